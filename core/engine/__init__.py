@@ -1,0 +1,1 @@
+"""Runs a network: plan, executor, weights, samples, and the process they live in."""

@@ -1,0 +1,68 @@
+"""How a parameter or buffer gets its first values: recipes as frozen values, drawn from a generator."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Initialiser(ABC):
+    """A recipe for first values."""
+
+    @abstractmethod
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Values of that shape in float64; the caller rounds them to the run's type."""
+
+
+@dataclass(frozen=True)
+class Constant(Initialiser):
+    """One value everywhere."""
+
+    value: float = 0.0
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """`value` in every place; the generator is not read."""
+        return np.full(shape, self.value)
+
+
+@dataclass(frozen=True)
+class Uniform(Initialiser):
+    """Evenly between `low` and `high`."""
+
+    low: float
+    high: float
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws."""
+        return generator.uniform(self.low, self.high, shape)
+
+
+@dataclass(frozen=True)
+class Normal(Initialiser):
+    """Normally with that mean and standard deviation."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws."""
+        return generator.normal(self.mean, self.deviation, shape)
+
+
+@dataclass(frozen=True)
+class FanInUniform(Initialiser):
+    """Evenly within ±1/√fan_in, fan_in being the product of every axis but the first.
+
+    PyTorch's default for the weights of Linear and convolutions: kaiming_uniform_(a=√5), He et al. 2015.
+    """
+
+    fan_in: int | None = None
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws; `fan_in` is given for biases, whose own shape does not tell it."""
+        fan_in = self.fan_in if self.fan_in is not None else int(np.prod(shape[1:]))
+        bound = 1 / np.sqrt(fan_in) if fan_in > 0 else 0.0
+        return generator.uniform(-bound, bound, shape)

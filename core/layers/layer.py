@@ -1,0 +1,333 @@
+"""What a layer is: one class whose fields are its arguments, written in primitives.
+
+`Layer.__init_subclass__` checks that the class is complete and makes it a frozen, keyword-only dataclass.
+From the one class come palette entry, inspector, ports, shapes, gradients, counts, help, tests and exports.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal as OneOf, dataclass_transform, get_type_hints
+
+import numpy as np
+
+from ..dim import Dim, Symbolic
+from ..expression import Literal
+from ..initialise import Initialiser
+from ..ops.primitive import Ref, Trace
+from ..types import DType, Shape, ShapeError, Type
+from .spelling import Spelling
+
+Size = Dim
+"""A whole number, or a symbol while a definition is resolved with its arguments as symbols."""
+
+Sizes = Dim | tuple[Dim, ...]
+"""One number for every spatial axis, or one per axis."""
+
+ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text"]
+
+CATEGORIES = (
+    "input", "linear", "convolution", "pooling", "normalisation", "activation", "attention", "regularisation",
+    "merge", "shape", "reduce", "loss",
+)  # fmt: skip
+"""The palette's groups, in its order."""
+
+_KINDS: dict[Any, ArgumentKind] = {int: "int", Size: "int", float: "float", bool: "bool", str: "text", Sizes: "sizes"}
+_REQUIRED = object()
+
+LAYERS: dict[str, type["Layer"]] = {}
+"""Every layer by its class's name; filled as the families are imported."""
+
+
+class ArgumentError(ValueError):
+    """A value that an argument cannot take."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}")
+        self.argument = argument
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """A constructor setting of a layer, as the inspector shows it."""
+
+    name: str
+    kind: ArgumentKind
+    help: str
+    default: Any = _REQUIRED
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default: a new node gets `initial`."""
+        return self.default is _REQUIRED
+
+
+def argument(
+    *,
+    default: Any = _REQUIRED,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    initial: Any = None,
+) -> Any:
+    """A field of a layer. `initial` is what a new node is given where there is no default."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "initial": initial}
+    if default is _REQUIRED:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """A parameter or buffer: the roles of its axes, its shape, and its first values.
+
+    Roles are `out`, `in`, `kernel` (once per spatial axis), `channel`, `entry`, or `` for an axis that no
+    framework permutes.
+    """
+
+    axes: tuple[str, ...]
+    shape: Shape
+    initialiser: Initialiser
+    dtype: DType = "float32"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A worked example away from kinks: arguments, and the inputs' shapes in port order.
+
+    `integers` gives the exclusive bound of an input of class indices (dtype int64).
+    """
+
+    inputs: Mapping[str, tuple[int, ...]]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    integers: Mapping[str, int] = field(default_factory=dict)
+
+    def types(self) -> dict[str, Type]:
+        """The inputs' types by port."""
+        return {
+            port: Type(shape, "int64" if port in self.integers else "float32")
+            for port, shape in self.inputs.items()
+        }
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What `forward` returns where there is more than one value: outputs in port order, and new buffers."""
+
+    values: tuple[Ref, ...]
+    buffers: Mapping[str, Ref] = field(default_factory=dict)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(argument,))
+class Layer:
+    """A kind of node that ships. Subclass it in a family's file; the docstring is its help."""
+
+    category: ClassVar[str]
+    example: ClassVar[Example]
+    formula: ClassVar[str] = ""
+    """The layer's mathematics in one line of text, shown in the help."""
+    keywords: ClassVar[tuple[str, ...]] = ()
+    """Other names under which the search finds it (`Dense`, `fully connected`)."""
+    inputs: ClassVar[tuple[str, ...]]
+    """The input ports, read off `forward`; empty where the layer is variadic."""
+    variadic: ClassVar[bool]
+    """Whether the inputs are x1, x2, … as many as are wired."""
+    outputs: ClassVar[tuple[str, ...]] = ("y",)
+    arguments: ClassVar[tuple[Argument, ...]]
+    tensor_names: ClassVar[frozenset[str]]
+    """The keywords of `forward`, without `training`."""
+    reads_mode: ClassVar[bool]
+    """Whether `forward` takes `training`."""
+
+    def __init_subclass__(cls, abstract: bool = False, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        cls.arguments = tuple(_argument(cls, f) for f in dataclasses.fields(cls))
+        if abstract:
+            return
+        _read_ports(cls)
+        _check_complete(cls)
+        LAYERS[cls.__name__] = cls
+
+    def parameters(self, *inputs: Type) -> Mapping[str, Tensor]:
+        """The learnable tensors for inputs of these types."""
+        return {}
+
+    def buffers(self, *inputs: Type) -> Mapping[str, Tensor]:
+        """The tensors that are stored and not learnt."""
+        return {}
+
+    def forward(self, *inputs: Ref, **tensors: Ref) -> Ref | Outputs:
+        """The layer in primitives: positionals are ports, keywords are parameters and buffers."""
+        raise TypeError(f"{type(self).__name__} has no forward")
+
+    def pytorch(self, *inputs: Type) -> Spelling | None:
+        """The layer's spelling in PyTorch; None where it is printed from its primitives.
+
+        Called with fields as the user wrote them (Expressions among them), and types whose dimensions may be
+        symbols, so it only passes values on.
+        """
+        return None
+
+    def trace(self, *inputs: Type, training: bool = False) -> "Traced":
+        """Runs `forward` on references; ShapeError where the inputs do not fit."""
+        trace = Trace()
+        refs = tuple(trace.input(type_) for type_ in inputs)
+        tensors = {**self.parameters(*inputs), **self.buffers(*inputs)}
+        held = {name: trace.input(Type(tensor.shape, tensor.dtype)) for name, tensor in tensors.items()}
+        result = self.apply(refs, held, training=training)
+        return Traced(trace, refs, held, result)
+
+    def apply(self, refs: tuple[Ref, ...], tensors: Mapping[str, Ref], *, training: bool) -> Outputs:
+        """`forward` with the mode where it is read, its result always as `Outputs`."""
+        mode: dict[str, Any] = {"training": training} if self.reads_mode else {}
+        result = self.forward(*refs, **tensors, **mode)
+        return result if isinstance(result, Outputs) else Outputs((result,))
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A layer's forward as a trace: which references are its inputs, its tensors and its results."""
+
+    trace: Trace
+    inputs: tuple[Ref, ...]
+    tensors: Mapping[str, Ref]
+    result: Outputs
+
+
+def bind(kind: type[Layer], values: Mapping[str, Literal | Dim]) -> Layer:
+    """A layer with its arguments checked; ArgumentError where one is missing, unknown or does not fit."""
+    known = {spec.name: spec for spec in kind.arguments}
+    for name in values:
+        if name not in known:
+            raise ArgumentError(name, f"{kind.__name__} has no argument {name}")
+    for spec in kind.arguments:
+        if spec.required and spec.name not in values:
+            raise ArgumentError(spec.name, f"{kind.__name__} needs {spec.name}")
+    return kind(**{name: check(known[name], value) for name, value in values.items()})
+
+
+def check(spec: Argument, value: Any) -> Any:
+    """The value as the argument takes it (an int for a float becomes one); ArgumentError otherwise."""
+    if value is None and spec.optional:
+        return value
+    if spec.kind == "choice":
+        if value not in spec.choices:
+            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {value!r}")
+        return value
+    if spec.kind == "sizes" and isinstance(value, tuple):
+        return tuple(_number(spec, item) for item in value)
+    if spec.kind in ("int", "sizes"):
+        return _number(spec, value)
+    if spec.kind == "float":
+        return _number(spec, float(value) if type(value) is int else value, float)
+    expected: type = bool if spec.kind == "bool" else str
+    if type(value) is not expected:
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+    return value
+
+
+_words = {"int": "a whole number", "sizes": "a whole number or a list of them", "float": "a number",
+          "bool": "true or false", "text": "a text", "choice": "a choice"}  # fmt: skip
+
+LARGEST_INT = 2**31 - 1
+"""Sizes beyond it are refused: no tensor of ours has more elements along an axis."""
+
+
+def _number(spec: Argument, value: Any, kind: type = int) -> Any:
+    if isinstance(value, Symbolic):
+        return value
+    if type(value) is not kind:
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+    if value != value or abs(value) > LARGEST_INT:
+        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {value!r}")
+    if spec.minimum is not None and value < spec.minimum:
+        raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
+    if spec.maximum is not None and value > spec.maximum:
+        raise ArgumentError(spec.name, f"expected at most {spec.maximum}, got {value}")
+    return value
+
+
+def initial_arguments(kind: type[Layer]) -> dict[str, Literal]:
+    """What a new node of this kind is given: a value for each argument without a default."""
+    return {
+        f.name: f.metadata["initial"] if f.metadata["initial"] is not None else kind.example.arguments[f.name]
+        for f in dataclasses.fields(kind)  # type: ignore[arg-type]  # made a dataclass in __init_subclass__
+        if f.default is dataclasses.MISSING
+    }
+
+
+def example_arrays(kind: type[Layer], generator: np.random.Generator) -> dict[str, np.ndarray[Any, Any]]:
+    """Random inputs for the layer's example: normal, or integers below their bound."""
+    example = kind.example
+    return {
+        port: generator.integers(0, example.integers[port], shape)
+        if port in example.integers
+        else generator.normal(size=shape)
+        for port, shape in example.inputs.items()
+    }
+
+
+def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
+    meta = declared.metadata
+    if not meta.get("help"):
+        raise TypeError(f"{cls.__name__}.{declared.name}: use argument(help=…)")
+    hint = get_type_hints(cls)[declared.name]
+    optional = hint != Size and hint != Sizes and type(None) in getattr(hint, "__args__", ())
+    if optional:
+        rest = tuple(part for part in hint.__args__ if part is not type(None))
+        hint = rest[0] if len(rest) == 1 else Sizes if tuple in {getattr(p, "__origin__", p) for p in rest} else Size
+    kind: ArgumentKind | None = "choice" if meta["choices"] else _KINDS.get(hint)
+    if kind is None:
+        raise TypeError(f"{cls.__name__}.{declared.name}: no editor for a field of type {hint}")
+    default = _REQUIRED if declared.default is dataclasses.MISSING else declared.default
+    return Argument(
+        name=declared.name,
+        kind=kind,
+        help=meta["help"],
+        default=default,
+        minimum=meta["minimum"],
+        maximum=meta["maximum"],
+        choices=meta["choices"],
+        optional=optional,
+    )
+
+
+def _read_ports(cls: type[Layer]) -> None:
+    parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+    ports = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    cls.inputs = tuple(p.name for p in ports)
+    names = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    cls.reads_mode = "training" in names
+    cls.tensor_names = names - {"training"}
+
+
+def _check_complete(cls: type[Layer]) -> None:
+    name = cls.__name__
+    if not cls.__dict__.get("__doc__") or cls.__doc__.startswith(f"{name}("):
+        raise TypeError(f"{name}: a docstring is the palette's help; write one")
+    if getattr(cls, "category", None) not in CATEGORIES:
+        raise TypeError(f"{name}: category must be one of {', '.join(CATEGORIES)}")
+    if "example" not in cls.__dict__:
+        raise TypeError(f"{name}: an example is mandatory; tests and help use it")
+    if not cls.variadic and tuple(cls.example.inputs) != cls.inputs:
+        raise TypeError(f"{name}: the example's inputs {tuple(cls.example.inputs)} are not its ports {cls.inputs}")
+    layer = bind(cls, cls.example.arguments)
+    types = tuple(cls.example.types().values())
+    made = {*layer.parameters(*types), *layer.buffers(*types)}
+    if not made <= cls.tensor_names:
+        raise TypeError(f"{name}: forward does not take {', '.join(sorted(made - cls.tensor_names))}")
+
+
+__all__ = [
+    "CATEGORIES", "LAYERS", "Argument", "ArgumentError", "Example", "Layer", "Outputs", "ShapeError", "Size",
+    "Sizes", "Tensor", "Traced", "argument", "bind", "check", "example_arrays", "initial_arguments",
+]  # fmt: skip

@@ -1,0 +1,47 @@
+"""How a layer is written in a framework: the code and the map of its weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Code:
+    """A call in the target language: `target(*positional, **keywords)`.
+
+    Values are literals, tuples, Expressions, Dims, or Code; the printer writes them.
+    """
+
+    target: str
+    positional: tuple[Any, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+
+
+def code(target: str, *positional: Any, defaults: Mapping[str, Any] | None = None, **keywords: Any) -> Code:
+    """A call; a keyword whose value equals its entry in `defaults` is left out."""
+    defaults = defaults or {}
+    kept = {k: v for k, v in keywords.items() if k not in defaults or _differs(v, defaults[k])}
+    return Code(target, positional, tuple(kept.items()))
+
+
+def _differs(value: Any, default: Any) -> bool:
+    return type(value) is not type(default) or value != default
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A layer's code in one framework.
+
+    `construct` is what `__init__` makes and `forward` calls; None where the layer has no state.
+    `apply` is the expression in `forward`, with `{port}` for each input, `{self}` for what was constructed,
+    and (for variadic inputs) `{xs}` for their comma-separated list; empty means `{self}(inputs…)`.
+    `module` is the form that may stand in a Sequential; None means `construct`, or that there is none.
+    `weights` maps our tensor names to attribute paths in what `construct` makes (same name where left out).
+    `buffers` names tensors that the class registers itself (a Constant): our name -> code of the first value.
+    """
+
+    construct: Code | None = None
+    apply: str = ""
+    module: Code | None = None
+    weights: Mapping[str, str] = field(default_factory=dict)
+    buffers: Mapping[str, Code] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Primitive operations; each is a function of references here."""
