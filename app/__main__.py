@@ -1,0 +1,18 @@
+"""The way in: `layerloom`, `python -m app`, and `python -m layerloom.app` all start here."""
+
+import sys
+from pathlib import Path
+
+# The sources import one another as `app`, `core` and `ui`; installed, these stand below `layerloom`.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.cli import main as run  # noqa: E402
+
+
+def main() -> int:
+    """Run what the command line says and give back the exit code."""
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Icons, fonts, samples, templates and help texts that ship with the program."""

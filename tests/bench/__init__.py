@@ -1,0 +1,1 @@
+"""Benchmarks that report and guard times."""

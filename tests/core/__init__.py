@@ -1,0 +1,1 @@
+"""Tests of the document and of what is derived from it."""

@@ -1,0 +1,1 @@
+"""Values, gradients and exported code compared with the frameworks themselves."""

@@ -1,0 +1,1 @@
+"""The drawing: geometry, painting, and the tools that the mouse holds."""
