@@ -1,0 +1,149 @@
+"""What a user may type as an expression: Python's syntax cut down to a whitelist, read without running it.
+
+Every bound here is there so that nothing typed can hang or crash the window.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Final
+
+MAX_LENGTH: Final = 1000
+MAX_DEPTH: Final = 60
+MAX_NUMBER: Final = 2**63
+
+_ALLOWED: Final = (
+    ast.Name, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Subscript,
+    ast.Load, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.USub, ast.Not,
+    ast.And, ast.Or, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
+)  # fmt: skip
+
+_NOUNS: Final[dict[type[ast.AST], str]] = {
+    ast.Call: "a call",
+    ast.Lambda: "a lambda",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.NamedExpr: "an assignment",
+    ast.JoinedStr: "a formatted string",
+    ast.Slice: "a slice",
+    ast.Dict: "a dictionary",
+    ast.Set: "a set",
+    ast.Starred: "a star",
+}
+
+_SIGNS: Final[dict[type[ast.AST], str]] = {
+    ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.MatMult: "@",
+    ast.Invert: "~", ast.UAdd: "a leading +", ast.In: "in", ast.NotIn: "not in", ast.Is: "is",
+    ast.IsNot: "is not",
+}  # fmt: skip
+
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NUMBER_LIKE: Final = re.compile(r"(?<![\w.])\.?\d[\w.]*")
+_NUMBER: Final = re.compile(
+    r"0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE]\d*)?", re.ASCII
+)
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read or has no value; `column` counts characters from 0."""
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message, column)
+        self.message = message
+        self.column = column
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def normalised(source: str) -> str:
+    """The text with blanks for line ends and tabs, and none around it."""
+    return re.sub(r"\s", " ", source).strip(" ")
+
+
+@lru_cache(maxsize=4096)
+def tree(source: str) -> ast.Expression:
+    """The syntax tree of normalised text, checked; columns count characters. Not to be changed.
+
+    Raises ExpressionError for anything outside the whitelist or beyond the bounds.
+    """
+    _check_text(source)
+    try:
+        parsed = ast.parse(source, mode="eval")
+    except SyntaxError as error:
+        raise ExpressionError(_sentence(error), min(max((error.offset or 1) - 1, 0), len(source))) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError(f"more than {MAX_DEPTH} levels of nesting", 0) from None
+    _check_tree(parsed, source)
+    return parsed
+
+
+def _check_text(source: str) -> None:
+    if not source:
+        raise ExpressionError("nothing is written here; a number or a name would fit", 0)
+    if len(source) > MAX_LENGTH:
+        raise ExpressionError(
+            f"{len(source)} characters are more than the {MAX_LENGTH} that are read", MAX_LENGTH
+        )
+    bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), source)
+    # Python would warn of a number run into a word, drop a comment, and continue a line.
+    for column, sign in enumerate(bare):
+        if sign in "#\\;" or not (sign.isprintable()):
+            raise ExpressionError(f"{sign!r} has no place in an expression", column)
+    for word in _NUMBER_LIKE.finditer(bare):
+        if not _NUMBER.fullmatch(word[0]):
+            raise ExpressionError(f"{word[0]} is not a number", word.start())
+
+
+def _sentence(error: SyntaxError) -> str:
+    reason = (error.msg or "invalid syntax").split(". ")[0].rstrip(".")
+    return f"this cannot be read: {reason[:1].lower()}{reason[1:]}"
+
+
+def _check_tree(parsed: ast.Expression, source: str) -> None:
+    place = _character_columns(source)
+    pending: list[tuple[ast.AST, int, int]] = [(parsed.body, 1, 0)]
+    while pending:
+        node, depth, column = pending.pop()
+        if isinstance(node, ast.expr):
+            node.col_offset = column = place[node.col_offset]
+            node.end_col_offset = place[node.end_col_offset or 0]
+        if depth > MAX_DEPTH:
+            raise ExpressionError(f"more than {MAX_DEPTH} levels of nesting", column)
+        _check_node(node, column)
+        pending += [(child, depth + 1, column) for child in ast.iter_child_nodes(node)]
+
+
+def _character_columns(source: str) -> list[int] | range:
+    """The column in characters for each column in UTF-8 bytes, as the parser counts."""
+    if source.isascii():
+        return range(len(source) + 1)
+    return [i for i, sign in enumerate(source) for _ in sign.encode()] + [len(source)]
+
+
+def _check_node(node: ast.AST, column: int) -> None:
+    match node:
+        case ast.Constant(value=value):
+            _check_constant(value, column)
+        case ast.Attribute(value=ast.Name(), attr="shape"):
+            pass
+        case ast.Attribute(attr=name):
+            message = f"found .{name[:40]}; only the shape of an input can be read, as in x.shape[1]"
+            raise ExpressionError(message, column)
+        case _ if not isinstance(node, _ALLOWED):
+            found = _NOUNS.get(type(node)) or _SIGNS.get(type(node)) or f"{type(node).__name__.lower()}"
+            fits = "numbers, names, arithmetic, comparison, and/or/not, if/else and indexing"
+            raise ExpressionError(f"found {found}; an expression has {fits}", column)
+
+
+def _check_constant(value: object, column: int) -> None:
+    if isinstance(value, float) and value - value != 0:
+        raise ExpressionError("the number is too large", column)
+    if isinstance(value, int) and value > MAX_NUMBER:
+        raise ExpressionError("the number is larger than 2**63", column)
+    if not isinstance(value, bool | int | float | str):
+        raise ExpressionError(f"found {value!r}; a number, a truth value or a string would fit", column)
