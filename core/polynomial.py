@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import gcd
-from typing import NamedTuple, NoReturn, TypeAlias, Union
+from typing import NamedTuple, NoReturn, TypeAlias
 
 MAX_TERMS = 256
 """Terms that a dimension may have: products of sums expand, and nothing typed may hang the window."""
@@ -78,7 +78,9 @@ class Symbolic:
         return NotImplemented
 
     def __rsub__(self, other: int) -> Dim:
-        return _plus_int(_scaled(self, -1), other) if isinstance(other, int) else NotImplemented
+        if isinstance(other, int):
+            return _plus_int(_scaled(self, -1), other)
+        return NotImplemented
 
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
@@ -90,20 +92,28 @@ class Symbolic:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Dim) -> Dim:
-        return floor_div(self, other) if isinstance(other, int | Symbolic) else NotImplemented
+        if isinstance(other, int | Symbolic):
+            return floor_div(self, other)
+        return NotImplemented
 
     def __rfloordiv__(self, other: int) -> Dim:
-        return floor_div(other, self) if isinstance(other, int) else NotImplemented
+        if isinstance(other, int):
+            return floor_div(other, self)
+        return NotImplemented
 
     def __mod__(self, other: Dim) -> Dim:
-        return self - other * floor_div(self, other) if isinstance(other, int | Symbolic) else NotImplemented
+        if isinstance(other, int | Symbolic):
+            return self - other * floor_div(self, other)
+        return NotImplemented
 
     def __rmod__(self, other: int) -> Dim:
-        return other - self * floor_div(other, self) if isinstance(other, int) else NotImplemented
+        if isinstance(other, int):
+            return other - self * floor_div(other, self)
+        return NotImplemented
 
 
-Dim: TypeAlias = Union[int, "Symbolic"]
-Atom: TypeAlias = Union[str, "FloorDiv"]
+Dim: TypeAlias = int | Symbolic
+Atom: TypeAlias = str | FloorDiv
 Monomial: TypeAlias = tuple[Atom, ...]
 Term: TypeAlias = tuple[Monomial, int]
 

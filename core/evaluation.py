@@ -1,0 +1,265 @@
+"""The value of an expression's tree: Python's arithmetic on numbers, passed through to symbolic sizes.
+
+Every result is bounded, so evaluation ends at once whatever was typed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from math import isfinite
+from operator import add, floordiv, mod, mul, sub, truediv
+from typing import Final, Protocol, TypeAlias, runtime_checkable
+
+from . import dim
+from .dim import Dim, Symbolic
+from .syntax import MAX_NUMBER, ExpressionError
+
+Result: TypeAlias = "bool | int | float | str | Symbolic | tuple[Result, ...]"
+
+MAX_SYMBOLIC_POWER: Final = 16
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """An input whose shape an expression may read."""
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        """Every axis of the input."""
+
+
+class Undecided(ExpressionError):
+    """The value depends on sizes that are not known yet."""
+
+
+Scope: TypeAlias = "Mapping[str, Result | Sized]"
+
+_ARITHMETIC: Final[dict[type[ast.operator], tuple[str, Callable[..., object]]]] = {
+    ast.Add: ("+", add),
+    ast.Sub: ("-", sub),
+    ast.Mult: ("*", mul),
+    ast.FloorDiv: ("//", floordiv),
+    ast.Mod: ("%", mod),
+    ast.Div: ("/", truediv),
+    ast.Pow: ("**", pow),
+}
+
+
+def value_of(node: ast.expr, scope: Scope) -> Result:
+    """The value of a checked tree. Raises ExpressionError with the column, Undecided among them."""
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() as value):
+            return value
+        case ast.Name():
+            return _named(node, scope)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return tuple([value_of(element, scope) for element in elements])
+        case ast.IfExp(test=test, body=body, orelse=otherwise):
+            return value_of(body if _truth(value_of(test, scope), test) else otherwise, scope)
+        case ast.Subscript() | ast.Attribute():
+            return _indexed(node, scope) if isinstance(node, ast.Subscript) else _shape(node, scope)
+        case _:
+            return _operation(node, scope)
+
+
+def _operation(node: ast.expr, scope: Scope) -> Result:
+    match node:
+        case ast.BinOp():
+            left, right = value_of(node.left, scope), value_of(node.right, scope)
+            return _arithmetic(node, left, right)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _truth(value_of(operand, scope), operand)
+        case ast.UnaryOp(operand=operand):
+            return -_number(value_of(operand, scope), operand, "-")
+        case ast.BoolOp():
+            return _joined(node, scope)
+        case ast.Compare():
+            return _compared(node, scope)
+    raise AssertionError(f"{ast.dump(node)} should not have passed the whitelist")
+
+
+def _named(node: ast.Name, scope: Scope) -> Result:
+    found = _looked_up(node, scope)
+    if isinstance(found, bool | int | float | str | tuple | Symbolic):
+        return found
+    message = f"{node.id} is an input; its sizes are {node.id}.shape[0] and so on"
+    raise ExpressionError(message, node.col_offset)
+
+
+def _looked_up(node: ast.Name, scope: Scope) -> Result | Sized:
+    if node.id in scope:
+        return scope[node.id]
+    close = get_close_matches(node.id, scope, n=1)
+    known = ", ".join(sorted(scope)[:8])
+    hint = (
+        f"did you mean {close[0]}?" if close else f"known are {known}" if known else "no names are known here"
+    )
+    raise ExpressionError(f"unknown name {node.id}; {hint}", node.col_offset)
+
+
+def _shape(node: ast.Attribute, scope: Scope) -> tuple[Dim, ...]:
+    assert isinstance(node.value, ast.Name)
+    found = _looked_up(node.value, scope)
+    if not isinstance(found, Sized):
+        raise ExpressionError(
+            f"{node.value.id} is {_noun(found)}; only an input has a shape", node.col_offset
+        )
+    return found.shape
+
+
+def _indexed(node: ast.Subscript, scope: Scope) -> Result:
+    sequence, index = value_of(node.value, scope), value_of(node.slice, scope)
+    if not isinstance(sequence, tuple):
+        raise ExpressionError(f"{_noun(sequence)} cannot be indexed; a list can", node.value.col_offset)
+    if isinstance(index, Symbolic):
+        raise Undecided(f"which element is taken depends on {index}", node.slice.col_offset)
+    if not isinstance(index, int):
+        raise ExpressionError(f"an index is a whole number, not {_noun(index)}", node.slice.col_offset)
+    if not -len(sequence) <= index < len(sequence):
+        message = f"index {index} is out of range; there are {len(sequence)} elements, counted from 0"
+        raise ExpressionError(message, node.slice.col_offset)
+    return sequence[index]
+
+
+def _number(value: Result, node: ast.expr, sign: str) -> int | float | Symbolic:
+    if isinstance(value, int | float | Symbolic):
+        return value
+    raise ExpressionError(f"{sign} needs numbers, not {_noun(value)}", node.col_offset)
+
+
+def _arithmetic(node: ast.BinOp, left: Result, right: Result) -> Result:
+    sign, function = _ARITHMETIC[type(node.op)]
+    a, b = _number(left, node.left, sign), _number(right, node.right, sign)
+    if isinstance(node.op, ast.Pow):
+        function = _power
+    if isinstance(a, Symbolic) or isinstance(b, Symbolic):
+        _check_symbolic(node, a, b, sign)
+    try:
+        result = function(a, b)
+    except ZeroDivisionError:
+        raise ExpressionError("division by zero", node.right.col_offset) from None
+    except OverflowError:
+        raise ExpressionError(f"the result of {sign} is larger than 2**63", node.col_offset) from None
+    except dim.TooManyTerms as error:
+        raise ExpressionError(str(error), node.col_offset) from None
+    return _bounded(result, node, sign)
+
+
+def _check_symbolic(node: ast.BinOp, a: Dim | float, b: Dim | float, sign: str) -> None:
+    size = a if isinstance(a, Symbolic) else b
+    if isinstance(a, float) or isinstance(b, float):
+        raise ExpressionError(f"{size} is a size; it goes with whole numbers only", node.col_offset)
+    if sign == "/":
+        raise ExpressionError(f"{size} is a size; // divides it to a whole number", node.col_offset)
+    if sign == "**" and not (isinstance(b, int) and 0 <= b <= MAX_SYMBOLIC_POWER):
+        raise Undecided(f"the power depends on {size}", node.col_offset)
+
+
+def _power(a: Dim | float, b: Dim | float) -> object:
+    """`a**b`, refused before it is computed where it would be too large."""
+    if isinstance(a, Symbolic):
+        assert isinstance(b, int)
+        return dim.product([a] * b)
+    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and b * (abs(a).bit_length() - 1) > 64:
+        raise OverflowError
+    return a**b  # type: ignore[operator]
+
+
+def _bounded(result: object, node: ast.BinOp, sign: str) -> Result:
+    if isinstance(result, float):
+        if isfinite(result):
+            return result
+        raise ExpressionError(f"the result of {sign} is too large", node.col_offset)
+    if isinstance(result, complex):
+        raise ExpressionError("a negative number has no such power", node.col_offset)
+    assert isinstance(result, int | Symbolic)
+    largest = max(abs(c) for _, c in result.terms) if isinstance(result, Symbolic) else abs(result)
+    if largest > MAX_NUMBER:
+        raise ExpressionError(f"the result of {sign} is larger than 2**63", node.col_offset)
+    return result
+
+
+def _truth(value: Result, node: ast.expr) -> bool:
+    if not isinstance(value, Symbolic):
+        return bool(value)
+    zero = dim.equal(value, 0)
+    if zero is None:
+        raise Undecided(f"whether {value} is 0 depends on its sizes", node.col_offset)
+    return not zero
+
+
+def _joined(node: ast.BoolOp, scope: Scope) -> Result:
+    stops_at = isinstance(node.op, ast.Or)
+    for part in node.values[:-1]:
+        value = value_of(part, scope)
+        if _truth(value, part) is stops_at:
+            return value
+    return value_of(node.values[-1], scope)
+
+
+def _compared(node: ast.Compare, scope: Scope) -> bool:
+    left, place = value_of(node.left, scope), node.left
+    for operator, comparator in zip(node.ops, node.comparators, strict=True):
+        right = value_of(comparator, scope)
+        if not _holds(operator, left, right, place):
+            return False
+        left, place = right, comparator
+    return True
+
+
+def _holds(operator: ast.cmpop, left: Result, right: Result, place: ast.expr) -> bool:
+    match operator:
+        case ast.Eq():
+            return _same(left, right, place)
+        case ast.NotEq():
+            return not _same(left, right, place)
+        case ast.LtE():
+            return _ordered(left, right, place, strictly=False)
+        case ast.Lt():
+            return _ordered(left, right, place, strictly=True)
+        case ast.GtE():
+            return _ordered(right, left, place, strictly=False)
+        case _:
+            return _ordered(right, left, place, strictly=True)
+
+
+def _same(left: Result, right: Result, place: ast.expr) -> bool:
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(_same(a, b, place) for a, b in pairs)
+    if not (isinstance(left, Symbolic) or isinstance(right, Symbolic)):
+        return left == right
+    if not (isinstance(left, int | Symbolic) and isinstance(right, int | Symbolic)):
+        return False
+    answer = dim.equal(left, right)
+    if answer is None:
+        raise Undecided(f"whether {left} is {right} depends on the sizes", place.col_offset)
+    return answer
+
+
+def _ordered(low: Result, high: Result, place: ast.expr, strictly: bool) -> bool:
+    """`low < high` or `low <= high`."""
+    a, b = _number(low, place, "an order"), _number(high, place, "an order")
+    if not (isinstance(a, Symbolic) or isinstance(b, Symbolic)):
+        return a < b if strictly else a <= b
+    if isinstance(a, float) or isinstance(b, float):
+        raise ExpressionError("a size is compared with whole numbers only", place.col_offset)
+    answer = dim.less_equal(a + 1, b) if strictly else dim.less_equal(a, b)
+    if answer is None:
+        raise Undecided(f"whether {a} is below {b} depends on the sizes", place.col_offset)
+    return answer
+
+
+def _noun(value: Result | Sized) -> str:
+    match value:
+        case bool():
+            return "a truth value"
+        case int() | float() | Symbolic():
+            return "a number"
+        case str():
+            return "a string"
+        case tuple():
+            return "a list"
+    return "an input"

@@ -1,0 +1,146 @@
+"""Argument values that the user types: `4 * width`, `64 * 2**i`, `2 if i else 1`, `x.shape[1] // 2`."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Mapping
+from functools import lru_cache
+from math import isfinite
+from typing import TypeAlias
+
+import msgspec
+
+from .evaluation import Result, Sized, Undecided, value_of
+from .syntax import ExpressionError, normalised, tree
+
+__all__ = [
+    "Expression",
+    "ExpressionError",
+    "Literal",
+    "Result",
+    "Sized",
+    "Undecided",
+    "Value",
+    "evaluate",
+    "names",
+    "parse",
+    "rename",
+    "substitute",
+]
+
+
+class Expression(msgspec.Struct, frozen=True, cache_hash=True):
+    """An expression in the user's own spelling; it can always be read, though it may have no value."""
+
+    source: str
+
+    def __post_init__(self) -> None:
+        tree(self.source)
+
+
+Literal: TypeAlias = bool | int | float | str | tuple[int, ...]
+Value: TypeAlias = Literal | Expression
+
+
+def parse(source: str) -> Expression:
+    """The expression that the text spells. Raises ExpressionError with the column in `source`."""
+    try:
+        return _parsed(normalised(source))
+    except ExpressionError as error:
+        raise ExpressionError(error.message, error.column + len(source) - len(source.lstrip())) from None
+
+
+_parsed = lru_cache(maxsize=4096)(Expression)
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """The names that must be known to evaluate it, inputs whose shape is read among them."""
+    return _names(expression.source)
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str) -> frozenset[str]:
+    return frozenset(node.id for node in _sites(source))
+
+
+def evaluate(expression: Expression, scope: Mapping[str, Result | Sized]) -> Result:
+    """The value where `scope` says what the names stand for.
+
+    Raises Undecided where it depends on sizes not known yet, ExpressionError where there is no value.
+    """
+    return value_of(tree(expression.source).body, scope)
+
+
+def rename(expression: Expression, new_names: Mapping[str, str]) -> Expression:
+    """The same expression under other names, all replaced at once."""
+    for name in new_names.values():
+        if not name.isidentifier():
+            raise ExpressionError(f"{name!r} cannot be a name in an expression")
+    return _replaced(expression, dict(new_names))
+
+
+def substitute(expression: Expression, values: Mapping[str, Value]) -> Expression:
+    """The expression with names replaced, all at once; parentheses are added only where they are needed.
+
+    Raises ExpressionError where the result would be too long, or a name whose shape is read gets a value.
+    """
+    return _replaced(expression, {name: _spelling(value) for name, value in values.items()})
+
+
+def _spelling(value: Value) -> str:
+    if isinstance(value, float) and not isfinite(value):
+        raise ExpressionError(f"{value} cannot be written in an expression")
+    return value.source if isinstance(value, Expression) else repr(value)
+
+
+def _replaced(expression: Expression, texts: Mapping[str, str]) -> Expression:
+    sites = [node for node in _sites(expression.source) if node.id in texts]
+    if not sites:
+        return expression
+    shaped = _shaped(expression.source)
+    for name in texts.keys() & shaped:
+        if not isinstance(tree(normalised(texts[name])).body, ast.Name):
+            raise ExpressionError(f"{name}.shape is read here, so {name} can only become another name")
+    wanted = _Replacing({name: tree(texts[name]).body for name in {site.id for site in sites}})
+    target = ast.dump(wanted.visit(copy.deepcopy(tree(expression.source))))
+    spliced = _spliced(expression.source, sites, texts)
+    if not _spells(spliced, target):
+        spliced = _spliced(expression.source, sites, {name: _in_parentheses(t) for name, t in texts.items()})
+    return parse(spliced)
+
+
+def _spliced(source: str, sites: list[ast.Name], texts: Mapping[str, str]) -> str:
+    for site in sorted(sites, key=lambda node: node.col_offset, reverse=True):
+        source = source[: site.col_offset] + texts[site.id] + source[site.end_col_offset :]
+    return source
+
+
+def _spells(source: str, target: str) -> bool:
+    try:
+        return ast.dump(tree(source)) == target
+    except ExpressionError:
+        return False
+
+
+def _in_parentheses(text: str) -> str:
+    atom = isinstance(tree(text).body, ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Subscript)
+    return text if atom else f"({text})"
+
+
+class _Replacing(ast.NodeTransformer):
+    def __init__(self, nodes: Mapping[str, ast.expr]) -> None:
+        self.nodes = nodes
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.nodes.get(node.id, node)
+
+
+@lru_cache(maxsize=4096)
+def _sites(source: str) -> tuple[ast.Name, ...]:
+    return tuple(node for node in ast.walk(tree(source)) if isinstance(node, ast.Name))
+
+
+def _shaped(source: str) -> set[str]:
+    found = [node.value for node in ast.walk(tree(source)) if isinstance(node, ast.Attribute)]
+    return {node.id for node in found if isinstance(node, ast.Name)}
