@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from .condition import agree
 from .dim import Dim, product, text
 
 DType = OneOf["float32", "int64", "bool"]
@@ -50,3 +51,28 @@ class ShapeError(ValueError):
         super().__init__(message)
         self.port = port
         self.message = message
+
+
+def broadcast(a: Shape, b: Shape) -> Shape:
+    """The shape of an elementwise result: axes are aligned at the last; a size fits itself and a literal 1.
+
+    Raises ShapeError, naming the axis, where two sizes differ.
+    """
+    if a == b:
+        return a
+    rank = max(len(a), len(b))
+    pairs = zip(_lifted(a, rank), _lifted(b, rank), strict=True)
+    return tuple(_fitted(x, y, axis - rank, a, b) for axis, (x, y) in enumerate(pairs))
+
+
+def _lifted(shape: Shape, rank: int) -> Shape:
+    return (1,) * (rank - len(shape)) + shape
+
+
+def _fitted(x: Dim, y: Dim, axis: int, a: Shape, b: Shape) -> Dim:
+    if x == 1 and isinstance(x, int):
+        return y
+    if (y == 1 and isinstance(y, int)) or agree(x, y):
+        return y if isinstance(y, int) and y != 1 else x
+    sizes = f"{text(x)} and {text(y)} at axis {axis}"
+    raise ShapeError(None, f"shapes {Type(a)} and {Type(b)} do not fit each other: {sizes}")

@@ -1,0 +1,65 @@
+"""Claims about sizes that symbols alone cannot decide: taken to hold, noted, and checked when numbers are known.
+
+A rule asks `agree` or `at_most`; whoever runs rules wraps them in `noting` to learn what was left open.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from .dim import Dim, equal, less_equal, substitute, text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`left` equals, or is at most, `right`."""
+
+    left: Dim
+    relation: OneOf["=", "≤"]
+    right: Dim
+
+    def holds(self, sizes: Mapping[str, Dim]) -> bool | None:
+        """Whether the claim is true with these sizes put in, None where that is still open."""
+        left, right = substitute(self.left, sizes), substitute(self.right, sizes)
+        return equal(left, right) if self.relation == "=" else less_equal(left, right)
+
+    def __str__(self) -> str:
+        """`2*(H//2) = H`."""
+        return f"{text(self.left)} {self.relation} {text(self.right)}"
+
+
+_noted: ContextVar[list[Condition] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[Condition]]:
+    """Collects the conditions that rules take for granted inside the block."""
+    noted: list[Condition] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+
+
+def agree(a: Dim, b: Dim) -> bool:
+    """Whether two dimensions are equal; an open question is noted and taken as true."""
+    if a is b:
+        return True
+    return _decided(equal(a, b), Condition(a, "=", b))
+
+
+def at_most(a: Dim, b: Dim) -> bool:
+    """Whether `a <= b`; an open question is noted and taken as true."""
+    return _decided(less_equal(a, b), Condition(a, "≤", b))
+
+
+def _decided(verdict: bool | None, condition: Condition) -> bool:
+    if verdict is not None:
+        return verdict
+    noted = _noted.get()
+    if noted is not None and condition not in noted:
+        noted.append(condition)
+    return True

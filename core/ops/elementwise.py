@@ -1,0 +1,269 @@
+"""Arithmetic on each element: two values with broadcasting, or one value and a number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..types import Type, broadcast
+from .primitive import Array, Primitive, Ref, Step, apply
+from .reduce import sum_to
+
+
+def add(a: Ref, b: Ref) -> Ref:
+    """a + b."""
+    return apply("add", a, b)[0]
+
+
+def subtract(a: Ref, b: Ref) -> Ref:
+    """a - b."""
+    return apply("subtract", a, b)[0]
+
+
+def multiply(a: Ref, b: Ref) -> Ref:
+    """a * b."""
+    return apply("multiply", a, b)[0]
+
+
+def divide(a: Ref, b: Ref) -> Ref:
+    """a / b."""
+    return apply("divide", a, b)[0]
+
+
+def maximum(a: Ref, b: Ref) -> Ref:
+    """The greater of the two, NaN where one is NaN."""
+    return apply("maximum", a, b)[0]
+
+
+def scale(x: Ref, factor: float) -> Ref:
+    """factor * x."""
+    return apply("scale", x, factor=float(factor))[0]
+
+
+def offset(x: Ref, value: float) -> Ref:
+    """x + value."""
+    return apply("offset", x, value=float(value))[0]
+
+
+def exp(x: Ref) -> Ref:
+    """e to the power x."""
+    return apply("exp", x)[0]
+
+
+def log(x: Ref) -> Ref:
+    """The natural logarithm."""
+    return apply("log", x)[0]
+
+
+def sqrt(x: Ref) -> Ref:
+    """The square root."""
+    return apply("sqrt", x)[0]
+
+
+def absolute(x: Ref) -> Ref:
+    """The absolute value."""
+    return apply("absolute", x)[0]
+
+
+class Unary(Primitive):
+    """One output of the first input's type: the base of every elementwise operation of one value."""
+
+    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
+        """The type of the first input."""
+        return (inputs[0],)
+
+
+class _Binary(Primitive):
+    """Two inputs of shapes that broadcast."""
+
+    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
+        a, b = inputs
+        return (a.with_shape(broadcast(a.shape, b.shape)),)
+
+
+class _Add(_Binary):
+    """y = a + b."""
+
+    name = "add"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b = inputs
+        return (a + b,)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        a, b = step.inputs
+        return sum_to(dy, a.shape), sum_to(dy, b.shape)
+
+
+class _Subtract(_Binary):
+    """y = a - b."""
+
+    name = "subtract"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b = inputs
+        return (a - b,)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        a, b = step.inputs
+        return sum_to(dy, a.shape), scale(sum_to(dy, b.shape), -1)
+
+
+class _Multiply(_Binary):
+    """y = a * b."""
+
+    name = "multiply"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b = inputs
+        return (a * b,)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        a, b = step.inputs
+        return sum_to(multiply(dy, b), a.shape), sum_to(multiply(dy, a), b.shape)
+
+
+class _Divide(_Binary):
+    """y = a / b; dy/da = 1/b, dy/db = -y/b."""
+
+    name = "divide"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b = inputs
+        return (a / b,)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        a, b = step.inputs
+        da = divide(dy, b)
+        return sum_to(da, a.shape), sum_to(scale(multiply(da, step.outputs[0]), -1), b.shape)
+
+
+class _Maximum(_Binary):
+    """y = max(a, b)."""
+
+    name = "maximum"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b = inputs
+        return (np.maximum(a, b),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        a, b = step.inputs
+        da, db = apply("maximum_grad", a, b, dy)[0], apply("maximum_grad", b, a, dy)[0]
+        return sum_to(da, a.shape), sum_to(db, b.shape)
+
+
+class _MaximumGrad(Primitive):
+    """The part of dy that goes to a in y = max(a, b): half of it where the two are equal."""
+
+    name = "maximum_grad"
+
+    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
+        return (inputs[2],)
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        a, b, dy = inputs
+        share = (1 + np.sign(a - b)) / 2
+        return (np.where(a == b, dy / 2, dy * share),)
+
+
+class _Scale(Unary):
+    """y = factor * x."""
+
+    name = "scale"
+
+    def reference(self, *inputs: Array, factor: float = 1.0, **settings: Any) -> tuple[Array, ...]:
+        return (inputs[0] * inputs[0].dtype.type(factor),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (scale(dy, step.settings["factor"]),)
+
+
+class _Offset(Unary):
+    """y = x + value."""
+
+    name = "offset"
+
+    def reference(self, *inputs: Array, value: float = 0.0, **settings: Any) -> tuple[Array, ...]:
+        return (inputs[0] + inputs[0].dtype.type(value),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        return cotangents
+
+
+class _Exp(Unary):
+    """y = e^x; dy/dx = y."""
+
+    name = "exp"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        return (np.exp(inputs[0]),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (multiply(dy, step.outputs[0]),)
+
+
+class _Log(Unary):
+    """y = ln x; dy/dx = 1/x."""
+
+    name = "log"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        return (np.log(inputs[0]),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (divide(dy, step.inputs[0]),)
+
+
+class _Sqrt(Unary):
+    """y = √x; dy/dx = 1/(2y)."""
+
+    name = "sqrt"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        return (np.sqrt(inputs[0]),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (scale(divide(dy, step.outputs[0]), 0.5),)
+
+
+class _Absolute(Unary):
+    """y = |x|; dy/dx = sign x, 0 at 0."""
+
+    name = "absolute"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        return (np.abs(inputs[0]),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (apply("absolute_grad", step.inputs[0], dy)[0],)
+
+
+class _AbsoluteGrad(Unary):
+    """dx = sign(x) * dy."""
+
+    name = "absolute_grad"
+
+    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        x, dy = inputs
+        return (np.sign(x) * dy,)

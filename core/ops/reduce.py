@@ -1,0 +1,132 @@
+"""Sums and means over axes, and broadcasting, which is the sum's mirror image."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..dim import Dim
+from ..types import Shape, Type, broadcast
+from .primitive import Array, Primitive, Ref, Step, apply
+from .shape import reshape
+
+Axes = tuple[int, ...]
+
+
+def sum(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:  # noqa: A001 the primitive's own name
+    """The sum over axes, which stay as 1 or go."""
+    return apply("sum", x, axes=tuple(axes), keepdims=keepdims)[0]
+
+
+def mean(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
+    """The mean over axes, which stay as 1 or go."""
+    return apply("mean", x, axes=tuple(axes), keepdims=keepdims)[0]
+
+
+def broadcast_to(x: Ref, shape: Shape) -> Ref:
+    """Copies along axes of size 1 and along new axes in front."""
+    return x if x.shape == shape else apply("broadcast_to", x, shape=tuple(shape))[0]
+
+
+def sum_to(x: Ref, shape: Shape) -> Ref:
+    """The gradient of broadcasting: what came from one element is summed."""
+    if x.shape == shape:
+        return x
+    lead = len(x.shape) - len(shape)
+    spread = [i for i, dim in enumerate(shape, lead) if dim == 1 and x.shape[i] != 1]
+    axes = (*range(lead), *spread)
+    return reshape(sum(x, axes), shape) if axes else x
+
+
+class _Reduction(Primitive):
+    """One value for all elements along `axes`, which are not negative."""
+
+    def types(
+        self, *inputs: Type, axes: Axes = (), keepdims: bool = False, **settings: Any
+    ) -> tuple[Type, ...]:
+        (x,) = inputs
+        return (x.with_shape(_reduced(x.shape, axes, keepdims)),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        shape, axes = step.inputs[0].shape, step.settings["axes"]
+        kept = reshape(dy, _reduced(shape, axes, True))
+        return (apply(f"{self.name}_grad", kept, shape=shape)[0],)
+
+
+class _Sum(_Reduction):
+    """y = Σ x over the axes."""
+
+    name = "sum"
+
+    def reference(
+        self, *inputs: Array, axes: Axes = (), keepdims: bool = False, **settings: Any
+    ) -> tuple[Array, ...]:
+        return (np.asarray(np.sum(inputs[0], axis=axes, keepdims=keepdims)),)
+
+
+class _Mean(_Reduction):
+    """y = (Σ x over the axes) / their number of elements."""
+
+    name = "mean"
+
+    def reference(
+        self, *inputs: Array, axes: Axes = (), keepdims: bool = False, **settings: Any
+    ) -> tuple[Array, ...]:
+        return (np.asarray(np.mean(inputs[0], axis=axes, keepdims=keepdims)),)
+
+
+class _Spread(Primitive):
+    """The input copied along its axes of size 1 and along new axes in front."""
+
+    def types(self, *inputs: Type, shape: Shape = (), **settings: Any) -> tuple[Type, ...]:
+        (x,) = inputs
+        broadcast(x.shape, shape)
+        return (x.with_shape(shape),)
+
+    def reference(self, *inputs: Array, shape: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(np.broadcast_to(inputs[0], shape)),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        return (sum_to(dy, step.inputs[0].shape),)
+
+
+class _BroadcastTo(_Spread):
+    """y[i] = x[0 where x has size 1, else i]."""
+
+    name = "broadcast_to"
+
+
+class _SumGrad(_Spread):
+    """dx = dy, copied along the axes that were summed."""
+
+    name = "sum_grad"
+
+
+class _MeanGrad(_Spread):
+    """dx = dy / n, copied along the axes that were averaged."""
+
+    name = "mean_grad"
+
+    def reference(self, *inputs: Array, shape: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
+        (dy,) = inputs
+        count = prod(shape) // max(prod(dy.shape), 1)
+        return (np.ascontiguousarray(np.broadcast_to(dy / dy.dtype.type(count), shape)),)
+
+    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+        (dy,) = cotangents
+        assert dy is not None
+        shape = step.inputs[0].shape
+        axes = tuple(i for i, dim in enumerate(shape) if dim != step.settings["shape"][i])
+        return (mean(dy, axes, keepdims=True),)
+
+
+def _reduced(shape: Shape, axes: Axes, keepdims: bool) -> Shape:
+    one: Dim = 1
+    if keepdims:
+        return tuple(one if axis in axes else dim for axis, dim in enumerate(shape))
+    return tuple(dim for axis, dim in enumerate(shape) if axis not in axes)
