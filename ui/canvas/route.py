@@ -1,0 +1,79 @@
+"""The way of a wire from port to port, as points: a Bézier curve forward, an orthogonal detour back."""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+POINTS = 26
+"""Points of every wire's polyline, so that all wires stand in one array."""
+
+STUB = 26.0
+"""How far a detour leaves a port before it turns, in scene units."""
+
+CLEARANCE = 24.0
+"""How far a detour stays from the nodes that it goes round."""
+
+RADIUS = 26.0
+_PER_CORNER = (POINTS - 2) // 4
+
+
+def route(ends: Array, bodies: Array) -> Array:
+    """Polylines of wires: (M, 4) x0 y0 x1 y1 and (M, 4) top and bottom of source and target -> (M, POINTS, 2)."""
+    if not len(ends):
+        return np.empty((0, POINTS, 2))
+    forward = ends[:, 2] - ends[:, 0] >= STUB / 2
+    points = np.empty((len(ends), POINTS, 2))
+    points[forward] = _curves(ends[forward])
+    points[~forward] = _detours(ends[~forward], bodies[~forward])
+    return points
+
+
+def _curves(ends: Array) -> Array:
+    """Cubic Bézier curves that leave and arrive horizontally: (M, 4) -> (M, POINTS, 2)."""
+    start, end = ends[:, None, :2], ends[:, None, 2:]
+    reach = np.clip((end[..., 0] - start[..., 0]) * 0.5, 20.0, 140.0)
+    handle = np.stack((reach, np.zeros_like(reach)), axis=-1)
+    t = np.linspace(0.0, 1.0, POINTS)[None, :, None]
+    s = 1.0 - t
+    curve: Array = s**3 * start + 3 * s * s * t * (start + handle) + 3 * s * t * t * (end - handle) + t**3 * end
+    return curve
+
+
+def _detours(ends: Array, bodies: Array) -> Array:
+    """Out, along between or below the two nodes, and in again, corners rounded: (M, 4) -> (M, POINTS, 2)."""
+    x0, y0, x1, y1 = ends.T
+    level = _levels(bodies)
+    out, into = x0 + STUB, x1 - STUB
+    corners = np.stack((out, y0, out, level, into, level, into, y1), axis=1).reshape(-1, 4, 2)
+    path = np.concatenate((ends[:, None, :2], corners, ends[:, None, 2:]), axis=1)  # (M, 6, 2)
+    before, at, after = path[:, :-2], path[:, 1:-1], path[:, 2:]
+    legs = np.minimum(_length(at - before), _length(after - at))
+    radius = np.minimum(RADIUS, legs / 2)[..., None]
+    entry = at - _unit(at - before) * radius
+    leave = at + _unit(after - at) * radius
+    t = np.linspace(0.0, 1.0, _PER_CORNER)[None, None, :, None]
+    s = 1.0 - t
+    arcs = s * s * entry[:, :, None] + 2 * s * t * at[:, :, None] + t * t * leave[:, :, None]
+    rounded: Array = np.concatenate((path[:, :1], arcs.reshape(len(ends), -1, 2), path[:, -1:]), axis=1)
+    return rounded
+
+
+def _levels(bodies: Array) -> Array:
+    """The height at which each detour goes back: in the gap between the nodes, or below both."""
+    top0, bottom0, top1, bottom1 = bodies.T
+    below = np.maximum(bottom0, bottom1) + CLEARANCE
+    level = np.where(top1 - bottom0 >= CLEARANCE, (bottom0 + top1) / 2, below)
+    gap_above: Array = np.where(top0 - bottom1 >= CLEARANCE, (bottom1 + top0) / 2, level)
+    return gap_above
+
+
+def _length(legs: Array) -> Array:
+    length: Array = np.hypot(legs[..., 0], legs[..., 1])
+    return length
+
+
+def _unit(legs: Array) -> Array:
+    unit: Array = legs / np.maximum(_length(legs), 1e-9)[..., None]
+    return unit
