@@ -77,7 +77,15 @@ class Comment(Struct, frozen=True, kw_only=True, tag="comment"):
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-Record = Module | Node | Wire | Comment
+class Unread(Struct, frozen=True, kw_only=True, tag="unread"):
+    """A record of a kind that a newer version writes; it is carried along as it is."""
+
+    id: str
+    module: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+Record = Module | Node | Wire | Comment | Unread
 
 Diff = Mapping[str, tuple[Record | None, Record | None]]
 """What changed: id -> (before, after), None where the record did not or does not exist."""

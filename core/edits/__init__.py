@@ -1,0 +1,86 @@
+"""What can be done to a design: each edit is a function, one entry of the history, undone for free."""
+
+from collections.abc import Callable
+
+from ..document import Document
+from ..problem import Repair
+from .basic import (
+    add_comment,
+    add_module,
+    add_node,
+    fill_with_ports,
+    move,
+    rename,
+    set_argument,
+    set_comment,
+    unique_name,
+    users,
+)
+from .clip import Clip, copy, duplicate, paste
+from .error import EditError
+from .group import group, ungroup
+from .modules import (
+    add_module_argument,
+    make_unique,
+    promote_argument,
+    remove_module_argument,
+    rename_module_argument,
+    set_module_argument,
+)
+from .wires import closing_loop, connect, delete, disconnect, insert_after, insert_on_wire, splice
+
+REPAIRS: dict[str, Callable[..., object]] = {
+    edit.__name__: edit
+    for edit in (add_module_argument, add_node, connect, delete, disconnect, insert_after, insert_on_wire,
+                 rename, set_argument, set_module_argument)
+}  # fmt: skip
+"""The edits that a repair may name."""
+
+
+def repair(document: Document, mend: Repair) -> None:
+    """Applies a repair as one entry of the history; EditError or ArgumentError where it no longer fits."""
+    with document.edit(mend.text[:1].upper() + mend.text[1:]):
+        REPAIRS[mend.edit](document, **mend.arguments)
+
+
+def new_document() -> Document:
+    """A design with an Input wired to an Output, and an empty history."""
+    draft = Document()
+    fill_with_ports(draft, "main")
+    return Document(draft.records.values())
+
+
+__all__ = [
+    "REPAIRS",
+    "Clip",
+    "EditError",
+    "add_comment",
+    "add_module",
+    "add_module_argument",
+    "add_node",
+    "closing_loop",
+    "connect",
+    "copy",
+    "delete",
+    "disconnect",
+    "duplicate",
+    "group",
+    "insert_after",
+    "insert_on_wire",
+    "make_unique",
+    "move",
+    "new_document",
+    "paste",
+    "promote_argument",
+    "remove_module_argument",
+    "rename",
+    "rename_module_argument",
+    "repair",
+    "set_argument",
+    "set_comment",
+    "set_module_argument",
+    "splice",
+    "ungroup",
+    "unique_name",
+    "users",
+]
