@@ -47,10 +47,14 @@ def symbol(name: str) -> Symbolic:
 
 def product(dims: Iterable[Dim]) -> Dim:
     """The number of elements of a shape; 1 for no dimensions."""
-    result: Dim = 1
+    number = 1
+    symbolic: Dim = 1
     for dim in dims:
-        result = result * dim
-    return result
+        if isinstance(dim, int):
+            number *= dim
+        else:
+            symbolic = symbolic * dim
+    return number * symbolic
 
 
 def symbols(dim: Dim) -> frozenset[str]:

@@ -16,7 +16,7 @@ from . import dim
 from .dim import Dim, Symbolic
 from .syntax import MAX_NUMBER, ExpressionError
 
-Result: TypeAlias = "bool | int | float | str | Symbolic | tuple[Result, ...]"
+Result: TypeAlias = bool | int | float | str | Symbolic | tuple["Result", ...]
 
 MAX_SYMBOLIC_POWER: Final = 16
 
@@ -34,7 +34,7 @@ class Undecided(ExpressionError):
     """The value depends on sizes that are not known yet."""
 
 
-Scope: TypeAlias = "Mapping[str, Result | Sized]"
+Scope: TypeAlias = Mapping[str, Result | Sized]
 
 _ARITHMETIC: Final[dict[type[ast.operator], tuple[str, Callable[..., object]]]] = {
     ast.Add: ("+", add),
@@ -200,29 +200,32 @@ def _joined(node: ast.BoolOp, scope: Scope) -> Result:
 
 
 def _compared(node: ast.Compare, scope: Scope) -> bool:
-    left, place = value_of(node.left, scope), node.left
+    left = (value_of(node.left, scope), node.left)
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
-        right = value_of(comparator, scope)
-        if not _holds(operator, left, right, place):
+        right = (value_of(comparator, scope), comparator)
+        if not _holds(operator, left, right):
             return False
-        left, place = right, comparator
+        left = right
     return True
 
 
-def _holds(operator: ast.cmpop, left: Result, right: Result, place: ast.expr) -> bool:
+Operand: TypeAlias = tuple[Result, ast.expr]
+
+
+def _holds(operator: ast.cmpop, left: Operand, right: Operand) -> bool:
     match operator:
         case ast.Eq():
-            return _same(left, right, place)
+            return _same(left[0], right[0], left[1])
         case ast.NotEq():
-            return not _same(left, right, place)
+            return not _same(left[0], right[0], left[1])
         case ast.LtE():
-            return _ordered(left, right, place, strictly=False)
+            return _ordered(left, right, strictly=False)
         case ast.Lt():
-            return _ordered(left, right, place, strictly=True)
+            return _ordered(left, right, strictly=True)
         case ast.GtE():
-            return _ordered(right, left, place, strictly=False)
+            return _ordered(right, left, strictly=False)
         case _:
-            return _ordered(right, left, place, strictly=True)
+            return _ordered(right, left, strictly=True)
 
 
 def _same(left: Result, right: Result, place: ast.expr) -> bool:
@@ -239,16 +242,16 @@ def _same(left: Result, right: Result, place: ast.expr) -> bool:
     return answer
 
 
-def _ordered(low: Result, high: Result, place: ast.expr, strictly: bool) -> bool:
+def _ordered(low: Operand, high: Operand, strictly: bool) -> bool:
     """`low < high` or `low <= high`."""
-    a, b = _number(low, place, "an order"), _number(high, place, "an order")
+    a, b = _number(*low, "an order"), _number(*high, "an order")
     if not (isinstance(a, Symbolic) or isinstance(b, Symbolic)):
         return a < b if strictly else a <= b
     if isinstance(a, float) or isinstance(b, float):
-        raise ExpressionError("a size is compared with whole numbers only", place.col_offset)
+        raise ExpressionError("a size is compared with whole numbers only", low[1].col_offset)
     answer = dim.less_equal(a + 1, b) if strictly else dim.less_equal(a, b)
     if answer is None:
-        raise Undecided(f"whether {a} is below {b} depends on the sizes", place.col_offset)
+        raise Undecided(f"whether {a} is below {b} depends on the sizes", low[1].col_offset)
     return answer
 
 
@@ -256,7 +259,9 @@ def _noun(value: Result | Sized) -> str:
     match value:
         case bool():
             return "a truth value"
-        case int() | float() | Symbolic():
+        case float():
+            return "a number with a fraction"
+        case int() | Symbolic():
             return "a number"
         case str():
             return "a string"

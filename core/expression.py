@@ -104,16 +104,21 @@ def _replaced(expression: Expression, texts: Mapping[str, str]) -> Expression:
             raise ExpressionError(f"{name}.shape is read here, so {name} can only become another name")
     wanted = _Replacing({name: tree(texts[name]).body for name in {site.id for site in sites}})
     target = ast.dump(wanted.visit(copy.deepcopy(tree(expression.source))))
-    spliced = _spliced(expression.source, sites, texts)
-    if not _spells(spliced, target):
-        spliced = _spliced(expression.source, sites, {name: _in_parentheses(t) for name, t in texts.items()})
-    return parse(spliced)
+    fitting = [_in_parentheses(texts[site.id]) for site in sites]
+    for index, site in enumerate(sites):
+        bare = [*fitting[:index], texts[site.id], *fitting[index + 1 :]]
+        if _spells(_spliced(expression.source, sites, bare), target):
+            fitting = bare
+    return parse(_spliced(expression.source, sites, fitting))
 
 
-def _spliced(source: str, sites: list[ast.Name], texts: Mapping[str, str]) -> str:
-    for site in sorted(sites, key=lambda node: node.col_offset, reverse=True):
-        source = source[: site.col_offset] + texts[site.id] + source[site.end_col_offset :]
-    return source
+def _spliced(source: str, sites: list[ast.Name], texts: list[str]) -> str:
+    """The text with each site replaced; sites stand in the order of the text."""
+    pieces, end = [], 0
+    for site, text in zip(sites, texts, strict=True):
+        pieces += [source[end : site.col_offset], text]
+        end = site.end_col_offset or 0
+    return "".join(pieces) + source[end:]
 
 
 def _spells(source: str, target: str) -> bool:
@@ -138,7 +143,8 @@ class _Replacing(ast.NodeTransformer):
 
 @lru_cache(maxsize=4096)
 def _sites(source: str) -> tuple[ast.Name, ...]:
-    return tuple(node for node in ast.walk(tree(source)) if isinstance(node, ast.Name))
+    found = [node for node in ast.walk(tree(source)) if isinstance(node, ast.Name)]
+    return tuple(sorted(found, key=lambda node: node.col_offset))
 
 
 def _shaped(source: str) -> set[str]:

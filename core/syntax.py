@@ -36,9 +36,9 @@ _NOUNS: Final[dict[type[ast.AST], str]] = {
 }
 
 _SIGNS: Final[dict[type[ast.AST], str]] = {
-    ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.MatMult: "@",
-    ast.Invert: "~", ast.UAdd: "a leading +", ast.In: "in", ast.NotIn: "not in", ast.Is: "is",
-    ast.IsNot: "is not",
+    ast.BitOr: "'|'", ast.BitAnd: "'&'", ast.BitXor: "'^'", ast.LShift: "'<<'", ast.RShift: "'>>'",
+    ast.MatMult: "'@'", ast.Invert: "'~'", ast.UAdd: "a leading '+'", ast.In: "'in'", ast.NotIn: "'not in'",
+    ast.Is: "'is'", ast.IsNot: "'is not'",
 }  # fmt: skip
 
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -75,7 +75,7 @@ def tree(source: str) -> ast.Expression:
     try:
         parsed = ast.parse(source, mode="eval")
     except SyntaxError as error:
-        raise ExpressionError(_sentence(error), min(max((error.offset or 1) - 1, 0), len(source))) from None
+        raise _unread(error, source) from None
     except (RecursionError, MemoryError):
         raise ExpressionError(f"more than {MAX_DEPTH} levels of nesting", 0) from None
     _check_tree(parsed, source)
@@ -89,19 +89,26 @@ def _check_text(source: str) -> None:
         raise ExpressionError(
             f"{len(source)} characters are more than the {MAX_LENGTH} that are read", MAX_LENGTH
         )
+    if "\\" in source:
+        raise ExpressionError("a backslash has no place in an expression", source.index("\\"))
     bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), source)
-    # Python would warn of a number run into a word, drop a comment, and continue a line.
+    # Python would drop a comment and warn of a number that runs into a word.
     for column, sign in enumerate(bare):
-        if sign in "#\\;" or not (sign.isprintable()):
+        if sign in "#;" or not sign.isprintable():
             raise ExpressionError(f"{sign!r} has no place in an expression", column)
     for word in _NUMBER_LIKE.finditer(bare):
         if not _NUMBER.fullmatch(word[0]):
             raise ExpressionError(f"{word[0]} is not a number", word.start())
 
 
-def _sentence(error: SyntaxError) -> str:
-    reason = (error.msg or "invalid syntax").split(". ")[0].rstrip(".")
-    return f"this cannot be read: {reason[:1].lower()}{reason[1:]}"
+def _unread(error: SyntaxError, source: str) -> ExpressionError:
+    if not error.offset or error.offset > len(source):
+        return ExpressionError("this ends too early; a number or a name would follow", len(source))
+    column = error.offset - 1
+    reason = (error.msg or "invalid syntax").split(". ")[0].removesuffix(" (detected at line 1)")
+    if reason == "invalid syntax":
+        reason = f"unexpected {source[column:].split(' ')[0][:40]!r}"
+    return ExpressionError(f"this cannot be read: {reason[:1].lower()}{reason[1:]}", column)
 
 
 def _check_tree(parsed: ast.Expression, source: str) -> None:
