@@ -1,4 +1,4 @@
-"""Claims about sizes that symbols alone cannot decide: taken to hold, noted, and checked when numbers are known.
+"""Claims about sizes that symbols cannot decide: taken to hold, noted, and checked when numbers are known.
 
 A rule asks `agree` or `at_most`; whoever runs rules wraps them in `noting` to learn what was left open.
 """

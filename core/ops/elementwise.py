@@ -68,16 +68,15 @@ def absolute(x: Ref) -> Ref:
 class Unary(Primitive):
     """One output of the first input's type: the base of every elementwise operation of one value."""
 
-    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
+    def types(self, x: Type, *others: Type, **settings: Any) -> tuple[Type, ...]:
         """The type of the first input."""
-        return (inputs[0],)
+        return (x,)
 
 
 class _Binary(Primitive):
     """Two inputs of shapes that broadcast."""
 
-    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
-        a, b = inputs
+    def types(self, a: Type, b: Type) -> tuple[Type, ...]:
         return (a.with_shape(broadcast(a.shape, b.shape)),)
 
 
@@ -86,13 +85,10 @@ class _Add(_Binary):
 
     name = "add"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b = inputs
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
         return (a + b,)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         a, b = step.inputs
         return sum_to(dy, a.shape), sum_to(dy, b.shape)
 
@@ -102,13 +98,10 @@ class _Subtract(_Binary):
 
     name = "subtract"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b = inputs
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
         return (a - b,)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         a, b = step.inputs
         return sum_to(dy, a.shape), scale(sum_to(dy, b.shape), -1)
 
@@ -118,13 +111,10 @@ class _Multiply(_Binary):
 
     name = "multiply"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b = inputs
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
         return (a * b,)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         a, b = step.inputs
         return sum_to(multiply(dy, b), a.shape), sum_to(multiply(dy, a), b.shape)
 
@@ -134,13 +124,10 @@ class _Divide(_Binary):
 
     name = "divide"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b = inputs
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
         return (a / b,)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         a, b = step.inputs
         da = divide(dy, b)
         return sum_to(da, a.shape), sum_to(scale(multiply(da, step.outputs[0]), -1), b.shape)
@@ -151,13 +138,10 @@ class _Maximum(_Binary):
 
     name = "maximum"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b = inputs
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
         return (np.maximum(a, b),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         a, b = step.inputs
         da, db = apply("maximum_grad", a, b, dy)[0], apply("maximum_grad", b, a, dy)[0]
         return sum_to(da, a.shape), sum_to(db, b.shape)
@@ -168,11 +152,10 @@ class _MaximumGrad(Primitive):
 
     name = "maximum_grad"
 
-    def types(self, *inputs: Type, **settings: Any) -> tuple[Type, ...]:
-        return (inputs[2],)
+    def types(self, a: Type, b: Type, dy: Type) -> tuple[Type, ...]:
+        return (dy,)
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        a, b, dy = inputs
+    def reference(self, a: Array, b: Array, dy: Array) -> tuple[Array, ...]:
         share = (1 + np.sign(a - b)) / 2
         return (np.where(a == b, dy / 2, dy * share),)
 
@@ -182,12 +165,10 @@ class _Scale(Unary):
 
     name = "scale"
 
-    def reference(self, *inputs: Array, factor: float = 1.0, **settings: Any) -> tuple[Array, ...]:
-        return (inputs[0] * inputs[0].dtype.type(factor),)
+    def reference(self, x: Array, *, factor: float) -> tuple[Array, ...]:
+        return (x * x.dtype.type(factor),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (scale(dy, step.settings["factor"]),)
 
 
@@ -196,11 +177,11 @@ class _Offset(Unary):
 
     name = "offset"
 
-    def reference(self, *inputs: Array, value: float = 0.0, **settings: Any) -> tuple[Array, ...]:
-        return (inputs[0] + inputs[0].dtype.type(value),)
+    def reference(self, x: Array, *, value: float) -> tuple[Array, ...]:
+        return (x + x.dtype.type(value),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        return cotangents
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (dy,)
 
 
 class _Exp(Unary):
@@ -208,12 +189,10 @@ class _Exp(Unary):
 
     name = "exp"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        return (np.exp(inputs[0]),)
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.exp(x),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (multiply(dy, step.outputs[0]),)
 
 
@@ -222,12 +201,10 @@ class _Log(Unary):
 
     name = "log"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        return (np.log(inputs[0]),)
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.log(x),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (divide(dy, step.inputs[0]),)
 
 
@@ -236,12 +213,10 @@ class _Sqrt(Unary):
 
     name = "sqrt"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        return (np.sqrt(inputs[0]),)
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.sqrt(x),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (scale(divide(dy, step.outputs[0]), 0.5),)
 
 
@@ -250,12 +225,10 @@ class _Absolute(Unary):
 
     name = "absolute"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        return (np.abs(inputs[0]),)
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.abs(x),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("absolute_grad", step.inputs[0], dy)[0],)
 
 
@@ -264,6 +237,5 @@ class _AbsoluteGrad(Unary):
 
     name = "absolute_grad"
 
-    def reference(self, *inputs: Array, **settings: Any) -> tuple[Array, ...]:
-        x, dy = inputs
+    def reference(self, x: Array, dy: Array) -> tuple[Array, ...]:
         return (np.sign(x) * dy,)

@@ -87,6 +87,7 @@ class Primitive(ABC):
     """Subclass it once per operation, in a file per family; the subclass's single object is registered.
 
     `name` is the function's name in `core.ops`. What a backward reads is what it emits primitives on.
+    A subclass names its inputs and settings: `reference(self, a: Array, b: Array, *, axis: int)`.
     """
 
     name: ClassVar[str]
@@ -104,25 +105,25 @@ class Primitive(ABC):
         PRIMITIVES[cls.name] = cls()
 
     @abstractmethod
-    def types(self, *inputs: Type, **settings: Setting) -> tuple[Type, ...]:
+    def types(self, *inputs: Any, **settings: Any) -> tuple[Type, ...]:
         """The outputs' types, for numbers and for symbols; ShapeError where the inputs do not fit."""
 
     @abstractmethod
-    def reference(self, *inputs: Array, **settings: Setting) -> tuple[Array, ...]:
+    def reference(self, *inputs: Any, **settings: Any) -> tuple[Array, ...]:
         """The outputs computed by NumPy in the inputs' float type."""
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
+    def backward(self, step: Step, *cotangents: Any) -> Sequence[Ref | None]:
         """Emits primitives that give the inputs' cotangents from the outputs'; None where there is none.
 
         A cotangent of None stands for zeros. Not called where every cotangent is None.
         """
         return [None] * len(step.inputs)
 
-    def macs(self, *inputs: Type, **settings: Setting) -> Dim:
+    def macs(self, *inputs: Any, **settings: Any) -> Dim:
         """Multiply-accumulates of matrix products, convolutions and attention products, without bias."""
         return 0
 
-    def kernel(self, *inputs: Type, **settings: Setting) -> Kernel | None:
+    def kernel(self, *inputs: Any, **settings: Any) -> Kernel | None:
         """A compiled function for these float32 inputs, or None where NumPy's reference is as good.
 
         Imports the kernels, and so Numba, only when called.

@@ -14,7 +14,7 @@ from .shape import reshape
 Axes = tuple[int, ...]
 
 
-def sum(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:  # noqa: A001 the primitive's own name
+def sum(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
     """The sum over axes, which stay as 1 or go."""
     return apply("sum", x, axes=tuple(axes), keepdims=keepdims)[0]
 
@@ -42,15 +42,10 @@ def sum_to(x: Ref, shape: Shape) -> Ref:
 class _Reduction(Primitive):
     """One value for all elements along `axes`, which are not negative."""
 
-    def types(
-        self, *inputs: Type, axes: Axes = (), keepdims: bool = False, **settings: Any
-    ) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, axes: Axes, keepdims: bool) -> tuple[Type, ...]:
         return (x.with_shape(_reduced(x.shape, axes, keepdims)),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         shape, axes = step.inputs[0].shape, step.settings["axes"]
         kept = reshape(dy, _reduced(shape, axes, True))
         return (apply(f"{self.name}_grad", kept, shape=shape)[0],)
@@ -61,10 +56,8 @@ class _Sum(_Reduction):
 
     name = "sum"
 
-    def reference(
-        self, *inputs: Array, axes: Axes = (), keepdims: bool = False, **settings: Any
-    ) -> tuple[Array, ...]:
-        return (np.asarray(np.sum(inputs[0], axis=axes, keepdims=keepdims)),)
+    def reference(self, x: Array, *, axes: Axes, keepdims: bool) -> tuple[Array, ...]:
+        return (np.asarray(np.sum(x, axis=axes, keepdims=keepdims)),)
 
 
 class _Mean(_Reduction):
@@ -72,26 +65,21 @@ class _Mean(_Reduction):
 
     name = "mean"
 
-    def reference(
-        self, *inputs: Array, axes: Axes = (), keepdims: bool = False, **settings: Any
-    ) -> tuple[Array, ...]:
-        return (np.asarray(np.mean(inputs[0], axis=axes, keepdims=keepdims)),)
+    def reference(self, x: Array, *, axes: Axes, keepdims: bool) -> tuple[Array, ...]:
+        return (np.asarray(np.mean(x, axis=axes, keepdims=keepdims)),)
 
 
 class _Spread(Primitive):
     """The input copied along its axes of size 1 and along new axes in front."""
 
-    def types(self, *inputs: Type, shape: Shape = (), **settings: Any) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, shape: Shape) -> tuple[Type, ...]:
         broadcast(x.shape, shape)
         return (x.with_shape(shape),)
 
-    def reference(self, *inputs: Array, shape: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
-        return (np.ascontiguousarray(np.broadcast_to(inputs[0], shape)),)
+    def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(np.broadcast_to(x, shape)),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (sum_to(dy, step.inputs[0].shape),)
 
 
@@ -112,14 +100,11 @@ class _MeanGrad(_Spread):
 
     name = "mean_grad"
 
-    def reference(self, *inputs: Array, shape: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
-        (dy,) = inputs
-        count = prod(shape) // max(prod(dy.shape), 1)
-        return (np.ascontiguousarray(np.broadcast_to(dy / dy.dtype.type(count), shape)),)
+    def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
+        count = prod(shape) // max(prod(x.shape), 1)
+        return (np.ascontiguousarray(np.broadcast_to(x / x.dtype.type(count), shape)),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         shape = step.inputs[0].shape
         axes = tuple(i for i, dim in enumerate(shape) if dim != step.settings["shape"][i])
         return (mean(dy, axes, keepdims=True),)

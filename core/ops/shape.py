@@ -26,7 +26,7 @@ def permute(x: Ref, axes: Sequence[int]) -> Ref:
     return apply("permute", x, axes=tuple(axes))[0]
 
 
-def slice(x: Ref, axis: int, start: Dim, stop: Dim, step: int = 1) -> Ref:  # noqa: A001 the primitive's own name
+def slice(x: Ref, axis: int, start: Dim, stop: Dim, step: int = 1) -> Ref:
     """Every step-th element along an axis, from `start` to before `stop`; both within the axis."""
     return apply("slice", x, axis=axis, start=start, stop=stop, step=step)[0]
 
@@ -51,20 +51,17 @@ class _Reshape(Primitive):
 
     name = "reshape"
 
-    def types(self, *inputs: Type, shape: Shape = (), **settings: Any) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, shape: Shape) -> tuple[Type, ...]:
         if not agree(x.size, product(shape)):
             raise ShapeError(
                 None, f"{x} has {text(x.size)} elements, {Type(shape)} has {text(product(shape))}"
             )
         return (x.with_shape(shape),)
 
-    def reference(self, *inputs: Array, shape: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
-        return (np.reshape(inputs[0], shape),)
+    def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
+        return (np.reshape(x, shape),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (reshape(dy, step.inputs[0].shape),)
 
 
@@ -73,16 +70,13 @@ class _Permute(Primitive):
 
     name = "permute"
 
-    def types(self, *inputs: Type, axes: tuple[int, ...] = (), **settings: Any) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, axes: tuple[int, ...]) -> tuple[Type, ...]:
         return (x.with_shape(tuple(x.shape[axis] for axis in axes)),)
 
-    def reference(self, *inputs: Array, axes: tuple[int, ...] = (), **settings: Any) -> tuple[Array, ...]:
-        return (np.ascontiguousarray(np.transpose(inputs[0], axes)),)
+    def reference(self, x: Array, *, axes: tuple[int, ...]) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(np.transpose(x, axes)),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         axes = step.settings["axes"]
         return (permute(dy, tuple(axes.index(i) for i in range(len(axes)))),)
 
@@ -92,20 +86,13 @@ class _Slice(Primitive):
 
     name = "slice"
 
-    def types(
-        self, *inputs: Type, axis: int = 0, start: Dim = 0, stop: Dim = 0, step: int = 1, **settings: Any
-    ) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, axis: int, start: Dim, stop: Dim, step: int) -> tuple[Type, ...]:
         return (_resized(x, axis, (stop - start + step - 1) // step),)
 
-    def reference(
-        self, *inputs: Array, axis: int = 0, start: int = 0, stop: int = 0, step: int = 1, **settings: Any
-    ) -> tuple[Array, ...]:
-        return (np.ascontiguousarray(inputs[0][_along(axis, start, stop, step)]),)
+    def reference(self, x: Array, *, axis: int, start: int, stop: int, step: int) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(x[_along(axis, start, stop, step)]),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         size = step.inputs[0].shape[step.settings["axis"]]
         return (apply("slice_grad", dy, size=size, **step.settings)[0],)
 
@@ -115,20 +102,12 @@ class _SliceGrad(Primitive):
 
     name = "slice_grad"
 
-    def types(self, *inputs: Type, axis: int = 0, size: Dim = 0, **settings: Any) -> tuple[Type, ...]:
-        return (_resized(inputs[0], axis, size),)
+    def types(self, x: Type, *, axis: int, size: Dim) -> tuple[Type, ...]:
+        return (_resized(x, axis, size),)
 
     def reference(
-        self,
-        *inputs: Array,
-        axis: int = 0,
-        start: int = 0,
-        stop: int = 0,
-        step: int = 1,
-        size: int = 0,
-        **settings: Any,
+        self, dy: Array, *, axis: int, start: int, stop: int, step: int, size: int
     ) -> tuple[Array, ...]:
-        (dy,) = inputs
         dx = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
         dx[_along(axis, start, stop, step)] = dy
         return (dx,)
@@ -139,19 +118,14 @@ class _Pad(Primitive):
 
     name = "pad"
 
-    def types(self, *inputs: Type, pads: Pads = (), **settings: Any) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, pads: Pads) -> tuple[Type, ...]:
         padded = zip(x.shape, pads, strict=True)
         return (x.with_shape(tuple(dim + low + high for dim, (low, high) in padded)),)
 
-    def reference(
-        self, *inputs: Array, pads: tuple[tuple[int, int], ...] = (), value: float = 0.0, **settings: Any
-    ) -> tuple[Array, ...]:
-        return (np.pad(inputs[0], pads, constant_values=value),)
+    def reference(self, x: Array, *, pads: tuple[tuple[int, int], ...], value: float) -> tuple[Array, ...]:
+        return (np.pad(x, pads, constant_values=value),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dx,) = cotangents
-        assert dx is not None
+    def backward(self, step: Step, dx: Ref) -> Sequence[Ref | None]:
         x = step.inputs[0]
         for axis, (low, high) in enumerate(step.settings["pads"]):
             if low or high:
@@ -164,31 +138,17 @@ class _PadEdge(Primitive):
 
     name = "pad_edge"
 
-    def types(
-        self, *inputs: Type, axis: int = 0, low: Dim = 0, high: Dim = 0, mode: str = "", **settings: Any
-    ) -> tuple[Type, ...]:
-        (x,) = inputs
+    def types(self, x: Type, *, axis: int, low: Dim, high: Dim, mode: str) -> tuple[Type, ...]:
         size = x.shape[axis]
         for width in (low, high) if mode == "reflect" else ():
             if not at_most(width, size - 1):
                 raise ShapeError(None, f"cannot mirror {text(width)} elements of an axis of {text(size)}")
         return (_resized(x, axis, size + low + high),)
 
-    def reference(
-        self,
-        *inputs: Array,
-        axis: int = 0,
-        low: int = 0,
-        high: int = 0,
-        mode: EdgeMode = "reflect",
-        **settings: Any,
-    ) -> tuple[Array, ...]:
-        (x,) = inputs
+    def reference(self, x: Array, *, axis: int, low: int, high: int, mode: EdgeMode) -> tuple[Array, ...]:
         return (np.take(x, _places(x.shape[axis], low, high, mode), axis=axis),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("pad_edge_grad", dy, **step.settings)[0],)
 
 
@@ -197,22 +157,11 @@ class _PadEdgeGrad(Primitive):
 
     name = "pad_edge_grad"
 
-    def types(
-        self, *inputs: Type, axis: int = 0, low: Dim = 0, high: Dim = 0, **settings: Any
-    ) -> tuple[Type, ...]:
-        (dy,) = inputs
+    def types(self, dy: Type, *, axis: int, low: Dim, high: Dim) -> tuple[Type, ...]:
         return (_resized(dy, axis, dy.shape[axis] - low - high),)
 
-    def reference(
-        self,
-        *inputs: Array,
-        axis: int = 0,
-        low: int = 0,
-        high: int = 0,
-        mode: EdgeMode = "reflect",
-        **settings: Any,
-    ) -> tuple[Array, ...]:
-        first = np.moveaxis(inputs[0], axis, 0)
+    def reference(self, x: Array, *, axis: int, low: int, high: int, mode: EdgeMode) -> tuple[Array, ...]:
+        first = np.moveaxis(x, axis, 0)
         size = len(first) - low - high
         dx = np.zeros((size, *first.shape[1:]), first.dtype)
         np.add.at(dx, _places(size, low, high, mode), first)
@@ -224,7 +173,7 @@ class _Concat(Primitive):
 
     name = "concat"
 
-    def types(self, *inputs: Type, axis: int = 0, **settings: Any) -> tuple[Type, ...]:
+    def types(self, *inputs: Type, axis: int, **settings: Any) -> tuple[Type, ...]:
         first, *others = inputs
         size = first.shape[axis]
         for other in others:
@@ -234,12 +183,10 @@ class _Concat(Primitive):
             size = size + other.shape[axis]
         return (_resized(first, axis, size),)
 
-    def reference(self, *inputs: Array, axis: int = 0, **settings: Any) -> tuple[Array, ...]:
+    def reference(self, *inputs: Array, axis: int, **settings: Any) -> tuple[Array, ...]:
         return (np.concatenate(inputs, axis),)
 
-    def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        (dy,) = cotangents
-        assert dy is not None
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         axis = step.settings["axis"]
         parts: list[Ref | None] = []
         place: Dim = 0

@@ -1,0 +1,203 @@
+"""Activation functions and their gradients; at kinks as PyTorch: relu'(0) = 0, leaky_relu'(0) = slope."""
+
+from collections.abc import Sequence
+from math import pi, sqrt
+from typing import Any, Literal as OneOf
+
+import numpy as np
+
+from ..types import Type
+from .elementwise import Unary
+from .erf import erf
+from .primitive import Array, Kernel, Ref, Step, apply
+
+Approximate = OneOf["none", "tanh"]
+
+
+def relu(x: Ref) -> Ref:
+    """max(x, 0)."""
+    return apply("relu", x)[0]
+
+
+def leaky_relu(x: Ref, slope: float) -> Ref:
+    """x where it is positive, slope * x elsewhere."""
+    return apply("leaky_relu", x, slope=float(slope))[0]
+
+
+def sigmoid(x: Ref) -> Ref:
+    """1 / (1 + e^-x)."""
+    return apply("sigmoid", x)[0]
+
+
+def tanh(x: Ref) -> Ref:
+    """The hyperbolic tangent."""
+    return apply("tanh", x)[0]
+
+
+def gelu(x: Ref, approximate: Approximate = "none") -> Ref:
+    """x * Φ(x), Φ being the normal distribution, or its approximation by tanh."""
+    return apply("gelu", x, approximate=approximate)[0]
+
+
+def silu(x: Ref) -> Ref:
+    """x * sigmoid(x)."""
+    return apply("silu", x)[0]
+
+
+class _ReLU(Unary):
+    """y = max(x, 0)."""
+
+    name = "relu"
+
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.maximum(x, 0),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("relu_grad", step.outputs[0], dy)[0],)
+
+
+class _ReLUGrad(Unary):
+    """dx = dy where y > 0, else 0."""
+
+    name = "relu_grad"
+
+    def reference(self, y: Array, dy: Array) -> tuple[Array, ...]:
+        return (np.where(y <= 0, dy.dtype.type(0), dy),)
+
+
+class _LeakyReLU(Unary):
+    """y = x where x > 0, else slope * x."""
+
+    name = "leaky_relu"
+
+    def reference(self, x: Array, *, slope: float) -> tuple[Array, ...]:
+        return (np.where(x > 0, x, x * x.dtype.type(slope)),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("leaky_relu_grad", step.inputs[0], dy, **step.settings)[0],)
+
+
+class _LeakyReLUGrad(Unary):
+    """dx = dy where x > 0, else slope * dy."""
+
+    name = "leaky_relu_grad"
+
+    def reference(self, x: Array, dy: Array, *, slope: float) -> tuple[Array, ...]:
+        return (np.where(x > 0, dy, dy * dy.dtype.type(slope)),)
+
+
+class _Sigmoid(Unary):
+    """y = 1 / (1 + e^-x)."""
+
+    name = "sigmoid"
+
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (_logistic(x),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("sigmoid_grad", step.outputs[0], dy)[0],)
+
+
+class _SigmoidGrad(Unary):
+    """dx = y * (1 - y) * dy."""
+
+    name = "sigmoid_grad"
+
+    def reference(self, y: Array, dy: Array) -> tuple[Array, ...]:
+        return (y * (1 - y) * dy,)
+
+
+class _Tanh(Unary):
+    """y = (e^x - e^-x) / (e^x + e^-x)."""
+
+    name = "tanh"
+
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (np.tanh(x),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("tanh_grad", step.outputs[0], dy)[0],)
+
+
+class _TanhGrad(Unary):
+    """dx = (1 - y²) * dy."""
+
+    name = "tanh_grad"
+
+    def reference(self, y: Array, dy: Array) -> tuple[Array, ...]:
+        return ((1 - y * y) * dy,)
+
+
+_TANH_SCALE, _TANH_CUBIC = sqrt(2 / pi), 0.044715  # Hendrycks and Gimpel 2016, equation 2
+
+
+class _GELU(Unary):
+    """y = x * Φ(x); with tanh: y = x/2 * (1 + tanh(√(2/π) * (x + 0.044715 x³)))."""
+
+    name = "gelu"
+
+    def reference(self, x: Array, *, approximate: Approximate) -> tuple[Array, ...]:
+        if approximate == "tanh":
+            return (x / 2 * (1 + _gelu_tanh(x)),)
+        return (x / 2 * (1 + erf(x * x.dtype.type(sqrt(0.5)))),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("gelu_grad", step.inputs[0], dy, **step.settings)[0],)
+
+    def kernel(self, *inputs: Type, approximate: Approximate, **settings: Any) -> Kernel | None:
+        from .kernels import gelu
+
+        return gelu.forward if approximate == "none" else None
+
+
+class _GELUGrad(Unary):
+    """dx = (Φ(x) + x * φ(x)) * dy, φ being the density; with tanh: the derivative of that formula."""
+
+    name = "gelu_grad"
+
+    def reference(self, x: Array, dy: Array, *, approximate: Approximate) -> tuple[Array, ...]:
+        number = x.dtype.type
+        if approximate == "tanh":
+            t = _gelu_tanh(x)
+            inner = number(_TANH_SCALE) * (1 + number(3 * _TANH_CUBIC) * x * x)
+            return (((1 + t) / 2 + x / 2 * (1 - t * t) * inner) * dy,)
+        density = np.exp(-x * x / 2) * number(1 / sqrt(2 * pi))
+        return (((1 + erf(x * number(sqrt(0.5)))) / 2 + x * density) * dy,)
+
+    def kernel(self, *inputs: Type, approximate: Approximate, **settings: Any) -> Kernel | None:
+        from .kernels import gelu
+
+        return gelu.backward if approximate == "none" else None
+
+
+class _SiLU(Unary):
+    """y = x / (1 + e^-x)."""
+
+    name = "silu"
+
+    def reference(self, x: Array) -> tuple[Array, ...]:
+        return (x * _logistic(x),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("silu_grad", step.inputs[0], dy)[0],)
+
+
+class _SiLUGrad(Unary):
+    """dx = s * (1 + x * (1 - s)) * dy with s = sigmoid(x)."""
+
+    name = "silu_grad"
+
+    def reference(self, x: Array, dy: Array) -> tuple[Array, ...]:
+        s = _logistic(x)
+        return (s * (1 + x * (1 - s)) * dy,)
+
+
+def _logistic(x: Array) -> Array:
+    """1 / (1 + e^-x) without overflow: by e^-|x|, which is at most 1."""
+    small = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1, small) / (1 + small), x.dtype)
+
+
+def _gelu_tanh(x: Array) -> Array:
+    number = x.dtype.type
+    return np.asarray(np.tanh(number(_TANH_SCALE) * (x + number(_TANH_CUBIC) * x * x * x)))

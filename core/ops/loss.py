@@ -1,0 +1,90 @@
+"""The cross-entropy of class scores against class numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..types import Type
+from .gather import check_indices
+from .primitive import Array, Primitive, Ref, Step, apply
+
+
+def cross_entropy(logits: Ref, target: Ref, ignore_index: int = -100, label_smoothing: float = 0.0) -> Ref:
+    """The mean over the targets of -ln softmax(logits)[target]; classes stand along axis 1 of the logits."""
+    settings = {"ignore_index": ignore_index, "label_smoothing": float(label_smoothing)}
+    return apply("cross_entropy", logits, target, **settings)[0]
+
+
+class _CrossEntropy(Primitive):
+    """y = mean of -Σ_c q_c ln softmax(x)_c over the targets t other than ignore_index.
+
+    q = (1 - ε) at c = t, plus ε/C everywhere, ε being the label smoothing.
+    """
+
+    name = "cross_entropy"
+
+    def types(self, logits: Type, target: Type, **settings: Any) -> tuple[Type, ...]:
+        return (logits.with_shape(()),)
+
+    def reference(
+        self, logits: Array, target: Array, *, ignore_index: int, label_smoothing: float, **settings: Any
+    ) -> tuple[Array, ...]:
+        scores, target = _rows(logits, target)
+        kept = target != ignore_index
+        check_indices(target[kept], scores.shape[1])
+        log_probability = _log_softmax(scores[kept])
+        chosen = log_probability[np.arange(len(log_probability)), target[kept]]
+        smooth = log_probability.mean(1) * label_smoothing if label_smoothing else 0.0
+        loss = -((1 - label_smoothing) * chosen + smooth)
+        return (np.asarray(loss.sum() / scores.dtype.type(kept.sum()), scores.dtype),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return apply("cross_entropy_grad", *step.inputs, dy, **step.settings)[0], None
+
+
+class _CrossEntropyGrad(Primitive):
+    """dx = (softmax(x) - q) * dy / n at the n targets that count, 0 at the others."""
+
+    name = "cross_entropy_grad"
+
+    def types(self, logits: Type, target: Type, dy: Type, **settings: Any) -> tuple[Type, ...]:
+        return (logits,)
+
+    def reference(
+        self,
+        logits: Array,
+        target: Array,
+        dy: Array,
+        *,
+        ignore_index: int,
+        label_smoothing: float,
+        **settings: Any,
+    ) -> tuple[Array, ...]:
+        scores, classes = _rows(logits, target)
+        kept = classes != ignore_index
+        check_indices(classes[kept], scores.shape[1])
+        grad = np.exp(_log_softmax(scores)) - label_smoothing / scores.shape[1]
+        grad[np.flatnonzero(kept), classes[kept]] -= 1 - label_smoothing
+        grad[~kept] = 0
+        grad *= dy / scores.dtype.type(kept.sum())
+        return (_unrowed(grad.astype(scores.dtype, copy=False), logits.shape),)
+
+
+def _rows(logits: Array, target: Array) -> tuple[Array, Array]:
+    """(N, C, …) and (N, …) as rows: (M, C) and (M,)."""
+    scores = np.moveaxis(logits, 1, -1) if logits.ndim > 1 else logits
+    return scores.reshape(-1, scores.shape[-1]), target.reshape(-1)
+
+
+def _unrowed(rows: Array, shape: tuple[int, ...]) -> Array:
+    if len(shape) == 1:
+        return rows.reshape(shape)
+    batch, classes, *rest = shape
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(batch, *rest, classes), -1, 1))
+
+
+def _log_softmax(scores: Array) -> Array:
+    """(M, C), along C."""
+    shifted = scores - scores.max(1, keepdims=True, initial=-np.inf)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)))

@@ -1,0 +1,32 @@
+"""Random draws that depend on nothing but the run's seed and the call path of the layer that asks."""
+
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from .elementwise import Unary
+from .primitive import Array, Ref, apply
+
+
+def random_mask(x: Ref, keep: float) -> Ref:
+    """1/keep with probability `keep`, else 0, for each element of x's shape."""
+    trace = x.trace
+    trace.draws += 1
+    return apply("random_mask", x, keep=float(keep), key=f"{trace.scope}#{trace.draws}")[0]
+
+
+class _RandomMask(Unary):
+    """y = 1/keep with probability keep, else 0; the same in every run with the same seed."""
+
+    name = "random_mask"
+    random = True
+
+    def reference(self, x: Array, *, keep: float, key: str, seed: int, **settings: Any) -> tuple[Array, ...]:
+        kept = _generator(seed, key).random(x.shape) < keep
+        return (np.where(kept, x.dtype.type(1 / keep if keep else 0), x.dtype.type(0)),)
+
+
+def _generator(seed: int, key: str) -> np.random.Generator:
+    digest = blake2b(f"{seed}/{key}".encode(), digest_size=16).digest()
+    return np.random.default_rng(int.from_bytes(digest, "little"))
