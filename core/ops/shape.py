@@ -102,7 +102,7 @@ class _SliceGrad(Primitive):
 
     name = "slice_grad"
 
-    def types(self, x: Type, *, axis: int, size: Dim) -> tuple[Type, ...]:
+    def types(self, x: Type, *, axis: int, size: Dim, **settings: Any) -> tuple[Type, ...]:
         return (_resized(x, axis, size),)
 
     def reference(
@@ -118,7 +118,7 @@ class _Pad(Primitive):
 
     name = "pad"
 
-    def types(self, x: Type, *, pads: Pads) -> tuple[Type, ...]:
+    def types(self, x: Type, *, pads: Pads, **settings: Any) -> tuple[Type, ...]:
         padded = zip(x.shape, pads, strict=True)
         return (x.with_shape(tuple(dim + low + high for dim, (low, high) in padded)),)
 
@@ -157,7 +157,7 @@ class _PadEdgeGrad(Primitive):
 
     name = "pad_edge_grad"
 
-    def types(self, dy: Type, *, axis: int, low: Dim, high: Dim) -> tuple[Type, ...]:
+    def types(self, dy: Type, *, axis: int, low: Dim, high: Dim, **settings: Any) -> tuple[Type, ...]:
         return (_resized(dy, axis, dy.shape[axis] - low - high),)
 
     def reference(self, x: Array, *, axis: int, low: int, high: int, mode: EdgeMode) -> tuple[Array, ...]:
