@@ -28,6 +28,7 @@ class Sized(Protocol):
     @property
     def shape(self) -> tuple[Dim, ...]:
         """Every axis of the input."""
+        ...
 
 
 class Undecided(ExpressionError):
@@ -36,48 +37,31 @@ class Undecided(ExpressionError):
 
 Scope: TypeAlias = Mapping[str, Result | Sized]
 
-_ARITHMETIC: Final[dict[type[ast.operator], tuple[str, Callable[..., object]]]] = {
-    ast.Add: ("+", add),
-    ast.Sub: ("-", sub),
-    ast.Mult: ("*", mul),
-    ast.FloorDiv: ("//", floordiv),
-    ast.Mod: ("%", mod),
-    ast.Div: ("/", truediv),
-    ast.Pow: ("**", pow),
-}
-
 
 def value_of(node: ast.expr, scope: Scope) -> Result:
     """The value of a checked tree. Raises ExpressionError with the column, Undecided among them."""
-    match node:
-        case ast.Constant(value=bool() | int() | float() | str() as value):
-            return value
-        case ast.Name():
-            return _named(node, scope)
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return tuple([value_of(element, scope) for element in elements])
-        case ast.IfExp(test=test, body=body, orelse=otherwise):
-            return value_of(body if _truth(value_of(test, scope), test) else otherwise, scope)
-        case ast.Subscript() | ast.Attribute():
-            return _indexed(node, scope) if isinstance(node, ast.Subscript) else _shape(node, scope)
-        case _:
-            return _operation(node, scope)
+    return _RULES[type(node)](node, scope)
 
 
-def _operation(node: ast.expr, scope: Scope) -> Result:
-    match node:
-        case ast.BinOp():
-            left, right = value_of(node.left, scope), value_of(node.right, scope)
-            return _arithmetic(node, left, right)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _truth(value_of(operand, scope), operand)
-        case ast.UnaryOp(operand=operand):
-            return -_number(value_of(operand, scope), operand, "-")
-        case ast.BoolOp():
-            return _joined(node, scope)
-        case ast.Compare():
-            return _compared(node, scope)
-    raise AssertionError(f"{ast.dump(node)} should not have passed the whitelist")
+def _constant(node: ast.Constant, scope: Scope) -> Result:
+    assert isinstance(node.value, bool | int | float | str)
+    return node.value
+
+
+def _listed(node: ast.Tuple | ast.List, scope: Scope) -> Result:
+    return tuple([value_of(element, scope) for element in node.elts])
+
+
+def _chosen(node: ast.IfExp, scope: Scope) -> Result:
+    holds = _truth(value_of(node.test, scope), node.test)
+    return value_of(node.body if holds else node.orelse, scope)
+
+
+def _prefixed(node: ast.UnaryOp, scope: Scope) -> Result:
+    value = value_of(node.operand, scope)
+    if isinstance(node.op, ast.Not):
+        return not _truth(value, node.operand)
+    return -_number(value, node.operand, "-")
 
 
 def _named(node: ast.Name, scope: Scope) -> Result:
@@ -129,11 +113,10 @@ def _number(value: Result, node: ast.expr, sign: str) -> int | float | Symbolic:
     raise ExpressionError(f"{sign} needs numbers, not {_noun(value)}", node.col_offset)
 
 
-def _arithmetic(node: ast.BinOp, left: Result, right: Result) -> Result:
+def _arithmetic(node: ast.BinOp, scope: Scope) -> Result:
     sign, function = _ARITHMETIC[type(node.op)]
-    a, b = _number(left, node.left, sign), _number(right, node.right, sign)
-    if isinstance(node.op, ast.Pow):
-        function = _power
+    a = _number(value_of(node.left, scope), node.left, sign)
+    b = _number(value_of(node.right, scope), node.right, sign)
     if isinstance(a, Symbolic) or isinstance(b, Symbolic):
         _check_symbolic(node, a, b, sign)
     try:
@@ -268,3 +251,28 @@ def _noun(value: Result | Sized) -> str:
         case tuple():
             return "a list"
     return "an input"
+
+
+_ARITHMETIC: Final[dict[type[ast.operator], tuple[str, Callable[..., object]]]] = {
+    ast.Add: ("+", add),
+    ast.Sub: ("-", sub),
+    ast.Mult: ("*", mul),
+    ast.FloorDiv: ("//", floordiv),
+    ast.Mod: ("%", mod),
+    ast.Div: ("/", truediv),
+    ast.Pow: ("**", _power),
+}
+
+_RULES: Final[dict[type[ast.expr], Callable[..., Result]]] = {
+    ast.Constant: _constant,
+    ast.Name: _named,
+    ast.Tuple: _listed,
+    ast.List: _listed,
+    ast.BinOp: _arithmetic,
+    ast.UnaryOp: _prefixed,
+    ast.BoolOp: _joined,
+    ast.Compare: _compared,
+    ast.IfExp: _chosen,
+    ast.Subscript: _indexed,
+    ast.Attribute: _shape,
+}

@@ -51,12 +51,12 @@ NUMBERS = st.recursive(
         st.builds("{}**{}".format, st.sampled_from(["i", "width", "2", "rate", "0"]), st.integers(0, 4)),
         st.builds("-{}".format, inner),
         st.builds("({} if {} else {})".format, inner, inner, inner),
-        st.builds("{} {} {}".format, inner, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), inner),
         st.builds("({} < {} <= {})".format, inner, inner, inner),
         st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner),
         st.builds("(not {})".format, inner),
         st.builds("[{}, {}][{}]".format, inner, inner, st.integers(-3, 3)),
-        st.builds("({}, {}) == depths".format, inner, inner),
+        st.builds("(({}, {}) == depths)".format, inner, inner),
     ),
     max_leaves=8,
 )
@@ -264,8 +264,10 @@ def test_what_is_no_expression_is_refused_with_its_place(source: str, column: in
     assert caught.value.column == column
 
 
-def test_long_sums_are_not_nesting() -> None:
+def test_fifty_terms_and_fifty_levels_are_read() -> None:
     assert evaluate(parse(" + ".join(["i"] * 50)), SCOPE) == 100
+    nested = parse("-(1 + " * 25 + "i" + ")" * 25)
+    assert evaluate(nested, SCOPE) == evaluate(substitute(nested, {"i": Expression("1 + 1")}), SCOPE)
 
 
 def test_the_users_spelling_is_kept() -> None:
