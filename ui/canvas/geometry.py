@@ -1,0 +1,328 @@
+"""Where everything of one module is: node boxes, ports and wire curves in numpy, followed from changes."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from core.document import Change, Document
+from core.layers import LAYERS
+from core.ports import ports
+from core.record import Comment, Module, Node, Wire
+
+from .caption import caption, category
+from .card import Card, Measure, lay_out
+from .route import POINTS, Array, route
+from .table import Table
+from .view import Box, Point
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Geometry:
+    """The drawing of a module in scene units; `apply` follows the document, everything else reads."""
+
+    def __init__(self, document: Document, module: str, measure: Measure) -> None:
+        self.module = module
+        self._document = document
+        self._measure = measure
+        self._boxes = Table(4)
+        self._points = Table(POINTS, 2)
+        self._wire_boxes = Table(4)
+        self._cards: dict[str, Card] = {}
+        self._wires: dict[str, Wire] = {}
+        self._wires_of: dict[str, dict[str, None]] = {}
+        self._comments: dict[str, Comment] = {}
+        self._users = Counter(
+            record.definition
+            for record in document.records.values()
+            if isinstance(record, Node) and record.definition is not None
+        )
+        for record in document.members(module):
+            self._note(record)
+        self._place(node.id for node in document.nodes(module))
+        self._route(self._wires)
+
+    # Following
+
+    def apply(self, change: Change) -> frozenset[str]:
+        """Follows a change of the document and returns the ids whose picture is another one now."""
+        redone: dict[str, None] = {}
+        moved: dict[str, None] = {}
+        wires: dict[str, None] = {}
+        gone: set[str] = set()
+        for before, after in change.diff.values():
+            self._follow_elsewhere(before, after, redone)
+            record = after or before
+            if isinstance(record, Module | None) or record.module != self.module:
+                continue
+            self._forget(before)
+            if after is None:
+                gone.add(record.id)
+            else:
+                self._note(after)
+            if isinstance(record, Wire):
+                self._follow_wire(before, after, redone, wires)
+            elif isinstance(after, Node):
+                (moved if _only_moved(before, after) else redone)[after.id] = None
+        redone = {key: None for key in redone if isinstance(self._document.get(key), Node)}
+        self._drop(gone)
+        self._place(redone)
+        for key in moved:
+            self._move(key)
+        for node in (*redone, *moved):
+            wires.update(self._wires_of.get(node, {}))
+        self._route(key for key in wires if key in self._wires)
+        comments = {key for key in change.diff if key in self._comments}
+        return frozenset({*redone, *moved, *wires, *gone, *comments})
+
+    # Reading
+
+    @property
+    def nodes(self) -> list[str]:
+        """The ids of the nodes, the topmost last."""
+        return self._boxes.keys
+
+    @property
+    def node_boxes(self) -> Array:
+        """(N, 4) left, top, right, bottom, in the order of `nodes`."""
+        return self._boxes.rows
+
+    @property
+    def wires(self) -> dict[str, Wire]:
+        """The wires that are drawn: those with both nodes there."""
+        return self._wires
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._boxes or key in self._wires or key in self._comments
+
+    def is_node(self, key: str) -> bool:
+        """Whether a node of the module has that id."""
+        return key in self._boxes
+
+    def card(self, node: str) -> Card:
+        """The card of a node."""
+        return self._cards[node]
+
+    def box(self, node: str) -> Box:
+        """Where a node is."""
+        left, top, right, bottom = self._boxes.row(node).tolist()
+        return left, top, right, bottom
+
+    def wires_of(self, node: str) -> list[str]:
+        """The wires that end at a node."""
+        return [key for key in self._wires_of.get(node, ()) if key in self._points]
+
+    def wire_into(self, node: str, port: str) -> str | None:
+        """The wire at an input port."""
+        for key in self._wires_of.get(node, ()):
+            wire = self._wires[key]
+            if (wire.target, wire.target_port) == (node, port):
+                return key
+        return None
+
+    def wire_points(self, wires: Iterable[str]) -> Array:
+        """The polylines of wires: (M, POINTS, 2)."""
+        return self._points.pick(wires)
+
+    def wire_box(self, wire: str) -> Box:
+        """The box around a wire's curve."""
+        left, top, right, bottom = self._wire_boxes.row(wire).tolist()
+        return left, top, right, bottom
+
+    def nodes_in(self, box: Box) -> list[str]:
+        """The nodes whose card meets the box."""
+        return self._boxes.named(_meeting(self._boxes.rows, box))
+
+    def wires_in(self, box: Box) -> list[str]:
+        """The wires whose own box meets the box."""
+        return self._wire_boxes.named(_meeting(self._wire_boxes.rows, box))
+
+    def wires_inside(self, box: Box) -> list[str]:
+        """The wires that lie in the box as a whole."""
+        rows = self._wire_boxes.rows
+        inside: Mask = ((rows[:, :2] >= box[:2]) & (rows[:, 2:] <= box[2:])).all(axis=1)
+        return self._wire_boxes.named(inside)
+
+    def comments_in(self, box: Box) -> list[Comment]:
+        """The comments that meet the box."""
+        left, top, right, bottom = box
+        return [
+            self._comments[key]
+            for key, (x0, y0, x1, y1) in self.comment_boxes()
+            if x0 <= right and left <= x1 and y0 <= bottom and top <= y1
+        ]
+
+    def comment_boxes(self) -> Iterator[tuple[str, Box]]:
+        """Each comment's id and where it is."""
+        for key, comment in self._comments.items():
+            (x, y), (width, height) = comment.at, comment.size
+            yield key, (x, y, x + width, y + height)
+
+    def item_box(self, key: str) -> Box:
+        """Where a node, a wire or a comment is; KeyError where there is none."""
+        if key in self._boxes:
+            return self.box(key)
+        if key in self._wire_boxes:
+            return self.wire_box(key)
+        (x, y), (width, height) = self._comments[key].at, self._comments[key].size
+        return x, y, x + width, y + height
+
+    def bounds(self, keys: Iterable[str] | None = None) -> Box | None:
+        """The box around these items, or around everything; None where there is nothing."""
+        if keys is not None:
+            boxes = [self.item_box(key) for key in keys if key in self]
+        else:
+            rows = [table.rows for table in (self._boxes, self._wire_boxes) if len(table)]
+            boxes = [box for _, box in self.comment_boxes()]
+            boxes += [(*part[:, :2].min(axis=0).tolist(), *part[:, 2:].max(axis=0).tolist()) for part in rows]
+        if not boxes:
+            return None
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
+
+    def port_place(self, node: str, side: str, port: str) -> Point:
+        """Where a port is; the middle of its edge where the node has no port of that name."""
+        left, top, right, bottom = self.box(node)
+        card = self._cards[node]
+        found = card.input(port) if side == "in" else card.output(port)
+        return (left if side == "in" else right), (top + found.y if found else (top + bottom) / 2)
+
+    # Inside
+
+    def _note(self, record: object) -> None:
+        if isinstance(record, Wire):
+            self._wires[record.id] = record
+            self._wires_of.setdefault(record.source, {})[record.id] = None
+            self._wires_of.setdefault(record.target, {})[record.id] = None
+        elif isinstance(record, Comment):
+            self._comments[record.id] = record
+
+    def _forget(self, record: object) -> None:
+        if isinstance(record, Wire):
+            self._wires.pop(record.id, None)
+            for node in (record.source, record.target):
+                self._wires_of.get(node, {}).pop(record.id, None)
+        elif isinstance(record, Comment):
+            self._comments.pop(record.id, None)
+
+    def _follow_wire(
+        self, before: object, after: object, redone: dict[str, None], wires: dict[str, None]
+    ) -> None:
+        for record in (before, after):
+            if not isinstance(record, Wire):
+                continue
+            wires[record.id] = None
+            for node in (record.source, record.target):
+                if node in self._boxes and self._has_ports_of_wires(node):
+                    redone[node] = None
+
+    def _follow_elsewhere(self, before: object, after: object, redone: dict[str, None]) -> None:
+        """Marks the instances whose module got another name, other ports or other users."""
+        definitions: set[str] = set()
+        for record, sign in ((before, -1), (after, 1)):
+            if isinstance(record, Node) and record.definition is not None:
+                self._users[record.definition] += sign
+                if before is None or after is None:
+                    definitions.add(record.definition)
+            if isinstance(record, Node) and record.kind in ("Input", "Output"):
+                definitions.add(record.module)
+            if isinstance(record, Module):
+                definitions.add(record.id)
+        if definitions:
+            for node in self._document.nodes(self.module):
+                if node.definition in definitions:
+                    redone[node.id] = None
+
+    def _drop(self, gone: set[str]) -> None:
+        for key in gone:
+            if key in self._boxes:
+                self._boxes.remove(key)
+                del self._cards[key]
+                # Wires that a damaged file left without their node are not drawn, but kept for its return.
+                self._undraw(self._wires_of.get(key, ()))
+            self._undraw((key,))
+
+    def _undraw(self, wires: Iterable[str]) -> None:
+        for key in wires:
+            if key in self._points:
+                self._points.remove(key)
+                self._wire_boxes.remove(key)
+
+    def _place(self, nodes: Iterable[str]) -> None:
+        for key in nodes:
+            node = self._document.node(key)
+            card = self._cards[key] = self._card_of(node)
+            x, y = node.at
+            self._boxes.put(key, (x, y, x + card.width, y + card.height))
+
+    def _move(self, key: str) -> None:
+        (x, y), card = self._document.node(key).at, self._cards[key]
+        self._boxes.put(key, (x, y, x + card.width, y + card.height))
+
+    def _card_of(self, node: Node) -> Card:
+        layer = LAYERS.get(node.kind)
+        return lay_out(
+            node.name,
+            caption(self._document, node),
+            category(self._document, node),
+            self._ports_of(node),
+            self._measure,
+            users=self._users[node.definition] if node.definition is not None else None,
+            counted=layer is None or bool(layer.tensor_names),
+            anonymous=layer is not None and layer.variadic,
+        )
+
+    def _ports_of(self, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if not self._has_ports_of_wires(node.id):
+            return ports(self._document, node)
+        wires = [self._wires[key] for key in self._wires_of.get(node.id, ())]
+        wired = {wire.target_port for wire in wires if wire.target == node.id}
+        layer = LAYERS.get(node.kind)
+        if layer is None:
+            used = {wire.source_port for wire in wires if wire.source == node.id}
+            return tuple(sorted(wired)), tuple(sorted(used))
+        last = max((int(port[1:]) for port in wired if port[1:].isdigit()), default=1)
+        return tuple(f"x{i}" for i in range(1, last + 2)), layer.outputs
+
+    def _has_ports_of_wires(self, key: str) -> bool:
+        node = self._document.get(key)
+        if not isinstance(node, Node) or node.definition is not None:
+            return False
+        layer = LAYERS.get(node.kind)
+        return layer is None or layer.variadic
+
+    def _route(self, wires: Iterable[str]) -> None:
+        keys, ends, bodies = [], [], []
+        for key in wires:
+            wire = self._wires[key]
+            if wire.source not in self._boxes or wire.target not in self._boxes:
+                continue
+            source, target = self.box(wire.source), self.box(wire.target)
+            keys.append(key)
+            ends.append(
+                (
+                    *self.port_place(wire.source, "out", wire.source_port),
+                    *self.port_place(wire.target, "in", wire.target_port),
+                )
+            )
+            bodies.append((source[1], source[3], target[1], target[3]))
+        if keys:
+            points = route(np.array(ends), np.array(bodies))
+            self._points.put_all(keys, points)
+            self._wire_boxes.put_all(keys, np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1))
+
+
+def _only_moved(before: object, after: Node) -> bool:
+    return (
+        isinstance(before, Node)
+        and (before.kind, before.name) == (after.kind, after.name)
+        and before.arguments == after.arguments
+    )
+
+
+def _meeting(rows: Array, box: Box) -> Mask:
+    left, top, right, bottom = box
+    mask: Mask = (rows[:, 0] <= right) & (rows[:, 2] >= left) & (rows[:, 1] <= bottom) & (rows[:, 3] >= top)
+    return mask

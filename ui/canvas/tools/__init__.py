@@ -1,0 +1,1 @@
+"""What the mouse can be doing on the canvas, one small state per file."""
