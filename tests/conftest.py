@@ -75,7 +75,8 @@ if HAS_QT:
     @pytest.fixture(scope="session")
     def qapp(qapp: "QApplication") -> "QApplication":
         """The application with the bundled fonts and the light theme, so that pictures are stable."""
-        from ui.theme import LIGHT, apply_theme
+        from ui.style import apply_theme
+        from ui.theme import LIGHT
 
         apply_theme(qapp, LIGHT)
         return qapp

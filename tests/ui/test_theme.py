@@ -11,7 +11,7 @@ every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES.keys(
 
 
 @every_theme
-@pytest.mark.parametrize(("text", "ground"), itertools.product(TEXTS, GROUNDS))
+@pytest.mark.parametrize(("text", "ground"), list(itertools.product(TEXTS, GROUNDS)))
 def test_words_can_be_read_on_every_ground(theme: Theme, text: str, ground: str) -> None:
     assert contrast(getattr(theme, text), getattr(theme, ground)) >= 4.5
 
