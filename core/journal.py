@@ -7,6 +7,7 @@ when the design is closed; one that is left over belongs to a process that died.
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -65,7 +66,8 @@ class Journal:
         """Ends the journal and takes it away: the design was saved, or its loss was agreed to."""
         self._unsubscribe()
         self._shut()
-        self._file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
 
     def _note(self, change: Change) -> None:
         if self._stream is None:

@@ -67,16 +67,18 @@ def delete(document: Document, ids: Iterable[str]) -> None:
 
     Raises EditError for a module in use, and for the root.
     """
-    found = [document.records[key] for key in ids if key in document.records]
+    found = [document.records[key] for key in dict.fromkeys(ids) if key in document.records]
     if not found:
         return
     with document.edit(_delete_name(found)):
         for record in found:
+            if document.get(record.id) is None:
+                continue  # a wire that went with its node
             if isinstance(record, Module):
                 _delete_module(document, record)
             elif isinstance(record, Node):
                 _delete_node(document, record)
-            elif document.get(record.id) is not None:
+            else:
                 document.remove(record.id)
 
 

@@ -1,0 +1,30 @@
+"""Small designs drawn by edits, for the tests."""
+
+from core import edits
+from core.document import Document
+from core.record import ROOT, Node
+
+
+def named(document: Document, name: str, module: str = ROOT) -> Node:
+    """The node of that name in a module."""
+    return next(node for node in document.nodes(module) if node.name == name)
+
+
+def add(document: Document, kind: str, name: str, module: str = ROOT, **arguments: int) -> str:
+    """A node with a name and arguments."""
+    return edits.add_node(document, module, kind, (0, 0), name, arguments)
+
+
+def chain(document: Document, *names: str) -> None:
+    """Wires the first output of each named node of the root to the first input of the next."""
+    nodes = [named(document, name) for name in names]
+    for a, b in zip(nodes, nodes[1:], strict=False):
+        edits.connect(document, a.id, "y", b.id, "x")
+
+
+def wiring(document: Document, module: str = ROOT) -> set[str]:
+    """The wires of a module in words: `a.y > b.x`."""
+    return {
+        f"{document.node(w.source).name}.{w.source_port} > {document.node(w.target).name}.{w.target_port}"
+        for w in document.wires(module)
+    }

@@ -1,0 +1,282 @@
+"""Random edits, failing edits, gestures, undo, redo and save/load: the document comes back exactly."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import networkx as nx
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from core import edits
+from core.document import Change, Document
+from core.edits import EditError
+from core.expression import ExpressionError, parse
+from core.files import dumps, loads
+from core.layers import LAYERS
+from core.layers.layer import ArgumentError
+from core.ports import ports
+from core.record import ROOT, Comment, Module, Node, Record, Wire, instance_kind
+
+KINDS = ["Linear", "ReLU", "Add", "Input", "Output", "Concat", "Dropout"]
+REFUSALS = (EditError, ArgumentError, ExpressionError)
+
+
+number = st.integers(0, 10**6)
+
+
+class DocumentMachine(RuleBasedStateMachine):
+    """Keeps a copy that follows only the diffs, and the records before each entry of the history."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        counter = itertools.count()
+        self.ids = pytest.MonkeyPatch()
+        self.ids.setattr("core.record.secrets.token_hex", lambda _: f"id{next(counter):04}")
+        self.document = edits.new_document()
+        self.mirror: dict[str, Record] = dict(self.document.records)
+        self.document.subscribe(self.follow)
+        self.past: list[dict[str, Record]] = []
+        self.future: list[dict[str, Record]] = []
+        self.gesture: dict[str, Record] | None = None
+
+    def teardown(self) -> None:
+        self.ids.undo()
+
+    @initialize()
+    def start_with_a_module(self) -> None:
+        self.attempt(lambda: edits.add_module(self.document, "Block"))
+
+    def follow(self, change: Change) -> None:
+        for key, (before, after) in change.diff.items():
+            assert self.mirror.get(key) == before
+            if after is None:
+                del self.mirror[key]
+            else:
+                self.mirror[key] = after
+
+    def attempt(self, edit: Callable[[], Any]) -> None:
+        """Runs an edit; where it is refused nothing has changed."""
+        before = dict(self.document.records)
+        try:
+            edit()
+        except REFUSALS as error:
+            assert str(error)
+            assert self.document.records == before
+            return
+        if self.document.records != before and self.gesture is None:
+            self.past.append(before)
+            self.future.clear()
+
+    def pick(self, kind: type, index: int) -> Any:
+        found = sorted((r for r in self.document.records.values() if isinstance(r, kind)), key=lambda r: r.id)
+        return found[index % len(found)] if found else None
+
+    def some(self, module: str, indices: list[int]) -> list[str]:
+        ids = sorted(record.id for record in self.document.members(module))
+        return [ids[i % len(ids)] for i in indices] if ids else []
+
+    @rule(module=number, kind=st.sampled_from(KINDS), at=st.tuples(st.floats(), st.floats()))
+    def add_a_layer(self, module: int, kind: str, at: tuple[float, float]) -> None:
+        self.attempt(lambda: edits.add_node(self.document, self.pick(Module, module).id, kind, at))
+
+    @rule(module=number, definition=number)
+    def add_an_instance(self, module: int, definition: int) -> None:
+        kind = instance_kind(self.pick(Module, definition).id)
+        self.attempt(lambda: edits.add_node(self.document, self.pick(Module, module).id, kind, (0, 0)))
+
+    @rule(source=number, end=number, output=number, input=number)
+    def connect_two_ports(self, source: int, end: int, output: int, input: int) -> None:
+        start = self.pick(Node, source)
+        if start is None:
+            return
+        others = sorted(self.document.nodes(start.module), key=lambda node: node.id)
+        other = others[end % len(others)]
+        outs, ins = ports(self.document, start).outputs, ports(self.document, other).inputs
+        if outs and ins:
+            pair = (outs[output % len(outs)], ins[input % len(ins)])
+            self.attempt(lambda: edits.connect(self.document, start.id, pair[0], other.id, pair[1]))
+
+    @rule(module=number, chosen=st.lists(number, min_size=1, max_size=4))
+    def delete_some(self, module: int, chosen: list[int]) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+        self.attempt(lambda: edits.delete(self.document, ids))
+
+    @rule(module=number)
+    def delete_a_module(self, module: int) -> None:
+        self.attempt(lambda: edits.delete(self.document, [self.pick(Module, module).id]))
+
+    @rule(
+        node=number, value=st.sampled_from([0, 3, 64, -1, True, 0.5, "4 * width", "width + 1", None, "relu"])
+    )
+    def set_an_argument(self, node: int, value: Any) -> None:
+        picked = self.pick(Node, node)
+        if picked is None:
+            return
+        names = [spec.name for spec in LAYERS[picked.kind].arguments] if picked.kind in LAYERS else []
+        names += (
+            [a.name for a in self.document.module(picked.definition).arguments] if picked.definition else []
+        )
+        if names:
+            given = parse(value) if isinstance(value, str) and "width" in value else value
+            name = names[len(picked.id) % len(names)]
+            self.attempt(lambda: edits.set_argument(self.document, picked.id, name, given))
+
+    @rule(record=number, name=st.sampled_from(["a", "b", "x", "殘差塊", "", "a.b", "Block", " c "]))
+    def rename_something(self, record: int, name: str) -> None:
+        picked = self.pick(Node, record) if record % 3 else self.pick(Module, record)
+        if picked is not None:
+            self.attempt(lambda: edits.rename(self.document, picked.id, name))
+
+    @rule(module=number, chosen=st.lists(number, min_size=1, max_size=5))
+    def group_some(self, module: int, chosen: list[int]) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+        self.attempt(lambda: edits.group(self.document, ids, "Group"))
+
+    @rule(node=number)
+    def ungroup_one(self, node: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.ungroup(self.document, picked.id))
+
+    @rule(node=number)
+    def make_one_unique(self, node: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.make_unique(self.document, picked.id))
+
+    @rule(module=number, into=number, chosen=st.lists(number, min_size=1, max_size=4))
+    def copy_and_paste(self, module: int, into: int, chosen: list[int]) -> None:
+        clip = edits.copy(self.document, self.some(self.pick(Module, module).id, chosen))
+        self.attempt(lambda: edits.paste(self.document, self.pick(Module, into).id, clip))
+
+    @rule(module=number, chosen=st.lists(number, min_size=1, max_size=4))
+    def duplicate_some(self, module: int, chosen: list[int]) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+        self.attempt(lambda: edits.duplicate(self.document, ids))
+
+    @rule(wire=number, kind=st.sampled_from(KINDS))
+    def insert_on_a_wire(self, wire: int, kind: str) -> None:
+        picked = self.pick(Wire, wire)
+        if picked is not None:
+            self.attempt(lambda: edits.insert_on_wire(self.document, picked.id, kind))
+
+    @rule(node=number, kind=st.sampled_from(KINDS))
+    def insert_after_a_node(self, node: int, kind: str) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.insert_after(self.document, picked.id, kind))
+
+    @rule(module=number, name=st.sampled_from(["width", "depth", "x", "1a"]))
+    def add_an_argument(self, module: int, name: str) -> None:
+        self.attempt(lambda: edits.add_module_argument(self.document, self.pick(Module, module).id, name, 4))
+
+    @rule(module=number, new=st.sampled_from(["depth", "wide"]), remove=st.booleans())
+    def change_an_argument(self, module: int, new: str, remove: bool) -> None:
+        picked = self.pick(Module, module)
+        if not picked.arguments:
+            return
+        name = picked.arguments[0].name
+        if remove:
+            self.attempt(lambda: edits.remove_module_argument(self.document, picked.id, name))
+        else:
+            self.attempt(lambda: edits.rename_module_argument(self.document, picked.id, name, new))
+
+    @rule(module=number, text=st.text(max_size=5))
+    def comment(self, module: int, text: str) -> None:
+        self.attempt(lambda: edits.add_comment(self.document, self.pick(Module, module).id, text, (0, 0)))
+
+    @rule(record=number, at=st.tuples(st.floats(), st.floats()))
+    def move_something(self, record: int, at: tuple[float, float]) -> None:
+        picked = self.pick(Comment, record) if record % 4 == 0 else self.pick(Node, record)
+        if picked is not None:
+            self.attempt(lambda: edits.move(self.document, {picked.id: at}))
+
+    @rule(node=number)
+    def an_edit_that_fails_leaves_nothing(self, node: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is None:
+            return
+        before = dict(self.document.records)
+        with pytest.raises(ZeroDivisionError), self.document.edit("Fail"):
+            edits.delete(self.document, [picked.id])
+            edits.add_node(self.document, ROOT, "ReLU", (0, 0))
+            raise ZeroDivisionError
+        assert self.document.records == before
+
+    @precondition(lambda self: self.gesture is None)
+    @rule()
+    def begin_a_gesture(self) -> None:
+        self.document.begin("Drag")
+        self.gesture = dict(self.document.records)
+
+    @precondition(lambda self: self.gesture is not None)
+    @rule(keep=st.booleans())
+    def end_the_gesture(self, keep: bool) -> None:
+        assert self.gesture is not None
+        before, self.gesture = self.gesture, None
+        if not keep:
+            self.document.cancel()
+            assert self.document.records == before
+            return
+        self.document.commit()
+        if self.document.records != before:
+            self.past.append(before)
+            self.future.clear()
+
+    @precondition(lambda self: self.gesture is None)
+    @rule()
+    def undo(self) -> None:
+        assert (self.document.undo_name is None) == (not self.past)
+        before = dict(self.document.records)
+        if self.document.undo() is not None:
+            self.future.append(before)
+            assert self.document.records == self.past.pop()
+
+    @precondition(lambda self: self.gesture is None)
+    @rule()
+    def redo(self) -> None:
+        assert (self.document.redo_name is None) == (not self.future)
+        before = dict(self.document.records)
+        if self.document.redo() is not None:
+            self.past.append(before)
+            assert self.document.records == self.future.pop()
+
+    @rule()
+    def save_and_load(self) -> None:
+        data = dumps(self.document)
+        loaded = loads(data)
+        assert loaded.records == self.document.records
+        assert dumps(loaded) == data
+
+    @invariant()
+    def a_listener_of_diffs_agrees(self) -> None:
+        assert self.mirror == self.document.records
+
+    @invariant()
+    def the_graph_is_sound(self) -> None:
+        for module in self.document.modules():
+            nodes = {node.id: node for node in self.document.nodes(module.id)}
+            wires = self.document.wires(module.id)
+            assert len({node.name for node in nodes.values()}) == len(nodes)
+            assert len({(wire.target, wire.target_port) for wire in wires}) == len(wires)
+            assert all(wire.source in nodes and wire.target in nodes for wire in wires)
+            assert nx.is_directed_acyclic_graph(nx.DiGraph((wire.source, wire.target) for wire in wires))
+            for wire in wires:
+                assert wire.source_port in ports(self.document, nodes[wire.source]).outputs
+                assert wire.target_port in ports(self.document, nodes[wire.target]).inputs
+
+    @invariant()
+    def no_module_contains_itself(self) -> None:
+        uses: nx.DiGraph[str] = nx.DiGraph(
+            (record.module, record.definition)
+            for record in self.document.records.values()
+            if isinstance(record, Node) and record.definition
+        )
+        assert nx.is_directed_acyclic_graph(uses)
+
+
+TestDocumentMachine = DocumentMachine.TestCase
+TestDocumentMachine.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)

@@ -1,0 +1,201 @@
+"""Each edit does what its name says, keeps wires attached, and refuses with a sentence."""
+
+import pytest
+
+from core import edits
+from core.document import Document
+from core.edits import EditError
+from core.expression import Expression, parse
+from core.files import dumps, loads
+from core.layers.layer import ArgumentError
+from core.ports import module_ports
+from core.record import ROOT, instance_kind
+from tests.core.drawing import add, chain, named, wiring
+
+
+@pytest.fixture
+def mlp() -> Document:
+    """x → hidden → relu → out → y."""
+    document = edits.new_document()
+    add(document, "Linear", "hidden", out_features=256)
+    add(document, "ReLU", "relu")
+    add(document, "Linear", "out", out_features=10)
+    chain(document, "x", "hidden", "relu", "out", "y")
+    return document
+
+
+def ids(document: Document, *names: str) -> list[str]:
+    return [named(document, name).id for name in names]
+
+
+def test_a_new_design_holds_an_input_wired_to_an_output() -> None:
+    document = edits.new_document()
+    assert wiring(document) == {"x.y > y.x"}
+    assert document.undo_name is None
+
+
+def test_a_new_wire_to_an_input_replaces_the_old_one(mlp: Document) -> None:
+    edits.connect(mlp, named(mlp, "x").id, "y", named(mlp, "out").id, "x")
+    assert "relu.y > out.x" not in wiring(mlp)
+    assert "x.y > out.x" in wiring(mlp)
+    mlp.undo()
+    assert "relu.y > out.x" in wiring(mlp)
+
+
+def test_a_wire_that_closes_a_loop_is_refused_with_the_loop(mlp: Document) -> None:
+    with pytest.raises(EditError, match="hidden → relu → hidden"):
+        edits.connect(mlp, named(mlp, "relu").id, "y", named(mlp, "hidden").id, "x")
+    assert "x.y > hidden.x" in wiring(mlp)
+
+
+def test_a_layer_added_after_a_node_takes_over_its_wires(mlp: Document) -> None:
+    new = edits.insert_after(mlp, named(mlp, "hidden").id, "Dropout")
+    assert {"hidden.y > dropout.x", "dropout.y > relu.x"} <= wiring(mlp)
+    assert mlp.node(new).at[0] < named(mlp, "relu").at[0]
+    assert mlp.undo_name == "Add Dropout"
+    mlp.undo()
+    assert "hidden.y > relu.x" in wiring(mlp)
+
+
+def test_a_node_dropped_on_a_wire_is_spliced_in(mlp: Document) -> None:
+    wire = next(w for w in mlp.wires(ROOT) if w.target == named(mlp, "relu").id)
+    edits.insert_on_wire(mlp, wire.id, "Dropout", (5, 5))
+    assert {"hidden.y > dropout.x", "dropout.y > relu.x"} <= wiring(mlp)
+
+
+def test_deleting_a_node_takes_its_wires_along(mlp: Document) -> None:
+    edits.delete(mlp, ids(mlp, "relu"))
+    assert wiring(mlp) == {"x.y > hidden.x", "out.y > y.x"}
+
+
+@pytest.mark.parametrize("value", [0, -3, 1.5, True, "wide", 10**12])
+def test_an_argument_of_a_wrong_type_or_range_is_refused(mlp: Document, value: object) -> None:
+    before = dumps(mlp)
+    with pytest.raises(ArgumentError, match="out_features: expected"):
+        edits.set_argument(mlp, named(mlp, "hidden").id, "out_features", value)  # type: ignore[arg-type]
+    assert dumps(mlp) == before
+
+
+def test_grouping_draws_one_input_for_each_source_and_loses_no_wire(mlp: Document) -> None:
+    add(mlp, "Add", "sum")
+    edits.connect(mlp, named(mlp, "hidden").id, "y", named(mlp, "sum").id, "x1")
+    edits.connect(mlp, named(mlp, "relu").id, "y", named(mlp, "sum").id, "x2")
+    edits.connect(mlp, named(mlp, "sum").id, "y", named(mlp, "out").id, "x")
+    before = wiring(mlp)
+    instance = edits.group(mlp, ids(mlp, "relu", "sum"), "Block")
+    module = mlp.node(instance).definition
+    assert module is not None
+    assert wiring(mlp) == {"x.y > hidden.x", "hidden.y > block.x", "block.y > out.x", "out.y > y.x"}
+    assert wiring(mlp, module) == {"x.y > relu.x", "x.y > sum.x1", "relu.y > sum.x2", "sum.y > y.x"}
+    edits.ungroup(mlp, instance)
+    assert wiring(mlp) == before
+    assert mlp.get(module) is None
+
+
+def test_grouping_lifts_the_arguments_used_inside_and_ungrouping_gives_them_back(mlp: Document) -> None:
+    edits.add_module_argument(mlp, ROOT, "width", 64)
+    hidden = named(mlp, "hidden").id
+    edits.set_argument(mlp, hidden, "out_features", parse("4 * width"))
+    instance = edits.group(mlp, [hidden], "Block")
+    module = mlp.module(mlp.node(instance).definition or "")
+    assert [(a.name, a.default) for a in module.arguments] == [("width", 64)]
+    assert mlp.node(instance).arguments == {"width": Expression("width")}
+    edits.set_argument(mlp, instance, "width", 32)
+    edits.ungroup(mlp, instance)
+    assert mlp.node(hidden).arguments["out_features"] == 4 * 32
+
+
+def test_grouping_around_a_node_that_stays_outside_is_refused(mlp: Document) -> None:
+    with pytest.raises(EditError, match="relu stands between"):
+        edits.group(mlp, ids(mlp, "hidden", "out"), "Block")
+
+
+def test_a_module_cannot_be_put_into_itself(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "relu"), "Block")
+    module = mlp.node(instance).definition or ""
+    with pytest.raises(EditError, match="Block would contain itself"):
+        edits.add_node(mlp, module, instance_kind(module), (0, 0))
+    with pytest.raises(EditError, match="would contain itself"):
+        edits.add_node(mlp, module, instance_kind(ROOT), (0, 0))
+
+
+def test_renaming_a_port_keeps_the_wires_of_every_instance(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "relu"), "Block")
+    module = mlp.node(instance).definition or ""
+    edits.add_node(mlp, ROOT, instance_kind(module), (0, 0), "second")
+    edits.connect(mlp, named(mlp, "x").id, "y", named(mlp, "second").id, "x")
+    edits.rename(mlp, named(mlp, "x", module).id, "image")
+    assert {"hidden.y > block.image", "x.y > second.image"} <= wiring(mlp)
+
+
+def test_renaming_an_argument_reaches_expressions_and_instances(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "hidden"), "Block")
+    module = mlp.node(instance).definition or ""
+    edits.add_module_argument(mlp, module, "width", 8)
+    edits.set_argument(mlp, named(mlp, "hidden", module).id, "out_features", parse("2 * width"))
+    edits.set_argument(mlp, instance, "width", 16)
+    edits.rename_module_argument(mlp, module, "width", "features")
+    assert named(mlp, "hidden", module).arguments["out_features"] == Expression("2 * features")
+    assert mlp.node(instance).arguments == {"features": 16}
+    edits.remove_module_argument(mlp, module, "features")
+    assert named(mlp, "hidden", module).arguments["out_features"] == 16
+    assert mlp.node(instance).arguments == {}
+
+
+def test_making_an_instance_unique_leaves_the_other_as_it_was(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "hidden"), "Block")
+    module = mlp.node(instance).definition or ""
+    [other] = edits.duplicate(mlp, [instance])
+    fork = edits.make_unique(mlp, other)
+    edits.set_argument(mlp, named(mlp, "hidden", fork).id, "out_features", 7)
+    assert named(mlp, "hidden", module).arguments["out_features"] == 256
+    assert mlp.node(other).definition == fork != module
+    assert mlp.module(fork).name == "Block2"
+
+
+def test_pasting_keeps_the_value_where_the_argument_is_unknown(mlp: Document) -> None:
+    edits.add_module_argument(mlp, ROOT, "width", 64)
+    edits.set_argument(mlp, named(mlp, "hidden").id, "out_features", parse("4 * width"))
+    clip = edits.copy(mlp, ids(mlp, "hidden"))
+    module = edits.add_module(mlp, "Other")
+    [pasted] = edits.paste(mlp, module, clip)
+    assert mlp.node(pasted).arguments["out_features"] == 256
+
+
+def test_pasting_into_another_document_carries_the_definitions(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "hidden", "relu"), "Block")
+    clip = edits.copy(mlp, [instance])
+    other = edits.new_document()
+    [first] = edits.paste(other, ROOT, clip)
+    [second] = edits.paste(other, ROOT, clip)
+    assert other.node(first).definition == other.node(second).definition
+    module = other.node(first).definition or ""
+    edits.set_argument(other, named(other, "hidden", module).id, "out_features", 3)
+    [third] = edits.paste(other, ROOT, clip)
+    assert other.node(third).definition != module
+    assert loads(dumps(other)).records == other.records
+
+
+def test_undo_of_everything_gives_the_same_bytes(mlp: Document) -> None:
+    before = dumps(mlp)
+    depth = 0
+    instance = edits.group(mlp, ids(mlp, "hidden", "relu"), "Block")
+    edits.rename(mlp, instance, "殘差塊")
+    edits.duplicate(mlp, [instance])
+    edits.ungroup(mlp, instance)
+    edits.add_comment(mlp, ROOT, "note", (3, 4))
+    depth = 5
+    for _ in range(depth):
+        mlp.undo()
+    assert dumps(mlp) == before
+    for _ in range(depth):
+        mlp.redo()
+    assert dumps(mlp) != before
+
+
+def test_the_last_output_of_a_module_is_its_port(mlp: Document) -> None:
+    module = edits.add_module(mlp, "Two")
+    edits.add_node(mlp, module, "Output", (0, 0), "extra")
+    assert module_ports(mlp, module).outputs == ("y", "extra")
+    edits.delete(mlp, [named(mlp, "y", module).id])
+    assert module_ports(mlp, module).outputs == ("extra",)
