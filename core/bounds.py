@@ -24,18 +24,26 @@ from .polynomial import (
 MAX_REPLACED = 8
 """Divisions replaced by their bounds before giving up: each multiplies all coefficients."""
 
+MAX_BOUNDED_TERMS = 64
+MAX_BOUNDED_DEGREE = 8
+"""Beyond these no bound is sought: shifting a term of degree n makes up to 2**n terms."""
+
 
 def equal(a: Dim, b: Dim) -> bool | None:
     """Whether two dimensions agree for all sizes (True), for none (False), or that depends (None)."""
     if a is b:
         return True
-    difference = a - b
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    difference = _difference(a, b)
     return difference == 0 if isinstance(difference, int) else _vanishes(difference)
 
 
 def less_equal(a: Dim, b: Dim) -> bool | None:
     """Whether `a <= b` for all sizes (True), for none (False), or that depends (None)."""
-    difference = b - a
+    if isinstance(a, int) and isinstance(b, int):
+        return a <= b
+    difference = _difference(b, a)
     return difference >= 0 if isinstance(difference, int) else _is_natural(difference)
 
 
@@ -44,8 +52,17 @@ def at_least_one(dim: Dim) -> bool | None:
     return less_equal(1, dim)
 
 
+def _difference(a: Dim, b: Dim) -> Dim | None:
+    try:
+        return a - b
+    except TooManyTerms:
+        return None
+
+
 @lru_cache(maxsize=1 << 14)
-def _vanishes(dim: Symbolic) -> bool | None:
+def _vanishes(dim: Symbolic | None) -> bool | None:
+    if dim is None:
+        return None
     step = gcd(*(coefficient for monomial, coefficient in dim.terms if monomial))
     constant = 0 if dim.terms[-1][0] else dim.terms[-1][1]
     if constant % step:
@@ -57,7 +74,9 @@ def _vanishes(dim: Symbolic) -> bool | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def _is_natural(dim: Symbolic) -> bool | None:
+def _is_natural(dim: Symbolic | None) -> bool | None:
+    if dim is None:
+        return None
     low = lowest(dim)
     if low is not None and low >= 0:
         return True
@@ -90,6 +109,8 @@ def lowest(dim: Dim) -> int | None:
 
 def _lowest_of_terms(dim: Dim) -> int | None:
     """The bound by shifting each atom to zero."""
+    if _is_large(dim):
+        return None
     shifted: Dim = 0
     names: dict[FloorDiv, str] = {}
     for monomial, coefficient in terms_of(dim):
@@ -123,7 +144,7 @@ def _without_divisions(dim: Dim, signs: tuple[int, ...]) -> tuple[Dim, int]:
     scale = 1
     for _ in range(MAX_REPLACED if signs else 0):
         found = next(_replaceable(dim, signs), None)
-        if found is None:
+        if found is None or _is_large(dim):
             break
         others, coefficient, atom = found
         top, bottom = atom
@@ -155,3 +176,8 @@ def _has_bound(atom: FloorDiv, coefficient: int) -> bool:
 def _is_natural_atom(atom: str | FloorDiv) -> bool:
     low = 1 if isinstance(atom, str) else _lowest_quotient(atom)
     return low is not None and low >= 0
+
+
+def _is_large(dim: Dim) -> bool:
+    terms = terms_of(dim)
+    return len(terms) > MAX_BOUNDED_TERMS or any(len(m) > MAX_BOUNDED_DEGREE for m, _ in terms[:1])

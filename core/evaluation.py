@@ -98,7 +98,7 @@ def _indexed(node: ast.Subscript, scope: Scope) -> Result:
     if not isinstance(sequence, tuple):
         raise ExpressionError(f"{_noun(sequence)} cannot be indexed; a list can", node.value.col_offset)
     if isinstance(index, Symbolic):
-        raise Undecided(f"which element is taken depends on {index}", node.slice.col_offset)
+        raise Undecided(f"which element is taken depends on {_short(index)}", node.slice.col_offset)
     if not isinstance(index, int):
         raise ExpressionError(f"an index is a whole number, not {_noun(index)}", node.slice.col_offset)
     if not -len(sequence) <= index < len(sequence):
@@ -133,11 +133,11 @@ def _arithmetic(node: ast.BinOp, scope: Scope) -> Result:
 def _check_symbolic(node: ast.BinOp, a: Dim | float, b: Dim | float, sign: str) -> None:
     size = a if isinstance(a, Symbolic) else b
     if isinstance(a, float) or isinstance(b, float):
-        raise ExpressionError(f"{size} is a size; it goes with whole numbers only", node.col_offset)
+        raise ExpressionError(f"{_short(size)} is a size; it goes with whole numbers only", node.col_offset)
     if sign == "/":
-        raise ExpressionError(f"{size} is a size; // divides it to a whole number", node.col_offset)
+        raise ExpressionError(f"{_short(size)} is a size; // divides it to a whole number", node.col_offset)
     if sign == "**" and not (isinstance(b, int) and 0 <= b <= MAX_SYMBOLIC_POWER):
-        raise Undecided(f"the power depends on {size}", node.col_offset)
+        raise Undecided(f"the power depends on {_short(size)}", node.col_offset)
 
 
 def _power(a: Dim | float, b: Dim | float) -> object:
@@ -169,7 +169,7 @@ def _truth(value: Result, node: ast.expr) -> bool:
         return bool(value)
     zero = dim.equal(value, 0)
     if zero is None:
-        raise Undecided(f"whether {value} is 0 depends on its sizes", node.col_offset)
+        raise Undecided(f"whether {_short(value)} is 0 depends on its sizes", node.col_offset)
     return not zero
 
 
@@ -221,7 +221,7 @@ def _same(left: Result, right: Result, place: ast.expr) -> bool:
         return False
     answer = dim.equal(left, right)
     if answer is None:
-        raise Undecided(f"whether {left} is {right} depends on the sizes", place.col_offset)
+        raise Undecided(f"whether {_short(left)} is {_short(right)} depends on the sizes", place.col_offset)
     return answer
 
 
@@ -234,8 +234,13 @@ def _ordered(low: Operand, high: Operand, strictly: bool) -> bool:
         raise ExpressionError("a size is compared with whole numbers only", low[1].col_offset)
     answer = dim.less_equal(a + 1, b) if strictly else dim.less_equal(a, b)
     if answer is None:
-        raise Undecided(f"whether {a} is below {b} depends on the sizes", low[1].col_offset)
+        raise Undecided(f"whether {_short(a)} is below {_short(b)} depends on the sizes", low[1].col_offset)
     return answer
+
+
+def _short(dim: Dim | float) -> str:
+    spelled = str(dim)
+    return spelled if len(spelled) <= 60 else f"{spelled[:59]}…"
 
 
 def _noun(value: Result | Sized) -> str:

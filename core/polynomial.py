@@ -12,8 +12,9 @@ from functools import lru_cache
 from math import gcd
 from typing import NamedTuple, NoReturn, TypeAlias
 
-MAX_TERMS = 256
-"""Terms that a dimension may have: products of sums expand, and nothing typed may hang the window."""
+MAX_TERMS = 1000
+MAX_DEGREE = 32
+"""What a dimension may grow to: products of sums expand, and nothing typed may hang the window."""
 
 
 class TooManyTerms(ValueError):
@@ -172,8 +173,10 @@ def _times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def _product(a: Symbolic, b: Symbolic) -> Dim:
-    if len(a.terms) * len(b.terms) > MAX_TERMS**2 // 4:
+    if len(a.terms) * len(b.terms) > 4 * MAX_TERMS:
         raise TooManyTerms(f"a product of {len(a.terms)} by {len(b.terms)} terms is too long")
+    if len(a.terms[0][0]) + len(b.terms[0][0]) > MAX_DEGREE:
+        raise TooManyTerms(f"a product of more than {MAX_DEGREE} sizes is too long")
     return collected([(_times(m, n), c * d) for m, c in a.terms for n, d in b.terms])
 
 
@@ -234,7 +237,7 @@ def _over_symbolic(numerator: Dim, divisor: Symbolic) -> Dim:
 
 
 def _quotient(numerator: Dim, denominator: Dim) -> Symbolic:
-    if _leaves(numerator) + _leaves(denominator) > 2 * MAX_TERMS:
+    if _leaves(numerator) + _leaves(denominator) > MAX_TERMS:
         raise TooManyTerms("a division of so many terms is more than is kept")
     return from_atom(FloorDiv(numerator, denominator))
 

@@ -301,3 +301,10 @@ def test_what_is_no_dimension_is_refused_with_its_place(source: str, column: int
 def test_only_a_name_can_name_a_size() -> None:
     with pytest.raises(ValueError, match="cannot name a size"):
         symbol("2B")
+
+
+def test_what_is_too_long_to_bound_is_left_undecided() -> None:
+    long = sum((symbol(f"s{i}") for i in range(100)), start=B)
+    assert equal(long - H, 0) is None
+    huge = sum((symbol(f"t{i}") for i in range(950)), start=B)
+    assert less_equal(long, huge) is None

@@ -195,6 +195,7 @@ def test_examples_have_their_values(source: str, value: Result) -> None:
         ("width.shape[0]", 0, "width is a number; only an input has a shape"),
         ("n * rate", 0, "n is a size; it goes with whole numbers only"),
         ("n < rate", 0, "a size is compared with whole numbers only"),
+        ("(((n**16)**16)**16)**16", 2, "a product of more than 32 sizes is too long"),
         ("n / 2", 0, "n is a size; // divides it to a whole number"),
         ("寬 + wide", 0, "unknown name 寬; known are depths, flag, i, mode, n, rate, width, x"),
         ("'寬' == wide", 7, "unknown name wide; did you mean width?"),
