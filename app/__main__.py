@@ -6,7 +6,7 @@ from pathlib import Path
 # The sources import one another as `app`, `core` and `ui`; installed, these stand below `layerloom`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.cli import main as run  # noqa: E402
+from app.cli import main as run
 
 
 def main() -> int:

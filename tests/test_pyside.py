@@ -33,7 +33,8 @@ def test_the_installed_version_is_one_that_the_project_allows() -> None:
 
 def test_a_window_left_is_found_until_it_is_gone(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     leaks = Leaks(monkeypatch)
-    window = QWidget(objectName="lost")
+    window = QWidget()
+    window.setObjectName("lost")
     assert leaks.found() == ["QWidget lost"]
     window.deleteLater()
     assert leaks.found() == []
@@ -41,7 +42,8 @@ def test_a_window_left_is_found_until_it_is_gone(qapp: QApplication, monkeypatch
 
 def test_an_active_timer_is_found_until_it_stops(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     leaks = Leaks(monkeypatch)
-    timer = QTimer(objectName="tick")
+    timer = QTimer()
+    timer.setObjectName("tick")
     timer.start(10_000)
     assert leaks.found() == ["QTimer tick"]
     timer.stop()
@@ -50,7 +52,8 @@ def test_an_active_timer_is_found_until_it_stops(qapp: QApplication, monkeypatch
 
 def test_a_running_thread_is_found_until_it_ends(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     leaks = Leaks(monkeypatch)
-    thread = QThread(objectName="spin")
+    thread = QThread()
+    thread.setObjectName("spin")
     thread.start()
     assert leaks.found() == ["QThread spin"]
     thread.quit()

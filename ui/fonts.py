@@ -7,8 +7,9 @@ system's font size; nothing is ever set below 10.
 from functools import cache
 from pathlib import Path
 
-import assets
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+
+import assets
 
 INTERFACE = "Inter"
 CODE = "JetBrains Mono"
@@ -72,5 +73,5 @@ def _font(family: str, px: float, weight: QFont.Weight) -> QFont:
 
 
 def _dots_per_inch() -> float:
-    screen = QGuiApplication.primaryScreen()
-    return screen.logicalDotsPerInchY() if screen else 96.0
+    screens = QGuiApplication.screens()
+    return screens[0].logicalDotsPerInchY() if screens else 96.0

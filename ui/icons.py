@@ -6,10 +6,11 @@ An icon asks for its colour when it is painted, so it follows a change of theme 
 from functools import cache
 from pathlib import Path
 
-import assets
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+import assets
 
 from .style import current_theme
 

@@ -19,7 +19,7 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 
-QLabel { background: transparent; }
+QLabel, QCheckBox, QRadioButton, QGroupBox { background: transparent; color: $text; }
 QLabel[role="title"] { font-weight: 600; font-size: ${title}pt; }
 QLabel[role="secondary"] { color: $secondary; font-size: ${small}pt; }
 QLabel[role="section"] { color: $secondary; font-size: ${small}pt; font-weight: 600; }
@@ -30,7 +30,8 @@ QFrame[role="card"] { background: $panel; border: 1px solid $edge; border-radius
 QFrame[role="problem"] { background: $error_ground; border: 1px solid $error; border-radius: 8px; }
 
 QPushButton, QToolButton[role="button"] {
-  background: $panel; color: $text; border: 1px solid $edge; border-radius: 6px; padding: 4px 11px; min-height: 17px;
+  background: $panel; color: $text; border: 1px solid $edge; border-radius: 6px; padding: 4px 11px;
+  min-height: 17px;
 }
 QPushButton:hover, QToolButton[role="button"]:hover { background: $hover; }
 QPushButton:pressed, QToolButton[role="button"]:pressed { background: $line; }
@@ -42,7 +43,9 @@ QPushButton:disabled, QToolButton[role="button"]:disabled { color: $faint; borde
 QPushButton[role="primary"], QPushButton:default {
   background: $accent; border-color: $accent; color: $on_accent; font-weight: 500;
 }
-QPushButton[role="primary"]:hover, QPushButton:default:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton[role="primary"]:hover, QPushButton:default:hover {
+  background: $accent_hover; border-color: $accent_hover;
+}
 QPushButton[role="primary"]:pressed, QPushButton:default:pressed { background: $accent_hover; }
 QPushButton[role="primary"]:focus, QPushButton:default:focus { border-color: $text; }
 QPushButton[role="primary"]:disabled { background: $line; border-color: $line; color: $secondary; }
@@ -50,7 +53,8 @@ QPushButton[role="flat"] { background: transparent; border-color: transparent; p
 QPushButton[role="flat"]:hover { background: $hover; }
 QPushButton[role="flat"]:focus { border-color: $accent; }
 QPushButton[role="link"] {
-  background: transparent; border: none; color: $accent_text; font-weight: 500; padding: 2px 0; text-align: left;
+  background: transparent; border: none; color: $accent_text; font-weight: 500; padding: 2px 0;
+  text-align: left;
 }
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus { text-decoration: underline; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 3px; }
@@ -65,15 +69,23 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
   background: $field; color: $text; border: 1px solid $line; border-radius: 6px;
   selection-background-color: $accent; selection-color: $on_accent;
 }
-QLineEdit, QAbstractSpinBox, QComboBox { padding: 3px 8px; min-height: 18px; }
+QLineEdit, QComboBox { padding: 3px 8px; min-height: 18px; }
+QAbstractSpinBox { padding: 3px 4px 3px 7px; min-height: 18px; max-height: 18px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $edge; }
-QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
+  border-color: $accent;
+}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faint; }
 QLineEdit:read-only { background: transparent; }
-QLineEdit[role="value"], QAbstractSpinBox[role="value"], QComboBox[role="value"] { font-family: "$code_family", "$chinese"; }
+QLineEdit[role="value"], QAbstractSpinBox[role="value"], QComboBox[role="value"] {
+  font-family: "$code_family", "$chinese";
+}
 QLineEdit[role="expression"] { font-family: "$code_family", "$chinese"; color: $accent_text; }
 QLineEdit[wrong="true"] { border-color: $error; background: $error_ground; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { background: transparent; border: none; width: 16px; }
+QAbstractSpinBox > QLineEdit { background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  background: transparent; border: none; width: 16px;
+}
 QAbstractSpinBox::up-arrow { image: url("$controls/up.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("$controls/down.svg"); width: 10px; height: 10px; }
 QComboBox::drop-down { border: none; width: 20px; }
@@ -83,7 +95,8 @@ QPlainTextEdit[role="code"], QTextEdit[role="code"] {
   background: $code; border: none; border-radius: 0; font-family: "$code_family", "$chinese";
 }
 
-QCheckBox, QRadioButton { spacing: 7px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 7px; }
+QCheckBox:disabled, QRadioButton:disabled, QLabel:disabled { color: $faint; }
 QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator {
   width: 14px; height: 14px; background: $field; border: 1px solid $control;
 }
@@ -103,7 +116,9 @@ QAbstractItemView {
 QListView::item, QTreeView::item { padding: 3px 6px; border: none; border-radius: 6px; }
 QTreeView::item { border-radius: 0; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }
-QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: $accent_ground; color: $text; }
+QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
+  background: $accent_ground; color: $text;
+}
 QTreeView::branch { background: transparent; }
 QTreeView::branch:selected { background: $accent_ground; }
 QTreeView::branch:has-children:closed { image: url("$controls/right.svg"); }
@@ -116,7 +131,9 @@ QHeaderView::section {
 QTableView { gridline-color: $line; }
 
 QDockWidget { color: $text; titlebar-close-icon: none; titlebar-normal-icon: none; }
-QDockWidget::title { background: $panel; padding: 7px 12px; text-align: left; border-bottom: 1px solid $line; }
+QDockWidget::title {
+  background: $panel; padding: 7px 12px; text-align: left; border-bottom: 1px solid $line;
+}
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; spacing: 6px; padding: 5px 8px; }
 QToolBar::separator { background: $line; width: 1px; margin: 4px 4px; }
 QStatusBar { background: $panel; color: $secondary; border-top: 1px solid $line; font-size: ${small}pt; }
@@ -147,13 +164,16 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight:
 QTabBar::tab:focus { color: $accent_text; }
 QTabBar::tab:disabled { color: $faint; }
 
-QToolTip { background: $panel; color: $text; border: 1px solid $edge; padding: 5px 8px; font-size: ${small}pt; }
+QToolTip {
+  background: $panel; color: $text; border: 1px solid $edge; padding: 5px 8px; font-size: ${small}pt;
+}
 QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px; text-align: right; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {
-  background: $panel; border: 2px solid $accent; width: 10px; height: 10px; margin: -5px 0; border-radius: 7px;
+  background: $panel; border: 2px solid $accent; width: 10px; height: 10px; margin: -5px 0;
+  border-radius: 7px;
 }
 QGroupBox { border: none; margin-top: 22px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 2px 0; color: $secondary; }

@@ -48,8 +48,8 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     _current[0] = theme
     application.setStyle(QStyleFactory.create("Fusion"))
     application.setFont(interface_font())
-    application.setStyleSheet(stylesheet(theme))
     application.setPalette(palette(theme))
+    application.setStyleSheet(stylesheet(theme))
 
 
 def current_theme() -> Theme:
