@@ -82,7 +82,6 @@ QLineEdit[role="value"], QAbstractSpinBox[role="value"], QComboBox[role="value"]
 }
 QLineEdit[role="expression"] { font-family: "$code_family", "$chinese"; color: $accent_text; }
 QLineEdit[wrong="true"] { border-color: $error; background: $error_ground; }
-QAbstractSpinBox > QLineEdit { background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   background: transparent; border: none; width: 16px;
 }
