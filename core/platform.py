@@ -33,3 +33,33 @@ def lower_priority() -> None:
     """Lets every other process go before this one."""
     if sys.platform != "win32":
         os.nice(10)
+
+
+def available_memory() -> int | None:
+    """Bytes that this process could still take, its container's limit heeded; None if unknown."""
+    figures = [figure for figure in (_free_memory(), _room_in_container()) if figure is not None]
+    return min(figures, default=None)
+
+
+def _free_memory() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(found[0]) * 1024 if found else None
+
+
+def _room_in_container() -> int | None:
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
+        used = (folder / "memory.current").read_text(encoding="ascii").strip()
+        statistics = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    if not limit.isdigit():
+        return None
+    # The page cache counts as used and is given up first.
+    cached = sum(int(line.split()[1]) for line in statistics if line.startswith("inactive_file "))
+    return max(0, int(limit) - int(used) + cached)

@@ -1,0 +1,107 @@
+"""Runs a plan: binds its buffers to memory and does its instructions in order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..initialise import Array
+from ..ops.primitive import PRIMITIVES, BadIndex, Kernel
+from ..types import DType, Type
+from .memory import ALIGNMENT
+from .network import PlanError
+from .plan import Buffer, Instruction, Plan
+
+
+class Stopped(Exception):
+    """The run was asked to stop."""
+
+
+class RunError(PlanError):
+    """Values that a call cannot take, such as an index outside its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a run is followed: `stopped` is asked between instructions, `progress` told how many are done."""
+
+    stopped: Callable[[], bool] = lambda: False
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+def new_arena(size: int) -> Array:
+    """That many bytes, not set, at an address that the plan's alignment counts from."""
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size]
+
+
+def bind(plan: Plan, arena: Array, outside: Mapping[int, Array]) -> list[Array]:
+    """An array per buffer, over the arena's bytes or over what comes from outside."""
+    arrays: list[Array] = []
+    for number, buffer in enumerate(plan.buffers):
+        own = number if buffer.base is None else buffer.base
+        if buffer.offset is None:
+            arrays.append(np.reshape(outside[own], buffer.shape))
+        else:
+            arrays.append(view(arena, buffer))
+    return arrays
+
+
+def view(arena: Array, buffer: Buffer) -> Array:
+    """The buffer's place in the arena as an array."""
+    assert buffer.offset is not None, "not in the arena"
+    return np.ndarray(buffer.shape, buffer.dtype, arena, buffer.offset)
+
+
+def execute(
+    plan: Plan, arrays: Sequence[Array], seed: int, *, kernels: bool, watch: Watch | None = None
+) -> None:
+    """Fills the plan's buffers. Raises Stopped, or RunError with the call whose values do not fit."""
+    watch = watch or Watch()
+    total = len(plan.instructions)
+    kernels = kernels and plan.precision == "float32"
+    # NaN and infinity are results like others.
+    with np.errstate(all="ignore"):
+        for done, instruction in enumerate(plan.instructions):
+            if watch.stopped():
+                raise Stopped
+            watch.progress(done, total)
+            try:
+                _do(instruction, plan, arrays, seed, kernels)
+            except BadIndex as error:
+                raise RunError(str(error), instruction.path) from None
+    watch.progress(total, total)
+
+
+def _do(instruction: Instruction, plan: Plan, arrays: Sequence[Array], seed: int, kernels: bool) -> None:
+    inputs = [arrays[number] for number in instruction.inputs]
+    outputs = [arrays[number] for number in instruction.outputs]
+    kernel = _kernel(instruction, plan) if kernels else None
+    if kernel is None or kernel(*inputs, *outputs):
+        # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
+        _refer(instruction, inputs, outputs, seed)
+
+
+def _kernel(instruction: Instruction, plan: Plan) -> Kernel | None:
+    primitive = PRIMITIVES[instruction.primitive]
+    if primitive.random:
+        return None
+    types = [_type(plan.buffers[number]) for number in instruction.inputs]
+    return primitive.kernel(*types, **instruction.settings)
+
+
+def _type(buffer: Buffer) -> Type:
+    dtypes: dict[str, DType] = {"int64": "int64", "bool": "bool"}
+    return Type(buffer.shape, dtypes.get(buffer.dtype, "float32"))
+
+
+def _refer(instruction: Instruction, inputs: Sequence[Array], outputs: Sequence[Array], seed: int) -> None:
+    primitive = PRIMITIVES[instruction.primitive]
+    draw = {"seed": seed} if primitive.random else {}
+    results = primitive.reference(*inputs, **instruction.settings, **draw)
+    for output, result in zip(outputs, results, strict=True):
+        same = (result.shape, result.dtype) == (output.shape, output.dtype)
+        found = f"{result.dtype} {result.shape} for {output.dtype} {output.shape}"
+        assert same, f"{instruction.primitive} gave {found}"
+        output[...] = result
