@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from .condition import agree
-from .dim import Dim, product, text
+from .dim import Dim, parse, product, text
 
 DType = OneOf["float32", "int64", "bool"]
 Shape = tuple[Dim, ...]
@@ -76,3 +76,19 @@ def _fitted(x: Dim, y: Dim, axis: int, a: Shape, b: Shape) -> Dim:
         return y if isinstance(y, int) and y != 1 else x
     sizes = f"{text(x)} and {text(y)} at axis {axis}"
     raise ShapeError(None, f"shapes {Type(a)} and {Type(b)} do not fit each other: {sizes}")
+
+
+def parse_shape(source: str) -> Shape:
+    """A shape as typed: dimensions with commas between them, none for an empty text.
+
+    Raises ExpressionError, a ValueError, where a part is not a dimension.
+    """
+    parts = source.split(",")
+    if not parts[-1].strip():
+        parts.pop()  # nothing at all, or a comma at the end as in a tuple of one
+    return tuple(parse(part) for part in parts)
+
+
+def shape_text(shape: Shape) -> str:
+    """The text that `parse_shape` reads back: `B, 20`."""
+    return ", ".join(text(dim) for dim in shape)

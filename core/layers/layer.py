@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal as OneOf, dataclass_transform, get_typ
 
 import numpy as np
 
-from ..dim import Dim, Symbolic
-from ..expression import Literal
+from ..dim import Dim, Symbolic, substitute
+from ..expression import ExpressionError, Literal
 from ..initialise import Initialiser
 from ..ops.primitive import Ref, Trace
-from ..types import DType, Shape, ShapeError, Type
+from ..types import DType, Shape, ShapeError, Type, parse_shape, shape_text
 from .spelling import Spelling
 
 Size = Dim
@@ -33,7 +33,14 @@ CATEGORIES = (
 )  # fmt: skip
 """The palette's groups, in its order."""
 
-_KINDS: dict[Any, ArgumentKind] = {int: "int", Size: "int", float: "float", bool: "bool", str: "text", Sizes: "sizes"}
+_KINDS: dict[Any, ArgumentKind] = {
+    int: "int",
+    Size: "int",
+    float: "float",
+    bool: "bool",
+    str: "text",
+    Sizes: "sizes",
+}
 _REQUIRED = object()
 
 LAYERS: dict[str, type["Layer"]] = {}
@@ -61,6 +68,8 @@ class Argument:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
+    dimensions: bool = False
+    """Whether a text is a shape: dimensions with commas between them."""
 
     @property
     def required(self) -> bool:
@@ -76,9 +85,17 @@ def argument(
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
     initial: Any = None,
+    dimensions: bool = False,
 ) -> Any:
-    """A field of a layer. `initial` is what a new node is given where there is no default."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "initial": initial}
+    """A field of a layer. `initial` is what a new node is given: where it is missing, the default."""
+    metadata = {
+        "help": help,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "initial": initial,
+        "dimensions": dimensions,
+    }
     if default is _REQUIRED:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -126,6 +143,7 @@ class Outputs:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(argument,))
+@dataclass(frozen=True, kw_only=True)
 class Layer:
     """A kind of node that ships. Subclass it in a family's file; the docstring is its help."""
 
@@ -145,36 +163,49 @@ class Layer:
     """The keywords of `forward`, without `training`."""
     reads_mode: ClassVar[bool]
     """Whether `forward` takes `training`."""
+    structural: ClassVar[bool] = False
+    """Whether the module that holds the node resolves it (a port), and not the layer's own `forward`."""
 
     def __init_subclass__(cls, abstract: bool = False, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        cls.arguments = tuple(_argument(cls, f) for f in dataclasses.fields(cls))
+        own = inspect.get_annotations(cls)
+        ordered = sorted(dataclasses.fields(cls), key=lambda f: f.name not in own)
+        cls.arguments = tuple(_argument(cls, f) for f in ordered)
         if abstract:
             return
         _read_ports(cls)
         _check_complete(cls)
         LAYERS[cls.__name__] = cls
 
-    def parameters(self, *inputs: Type) -> Mapping[str, Tensor]:
+    def parameters(self, *inputs: Any, **unused: Any) -> Mapping[str, Tensor]:
         """The learnable tensors for inputs of these types."""
         return {}
 
-    def buffers(self, *inputs: Type) -> Mapping[str, Tensor]:
+    def buffers(self, *inputs: Any, **unused: Any) -> Mapping[str, Tensor]:
         """The tensors that are stored and not learnt."""
         return {}
 
-    def forward(self, *inputs: Ref, **tensors: Ref) -> Ref | Outputs:
-        """The layer in primitives: positionals are ports, keywords are parameters and buffers."""
+    def forward(self, *inputs: Any, **tensors: Any) -> Ref | Outputs:
+        """The layer in primitives: positionals are ports, keywords are parameters and buffers.
+
+        A layer that changes nothing returns its input's own reference.
+        """
         raise TypeError(f"{type(self).__name__} has no forward")
 
-    def pytorch(self, *inputs: Type) -> Spelling | None:
+    def pytorch(self, *inputs: Any, **unused: Any) -> Spelling | None:
         """The layer's spelling in PyTorch; None where it is printed from its primitives.
 
         Called with fields as the user wrote them (Expressions among them), and types whose dimensions may be
         symbols, so it only passes values on.
         """
         return None
+
+    def with_sizes(self, sizes: Mapping[str, Dim]) -> "Layer":
+        """The layer with sizes put in for the symbols of its arguments, its texts of shapes included."""
+        old = {spec.name: getattr(self, spec.name) for spec in self.arguments}
+        new = {spec.name: _with_sizes(spec, old[spec.name], sizes) for spec in self.arguments}
+        return self if new == old else dataclasses.replace(self, **new)
 
     def trace(self, *inputs: Type, training: bool = False) -> "Traced":
         """Runs `forward` on references; ShapeError where the inputs do not fit."""
@@ -228,6 +259,11 @@ def check(spec: Argument, value: Any) -> Any:
         return _number(spec, value)
     if spec.kind == "float":
         return _number(spec, float(value) if type(value) is int else value, float)
+    if spec.dimensions and isinstance(value, str):
+        try:
+            parse_shape(value)
+        except ExpressionError as error:
+            raise ArgumentError(spec.name, error.message) from None
     expected: type = bool if spec.kind == "bool" else str
     if type(value) is not expected:
         raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
@@ -241,10 +277,10 @@ LARGEST_INT = 2**31 - 1
 """Sizes beyond it are refused: no tensor of ours has more elements along an axis."""
 
 
-def _number(spec: Argument, value: Any, kind: type = int) -> Any:
+def _number(spec: Argument, value: Any, kind: type[int] | type[float] = int) -> Any:
     if isinstance(value, Symbolic):
         return value
-    if type(value) is not kind:
+    if isinstance(value, bool) or not isinstance(value, kind):
         raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
     if value != value or abs(value) > LARGEST_INT:
         raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {value!r}")
@@ -255,12 +291,20 @@ def _number(spec: Argument, value: Any, kind: type = int) -> Any:
     return value
 
 
+def _with_sizes(spec: Argument, value: Any, sizes: Mapping[str, Dim]) -> Any:
+    if spec.dimensions and isinstance(value, str):
+        return shape_text(tuple(substitute(dim, sizes) for dim in parse_shape(value)))
+    if isinstance(value, tuple):
+        return tuple(_with_sizes(spec, item, sizes) for item in value)
+    return substitute(value, sizes) if isinstance(value, Symbolic) else value
+
+
 def initial_arguments(kind: type[Layer]) -> dict[str, Literal]:
-    """What a new node of this kind is given: a value for each argument without a default."""
+    """What a new node of this kind is given: initial values, and one for each argument without a default."""
     return {
         f.name: f.metadata["initial"] if f.metadata["initial"] is not None else kind.example.arguments[f.name]
-        for f in dataclasses.fields(kind)  # type: ignore[arg-type]  # made a dataclass in __init_subclass__
-        if f.default is dataclasses.MISSING
+        for f in dataclasses.fields(kind)
+        if f.default is dataclasses.MISSING or f.metadata["initial"] is not None
     }
 
 
@@ -280,10 +324,16 @@ def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
     if not meta.get("help"):
         raise TypeError(f"{cls.__name__}.{declared.name}: use argument(help=…)")
     hint = get_type_hints(cls)[declared.name]
-    optional = hint != Size and hint != Sizes and type(None) in getattr(hint, "__args__", ())
+    optional = hint not in (Size, Sizes) and type(None) in getattr(hint, "__args__", ())
     if optional:
         rest = tuple(part for part in hint.__args__ if part is not type(None))
-        hint = rest[0] if len(rest) == 1 else Sizes if tuple in {getattr(p, "__origin__", p) for p in rest} else Size
+        hint = (
+            rest[0]
+            if len(rest) == 1
+            else Sizes
+            if tuple in {getattr(p, "__origin__", p) for p in rest}
+            else Size
+        )
     kind: ArgumentKind | None = "choice" if meta["choices"] else _KINDS.get(hint)
     if kind is None:
         raise TypeError(f"{cls.__name__}.{declared.name}: no editor for a field of type {hint}")
@@ -297,6 +347,7 @@ def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
         maximum=meta["maximum"],
         choices=meta["choices"],
         optional=optional,
+        dimensions=meta["dimensions"],
     )
 
 
@@ -312,14 +363,18 @@ def _read_ports(cls: type[Layer]) -> None:
 
 def _check_complete(cls: type[Layer]) -> None:
     name = cls.__name__
-    if not cls.__dict__.get("__doc__") or cls.__doc__.startswith(f"{name}("):
+    if (cls.__doc__ or f"{name}(").startswith(
+        f"{name}("
+    ):  # a dataclass without a docstring gets its signature
         raise TypeError(f"{name}: a docstring is the palette's help; write one")
     if getattr(cls, "category", None) not in CATEGORIES:
         raise TypeError(f"{name}: category must be one of {', '.join(CATEGORIES)}")
     if "example" not in cls.__dict__:
         raise TypeError(f"{name}: an example is mandatory; tests and help use it")
     if not cls.variadic and tuple(cls.example.inputs) != cls.inputs:
-        raise TypeError(f"{name}: the example's inputs {tuple(cls.example.inputs)} are not its ports {cls.inputs}")
+        raise TypeError(
+            f"{name}: the example's inputs {tuple(cls.example.inputs)} are not its ports {cls.inputs}"
+        )
     layer = bind(cls, cls.example.arguments)
     types = tuple(cls.example.types().values())
     made = {*layer.parameters(*types), *layer.buffers(*types)}

@@ -45,3 +45,11 @@ class Spelling:
     module: Code | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
     buffers: Mapping[str, Code] = field(default_factory=dict)
+
+
+OPEN, CLOSE = "\ue000", "\ue001"
+
+
+def marked(dim: Any) -> str:
+    """A dimension's text for `apply`, marked so that the printer renames its symbols; numbers stay bare."""
+    return str(dim) if isinstance(dim, int) else f"{OPEN}{dim!r}{CLOSE}"

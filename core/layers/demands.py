@@ -1,0 +1,69 @@
+"""What layers demand of their inputs, in sentences for whoever wired them."""
+
+from ..condition import agree
+from ..dim import Dim, Symbolic, text
+from ..ops.primitive import Ref
+from ..types import Shape, ShapeError, Type, broadcast
+
+
+def real(port: str, x: Ref | Type) -> Type:
+    """The input's type; ShapeError where it is not of real numbers."""
+    type_ = x if isinstance(x, Type) else x.type
+    if type_.dtype != "float32":
+        raise ShapeError(
+            port,
+            f"expected real numbers (float32), got {type_}; an Embedding turns numbers of classes into them",
+        )
+    return type_
+
+
+def whole(port: str, x: Ref | Type) -> Type:
+    """The input's type; ShapeError where it is not of whole numbers."""
+    type_ = x if isinstance(x, Type) else x.type
+    if type_.dtype != "int64":
+        raise ShapeError(port, f"expected whole numbers (int64), got {type_}; set the Input's dtype to int64")
+    return type_
+
+
+def axes_at_least(port: str, x: Type, rank: int, shape: str) -> None:
+    """ShapeError where the input has fewer axes; `shape` names those that are expected."""
+    if x.rank < rank:
+        raise ShapeError(port, f"expected at least {_axes(rank)} ({shape}), got {x}")
+
+
+def axis(port: str, x: Type, dim: Dim) -> int:
+    """The axis counted from 0 at the front, where -1 means the last."""
+    if isinstance(dim, Symbolic):
+        raise ShapeError(port, f"dim must be a number that is known here, got {text(dim)}")
+    if not -x.rank <= dim < x.rank:
+        raise ShapeError(port, f"dim {dim} does not exist: {x} has {_axes(x.rank)}")
+    return dim % x.rank
+
+
+def axes(port: str, x: Type, dim: Dim | tuple[Dim, ...] | None) -> tuple[int, ...]:
+    """The axes that `dim` names, in order; None names all. ShapeError where one is named twice."""
+    if dim is None:
+        return tuple(range(x.rank))
+    found = [axis(port, x, one) for one in (dim if isinstance(dim, tuple) else (dim,))]
+    if len(set(found)) < len(found):
+        raise ShapeError(port, f"dim names an axis of {x} twice")
+    return tuple(sorted(found))
+
+
+def broadcastable(port: str, shape: Shape, other: str, x: Ref) -> Shape:
+    """The shape of both together; ShapeError at `port` where x does not fit the shape of `other`."""
+    try:
+        return broadcast(shape, x.shape)
+    except ShapeError:
+        found = f"{Type(shape)} like {other}, or sizes of 1 in its place"
+        raise ShapeError(port, f"expected {found}, got {x.type}") from None
+
+
+def same_shape(port: str, x: Type, other: str, y: Type) -> None:
+    """ShapeError at `port`, whose type is x, where it differs from the other port's y."""
+    if x.rank != y.rank or not all(agree(a, b) for a, b in zip(x.shape, y.shape, strict=True)):
+        raise ShapeError(port, f"expected {y} like {other}, got {x}")
+
+
+def _axes(count: int) -> str:
+    return f"{count} axis" if count == 1 else f"{count} axes"

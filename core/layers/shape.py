@@ -1,0 +1,237 @@
+"""Layers that rearrange elements and compute nothing."""
+
+from .. import ops
+from ..condition import agree, at_most
+from ..dim import Dim, Symbolic, product, text
+from ..ops.primitive import Ref
+from ..types import Shape, ShapeError, Type, parse_shape
+from .demands import axis, real
+from .layer import Example, Layer, Size, Sizes, argument
+from .spelling import Spelling, code, marked
+
+
+class Flatten(Layer):
+    """Lays several axes out as one, in reading order: from images to rows of features for a Linear.
+
+    By default everything but the batch.
+    """
+
+    category = "shape"
+    formula = "(N, C, H, W) → (N, C·H·W)"
+    keywords = ("reshape", "view", "ravel", "vector")
+    example = Example(inputs={"x": (2, 3, 4, 5)})
+
+    start_dim: int = argument(default=1, help="The first axis that is merged; 0 is the batch")
+    end_dim: int = argument(default=-1, help="The last axis that is merged; -1 is the last of all")
+
+    def forward(self, x: Ref) -> Ref:
+        """A reshape."""
+        start, end = axis("x", x.type, self.start_dim), axis("x", x.type, self.end_dim)
+        if start > end:
+            raise ShapeError(
+                "x", f"start_dim is axis {start} of {x.type}, which is after end_dim, axis {end}"
+            )
+        merged = product(x.shape[start : end + 1])
+        return ops.reshape(x, (*x.shape[:start], merged, *x.shape[end + 1 :]))
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.flatten."""
+        end = "" if self.end_dim == -1 else f", {self.end_dim}"
+        defaults = {"start_dim": 1, "end_dim": -1}
+        module = code("nn.Flatten", start_dim=self.start_dim, end_dim=self.end_dim, defaults=defaults)
+        return Spelling(apply=f"torch.flatten({{x}}, {self.start_dim}{end})", module=module)
+
+
+class Reshape(Layer):
+    """The same elements in reading order under another shape: one axis split in two, say.
+
+    One size may be -1: it is what is left over. Names in the shape are sizes of the input, such as B.
+    """
+
+    category = "shape"
+    formula = "y holds x's elements in the same order"
+    keywords = ("view", "unflatten", "split heads", "rearrange")
+    example = Example(inputs={"x": (2, 12)}, arguments={"shape": "-1, 3, 4"})
+
+    shape: str = argument(
+        dimensions=True, initial="-1, 4, 5", help="Sizes of all axes with commas between them; one may be -1"
+    )
+
+    def forward(self, x: Ref) -> Ref:
+        """A reshape to the completed shape."""
+        return ops.reshape(x, self.completed(x.type))
+
+    def completed(self, x: Type) -> Shape:
+        """The shape with -1 worked out; ShapeError where the elements do not fit."""
+        shape = parse_shape(self.shape)
+        open_ = [i for i, dim in enumerate(shape) if dim == -1]
+        if len(open_) > 1:
+            raise ShapeError("x", f"only one size can be left as -1, got {self.shape}")
+        for dim in shape:
+            if isinstance(dim, int) and dim < 1 and dim != -1:
+                raise ShapeError("x", f"expected sizes of at least 1, got {self.shape}")
+        known = product(dim for dim in shape if dim != -1)
+        rest = x.size // known if open_ else 1
+        if not agree(rest * known, x.size):
+            wanted = f"a multiple of {text(known)}" if open_ else text(known)
+            found = f"{text(x.size)} ({x})"
+            raise ShapeError("x", f"the shape {self.shape} takes {wanted} elements, got {found}")
+        return tuple(rest if dim == -1 else dim for dim in shape)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """The method; a size that varies is left to -1 where it is the only one."""
+        shape = self.completed(x)
+        varying = [i for i, dim in enumerate(shape) if isinstance(dim, Symbolic)]
+        if len(varying) == 1:
+            shape = tuple(-1 if i in varying else dim for i, dim in enumerate(shape))
+        sizes = ", ".join(_size_of(dim, x) for dim in shape)
+        return Spelling(apply=f"{{x}}.reshape({sizes})")
+
+
+class Permute(Layer):
+    """Puts the axes in another order, moving the elements with them: a transpose for any number of axes."""
+
+    category = "shape"
+    formula = "axis i of y is axis dims[i] of x"
+    keywords = ("transpose", "swap axes", "channels last", "heads")
+    example = Example(inputs={"x": (2, 3, 4)}, arguments={"dims": (0, 2, 1)})
+
+    dims: Sizes = argument(
+        initial=(0, 2, 1), help="For each axis of the result, which axis of the input it is"
+    )
+
+    def forward(self, x: Ref) -> Ref:
+        """Each axis exactly once."""
+        dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        if len(dims) != x.type.rank:
+            raise ShapeError("x", f"dims names {len(dims)} axes, but {x.type} has {x.type.rank}")
+        found = tuple(axis("x", x.type, dim) for dim in dims)
+        if len(set(found)) < len(found):
+            raise ShapeError("x", f"expected each axis of {x.type} once in dims, got {found}")
+        return ops.permute(x, found)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """The method."""
+        dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        return Spelling(apply=f"{{x}}.permute({', '.join(str(dim) for dim in dims)})")
+
+
+class Slice(Layer):
+    """A part of an axis, from `start` to before `end`: the first token, the last step, half of the channels.
+
+    Negative numbers count from the end. The axis stays, even with one element.
+    """
+
+    category = "shape"
+    formula = "y = x[…, start:end:step, …] along dim"
+    keywords = ("crop", "select", "index", "narrow", "token", "last step")
+    example = Example(inputs={"x": (2, 6, 3)}, arguments={"dim": 1, "start": 1, "end": 5, "step": 2})
+
+    dim: int = argument(default=1, help="The axis of which a part is taken")
+    start: Size = argument(default=0, help="The first element that is taken; -1 is the last one of the axis")
+    end: Size | None = argument(
+        default=None, help="The first element that is no longer taken; empty takes all"
+    )
+    step: int = argument(default=1, minimum=1, help="2 takes every other element")
+
+    def forward(self, x: Ref) -> Ref:
+        """The part, with bounds counted from the front."""
+        along = axis("x", x.type, self.dim)
+        size = x.shape[along]
+        start = _from_front("x", self.start, size)
+        stop = size if self.end is None else _from_front("x", self.end, size)
+        if not at_most(start + 1, stop):
+            raise ShapeError(
+                "x", f"nothing is left of the {text(size)} elements from {text(start)} to {text(stop)}"
+            )
+        return ops.slice(x, along, start, stop, self.step)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """Indexing."""
+        along = axis("x", x, self.dim)
+        start = "" if self.start == 0 else str(self.start)
+        part = f"{start}:{'' if self.end is None else self.end}" + (f":{self.step}" if self.step != 1 else "")
+        return Spelling(apply=f"{{x}}[{', '.join([*[':'] * along, part])}]")
+
+
+class Pad(Layer):
+    """Adds a border: of one value, of mirrored elements, or of the edge repeated.
+
+    A list holds pairs (before, after), the last axis first, as in PyTorch: (left, right, top, bottom). One
+    number is added on both sides of every axis after batch and channels.
+    """
+
+    category = "shape"
+    formula = "a size of n becomes before + n + after"
+    keywords = ("padding", "border", "ZeroPad2d", "ReflectionPad2d", "margin")
+    example = Example(inputs={"x": (2, 3, 4, 5)}, arguments={"pad": (1, 2, 0, 1), "value": 0.5})
+
+    pad: Sizes = argument(initial=1, help="(left, right, top, bottom, …), or one number for all")
+    mode: str = argument(
+        default="constant", choices=("constant", "reflect", "replicate"), help="What the border is made of"
+    )
+    value: float = argument(default=0.0, help="What a constant border holds")
+
+    def forward(self, x: Ref) -> Ref:
+        """A border, axis by axis where it is made of elements."""
+        pads = self._pads(real("x", x))
+        if self.mode == "constant":
+            return ops.pad(x, pads, self.value)
+        for along, (low, high) in enumerate(pads):
+            if low != 0 or high != 0:
+                x = self._edged(x, along, low, high)
+        return x
+
+    def _edged(self, x: Ref, along: int, low: Dim, high: Dim) -> Ref:
+        if self.mode == "replicate":
+            return ops.pad_edge(x, along, low, high, "replicate")
+        size = x.shape[along]
+        if not (at_most(low, size - 1) and at_most(high, size - 1)):
+            room = f"fewer than the {text(size)} elements of axis {along}"
+            raise ShapeError("x", f"expected {room} to mirror, got {text(low)} and {text(high)}")
+        return ops.pad_edge(x, along, low, high, "reflect")
+
+    def _flat(self, rank: int) -> tuple[Dim, ...]:
+        """PyTorch's list: pairs for the last axes, the very last first."""
+        return self.pad if isinstance(self.pad, tuple) else (self.pad,) * (2 * max(rank - 2, 1))
+
+    def _pads(self, x: Type) -> tuple[tuple[Dim, Dim], ...]:
+        flat = self._flat(x.rank)
+        if len(flat) % 2:
+            raise ShapeError("x", f"expected pairs of before and after in pad, got {len(flat)} numbers")
+        if len(flat) // 2 > x.rank:
+            raise ShapeError("x", f"pad is for {len(flat) // 2} axes, but {x} has {x.rank}")
+        if any(isinstance(size, int) and size < 0 for size in flat):
+            raise ShapeError("x", "expected a border of at least 0 in pad; a Slice takes elements away")
+        pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
+        return (*((0, 0),) * (x.rank - len(pairs)), *pairs)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """F.pad."""
+        sizes = ", ".join(str(size) for size in self._flat(x.rank))
+        how = f', mode="{self.mode}"' if self.mode != "constant" else ""
+        value = f", value={self.value}" if self.mode == "constant" and self.value != 0 else ""
+        return Spelling(apply=f"F.pad({{x}}, ({sizes}){how}{value})")
+
+
+def _from_front(port: str, place: Dim, size: Dim) -> Dim:
+    """A bound of a slice counted from the front and within the axis, as Python does."""
+    if isinstance(place, int) and place < 0:
+        place = size + place
+        if isinstance(place, int) and place < 0:
+            return 0
+        if not at_most(0, place):
+            raise ShapeError(port, f"the axis has {text(size)} elements, too few to count to {text(place)}")
+        return place
+    if isinstance(place, int) and isinstance(size, int):
+        return min(place, size)
+    if not at_most(place, size):
+        raise ShapeError(port, f"the axis has {text(size)} elements, fewer than {text(place)}")
+    return place
+
+
+def _size_of(dim: Dim, x: Type) -> str:
+    """A size in PyTorch: read off the input where it is one of its sizes."""
+    if isinstance(dim, Symbolic) and dim in x.shape:
+        return f"{{x}}.shape[{x.shape.index(dim)}]"
+    return marked(dim)
