@@ -6,7 +6,7 @@ from ..expression import Expression, Value, evaluate, names, substitute
 
 
 def settled(expression: Expression, values: Mapping[str, Value]) -> Value:
-    """The expression with those names replaced; its value where no name is left.
+    """The expression with those names replaced; its value where no name is left and an argument can hold it.
 
     Raises ExpressionError where that value cannot be computed.
     """
@@ -18,6 +18,6 @@ def settled(expression: Expression, values: Mapping[str, Value]) -> Value:
         return replaced
     value = evaluate(replaced, {})
     if isinstance(value, tuple):
-        return tuple(item for item in value if type(item) is int)
-    assert isinstance(value, bool | int | float | str)
-    return value
+        whole = tuple(item for item in value if type(item) is int)
+        return whole if len(whole) == len(value) else replaced
+    return value if isinstance(value, bool | int | float | str) else replaced

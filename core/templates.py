@@ -1,0 +1,46 @@
+"""The designs that ship: an id, a title, a line about it, and the file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .document import Document
+from .files import FileError, load
+from .record import ROOT
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "templates"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A design that ships, known by the name of its file."""
+
+    id: str
+    title: str
+    help: str
+
+    def document(self) -> Document:
+        """A fresh document of the design."""
+        return load(FOLDER / f"{self.id}.loom")
+
+
+ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
+"""The order in which the start page shows them; others come after, by name."""
+
+
+def templates() -> list[Template]:
+    """Every template, in the start page's order."""
+    ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=lambda key: (key not in ORDER, _rank(key)))
+    roots = [(key, load(FOLDER / f"{key}.loom").module(ROOT)) for key in ids]
+    return [Template(key, root.name, root.help) for key, root in roots]
+
+
+def template(key: str) -> Template:
+    """The template of that id; FileError with the ids there are where it is unknown."""
+    found = {entry.id: entry for entry in templates()}
+    if key not in found:
+        raise FileError(f"there is no template {key}; there are {', '.join(found)}")
+    return found[key]
+
+
+def _rank(key: str) -> str:
+    return str(ORDER.index(key)) if key in ORDER else key
