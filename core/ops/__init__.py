@@ -1,10 +1,13 @@
 """Primitive operations; each is a function of references here."""
 
 from .activation import gelu, leaky_relu, relu, sigmoid, silu, tanh
+from .conv import conv, conv_input_grad, conv_weight_grad
 from .elementwise import absolute, add, divide, exp, log, maximum, multiply, offset, scale, sqrt, subtract
 from .gather import gather, scatter_add
 from .loss import cross_entropy
 from .matrix import matmul
+from .norm import normalise, running_average, running_variance
+from .pool import adaptive_avg_pool, avg_pool, max_pool
 from .random import random_mask
 from .reduce import broadcast_to, mean, sum, sum_to
 from .shape import concat, pad, pad_edge, permute, reshape, slice
@@ -12,9 +15,14 @@ from .softmax import log_softmax, softmax
 
 __all__ = [
     "absolute",
+    "adaptive_avg_pool",
     "add",
+    "avg_pool",
     "broadcast_to",
     "concat",
+    "conv",
+    "conv_input_grad",
+    "conv_weight_grad",
     "cross_entropy",
     "divide",
     "exp",
@@ -24,9 +32,11 @@ __all__ = [
     "log",
     "log_softmax",
     "matmul",
+    "max_pool",
     "maximum",
     "mean",
     "multiply",
+    "normalise",
     "offset",
     "pad",
     "pad_edge",
@@ -34,6 +44,8 @@ __all__ = [
     "random_mask",
     "relu",
     "reshape",
+    "running_average",
+    "running_variance",
     "scale",
     "scatter_add",
     "sigmoid",
