@@ -1,0 +1,199 @@
+"""What resolving a design gives: the types, counts and problems of each call, as frozen values."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from msgspec.structs import replace
+
+from .condition import Condition
+from .dim import Dim, product, symbols
+from .layers.layer import Layer
+from .ports import Ports
+from .problem import Path, Problem
+from .types import Type
+
+Arguments = Mapping[str, Any]
+"""Evaluated arguments: literals, or Symbolic where they depend on sizes that are not numbers."""
+
+BYTES = {"float32": 4, "int64": 8, "bool": 1}
+
+PROBLEM_LIMIT = 1000
+"""Problems that one call lists; nobody reads more, and nested calls multiply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a call, wherever it stands: a problem without its place and repairs."""
+
+    text: str
+    port: str | None = None
+    argument: str | None = None
+    flatten: bool = False
+    """Whether a Flatten before the port mends it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeCall:
+    """One use of a layer, instance or port node: equal calls of a design are one and the same object.
+
+    A type is None where it is not known, because of a problem here or before. Inputs of a variadic layer are
+    those that are wired.
+    """
+
+    inputs: tuple[Type | None, ...]
+    outputs: tuple[Type | None, ...]
+    arguments: Arguments = field(default_factory=dict)
+    layer: Layer | None = None
+    """The layer with its arguments bound; None for instances, ports and what is in error."""
+    inner: "ModuleCall | None" = None
+    own_parameters: Dim = 0
+    own_macs: Dim = 0
+    faults: tuple[Fault, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    is_noted: bool = field(init=False)
+    """Whether there is a fault or a condition; read for every node at every run."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_noted", bool(self.faults or self.conditions))
+
+    @property
+    def parameters(self) -> Dim:
+        """How many learnable numbers the call holds."""
+        return self.own_parameters if self.inner is None else self.inner.parameters
+
+    @property
+    def macs(self) -> Dim:
+        """Multiply-accumulates of one forward over the whole batch."""
+        return self.own_macs if self.inner is None else self.inner.macs
+
+    @property
+    def memory(self) -> Dim:
+        """Bytes of the layers' outputs in float32; ports take none, they pass on."""
+        if self.inner is not None:
+            return self.inner.memory
+        if self.layer is None:
+            return 0
+        total: Dim = 0
+        for type_ in self.outputs:
+            total += 0 if type_ is None else BYTES[type_.dtype] * product(type_.shape)
+        return total
+
+
+class NodeCalls(Mapping[str, NodeCall]):
+    """The calls of a module by node id, backed by the arrays that resolving fills."""
+
+    __slots__ = ("_calls", "_index")
+
+    def __init__(self, index: Mapping[str, int], calls: list[NodeCall]) -> None:
+        self._index = index
+        self._calls = calls
+
+    def __getitem__(self, node: str) -> NodeCall:
+        return self._calls[self._index[node]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def distinct(self) -> Counter[NodeCall]:
+        """Each distinct call and how often it occurs."""
+        return Counter(self._calls)
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleCall:
+    """One use of a module with these arguments and input types; calls alike in both share this object.
+
+    `nodes` lacks what is in a loop.
+    """
+
+    module: str
+    arguments: Arguments
+    nodes: NodeCalls
+    inputs: tuple[Type | None, ...]
+    outputs: tuple[Type | None, ...]
+    own_problems: tuple[Problem, ...]
+    """Those of this module's own nodes, without those inside instances."""
+    ports: Mapping[str, Ports]
+    """The ports of each node, of a variadic one those that are wired."""
+    instances: tuple[str, ...] = ()
+    """The nodes that are instances, in order."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with the inputs that the caller gave; `port` is the Input's name."""
+    conditions: tuple[tuple[Problem, Condition], ...] = ()
+    """Claims about sizes that symbols could not decide, each with its problem."""
+    assumed: bool = False
+    """Whether symbols did not decide a definition, so that these are the numbers of its first call."""
+
+    @cached_property
+    def parameters(self) -> Dim:
+        """How many learnable numbers all calls inside hold."""
+        total: Dim = 0
+        for call, count in self.nodes.distinct().items():
+            total += count * call.parameters
+        return total
+
+    @cached_property
+    def macs(self) -> Dim:
+        """Multiply-accumulates of one forward over the whole batch."""
+        total: Dim = 0
+        for call, count in self.nodes.distinct().items():
+            total += count * call.macs
+        return total
+
+    @cached_property
+    def memory(self) -> Dim:
+        """Bytes of all layers' outputs in float32."""
+        total: Dim = 0
+        for call, count in self.nodes.distinct().items():
+            total += count * call.memory
+        return total
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything wrong inside, by paths from here; calls alike report it once, at the first of them."""
+        return tuple(problem for path, call in self.contexts() for problem in call.placed(path))[
+            :PROBLEM_LIMIT
+        ]
+
+    def placed(self, path: Path, sizes: Mapping[str, int] | None = None) -> Iterator[Problem]:
+        """This module's own problems as seen from where `path` leads here; sizes may break a condition."""
+        for problem in (*self.own_problems, *(_decided(*claim, sizes) for claim in self.conditions)):
+            for instance in reversed(path):
+                problem = problem.inside(instance)
+            yield problem
+
+    def contexts(self) -> Iterator[tuple[Path, "ModuleCall"]]:
+        """Every distinct module call from here down with the first path to it, itself first."""
+        seen: set[ModuleCall] = set()
+        waiting: list[tuple[Path, ModuleCall]] = [((), self)]
+        while waiting:
+            path, call = waiting.pop()
+            if call in seen:
+                continue
+            seen.add(call)
+            yield path, call
+            for node in reversed(call.instances):
+                inner = call.nodes[node].inner
+                if inner is not None and inner not in seen:
+                    waiting.append(((*path, node), inner))
+
+    @cached_property
+    def in_error(self) -> bool:
+        """Whether something inside keeps the call from running."""
+        return any(problem.kind == "error" for problem in self.problems)
+
+
+def _decided(problem: Problem, condition: Condition, sizes: Mapping[str, int] | None) -> Problem:
+    if sizes is None or condition.holds(sizes) is not False:
+        return problem
+    said = ", ".join(
+        f"{name} = {sizes[name]}"
+        for name in sorted((symbols(condition.left) | symbols(condition.right)) & sizes.keys())
+    )
+    return replace(problem, kind="error", text=f"{problem.text}; that fails with {said}")

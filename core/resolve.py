@@ -1,0 +1,190 @@
+"""Types, counts and problems of every call of a design, kept up to date with its edits.
+
+Modules are compiled into schedules; a run over a schedule looks up each node's call by its layer, evaluated
+arguments and input types, so a shape rule runs once for each distinct call, and an edit in one module leaves
+the others' calls as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from msgspec.structs import replace as replace_record
+
+from .calls import ModuleCall, NodeCall
+from .document import Change, Document
+from .graph import Graphs
+from .inputs import bound_shape as bound, example_sizes
+from .module_rule import ModuleRule
+from .problem import Path, Problem
+from .record import ROOT, Comment, Module, Node, Record, Wire, module_of
+from .schedule import Schedule, typed
+from .symbolic import attempts
+from .types import Type
+
+PATH_LIMIT = 10_000
+"""Call paths that are listed for one module."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resolution:
+    """The whole design resolved: the root's call, and an example number for each symbol of its inputs."""
+
+    root: ModuleCall
+    symbols: Mapping[str, int]
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything wrong from the root down; a condition that the example sizes break is an error."""
+        found = [
+            problem for path, call in self.root.contexts() for problem in call.placed(path, self.symbols)
+        ]
+        return tuple(found)
+
+    def call(self, path: Path) -> ModuleCall | None:
+        """The module call to which a path of instances leads; () is the root."""
+        current: ModuleCall | None = self.root
+        for key in path:
+            node = current.nodes.get(key) if current is not None else None
+            current = None if node is None else node.inner
+        return current
+
+    def type_of(self, path: Path, port: str) -> Type | None:
+        """The type at an output (or input) of the node at the end of the path, None where it is not known."""
+        module = self.call(path[:-1])
+        call = None if module is None else module.nodes.get(path[-1])
+        if module is None or call is None:
+            return None
+        ports = module.ports[path[-1]]
+        for names, types in ((ports.outputs, call.outputs), (ports.inputs, call.inputs)):
+            if port in names:
+                place = names.index(port)
+                return types[place] if place < len(types) else None
+        return None
+
+
+class Resolver:
+    """Keeps a design resolved while it is edited."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.graphs = Graphs(document)
+        self._rule = ModuleRule(document, self.graphs)
+        self._definitions: dict[str, ModuleCall] = {}
+        self.resolution = self._resolved()
+
+    def update(self, change: Change) -> Resolution:
+        """Follows a change that the document has already made; a pure move runs nothing."""
+        self.graphs.update(change)
+        touched = {m for pair in change.diff.values() for m in self._touched(*pair)}
+        if not touched:
+            return self.resolution
+        affected = self.graphs.users(touched)
+        self._rule.forget(affected)
+        self._definitions.clear()
+        if ROOT in affected:
+            self.resolution = self._resolved()
+        return self.resolution
+
+    def calls_of(self, module: str) -> list[Path]:
+        """Every call path of a definition, calls in error first."""
+        if module == ROOT:
+            return [()]
+        holders = self.graphs.users([module])
+        good: list[Path] = []
+        bad: list[Path] = []
+        waiting: list[tuple[Path, ModuleCall]] = [((), self.resolution.root)]
+        while waiting and len(good) + len(bad) < PATH_LIMIT:
+            path, call = waiting.pop()
+            if call.module == module:
+                (bad if call.in_error or call.faults else good).append(path)
+                continue
+            for key in reversed(call.instances):
+                inner = call.nodes[key].inner
+                if inner is not None and inner.module in holders:
+                    waiting.append(((*path, key), inner))
+        return bad + good
+
+    def schedule(self, module: str) -> Schedule:
+        """The module's nodes in order, with their ports."""
+        return self._rule.schedule(module)
+
+    def definition(self, module: str) -> ModuleCall:
+        """The module resolved once with its arguments and its inputs' sizes as symbols.
+
+        Where symbols do not decide it, it is resolved with the numbers of its first call, and marked.
+        """
+        if module not in self._definitions:
+            self._definitions[module] = self._defined(module)
+        return self._definitions[module]
+
+    # Following changes
+
+    def _touched(self, old: Record | None, new: Record | None) -> set[str]:
+        """The modules whose calls the change of one record can alter; their schedules follow."""
+        if isinstance(old, Node) and isinstance(new, Node) and _differs_in_arguments(old, new):
+            if new.kind not in ("Input", "Output"):
+                self._rule.set_arguments(new)
+                return {new.module}
+        elif not _matters(old, new):
+            return set()
+        records = [record for record in (old, new) if record is not None]
+        touched = {module_of(record) for record in records}
+        if any(
+            isinstance(r, Module) or (isinstance(r, Node) and r.kind in ("Input", "Output")) for r in records
+        ):
+            # The ports or the very module may have changed, so its users are wired anew.
+            touched |= {user for module in touched for user in self.graphs.direct_users(module)}
+        self._rule.recompile(touched)
+        return touched
+
+    # Running
+
+    def _resolved(self) -> Resolution:
+        root = self._rule.root()
+        return Resolution(root, example_sizes(self._rule.schedule(ROOT).inputs, root.inputs))
+
+    def _defined(self, module: str) -> ModuleCall:
+        found = [self.resolution.call(path) for path in self.calls_of(module)]
+        calls = list(dict.fromkeys(call for call in found if call is not None))
+        record = self._document.get(module)
+        assert isinstance(record, Module), f"no module {module}"
+        first = calls[0] if calls and module != ROOT else None
+        tried: list[ModuleCall] = []
+        for arguments, inputs in attempts(record, self._rule.schedule(module).inputs, calls):
+            tried.append(self._rule.apply(module, arguments, inputs))
+            if not tried[-1].in_error and not tried[-1].faults:
+                return tried[-1] if len(tried) == 1 else replace(tried[-1], assumed=True)
+        if first is not None and not first.in_error and not first.faults:
+            return replace(first, assumed=True)
+        return tried[0]
+
+
+def _differs_in_arguments(old: Node, new: Node) -> bool:
+    same = (old.module, old.kind, old.name) == (new.module, new.kind, new.name)
+    return same and not _same_arguments(old.arguments, new.arguments)
+
+
+def _same_arguments(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether the arguments are the same, 1 and True being different."""
+    return a.keys() == b.keys() and all(typed(a[name]) == typed(b[name]) for name in a)
+
+
+def _matters(old: Record | None, new: Record | None) -> bool:
+    """Whether a change of this record can alter types, counts or the words of a problem."""
+    match old, new:
+        case (Node(), Node()):
+            return (old.module, old.kind, old.name) != (
+                new.module,
+                new.kind,
+                new.name,
+            ) or not _same_arguments(old.arguments, new.arguments)
+        case (Wire(), Wire()):
+            return replace_record(old, extra={}) != replace_record(new, extra={})
+        case (Module(), Module()):
+            return (old.name, old.arguments) != (new.name, new.arguments)
+    return not isinstance(old or new, Comment)
+
+
+__all__ = ["ModuleCall", "NodeCall", "Resolution", "Resolver", "bound"]

@@ -1,0 +1,203 @@
+"""A module compiled for resolving: its nodes in order, each with what it is and the slots that it reads.
+
+It is made anew when the structure changes; an edited argument replaces one entry. Slot 0 is never known: it
+stands for a missing wire.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from .dim import symbols
+from .document import Document
+from .expression import Expression, ExpressionError, Value
+from .graph import Graphs
+from .layers import LAYERS
+from .ports import Ports, module_ports, port_nodes
+from .record import Module, Node
+from .types import parse_shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """What a node is, apart from its place: nodes of one kind with the same arguments share it."""
+
+    kind: str
+    """The layer's name, `@` and a module's id, or empty where the node cannot be resolved."""
+    arguments: Mapping[str, Value]
+    outputs: int
+    key: tuple[Any, ...]
+    """Equal for equal specs; a number is not equal to a truth value."""
+    is_constant: bool
+    """Whether no argument is an expression or a text of a shape."""
+    sizes: Mapping[str, frozenset[str]]
+    """The sizes that each text of a shape names, by argument."""
+
+
+class Entry(NamedTuple):
+    """One node in the order: its spec, and the slot of each input."""
+
+    spec: int
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """A module's nodes in the order in which they are resolved; ports first, what is in a loop last."""
+
+    module: str
+    nodes: tuple[str, ...]
+    index: Mapping[str, int]
+    ports: Mapping[str, Ports]
+    inputs: tuple[Node, ...]
+    outputs: tuple[tuple[str, int], ...]
+    """Each Output in order with the slot that it reads."""
+    specs: tuple[Spec, ...]
+    entries: tuple[Entry, ...]
+    """Without the Inputs, which come first in `nodes` and own the slots from 1 on."""
+    instances: tuple[str, ...]
+
+
+def typed(value: Any) -> Any:
+    """A hashable stand-in that tells 1, 1.0 and True apart."""
+    if isinstance(value, tuple | list):
+        return tuple(map(typed, value))
+    return (type(value), value)
+
+
+def spec_of(kind: str, arguments: Mapping[str, Value], outputs: int) -> Spec:
+    """The spec of a node of this kind; an empty kind is one that cannot be resolved."""
+    given = sorted(arguments.items()) if kind else []
+    key = (kind, outputs, *[(name, typed(value)) for name, value in given])
+    sizes = _sizes_read(kind, arguments)
+    constant = not sizes and not any(isinstance(value, Expression) for _, value in given)
+    return Spec(kind, dict(given), outputs, key, constant, sizes)
+
+
+def _sizes_read(kind: str, arguments: Mapping[str, Value]) -> dict[str, frozenset[str]]:
+    """The names in arguments that are texts of shapes; an unreadable one is refused when it is bound."""
+    layer = LAYERS.get(kind)
+    found: dict[str, frozenset[str]] = {}
+    for name in [spec.name for spec in layer.arguments if spec.dimensions] if layer is not None else ():
+        value = arguments.get(name)
+        try:
+            dims = parse_shape(value) if isinstance(value, str) else ()
+        except ExpressionError:
+            continue
+        names = frozenset(size for dim in dims for size in symbols(dim))
+        if names:
+            found[name] = names
+    return found
+
+
+class _Compiler:
+    def __init__(self, document: Document, graphs: Graphs, module: str) -> None:
+        self.document, self.graphs, self.module = document, graphs, module
+        self.slots: dict[tuple[str, str], int] = {}
+        self.count = 1
+        self.ports: dict[str, Ports] = {}
+        self.specs: dict[tuple[Any, ...], int] = {}
+        self.found: list[Spec] = []
+        self.of_modules: dict[str, Ports] = {}
+
+    def compiled(self) -> Schedule:
+        inputs = port_nodes(self.document, self.module, "Input")
+        first = {node.id for node in inputs}
+        order = [self.document.node(key) for key in self.graphs.order(self.module) if key not in first]
+        placed = first.union([node.id for node in order])
+        looped = [n for n in self.document.nodes(self.module) if n.id not in placed]
+        looped.sort(key=lambda node: node.id)
+        for node in inputs:
+            self._own(node)
+        entries = [self._entry(node, node.kind) for node in order]
+        entries += [self._entry(node, "") for node in looped]
+        nodes = (*inputs, *order, *looped)
+        return Schedule(
+            module=self.module,
+            nodes=tuple([node.id for node in nodes]),
+            index={node.id: place for place, node in enumerate(nodes)},
+            ports=self.ports,
+            inputs=tuple(inputs),
+            outputs=tuple(
+                (node.id, self._source(node.id, "x"))
+                for node in port_nodes(self.document, self.module, "Output")
+            ),
+            specs=tuple(self.found),
+            entries=tuple(entries),
+            instances=tuple([node.id for node in order if node.definition is not None]),
+        )
+
+    def _entry(self, node: Node, kind: str) -> Entry:
+        ports = self._own(node)
+        sources = tuple([self._source(node.id, name) for name in ports.inputs]) if kind else ()
+        if kind and unresolvable(self.document, self.graphs, node):
+            kind = ""
+        spec = spec_of(kind, node.arguments, len(ports.outputs))
+        place = self.specs.setdefault(spec.key, len(self.found))
+        if place == len(self.found):
+            self.found.append(spec)
+        return Entry(place, sources)
+
+    def _own(self, node: Node) -> Ports:
+        """Gives the node's outputs their slots."""
+        ports = self._ports(node)
+        self.ports[node.id] = ports
+        for name in ports.outputs:
+            self.slots[node.id, name] = self.count
+            self.count += 1
+        return ports
+
+    def _source(self, node: str, port: str) -> int:
+        wire = self.graphs.wire(node, port)
+        return 0 if wire is None else self.slots.get((wire.source, wire.source_port), 0)
+
+    def _ports(self, node: Node) -> Ports:
+        if node.definition is not None:
+            if node.definition not in self.of_modules:
+                self.of_modules[node.definition] = module_ports(self.document, node.definition)
+            return self.of_modules[node.definition]
+        return layer_ports(self.graphs, node)
+
+
+def compiled(document: Document, graphs: Graphs, module: str) -> Schedule:
+    """The module's schedule."""
+    return _Compiler(document, graphs, module).compiled()
+
+
+def layer_ports(graphs: Graphs, node: Node) -> Ports:
+    """A layer's ports, of a variadic one those that are wired; of an unknown kind, what its wires name."""
+    layer = LAYERS.get(node.kind)
+    if layer is None:
+        outputs = {wire.source_port for wire in graphs.readers(node.id)}
+        return Ports(tuple(sorted(graphs.sources(node.id))), tuple(sorted(outputs)))
+    if not layer.variadic:
+        return Ports(layer.inputs, layer.outputs)
+    wired = [name for name in graphs.sources(node.id) if name[:1] == "x" and name[1:].isdecimal()]
+    return Ports(tuple(sorted(wired, key=lambda name: int(name[1:]))), layer.outputs)
+
+
+def unresolvable(document: Document, graphs: Graphs, node: Node) -> bool:
+    """Whether the node is of an unknown kind or is part of a module's nesting in itself."""
+    if node.definition is None:
+        return node.kind not in LAYERS
+    return not isinstance(document.get(node.definition), Module) or graphs.is_nested_in_itself(node)
+
+
+def with_arguments(schedule: Schedule, node: Node) -> Schedule:
+    """The schedule after an argument of a node that is no port has changed: all else is shared."""
+    ports = len(schedule.inputs)
+    place = schedule.index[node.id] - ports
+    entry = schedule.entries[place]
+    old = schedule.specs[entry.spec]
+    fresh = spec_of(old.kind, node.arguments, old.outputs)
+    specs = list(schedule.specs)
+    same = next((i for i, spec in enumerate(specs) if spec.key == fresh.key), None)
+    if same is None and sum(other.spec == entry.spec for other in schedule.entries) == 1:
+        specs[entry.spec] = fresh
+        return replace(schedule, specs=tuple(specs))
+    if same is None:
+        specs.append(fresh)
+        same = len(specs) - 1
+    entries = list(schedule.entries)
+    entries[place] = Entry(same, entry.sources)
+    return replace(schedule, specs=tuple(specs), entries=tuple(entries))

@@ -1,0 +1,109 @@
+"""What is wrong with a module's drawing before any shape is known: missing, loose and circular wires."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from .document import Document
+from .graph import Graphs
+from .layers import LAYERS
+from .ports import Ports
+from .problem import Problem, Repair
+from .record import ROOT, Module, Node, Wire
+from .schedule import Schedule
+
+
+def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> tuple[Problem, ...]:
+    """The problems of the module's structure, those of a node together and in the nodes' order."""
+    found = [*_missing_ports(document, schedule)]
+    found += _loops(document, graphs, schedule)
+    for key in schedule.nodes:
+        node = document.node(key)
+        found += _kind_problems(document, graphs, node)
+        found += _missing_wires(graphs, node, schedule.ports[key])
+    found += _loose_wires(document, graphs, schedule)
+    return tuple(found)
+
+
+def _missing_ports(document: Document, schedule: Schedule) -> Iterator[Problem]:
+    module = document.get(schedule.module)
+    name = "the network" if schedule.module == ROOT else module.name if isinstance(module, Module) else ""
+    for kind, nodes, at in (
+        ("Input", schedule.inputs, (0.0, 0.0)),
+        ("Output", schedule.outputs, (400.0, 0.0)),
+    ):
+        if not nodes:
+            mend = Repair(f"add an {kind}", "add_node", {"module": schedule.module, "kind": kind, "at": at})
+            yield Problem((), f"{name} has no {kind}", repairs=(mend,))
+
+
+def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[Problem]:
+    for loop in graphs.loops(schedule.module):
+        names = " → ".join(document.node(key).name for key in (*loop, loop[0]))
+        closing = [wire for wire in graphs.wires_into(loop[0]) if wire.source == loop[-1]]
+        last = document.node(loop[-1]).name
+        text = f"delete the wire from {last} to {document.node(loop[0]).name}"
+        mend = Repair(text, "delete", {"ids": tuple(wire.id for wire in closing)})
+        yield Problem((loop[0],), f"the wires form a loop: {names}", closing[0].target_port, repairs=(mend,))
+
+
+def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
+    delete = Repair(f"delete {node.name}", "delete", {"ids": (node.id,)})
+    if node.definition is None:
+        if node.kind not in LAYERS:
+            yield _unknown_layer(node, delete)
+    elif not isinstance(document.get(node.definition), Module):
+        yield Problem((node.id,), "the module of this instance is not in the design", repairs=(delete,))
+    elif graphs.is_nested_in_itself(node):
+        chain = graphs.recursion(node.module, node.definition)
+        names = " in ".join(document.module(key).name for key in chain)
+        text = f"a module cannot hold itself: {names} in {document.module(chain[0]).name}"
+        yield Problem((node.id,), text, repairs=(delete,))
+
+
+def _unknown_layer(node: Node, delete: Repair) -> Problem:
+    close = get_close_matches(node.kind, LAYERS, n=1)
+    if not close:
+        return Problem((node.id,), f"there is no layer {node.kind}", repairs=(delete,))
+    mend = Repair(f"make it a {close[0]}", "set_kind", {"node": node.id, "kind": close[0]})
+    return Problem(
+        (node.id,), f"there is no layer {node.kind}; the nearest is {close[0]}", repairs=(mend, delete)
+    )
+
+
+def _missing_wires(graphs: Graphs, node: Node, of_node: Ports) -> Iterator[Problem]:
+    if node.kind == "Output":
+        if graphs.wire(node.id, "x") is None:
+            yield Problem((node.id,), f"nothing is connected to {node.name}", "x")
+        return
+    layer = LAYERS.get(node.kind)
+    names = ("x1",) if layer is not None and layer.variadic and not of_node.inputs else of_node.inputs
+    for name in names:
+        if graphs.wire(node.id, name) is None:
+            yield Problem((node.id,), f"{name} is not connected", name)
+
+
+def _loose_wires(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[Problem]:
+    for wire in sorted(document.wires(schedule.module), key=lambda wire: wire.id):
+        reason = _looseness(document, graphs, schedule, wire)
+        if reason:
+            inside = next((end for end in (wire.target, wire.source) if end in schedule.index), None)
+            port = wire.target_port if inside == wire.target else wire.source_port
+            mend = Repair("delete the wire", "delete", {"ids": (wire.id,)})
+            path = () if inside is None else (inside,)
+            yield Problem(path, reason, None if inside is None else port, repairs=(mend,))
+
+
+def _looseness(document: Document, graphs: Graphs, schedule: Schedule, wire: Wire) -> str:
+    """Why the wire cannot be used; empty where it can."""
+    for end in (wire.source, wire.target):
+        if end not in schedule.index:
+            return "a wire leads to a node that is not there"
+    source, target = schedule.ports[wire.source], schedule.ports[wire.target]
+    if wire.source_port not in source.outputs:
+        return f"a wire starts at {document.node(wire.source).name}, which has no output {wire.source_port}"
+    if wire.target_port not in target.inputs:
+        return f"a wire ends at {wire.target_port}, which {document.node(wire.target).name} does not have"
+    kept = graphs.wire(wire.target, wire.target_port)
+    if kept is not None and kept.id != wire.id:
+        return f"two wires lead to {wire.target_port}; only one is used"
+    return ""
