@@ -65,6 +65,7 @@ class Document:
         self._listeners: list[Listener] = []
         self._undo: list[Change] = []
         self._redo: list[Change] = []
+        self._dropped: Change | None = None
         self._gesture: Change | None = None
         self._open: dict[str, tuple[Record | None, Record | None]] | None = None
         self._renames: list[Rename] = []
@@ -197,6 +198,13 @@ class Document:
         """The name of what `redo` would bring back."""
         return self._redo[-1].name if self._redo else None
 
+    @property
+    def position(self) -> object:
+        """Stands for the state: the very same object again only where undo and redo lead back to it."""
+        if self._gesture is not None and self._gesture.diff:
+            return self._gesture
+        return self._undo[-1] if self._undo else self._dropped
+
     def undo(self) -> Change | None:
         """Takes the last entry back and returns the change that was made, None where there is none."""
         assert self._gesture is None, "a gesture is open"
@@ -241,7 +249,8 @@ class Document:
             self._gesture = self._gesture.then(change)
             return
         self._undo.append(change)
-        del self._undo[:-HISTORY_LIMIT]
+        if len(self._undo) > HISTORY_LIMIT:
+            self._dropped = self._undo.pop(0)
         self._redo.clear()
 
     def _apply(self, change: Change) -> Change:

@@ -1,0 +1,206 @@
+"""What is being edited: the document, its resolution, the session, and the order in which views follow.
+
+Every change takes one way: the document tells it, the resolver follows, then each view's `apply` in the order
+in which the views were added. No view is told by another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Protocol
+
+from core.document import Change, Document
+from core.edits import new_document
+from core.journal import Journal
+from core.problem import Path
+from core.record import ROOT, Comment, Module, Node, module_of
+from core.resolve import Resolution, Resolver
+
+from .session import Session
+
+
+class View(Protocol):
+    """What shows the design."""
+
+    def show_document(self, document: Document, resolver: Resolver) -> None:
+        """Another document is open; nothing of the old one may stay."""
+        ...
+
+    def apply(self, change: Change, resolution: Resolution) -> None:
+        """The document has changed, and this is what it resolves to now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two functions as a view."""
+
+    show_document: Callable[[Document, Resolver], None]
+    apply: Callable[[Change, Resolution], None]
+
+
+class Editor:
+    """Holds what is open, and calls the views."""
+
+    def __init__(self, recovery: File | None = None) -> None:
+        self.session = Session()
+        self.file: File | None = None
+        self.journal: Journal | None = None
+        self._recovery = recovery
+        self._views: list[View | Joined] = []
+        self._take(new_document(), None)
+
+    # What is open
+
+    @property
+    def resolution(self) -> Resolution:
+        """What the design resolves to."""
+        return self.resolver.resolution
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something that is in no file."""
+        return self._recovered or self.document.position is not self._saved
+
+    @property
+    def title(self) -> str:
+        """The file's name, or the design's."""
+        return self.document.module(ROOT).name if self.file is None else self.file.name
+
+    def add_view(self, view: View | Joined) -> None:
+        """Calls the view from now on, after those that were added before."""
+        self._views.append(view)
+        view.show_document(self.document, self.resolver)
+
+    def open(self, document: Document, file: File | None = None, *, recovered: bool = False) -> None:
+        """Replaces what is open; a recovered design counts as unsaved."""
+        self.session.select(())
+        self.session.open(ROOT, ())
+        self.close()
+        self._take(document, file)
+        self._recovered = recovered
+        for view in self._views:
+            view.show_document(self.document, self.resolver)
+
+    def saved(self, file: File) -> None:
+        """Notes that the design stands in this file as it is now."""
+        self.file = file
+        self._saved = self.document.position
+        self._recovered = False
+        if self.journal is not None:
+            self.journal.rewrite(file)
+
+    def close(self) -> None:
+        """Lets the document go: what is unsaved was agreed to be lost."""
+        self._unsubscribe()
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    # History
+
+    def undo(self) -> Change | None:
+        """Takes the last edit back and shows where that was."""
+        return self._shown(None if self.document.in_gesture else self.document.undo())
+
+    def redo(self) -> Change | None:
+        """Brings the last edit back that was taken back, and shows where that was."""
+        return self._shown(None if self.document.in_gesture else self.document.redo())
+
+    # Going about
+
+    def open_call(self, path: Path) -> None:
+        """Opens the module at a call path, () for the root."""
+        module = self.module_at(path)
+        if module is not None:
+            self.session.open(module, path)
+
+    def open_module(self, module: str) -> None:
+        """Opens a module at its first call, those in error first; as a bare definition where it has none."""
+        if module == self.session.module:
+            return
+        calls = self.resolver.calls_of(module)
+        self.session.open(module, calls[0] if calls else None)
+
+    def enter(self, node: str) -> None:
+        """Opens the module that a node of the open one is an instance of."""
+        record = self.document.get(node)
+        if not isinstance(record, Node) or not isinstance(self.document.get(record.definition or ""), Module):
+            return
+        path = self.session.path
+        assert record.definition is not None
+        self.session.open(record.definition, None if path is None else (*path, node))
+
+    def leave(self) -> None:
+        """Goes to the module that holds the open call, and picks the instance that was open."""
+        path = self.session.path
+        if path == ():
+            return
+        self.open_call(() if path is None else path[:-1])
+        if path:
+            self.session.select([path[-1]])
+
+    def show(self, path: Path) -> None:
+        """Opens the module in which a node stands, and picks it."""
+        self.open_call(path[:-1])
+        if path and self.document.get(path[-1]) is not None:
+            self.session.select([path[-1]])
+
+    def module_at(self, path: Path) -> str | None:
+        """The module to which instances lead, None where one of them is gone."""
+        module = ROOT
+        for key in path:
+            node = self.document.get(key)
+            if not isinstance(node, Node) or node.module != module or node.definition is None:
+                return None
+            if not isinstance(self.document.get(node.definition), Module):
+                return None
+            module = node.definition
+        return module
+
+    # Inside
+
+    def _take(self, document: Document, file: File | None) -> None:
+        self.document = document
+        self.file = file
+        self.resolver = Resolver(document)
+        if self._recovery is not None:
+            self.journal = Journal(self._recovery, document, file)
+        self._saved = document.position
+        self._recovered = False
+        self._unsubscribe = document.subscribe(self._follow)
+
+    def _follow(self, change: Change) -> None:
+        resolution = self.resolver.update(change)
+        self.session.forget(key for key, (_, after) in change.diff.items() if after is None)
+        for view in self._views:
+            view.apply(change, resolution)
+        self._stay_in_the_design()
+
+    def _stay_in_the_design(self) -> None:
+        """Leaves a module or call that is gone for the nearest that is still there."""
+        path = self.session.path
+        if path is None:
+            if not isinstance(self.document.get(self.session.module), Module):
+                self.session.open(ROOT, ())
+            return
+        while self.module_at(path) is None:
+            path = path[:-1]
+        self.open_call(path)
+
+    def _shown(self, change: Change | None) -> Change | None:
+        if change is None:
+            return None
+        records = [after or before for before, after in change.diff.values()]
+        places = [module_of(record) for record in records if record is not None]
+        there = [module for module in places if isinstance(self.document.get(module), Module)]
+        if there and self.session.module not in there:
+            self.open_module(max(there, key=there.count))
+        picked = [
+            key
+            for key, (_, after) in change.diff.items()
+            if isinstance(after, Node | Comment) and after.module == self.session.module
+        ]
+        if picked:
+            self.session.select(picked)
+        return change
