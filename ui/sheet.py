@@ -129,10 +129,16 @@ QHeaderView::section {
 }
 QTableView { gridline-color: $line; }
 
-QDockWidget { color: $text; titlebar-close-icon: none; titlebar-normal-icon: none; }
+QDockWidget {
+  color: $text;
+  titlebar-close-icon: url("$controls/close.svg"); titlebar-normal-icon: url("$controls/float.svg");
+}
 QDockWidget::title {
   background: $panel; padding: 7px 12px; text-align: left; border-bottom: 1px solid $line;
 }
+QDockWidget::close-button, QDockWidget::float-button { background: transparent; border: none; }
+QDockWidgetTitleButton { icon-size: 14px; background: transparent; border: none; border-radius: 4px; }
+QDockWidgetTitleButton:hover { background: $hover; }
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; spacing: 6px; padding: 5px 8px; }
 QToolBar::separator { background: $line; width: 1px; margin: 4px 4px; }
 QStatusBar { background: $panel; color: $secondary; border-top: 1px solid $line; font-size: ${small}pt; }

@@ -7,12 +7,12 @@ widget gets when the theme changes.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from .fonts import interface_font, load_fonts, scale
 from .sheet import stylesheet
-from .theme import LIGHT, Theme
+from .theme import DARK, LIGHT, THEMES, Theme
 
 _PALETTE: dict[QPalette.ColorRole, str] = {
     QPalette.ColorRole.Window: "panel",
@@ -50,6 +50,13 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     application.setFont(interface_font())
     application.setPalette(palette(theme))
     application.setStyleSheet(stylesheet(theme))
+
+
+def theme_named(name: str) -> Theme:
+    """The theme of a setting: that of the name, or for "system" the one that the desktop asks for."""
+    if name in THEMES:
+        return THEMES[name]
+    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
 def current_theme() -> Theme:

@@ -4,14 +4,14 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.fonts import SMALLEST_PX, code_font, interface_font, load_fonts, points
 from ui.icons import icon, icon_names, pixmap
-from ui.style import apply_theme, current_theme, set_role
+from ui.style import apply_theme, current_theme, set_role, theme_named
 from ui.theme import DARK, LIGHT, THEMES, Theme
 
 
@@ -100,3 +100,31 @@ def test_a_role_set_late_is_seen(qtbot: QtBot) -> None:
     label.show()
     set_role(label, "error")
     assert LIGHT.error_text in colours(label.grab())
+
+
+class Painted(QWidget):
+    """Notes which themes it was told to paint in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.seen.append(current_theme().name)
+        super().changeEvent(event)
+
+
+def test_a_view_that_paints_by_itself_is_told_of_a_new_theme(qapp: QApplication, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    view = Painted()
+    view.setParent(window)
+    window.show()
+    apply_theme(qapp, DARK)
+    assert "dark" in view.seen
+
+
+def test_a_theme_has_its_name_and_the_systems_is_one_of_them(qapp: QApplication) -> None:
+    assert [theme_named(name).name for name in THEMES] == list(THEMES)
+    assert theme_named("system") in (LIGHT, DARK)
