@@ -1,0 +1,117 @@
+"""What the walk hands to a printer: each definition as a class to be written, in no framework's words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..layers.layer import Layer
+from ..layers.spelling import Code, Spelling
+from ..types import Type
+from .values import Names
+
+Value = tuple[str, str]
+"""What flows out of a node's port: (node id, port)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A constructor argument: `key` is the argument or size in the design, `name` what code calls it.
+
+    Without a default the caller passes it.
+    """
+
+    key: str
+    name: str
+    default: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """What a class makes in its constructor and keeps as an attribute.
+
+    `tensors` maps our tensor names to the path below the class; `buffer` members are registered tensors.
+    """
+
+    attribute: str
+    code: Code
+    node: str
+    tensors: Mapping[str, str] = field(default_factory=dict)
+    definition: str | None = None
+    buffer: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """An entry of a chain: one thing that is called on the result of the one before."""
+
+    code: Code
+    node: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """`targets = text`; without targets a comment, and `text` says why there is no code."""
+
+    targets: tuple[str, ...]
+    text: str
+    comment: str = ""
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassForm:
+    """A definition as a class, or as a chain that needs none."""
+
+    definition: str
+    name: str
+    help: str = ""
+    given: tuple[Given, ...] = ()
+    names: Names = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    """Constructor arguments that `forward` reads, so that they are kept as attributes."""
+    members: tuple[Member, ...] = ()
+    inputs: tuple[str, ...] = ()
+    inputs_comment: str = ""
+    statements: tuple[Statement, ...] = ()
+    outputs: tuple[str, ...] = ()
+    chain: tuple[Link, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A root input with its sizes bound: what `__main__` feeds. `bound` is an integer input's."""
+
+    name: str
+    shape: tuple[int, ...]
+    bound: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """A fused activation: around an expression `{x}`, and as an entry of a chain."""
+
+    apply: str
+    module: Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A whole program: classes before their users, the root last."""
+
+    classes: tuple[ClassForm, ...]
+    samples: tuple[Sample, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> ClassForm:
+        """The class that is the network."""
+        return self.classes[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """What the walk asks of a framework: how a layer and a fused activation are spelled."""
+
+    spelling: Callable[[Layer, tuple[Type, ...]], Spelling | None]
+    activation: Callable[[Layer], Activation | None]

@@ -1,0 +1,107 @@
+"""Lines of code laid out as black lays them out, each with the nodes it comes from."""
+
+from dataclasses import dataclass
+
+WIDTH = 88
+"""black's line length."""
+
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text and the ids of the nodes that it spells."""
+
+    text: str
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """An argument of a call that is laid out one argument a line."""
+
+    text: str
+    comment: str = ""
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """`opening item, item closing`, on as few lines as fit; `exploded` puts every item on its own."""
+
+    opening: str
+    items: tuple["Item | Bracket", ...]
+    closing: str = ")"
+    comment: str = ""
+    nodes: tuple[str, ...] = ()
+    exploded: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it on one line."""
+        return self.opening + ", ".join(item.text for item in self.items) + self.closing
+
+
+def laid_out(bracket: Bracket, depth: int, tail: str = "") -> list[Line]:
+    """The lines at an indentation of `depth` steps; `tail` follows the closing bracket."""
+    indent = INDENT * depth
+    whole = indent + bracket.text + tail
+    if not bracket.items or (len(whole) <= WIDTH and not bracket.exploded):
+        return [Line(commented(whole, bracket.comment), bracket.nodes)]
+    first = Line(indent + bracket.opening, bracket.nodes)
+    last = Line(commented(indent + bracket.closing + tail, bracket.comment), bracket.nodes)
+    joined = indent + INDENT + ", ".join(item.text for item in bracket.items)
+    if len(joined) <= WIDTH and not bracket.exploded:
+        return [first, Line(joined, bracket.nodes), last]
+    return [first, *(line for item in bracket.items for line in _item_lines(item, depth + 1)), last]
+
+
+def _item_lines(item: Item | Bracket, depth: int) -> list[Line]:
+    if isinstance(item, Bracket):
+        return laid_out(item, depth, ",")
+    return [Line(commented(INDENT * depth + item.text + ",", item.comment), item.nodes)]
+
+
+def commented(text: str, comment: str) -> str:
+    """The line with its comment, without it where it would not fit."""
+    whole = f"{text}  # {comment}" if comment else text
+    return whole if len(whole) <= WIDTH else text
+
+
+def note(text: str, depth: int = 0, nodes: tuple[str, ...] = ()) -> Line:
+    """A line that is a comment."""
+    return Line(f"{INDENT * depth}# {' '.join(text.split())}", nodes)
+
+
+def statement(text: str, depth: int = 0, comment: str = "", nodes: tuple[str, ...] = ()) -> list[Line]:
+    """A simple statement; one that is too long is broken at its outermost bracket at the end."""
+    indented = INDENT * depth + text
+    start = _outermost(text) if len(indented) > WIDTH else None
+    if start is None:
+        return [Line(commented(indented, comment), nodes)]
+    parts = tuple(Item(part, nodes=nodes) for part in split(text[start + 1 : -1]))
+    return laid_out(Bracket(text[: start + 1], parts, text[-1], comment, nodes), depth)
+
+
+def _outermost(text: str) -> int | None:
+    """Where the bracket opens that the text's last character closes."""
+    if text[-1] not in ")]":
+        return None
+    depth = 0
+    for index in range(len(text) - 1, -1, -1):
+        depth += (text[index] in ")]}") - (text[index] in "([{")
+        if depth == 0:
+            return index
+    return None
+
+
+def split(inside: str) -> list[str]:
+    """What stands between the commas of a bracket."""
+    parts, depth, start = [], 0, 0
+    for index, sign in enumerate(inside):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            parts.append(inside[start:index].strip())
+            start = index + 1
+    rest = inside[start:].strip()
+    return [*parts, rest] if rest else parts

@@ -1,0 +1,115 @@
+"""Names from the drawing as names in code: safe in every target, and the same in each."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Container
+
+# What a base class of a target already means by a name. Shadowing one breaks silently: a layer kept as
+# `training` switches BatchNorm, one kept as `weights` or `layers` hides Keras's own property.
+_TORCH = """
+    T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children named_modules
+    named_parameters parameters pop register_backward_hook register_buffer register_forward_hook
+    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
+"""
+_KERAS = """
+    activity_regularizer add_loss add_metric add_variable add_weight autocast build build_from_config
+    built call compile_from_config compile_loss compiled_metrics compute_dtype compute_loss compute_mask
+    compute_metrics compute_output_shape compute_output_spec count_params distribute_reduction_method
+    distribute_strategy dtype dtype_policy enable_lora evaluate export fit from_config get_build_config
+    get_compile_config get_config get_layer get_metrics_result get_quantization_layer_structure
+    get_state_tree get_weights input input_dtype input_shape input_spec inputs jit_compile layers
+    load_own_variables load_weights loss losses make_predict_function make_test_function
+    make_train_function metrics metrics_names metrics_variables name non_trainable_variables
+    non_trainable_weights optimizer output output_shape outputs path predict predict_function
+    predict_on_batch predict_step quantization_mode quantize quantized_build quantized_call
+    rematerialized_call reset_metrics run_eagerly save save_own_variables save_weights set_state_tree
+    set_weights stateless_call stateless_compute_loss stop_evaluating stop_predicting stop_training
+    summary supports_jit supports_masking symbolic_call test_function test_on_batch test_step to_json
+    train_function train_on_batch train_step trainable trainable_variables trainable_weights
+    variable_dtype variables weights
+"""
+_FLAX = """
+    bind capture_stacks clone copy eval_shape get_variable has_rng has_variable init init_with_output
+    is_initializing is_mutable_collection iter_children iter_modules lazy_init make_rng module_paths param
+    parent perturb put_variable rngs scope set_attributes setup share_scope sow tabulate unbind variable
+"""
+_GLUON = """
+    cast collect_params hybrid_forward hybridize infer_shape infer_type initialize load_dict load_params
+    name_scope optimize_for params prefix register_child register_op_hook reset_ctx reset_device
+    save_params save_parameters load_parameters share_parameters
+"""
+_MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops random self tf torch check sample"
+
+RESERVED = frozenset(
+    [
+        *" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _MODULES)).split(),
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *dir(builtins),
+    ]
+)
+"""Names that no design may use in code: each means something else in a target."""
+
+
+def identifier(name: str, taken: Container[str] = (), otherwise: str = "layer") -> str:
+    """The name in snake_case, unlike every reserved and every taken one.
+
+    What cannot stand in an identifier is dropped (Chinese can stand); `otherwise` where nothing is left. A
+    layer's reserved name becomes `output_layer`, another's `output_`.
+    """
+    found = _joined([word.lower() for word in _words(_broken(name))], otherwise)
+    return free(f"{found}_layer" if found in RESERVED and otherwise == "layer" else found, taken)
+
+
+def constant_case(name: str, taken: Container[str] = ()) -> str:
+    """A name that is an identifier already, with its capitals, made safe."""
+    return free(_joined(_words(name), "size"), taken)
+
+
+def class_name(name: str, taken: Container[str] = (), otherwise: str = "Module") -> str:
+    """The name in CapWords: `residual block` becomes ResidualBlock."""
+    words = _words(_broken(name))
+    if len(words) == 1 and words[0].islower() and words[0].upper() in ACRONYMS:
+        words = [words[0].upper()]
+    return free(_joined([word[:1].upper() + word[1:] for word in words], otherwise, ""), taken)
+
+
+ACRONYMS = frozenset({"MLP", "CNN", "RNN", "LSTM", "GRU", "VAE", "GAN", "VGG"})
+"""Words that are written in capitals as a class's name."""
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """The name itself, with an underscore where it is reserved, with a number where it is taken."""
+    if name in RESERVED:
+        name += "_"
+    if name not in taken:
+        return name
+    stem = name if name.endswith("_") else name + "_" if name[-1].isdigit() else name
+    number = 2
+    while f"{stem}{number}" in taken:
+        number += 1
+    return f"{stem}{number}"
+
+
+def _broken(name: str) -> str:
+    """Blanks where words meet in CapWords: LayerNorm, but not ReLU or Conv2d."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
+
+
+def _words(name: str) -> list[str]:
+    # Python reads identifiers in this form, so two names that differ only before it would clash.
+    plain = unicodedata.normalize("NFKC", name)
+    spaced = "".join(sign if ("_" + sign).isidentifier() else " " for sign in plain)
+    return re.split(r"[\s_]+", spaced.strip(" _")) if spaced.strip(" _") else []
+
+
+def _joined(words: list[str], otherwise: str, between: str = "_") -> str:
+    name = between.join(words) or otherwise
+    return name if name.isidentifier() else f"{otherwise}{between}{name}"

@@ -1,0 +1,37 @@
+"""The order in which code is written: definitions before their users, branches one after the other."""
+
+from ..program import Definition, Entry, Program
+
+
+def definitions(program: Program) -> list[str]:
+    """The modules that the root calls, each after those that it calls; the root last."""
+    found: dict[str, None] = {}
+    _visit(program, program.root, found)
+    return list(found)
+
+
+def _visit(program: Program, module: str, found: dict[str, None]) -> None:
+    for entry in depth_first(program.definitions[module]):
+        if entry.definition is not None and entry.definition not in found:
+            _visit(program, entry.definition, found)
+    found[module] = None
+
+
+def depth_first(definition: Definition) -> list[Entry]:
+    """The entries so that each follows its sources and a branch stays together; what leads nowhere last."""
+    by_node = {entry.node.id: entry for entry in definition.entries}
+    found: dict[str, Entry] = {}
+    for start in (*definition.outputs, *by_node):
+        pending = [(start, False)]
+        while pending:
+            node, ready = pending.pop()
+            if node in found or node not in by_node:
+                continue
+            if ready:
+                found[node] = by_node[node]
+                continue
+            pending.append((node, True))
+            pending += [
+                (source.node, False) for source in reversed(by_node[node].sources) if source is not None
+            ]
+    return list(found.values())

@@ -1,0 +1,179 @@
+"""Prints a walked program as PyTorch."""
+
+import re
+import textwrap
+
+from ..layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH
+from ..layers.layer import Layer
+from ..layers.spelling import Code, Spelling
+from ..types import Type
+from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
+from .format import Bracket, Item, Line, commented, laid_out, note, statement
+from .names import identifier
+from .values import items, literal, written
+
+
+def _activation(layer: Layer) -> Activation | None:
+    name = getattr(layer, "activation", "none")
+    if name == "none":
+        return None
+    return Activation(apply=ACTIVATION_PYTORCH[name], module=ACTIVATION_MODULES_PYTORCH[name])
+
+
+def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    return layer.pytorch(*types)
+
+
+DIALECT = Dialect(spelling=_spelling, activation=_activation)
+
+IMPORTS = (
+    ("torch.", "import torch"),
+    ("F.", "import torch.nn.functional as F"),
+    ("nn.", "from torch import nn"),
+)
+"""An import line for each prefix that the text may use."""
+
+
+def printed(form: Form) -> list[Line]:
+    """The program's lines, imports first, a runnable example last."""
+    body: list[Line] = []
+    for one in form.classes:
+        plain = one is form.root and one.chain is not None
+        body += [Line(""), Line(""), *(_factory(one) if plain else _class(one))]
+    body += [Line(""), Line(""), *_main(form)]
+    return [*_imports(body), *body]
+
+
+def maker(root: ClassForm) -> str:
+    """What the root is made by: a function where it is a chain, else its class."""
+    return identifier(root.name) if root.chain is not None else root.name
+
+
+def _imports(body: list[Line]) -> list[Line]:
+    whole = "\n".join(line.text.partition("  # ")[0] for line in body)
+    return [Line(line) for prefix, line in IMPORTS if _uses(whole, prefix)]
+
+
+def _uses(text: str, prefix: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(prefix)}", text) is not None
+
+
+# A chain
+
+
+def _factory(form: ClassForm) -> list[Line]:
+    assert form.chain is not None
+    head = Line(commented(f"def {maker(form)}():", form.inputs_comment))
+    if len(form.chain) == 1:
+        (only,) = form.chain
+        return [head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
+    entries, before = [], form.inputs_comment
+    for link in form.chain:
+        comment = link.comment if link.comment != before else ""
+        before = link.comment or before
+        entries.append(_link(link, comment, form))
+    return [head, *laid_out(Bracket("return nn.Sequential(", tuple(entries), exploded=True), 1)]
+
+
+def _link(link: Link, comment: str, form: ClassForm) -> Item | Bracket:
+    text = written(link.code, form.names)
+    if len(text) < 78:
+        return Item(text, comment, (link.node,))
+    return _bracket("", link.code, form, comment, (link.node,))
+
+
+def _bracket(before: str, call: Code, form: ClassForm, comment: str, nodes: tuple[str, ...]) -> Bracket:
+    parts = tuple(Item(text, nodes=nodes) for text in items(call, form.names))
+    return Bracket(f"{before}{call.target}(", parts, ")", comment, nodes)
+
+
+def _broken(
+    before: str, call: Code, form: ClassForm, depth: int, comment: str, nodes: tuple[str, ...]
+) -> list[Line]:
+    return laid_out(_bracket(before, call, form, comment, nodes), depth)
+
+
+# A class
+
+
+def _class(form: ClassForm) -> list[Line]:
+    lines = [Line(f"class {form.name}(nn.Module):")]
+    if form.help:
+        lines += [*_docstring(form.help), Line("")]
+    made = _init(form)
+    if made:
+        lines += [*made, Line("")]
+    return [*lines, *_forward(form)]
+
+
+def _docstring(help_: str) -> list[Line]:
+    plain = " ".join(help_.replace("\\", "/").replace('"', "'").split())
+    wrapped = textwrap.wrap(plain, 88 - 4 - 6)
+    if len(wrapped) == 1:
+        return [Line(f'    """{wrapped[0]}"""')]
+    return [Line(f'    """{wrapped[0]}'), *(Line(f"    {line}") for line in wrapped[1:]), Line('    """')]
+
+
+def _init(form: ClassForm) -> list[Line]:
+    if not form.members and not form.given:
+        return []
+    given = tuple(Item(_given(one)) for one in form.given)
+    head = laid_out(Bracket("def __init__(", (Item("self"), *given)), 1, ":")
+    kept = [Line(f"        self.{name} = {name}") for name in form.kept]
+    members = [line for member in form.members for line in _member(member, form)]
+    return [*head, Line("        super().__init__()"), *kept, *members]
+
+
+def _given(one: Given) -> str:
+    return one.name if one.default is None else f"{one.name}={literal(one.default)}"
+
+
+def _member(member: Member, form: ClassForm) -> list[Line]:
+    if member.buffer:
+        text = f'self.register_buffer("{member.attribute}", {written(member.code, form.names)})'
+        return statement(text, 2, nodes=(member.node,))
+    return _broken(f"self.{member.attribute} = ", member.code, form, 2, "", (member.node,))
+
+
+def _forward(form: ClassForm) -> list[Line]:
+    names = ", ".join(["self", *form.inputs])
+    lines = [Line(commented(f"    def forward({names}):", form.inputs_comment))]
+    done = form.statements
+    last = done[-1] if done else None
+    returned = last is not None and len(form.outputs) == 1 and last.targets == form.outputs
+    for one in done[:-1] if returned else done:
+        if not one.targets:
+            lines.append(note(one.text, 2, one.nodes))
+        else:
+            lines += statement(f"{', '.join(one.targets)} = {one.text}", 2, one.comment, one.nodes)
+    if returned and last is not None:
+        return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
+    return [*lines, Line(f"        return {', '.join(form.outputs) or 'None'}")]
+
+
+# The example
+
+
+def _main(form: Form) -> list[Line]:
+    feeds = [Line(f"    {sample.name} = {_random(sample)}") for sample in form.samples]
+    names = ", ".join(sample.name for sample in form.samples)
+    call = f"model({names})"
+    several = len(form.root.outputs) > 1
+    shown = (
+        [Line(f"    for y in {call}:"), Line("        print(y.shape)")]
+        if several
+        else [Line(f"    print({call}.shape)")]
+    )
+    return [
+        Line('if __name__ == "__main__":'),
+        Line(f"    model = {maker(form.root)}()"),
+        *feeds,
+        *shown,
+    ]
+
+
+def _random(sample: Sample) -> str:
+    sizes = ", ".join(map(str, sample.shape))
+    if sample.bound is None:
+        return f"torch.randn({sizes})"
+    return f"torch.randint({sample.bound}, {literal(sample.shape)})"

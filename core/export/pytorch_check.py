@@ -1,0 +1,246 @@
+"""The text of check.py for PyTorch, with the names of one design put in."""
+
+from collections.abc import Sequence
+
+
+def check_text(*, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int) -> str:
+    """check.py for the model that `maker` in the file of that stem builds."""
+    places = {
+        "FILE": file,
+        "MAKER": maker,
+        "INPUTS": _tuple(inputs),
+        "OUTPUTS": _tuple(outputs),
+        "SEED": str(seed),
+    }
+    text = TEXT
+    for place, value in places.items():
+        text = text.replace(f"<{place}>", value)
+    return text
+
+
+def _tuple(names: Sequence[str]) -> str:
+    quoted = ", ".join('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in names)
+    return f"({quoted},)" if len(names) == 1 else f"({quoted})"
+
+
+TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
+
+Needs numpy and torch (pip install numpy torch); run it with: python check.py
+
+sample.npz holds an input, and the outputs and gradients that an independent
+computation in float64 gave for it. The network is built from <FILE>.py and run on the
+same input twice: with weights.safetensors, and with random weights drawn below, since
+fresh weights (zeros, ones) would hide tensors that were swapped. Every output and every
+gradient has to agree to 1e-7 of its largest element.
+"""
+
+import json
+import struct
+import sys
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from <FILE> import <MAKER>
+
+HERE = Path(__file__).resolve().parent
+INPUTS = <INPUTS>
+OUTPUTS = <OUTPUTS>
+SEED = <SEED>
+
+
+def read_safetensors(path):
+    """The file's tensors by name: 8 bytes of length, a header in JSON, the bytes."""
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    types = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "BOOL": np.bool_}
+    tensors = {}
+    for name, entry in header.items():
+        start, stop = (8 + length + offset for offset in entry["data_offsets"])
+        flat = np.frombuffer(data[start:stop], types[entry["dtype"]])
+        tensors[name] = torch.tensor(flat.reshape(entry["shape"]))
+    return tensors
+
+
+def random_weights(model):
+    """Vectors evenly in 0.5 to 2 (they may be variances), other tensors normal."""
+    tensors = {}
+    for name, tensor in model.state_dict().items():
+        if not tensor.is_floating_point():
+            tensors[name] = tensor
+            continue
+        generator = np.random.RandomState(zlib.crc32(f"{SEED} {name}".encode()))
+        shape = tuple(tensor.shape)
+        if len(shape) < 2:
+            values = generator.uniform(0.5, 2, shape)
+        else:
+            values = generator.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))
+        tensors[name] = torch.tensor(values)
+    return tensors
+
+
+class Comparison:
+    """Compares tensors with what the sample holds for one set of weights."""
+
+    def __init__(self, sample, weights):
+        self.sample = sample
+        self.weights = weights
+        start = f"{weights}/gradient/"
+        kept = [key for key in sample.files if key.startswith(start)]
+        values = [sample[key] for key in kept if not key.endswith((":shape", ":at"))]
+        self.largest = max((np.abs(v).max() for v in values if v.size), default=0.0)
+        self.count = 0
+        self.worst = 0.0
+        self.failures = []
+
+    def fail(self, what, why):
+        self.failures.append(f"{what}, {self.weights} weights: {why}")
+
+    def shape(self, key):
+        full = f"{self.weights}/{key}"
+        if full in self.sample:
+            return self.sample[full].shape
+        return tuple(self.sample[full + ":shape"])
+
+    def tensor(self, what, key, found):
+        """`found` against the sample's `key`: all of it, or many places and the norm."""
+        full = f"{self.weights}/{key}"
+        if full not in self.sample and full + ":shape" not in self.sample:
+            return self.fail(what, "the drawing has no such tensor")
+        if found.shape != self.shape(key):
+            return self.fail(what, f"its shape is {found.shape}, not {self.shape(key)}")
+        if full in self.sample:
+            return self.values(what, found, self.sample[full])
+        places = self.sample[full + ":at"]
+        self.values(what, found.reshape(-1)[places], self.sample[full + ":values"])
+        norm = np.linalg.norm(found.reshape(-1))
+        self.values(f"{what} (its norm)", norm, self.sample[full + ":norm"])
+
+    def values(self, what, found, expected):
+        self.count += 1
+        if not expected.size:
+            return
+        difference = np.abs(found - expected).max()
+        scale = np.abs(expected).max()
+        allowed = 1e-7 * scale + 1e-12 * self.largest
+        self.worst = max(self.worst, difference / allowed if allowed else 0.0)
+        if not difference <= allowed:
+            self.fail(what, f"differs by {difference:.3g}, allowed is {allowed:.3g}")
+
+
+def run(model, sample):
+    """The outputs, and the inputs that were fed."""
+    inputs = [torch.tensor(sample[f"input/{name}"]) for name in INPUTS]
+    for x in inputs:
+        x.requires_grad_(x.is_floating_point())
+    stopped = []
+    hooks = [
+        part.register_forward_pre_hook(lambda *_, name=name: stopped.append(name))
+        for name, part in model.named_modules()
+    ]
+    try:
+        outputs = model(*inputs)
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        place = stopped[-1] if stopped and stopped[-1] else "the network"
+        reason = str(error).splitlines()[0]
+        raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in {place}: {reason}")
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return (outputs if isinstance(outputs, tuple) else (outputs,)), inputs
+
+
+def check_eval(model, sample, comparison):
+    """Outputs and gradients, as the network is used."""
+    model.eval()
+    outputs, inputs = run(model, sample)
+    total = 0.0
+    for name, y in zip(OUTPUTS, outputs, strict=True):
+        comparison.tensor(f"output {name}", f"output/{name}", y.detach().numpy())
+        if tuple(y.shape) == comparison.shape(f"output/{name}"):
+            total = total + (y * torch.tensor(sample[f"cotangent/{name}"])).sum()
+    if isinstance(total, torch.Tensor) and total.requires_grad:
+        total.backward()
+    leaves = [(f"input {name}", x) for name, x in zip(INPUTS, inputs, strict=True)]
+    for name, leaf in [*leaves, *model.named_parameters()]:
+        if leaf.requires_grad:
+            gradient = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
+            comparison.tensor(
+                f"gradient of {name}", f"gradient/{name}", gradient.numpy()
+            )
+
+
+@contextmanager
+def no_dropout():
+    """Lets dropout pass everything: no two programs draw the same masks."""
+    kept, F.dropout = F.dropout, lambda x, *_, **__: x
+    try:
+        yield
+    finally:
+        F.dropout = kept
+
+
+def check_train(model, sample, comparison):
+    """Outputs and running statistics after one step in train mode."""
+    model.train()
+    with no_dropout(), torch.no_grad():
+        outputs, _ = run(model, sample)
+    for name, y in zip(OUTPUTS, outputs, strict=True):
+        comparison.tensor(f"output {name} in training", f"train/{name}", y.numpy())
+    for name, buffer in model.named_buffers():
+        if buffer.is_floating_point():
+            comparison.tensor(f"buffer {name}", f"buffer/{name}", buffer.numpy())
+
+
+def check(sample):
+    """One comparison for each set of weights."""
+    for weights in ("file", "random"):
+        model = <MAKER>()
+        if weights == "file":
+            tensors = read_safetensors(HERE / "weights.safetensors")
+        else:
+            tensors = random_weights(model)
+        try:
+            model.load_state_dict(tensors, strict=True)
+        except RuntimeError as error:
+            raise SystemExit(f"FAILED loading the {weights} weights: {error}")
+        comparison = Comparison(sample, weights)
+        check_eval(model, sample, comparison)
+        if f"{weights}/train" in sample:
+            check_train(model, sample, comparison)
+        yield comparison
+
+
+def main():
+    """Prints what was found; 0 where everything agrees, else 1."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with np.load(HERE / "sample.npz") as sample:
+            comparisons = list(check(sample))
+    except SystemExit as error:
+        print(error)
+        return 1
+    finally:
+        torch.set_default_dtype(default)
+    failures = [failure for one in comparisons for failure in one.failures]
+    for failure in failures:
+        print("FAILED", failure)
+    if failures:
+        return 1
+    print("weights  tensors  largest difference (of what is allowed)")
+    for one in comparisons:
+        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1%}")
+    print("<FILE>.py is the network that was drawn")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''

@@ -1,0 +1,167 @@
+"""A graph's calls as statements with names that a person would give: `x = F.relu(self.conv1(x))`."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .form import Statement, Value
+from .format import INDENT, WIDTH
+from .names import identifier
+
+ROOM = WIDTH - 2 * len(INDENT)
+"""How long a statement in a method may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A call in a graph: `template` with a placeholder for each of its `sources`.
+
+    `wraps` says that it is a plain function, which may stand around the call that it is applied to.
+    `missing` says in words why there is no code for it.
+    """
+
+    node: str
+    name: str
+    template: str = ""
+    sources: Mapping[str, Value] = field(default_factory=dict)
+    results: tuple[tuple[Value, str], ...] = ()
+    comment: str = ""
+    wraps: bool = False
+    missing: str = ""
+
+
+class Statements:
+    """Turns steps, in an order in which each follows its sources, into statements."""
+
+    def __init__(
+        self, steps: Sequence[Step], inputs: Mapping[Value, str], outputs: Sequence[Value | None]
+    ) -> None:
+        self.inputs = tuple(inputs.values())
+        self._steps = {value: step for step in steps for value, _ in step.results}
+        self._left = Counter(value for step in steps for value in step.sources.values())
+        self._left.update(value for value in outputs if value is not None)
+        self._uses = Counter(self._left)
+        self._names: dict[Value, str] = dict(inputs)
+        inside = self._inside(steps)
+        self.lines: list[Statement] = []
+        for step in steps:
+            if step.node not in inside:
+                self._write(step)
+        self.outputs = tuple(self._names.get(value, "None") if value else "None" for value in outputs)
+
+    def _inside(self, steps: Iterable[Step]) -> set[str]:
+        """Steps that have no statement of their own: a function is written around them."""
+        previous: Step | None = None
+        found: set[str] = set()
+        for step in steps:
+            if previous is not None and self._stands_around(step, previous):
+                found.add(previous.node)
+            previous = step
+        self._nested = found
+        return found
+
+    def _stands_around(self, step: Step, below: Step) -> bool:
+        if not step.wraps or below.wraps or below.missing or len(below.results) != 1:
+            return False
+        value = below.results[0][0]
+        # Names are not known yet; `x = ` and short ones are what a chain gets.
+        fits = len(step.template) + len(below.template) + 6 <= ROOM
+        return fits and tuple(step.sources.values()) == (value,) and self._uses[value] == 1
+
+    def _write(self, step: Step) -> None:
+        if step.missing:
+            text = f"{step.name}: {step.missing}"
+            self.lines.append(Statement(targets=(), text=text, nodes=(step.node,)))
+            return
+        text, nodes = self._text(step)
+        dying = [self._names[value] for value in self._leaves(step) if self._used(value)]
+        targets = self._targets(step, dying)
+        self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
+
+    def _used(self, value: Value) -> bool:
+        self._left[value] -= 1
+        return self._left[value] == 0
+
+    def _leaves(self, step: Step) -> list[Value]:
+        found: list[Value] = []
+        for value in step.sources.values():
+            below = self._steps.get(value)
+            found += self._leaves(below) if below and below.node in self._nested else [value]
+        return found
+
+    def _text(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        texts: dict[str, str] = {}
+        nodes: tuple[str, ...] = ()
+        for place, value in step.sources.items():
+            below = self._steps.get(value)
+            if below and below.node in self._nested:
+                texts[place], inner = self._text(below)
+                nodes += inner
+            else:
+                texts[place] = self._names[value]
+        return filled(step.template, texts), (*nodes, step.node)
+
+    def _targets(self, step: Step, dying: list[str]) -> tuple[str, ...]:
+        if len(step.results) == 1:
+            value, _ = step.results[0]
+            self._names[value] = self._target(step, value, dying)
+            return (self._names[value],)
+        targets: list[str] = []
+        for value, port in step.results:
+            live = self._live() | set(targets)
+            targets.append(identifier(port, live, "h") if self._uses[value] else "_")
+            self._names[value] = targets[-1]
+        return tuple(targets)
+
+    def _target(self, step: Step, value: Value, dying: list[str]) -> str:
+        live = self._live()
+        gone = [name for name in dying if name not in live]
+        if gone:
+            return self.inputs[0] if self.inputs and self.inputs[0] in gone else gone[0]
+        if self._uses[value] <= 1 and "h" not in live:
+            return "h"
+        return identifier(step.name, live, "h")
+
+    def _live(self) -> set[str]:
+        return {name for value, name in self._names.items() if self._left[value] > 0}
+
+
+def without_aliases(
+    steps: Sequence[Step], outputs: Sequence[Value | None]
+) -> tuple[list[Step], list[Value | None]]:
+    """The steps without those that only pass a value on, whose users read the value itself."""
+    same: dict[Value, Value] = {}
+    kept: list[Step] = []
+    for step in steps:
+        step = replace(step, sources={place: same.get(value, value) for place, value in step.sources.items()})
+        if PASSING.fullmatch(step.template):
+            (source,) = step.sources.values()
+            same[step.results[0][0]] = source
+        else:
+            kept.append(step)
+    return kept, [same.get(value, value) if value else None for value in outputs]
+
+
+PASSING = re.compile(r"\{\w+\}")
+"""A template that is its source and nothing else."""
+
+
+def filled(template: str, texts: Mapping[str, str]) -> str:
+    """The template with its places filled; what is not one word is put in parentheses where it must be."""
+
+    def fill(place: "re.Match[str]") -> str:
+        text = texts.get(place[1])
+        if text is None:
+            return place[0]
+        before, after = template[: place.start()], template[place.end() :]
+        enclosed = before.endswith(("(", ", ", "=")) or not before
+        closed = after.startswith((")", ",")) or not after
+        return text if (enclosed and closed) or _is_atom(text) else f"({text})"
+
+    return re.sub(r"\{(\w+)\}", fill, template)
+
+
+def _is_atom(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, ast.Name | ast.Call | ast.Attribute | ast.Subscript)

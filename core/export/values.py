@@ -1,0 +1,105 @@
+"""Values of a design as text in a program: literals, expressions and dimensions, spelled as black would."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..dim import Symbolic, symbol, symbols, text
+from ..expression import Expression
+from ..layers.spelling import Code
+
+Names = Mapping[str, str]
+"""What an argument, a size or `x.shape[1]` of the design is called in code."""
+
+
+def written(value: Any, names: Names) -> str:
+    """A literal, tuple, expression, dimension or call as source text on one line."""
+    if isinstance(value, Code):
+        return f"{value.target}({', '.join(items(value, names))})"
+    if isinstance(value, Expression):
+        return expression_text(value.source, names)
+    if isinstance(value, Symbolic):
+        return expression_text(text(value), names)
+    if isinstance(value, tuple):
+        inside = ", ".join(written(item, names) for item in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return literal(value)
+
+
+def items(call: Code, names: Names) -> list[str]:
+    """The arguments of a call, one text each."""
+    keywords = [f"{name}={written(value, names)}" for name, value in call.keywords]
+    return [written(value, names) for value in call.positional] + keywords
+
+
+def literal(value: Any) -> str:
+    """A number, truth value, text or None; floats as a person writes them (1e-5)."""
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            return f'float("{value}")'
+        return re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].replace('+', '')}{found[2]}", repr(value))
+    if isinstance(value, str):
+        return _double_quoted(repr(value))
+    return repr(value)
+
+
+def expression_text(source: str, names: Names) -> str:
+    """The expression under the names of code, with black's blanks."""
+    renamed = _Renaming(names).visit(ast.parse(source, mode="eval"))
+    spelled = re.sub(r"'[^'\\]*'", lambda found: _double_quoted(found[0]), ast.unparse(renamed))
+    return _POWER.sub(r"\1**\2", spelled)
+
+
+# black leaves no blanks around ** between two names or numbers.
+_POWER = re.compile(r"(?<![\w.)\]])(\w[\w.]*) \*\* (-?\w[\w.]*)(?![\w.(\[])")
+
+
+def _double_quoted(quoted: str) -> str:
+    plain = quoted[0] == "'" and '"' not in quoted and "\\" not in quoted
+    return f'"{quoted[1:-1]}"' if plain else quoted
+
+
+class _Renaming(ast.NodeTransformer):
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        known = self.names.get(ast.unparse(node))
+        return self.generic_visit(node) if known is None else ast.parse(known, mode="eval").body
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        known = self.names.get(node.id)
+        return node if known is None else ast.parse(known, mode="eval").body
+
+
+def free_names(value: Any) -> Iterator[str]:
+    """The arguments, sizes and `x.shape[1]` that a value depends on, in the order of reading."""
+    if isinstance(value, Code):
+        for part in (*value.positional, *(item for _, item in value.keywords)):
+            yield from free_names(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from free_names(part)
+    elif isinstance(value, Expression):
+        yield from _read_names(ast.parse(value.source, mode="eval"))
+    elif isinstance(value, Symbolic):
+        yield from sorted(symbols(value), key=text(value).find)
+
+
+def _read_names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+        yield ast.unparse(node)
+    elif isinstance(node, ast.Name):
+        yield node.id
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _read_names(child)
+
+
+def bare(dim: Any) -> str | None:
+    """The size's name where the dimension is that size and nothing else."""
+    if not isinstance(dim, Symbolic):
+        return None
+    (name, *others) = symbols(dim)
+    return name if not others and dim == symbol(name) else None
