@@ -2,9 +2,12 @@
 
 from . import (
     activation,
+    convolution,
     linear,
     loss,
     merge,
+    normalisation,
+    pooling,
     reduce,
     regularisation,
     shape,
@@ -15,9 +18,12 @@ from .layer import LAYERS
 __all__ = [
     "LAYERS",
     "activation",
+    "convolution",
     "linear",
     "loss",
     "merge",
+    "normalisation",
+    "pooling",
     "reduce",
     "regularisation",
     "shape",

@@ -25,6 +25,9 @@ Size = Dim
 Sizes = Dim | tuple[Dim, ...]
 """One number for every spatial axis, or one per axis."""
 
+SizesOrWord = Dim | tuple[Dim, ...] | str
+"""Sizes, or one of the words that the argument's `choices` list."""
+
 ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text"]
 
 CATEGORIES = (
@@ -40,6 +43,7 @@ _KINDS: dict[Any, ArgumentKind] = {
     bool: "bool",
     str: "text",
     Sizes: "sizes",
+    SizesOrWord: "sizes",
 }
 _REQUIRED = object()
 
@@ -169,8 +173,9 @@ class Layer:
     def __init_subclass__(cls, abstract: bool = False, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        own = inspect.get_annotations(cls)
-        ordered = sorted(dataclasses.fields(cls), key=lambda f: f.name not in own)
+        nearest = [inspect.get_annotations(base) for base in cls.__mro__]
+        fields = dataclasses.fields(cls)
+        ordered = sorted(fields, key=lambda f: next(i for i, own in enumerate(nearest) if f.name in own))
         cls.arguments = tuple(_argument(cls, f) for f in ordered)
         if abstract:
             return
@@ -253,6 +258,11 @@ def check(spec: Argument, value: Any) -> Any:
         if value not in spec.choices:
             raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {value!r}")
         return value
+    if spec.kind == "sizes" and isinstance(value, str) and spec.choices:
+        if value not in spec.choices:
+            words = " or ".join(spec.choices)
+            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {value!r}")
+        return value
     if spec.kind == "sizes" and isinstance(value, tuple):
         return tuple(_number(spec, item) for item in value)
     if spec.kind in ("int", "sizes"):
@@ -324,7 +334,7 @@ def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
     if not meta.get("help"):
         raise TypeError(f"{cls.__name__}.{declared.name}: use argument(help=…)")
     hint = get_type_hints(cls)[declared.name]
-    optional = hint not in (Size, Sizes) and type(None) in getattr(hint, "__args__", ())
+    optional = hint not in (Size, Sizes, SizesOrWord) and type(None) in getattr(hint, "__args__", ())
     if optional:
         rest = tuple(part for part in hint.__args__ if part is not type(None))
         hint = (
@@ -334,7 +344,7 @@ def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
             if tuple in {getattr(p, "__origin__", p) for p in rest}
             else Size
         )
-    kind: ArgumentKind | None = "choice" if meta["choices"] else _KINDS.get(hint)
+    kind: ArgumentKind | None = "choice" if meta["choices"] and hint != SizesOrWord else _KINDS.get(hint)
     if kind is None:
         raise TypeError(f"{cls.__name__}.{declared.name}: no editor for a field of type {hint}")
     default = _REQUIRED if declared.default is dataclasses.MISSING else declared.default
@@ -384,5 +394,6 @@ def _check_complete(cls: type[Layer]) -> None:
 
 __all__ = [
     "CATEGORIES", "LAYERS", "Argument", "ArgumentError", "Example", "Layer", "Outputs", "ShapeError", "Size",
-    "Sizes", "Tensor", "Traced", "argument", "bind", "check", "example_arrays", "initial_arguments",
+    "Sizes", "SizesOrWord", "Tensor", "Traced", "argument", "bind", "check", "example_arrays",
+    "initial_arguments",
 ]  # fmt: skip

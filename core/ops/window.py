@@ -53,7 +53,7 @@ Index = tuple[Any, ...]
 def taps(
     kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], counts: Sequence[int]
 ) -> Iterator[tuple[Index, Index]]:
-    """Each tap as an index: into the kernel's axes behind two others, and of what it sees, window by window."""
+    """Each tap as an index: into kernel axes that stand behind two others, and of what it sees."""
     for place in np.ndindex(*kernel):
         axes = zip(place, stride, dilation, counts, strict=True)
         seen = (slice(k * d, k * d + (n - 1) * s + 1, s) for k, s, d, n in axes)

@@ -1,0 +1,184 @@
+"""Layers that bring numbers to mean 0 and variance 1, then let a learnt scale and shift undo it."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .. import ops
+from ..condition import at_most
+from ..dim import product, text
+from ..initialise import Constant
+from ..ops.primitive import Ref
+from ..types import Shape, ShapeError, Type
+from .activated import Activated
+from .demands import real
+from .layer import ArgumentError, Example, Outputs, Size, Tensor, argument
+from .spatial import spatial
+from .spelling import Spelling, code
+
+
+def _per_channel(x: Type, **values: float) -> dict[str, Tensor]:
+    shape = (x.shape[1],)
+    return {
+        name: Tensor(axes=("channel",), shape=shape, initialiser=Constant(value))
+        for name, value in values.items()
+    }
+
+
+class _BatchNorm(Activated, abstract=True):
+    """Channels normalised over the batch and the spatial axes, of which there may be `axes`."""
+
+    axes: ClassVar[tuple[int, ...]]
+
+    eps: float = argument(
+        default=1e-5, help="Added to the variance, so that nothing is divided by 0", minimum=0
+    )
+    momentum: float = argument(
+        default=0.1, help="The weight of a new batch in the running averages", minimum=0, maximum=1
+    )
+    affine: bool = argument(default=True, help="Whether a learnt scale and shift follow, for each channel")
+    track_running_stats: bool = argument(
+        default=True,
+        help="Whether running averages are kept, which serve in place of the batch's in eval mode",
+    )
+
+    def parameters(self, x: Type) -> Mapping[str, Tensor]:
+        """weight and bias, one of each for a channel."""
+        spatial(type(self).__name__, x, *self.axes)
+        return _per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
+
+    def buffers(self, x: Type) -> Mapping[str, Tensor]:
+        """running_mean and running_var, one of each for a channel."""
+        return _per_channel(x, running_mean=0.0, running_var=1.0) if self.track_running_stats else {}
+
+    def forward(
+        self,
+        x: Ref,
+        *,
+        weight: Ref | None = None,
+        bias: Ref | None = None,
+        running_mean: Ref | None = None,
+        running_var: Ref | None = None,
+        training: bool,
+    ) -> Ref | Outputs:
+        """The batch's statistics in training (and where no others are kept), the running ones in eval."""
+        buffers: dict[str, Ref] = {}
+        if running_mean is None or running_var is None:
+            y = self._by_batch(x)[0]
+        elif training:
+            y, mean, variance = self._by_batch(x)
+            mean, variance = (
+                ops.reshape(new, running_mean.shape) for new in (mean, variance)
+            )  # (1, C, 1…) -> (C)
+            count = product((x.shape[0], *x.shape[2:]))
+            buffers["running_mean"] = ops.running_average(running_mean, mean, self.momentum)
+            buffers["running_var"] = ops.running_variance(running_var, variance, self.momentum, count)
+        else:
+            deviation = ops.sqrt(ops.offset(running_var, self.eps))
+            y = ops.divide(ops.subtract(x, _over(running_mean, x)), _over(deviation, x))
+        if weight is not None and bias is not None:
+            y = ops.add(ops.multiply(y, _over(weight, x)), _over(bias, x))
+        return Outputs((self.activated(y),), buffers)
+
+    def _by_batch(self, x: Ref) -> tuple[Ref, Ref, Ref]:
+        if not at_most(2, product((x.shape[0], *x.shape[2:]))):
+            found = f"{type(self).__name__} cannot learn from one number for each channel, got {x.type}"
+            raise ShapeError("x", f"{found}; a larger batch or eval mode would do")
+        return ops.normalise(x, (0, *range(2, len(x.shape))), self.eps)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.BatchNorm1d, nn.BatchNorm2d."""
+        settings = {"affine": self.affine, "track_running_stats": self.track_running_stats}
+        defaults = {"affine": True, "track_running_stats": True}
+        target = f"nn.{type(self).__name__}"
+        made = code(target, x.shape[1], eps=self.eps, momentum=self.momentum, defaults=defaults, **settings)
+        return Spelling(construct=made)
+
+
+class BatchNorm1d(_BatchNorm):
+    """Brings each feature, or each channel of a sequence, to mean 0 and variance 1 over the batch.
+
+    In training by the batch's own mean and variance; in eval mode by their running averages.
+    """
+
+    category = "normalisation"
+    formula = "y = (x - mean) / √(variance + eps) · weight + bias, per channel"
+    keywords = ("batch normalisation", "batch normalization", "BN", "running statistics", "LazyBatchNorm1d")
+    example = Example(inputs={"x": (4, 3, 5)})
+    axes = (0, 1)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Brings each channel of images to mean 0 and variance 1 over the batch and all pixels.
+
+    In training by the batch's own mean and variance; in eval mode by their running averages.
+    """
+
+    category = "normalisation"
+    formula = "y = (x - mean) / √(variance + eps) · weight + bias, per channel"
+    keywords = ("batch normalisation", "batch normalization", "BN", "running statistics", "LazyBatchNorm2d")
+    example = Example(inputs={"x": (3, 2, 3, 4)})
+    axes = (2,)
+
+
+class LayerNorm(Activated):
+    """Brings the features of each example, or of each step, to mean 0 and variance 1.
+
+    Unlike BatchNorm it never looks at other examples, and does the same in training and in eval mode.
+    """
+
+    category = "normalisation"
+    formula = "y = (x - mean) / √(variance + eps) · weight + bias, over the last axes"
+    keywords = ("layer normalisation", "layer normalization", "LN", "transformer")
+    example = Example(inputs={"x": (2, 3, 4)}, arguments={"normalized_axes": 2})
+
+    normalized_axes: Size = argument(
+        default=1, help="How many of the last axes are normalised together", minimum=1
+    )
+    eps: float = argument(
+        default=1e-5, help="Added to the variance, so that nothing is divided by 0", minimum=0
+    )
+    elementwise_affine: bool = argument(
+        default=True, help="Whether a learnt scale follows, for each of the normalised elements"
+    )
+    bias: bool = argument(default=True, help="Whether a learnt shift follows the scale")
+
+    def parameters(self, x: Type) -> Mapping[str, Tensor]:
+        """weight and bias of the normalised axes' shape."""
+        shape = self._normalized_shape(real("x", x))
+        if not self.elementwise_affine:
+            return {}
+        axes = ("",) * len(shape)
+        weight = Tensor(axes=axes, shape=shape, initialiser=Constant(1.0))
+        bias = Tensor(axes=axes, shape=shape, initialiser=Constant(0.0))
+        return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
+
+    def forward(self, x: Ref, *, weight: Ref | None = None, bias: Ref | None = None) -> Ref:
+        """Of x's shape."""
+        rank = len(x.shape)
+        first = rank - len(self._normalized_shape(x.type))
+        y = ops.normalise(x, range(first, rank), self.eps)[0]
+        y = y if weight is None else ops.multiply(y, weight)
+        return self.activated(y if bias is None else ops.add(y, bias))
+
+    def _normalized_shape(self, x: Type) -> Shape:
+        count = self.normalized_axes
+        if not isinstance(count, int):
+            raise ArgumentError("normalized_axes", f"must be a number that is known here, got {text(count)}")
+        if x.rank < count:
+            raise ShapeError("x", f"LayerNorm over the last {count} axes expects at least as many, got {x}")
+        return x.shape[x.rank - count :]
+
+    def pytorch(self, x: Type) -> Spelling | None:
+        """nn.LayerNorm; None where the number of axes is an expression."""
+        if not isinstance(self.normalized_axes, int):
+            return None
+        shape = self._normalized_shape(x)
+        settings = {"elementwise_affine": self.elementwise_affine, "bias": self.bias}
+        defaults = {"elementwise_affine": True, "bias": True}
+        size = shape[0] if len(shape) == 1 else shape
+        return Spelling(construct=code("nn.LayerNorm", size, eps=self.eps, defaults=defaults, **settings))
+
+
+def _over(value: Ref, x: Ref) -> Ref:
+    """(C) -> (C, 1…), which broadcasts with (B, C, S…)."""
+    return ops.reshape(value, (*value.shape, *(1,) * (len(x.shape) - 2)))

@@ -1,0 +1,114 @@
+"""Layers that shrink images by taking the greatest or the mean of each patch; nothing is learnt."""
+
+from .. import ops
+from ..dim import Dim
+from ..ops.primitive import Ref
+from ..types import Type
+from .layer import Example, Layer, Sizes, argument
+from .spatial import at_port, check_pool_padding, per_axis, spatial
+from .spelling import Spelling, code
+
+_CEIL_HELP = "Whether a window may reach over the edge, so that no row or column is left out"
+
+
+class MaxPool2d(Layer):
+    """Keeps the greatest number of each patch of an image: what was found stays, where exactly is forgotten.
+
+    The gradient goes to that number alone (to the first of equals).
+    """
+
+    category = "pooling"
+    formula = "y[c, p, q] = max over k, l of x[c, p·stride + k·dilation - padding, …]"
+    keywords = ("maximum", "max pooling", "subsampling", "downsampling", "shrink", "2d")
+    example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+
+    kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
+    stride: Sizes | None = argument(
+        default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
+    )
+    padding: Sizes = argument(
+        default=0, help="How many pixels, never taken, are added on each side", minimum=0
+    )
+    dilation: Sizes = argument(default=1, help="How far apart a patch's pixels are", minimum=1)
+    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, H, W) -> (B, C, H', W')."""
+        spatial("MaxPool2d", x, 2)
+        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding)
+        dilation = per_axis("dilation", self.dilation, 2)
+        check_pool_padding(padding, kernel, dilation)
+        with at_port("x"):
+            return ops.max_pool(x, kernel, stride, padding, dilation, self.ceil_mode)[0]
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.MaxPool2d."""
+        stride = self.kernel_size if self.stride is None else self.stride
+        settings = {"stride": stride, "padding": self.padding, "dilation": self.dilation}
+        defaults = {"dilation": 1, "ceil_mode": False}
+        made = code("nn.MaxPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
+        return Spelling(construct=made)
+
+
+class AvgPool2d(Layer):
+    """Takes the mean of each patch of an image: a smaller, smoother image."""
+
+    category = "pooling"
+    formula = "y[c, p, q] = mean over k, l of x[c, p·stride + k - padding, …]"
+    keywords = ("mean", "average pooling", "subsampling", "downsampling", "shrink", "2d")
+    example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+
+    kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
+    stride: Sizes | None = argument(
+        default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
+    )
+    padding: Sizes = argument(default=0, help="How many zeros are added on each side", minimum=0)
+    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
+    count_include_pad: bool = argument(
+        default=True, help="Whether the zeros of the padding count in the mean"
+    )
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, H, W) -> (B, C, H', W')."""
+        spatial("AvgPool2d", x, 2)
+        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding)
+        check_pool_padding(padding, kernel, (1, 1))
+        with at_port("x"):
+            return ops.avg_pool(x, kernel, stride, padding, self.ceil_mode, self.count_include_pad)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.AvgPool2d."""
+        stride = self.kernel_size if self.stride is None else self.stride
+        settings = {"stride": stride, "padding": self.padding, "count_include_pad": self.count_include_pad}
+        defaults = {"ceil_mode": False}
+        made = code("nn.AvgPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
+        return Spelling(construct=made)
+
+
+class AdaptiveAvgPool2d(Layer):
+    """Takes means of patches chosen so that the result has the size asked for, whatever comes in.
+
+    With 1 it is the mean of each channel's whole image: global average pooling.
+    """
+
+    category = "pooling"
+    formula = "y[c, p, q] = mean of x[c, ⌊p·H/P⌋ … ⌈(p+1)·H/P⌉ - 1, …]"
+    keywords = ("global average pooling", "GAP", "mean", "average pooling", "2d")
+    example = Example(inputs={"x": (2, 3, 5, 7)}, arguments={"output_size": (2, 3)})
+
+    output_size: Sizes = argument(help="The height and width that come out", minimum=1, initial=1)
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, H, W) -> (B, C, H', W')."""
+        spatial("AdaptiveAvgPool2d", x, 2)
+        return ops.adaptive_avg_pool(x, per_axis("output_size", self.output_size, 2))
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.AdaptiveAvgPool2d."""
+        return Spelling(construct=code("nn.AdaptiveAvgPool2d", self.output_size))
+
+
+def _patch(kernel: Sizes, stride: Sizes | None, padding: Sizes) -> tuple[tuple[Dim, ...], ...]:
+    steps = kernel if stride is None else stride
+    named = (("kernel_size", kernel), ("stride", steps), ("padding", padding))
+    return tuple(per_axis(name, value, 2) for name, value in named)

@@ -1,0 +1,53 @@
+"""What layers of images and sequences share: axes behind batch and channels, and settings per such axis."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..condition import at_most
+from ..dim import Dim, text
+from ..ops.primitive import Ref
+from ..ops.window import span
+from ..types import ShapeError, Type
+from .demands import real
+from .layer import ArgumentError, Sizes
+
+LETTERS = ("B×C", "B×C×L", "B×C×H×W")
+"""How shapes with 0, 1 and 2 spatial axes are written."""
+
+
+def spatial(layer: str, x: Ref | Type, *axes: int) -> Type:
+    """The type of port x; ShapeError where it has not one of these numbers of spatial axes."""
+    type_ = x if isinstance(x, Type) else x.type
+    if type_.rank - 2 not in axes:
+        expected = " or ".join(LETTERS[count] for count in axes)
+        raise ShapeError("x", f"{layer} expects {expected}, got {type_}")
+    return real("x", type_)
+
+
+def per_axis(name: str, value: Sizes, axes: int) -> tuple[Dim, ...]:
+    """The setting for each spatial axis; ArgumentError where the list has another length."""
+    if not isinstance(value, tuple):
+        return (value,) * axes
+    if len(value) != axes:
+        expected = "one number" if axes == 1 else f"one number or {axes}"
+        raise ArgumentError(name, f"expected {expected}, got {len(value)}")
+    return value
+
+
+def check_pool_padding(padding: tuple[Dim, ...], kernel: tuple[Dim, ...], dilation: tuple[Dim, ...]) -> None:
+    """ArgumentError where a window could see nothing but padding."""
+    for border, taps, step in zip(padding, kernel, dilation, strict=True):
+        if not at_most(2 * border, span(taps, step)):
+            half = text(span(taps, step) // 2)
+            raise ArgumentError(
+                "padding", f"expected at most half of the kernel ({half}), got {text(border)}"
+            )
+
+
+@contextmanager
+def at_port(port: str) -> Iterator[None]:
+    """Places a primitive's ShapeError at this port."""
+    try:
+        yield
+    except ShapeError as error:
+        raise ShapeError(port, error.message) from None
