@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import pi, sqrt
-from typing import Any, Literal as OneOf
+from typing import Literal as OneOf
 
 import numpy as np
 
@@ -144,10 +144,10 @@ class _GELU(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("gelu_grad", step.inputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, *inputs: Type, approximate: Approximate, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, *, approximate: Approximate) -> Kernel | None:
         from .kernels import gelu
 
-        return gelu.forward if approximate == "none" else None
+        return _flat(gelu.forward) if approximate == "none" else None
 
 
 class _GELUGrad(Unary):
@@ -164,10 +164,10 @@ class _GELUGrad(Unary):
         density = np.exp(-x * x / 2) * number(1 / sqrt(2 * pi))
         return (((1 + erf(x * number(sqrt(0.5)))) / 2 + x * density) * dy,)
 
-    def kernel(self, *inputs: Type, approximate: Approximate, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, dy: Type, *, approximate: Approximate) -> Kernel | None:
         from .kernels import gelu
 
-        return gelu.backward if approximate == "none" else None
+        return _flat(gelu.backward) if approximate == "none" else None
 
 
 class _SiLU(Unary):
@@ -190,6 +190,10 @@ class _SiLUGrad(Unary):
     def reference(self, x: Array, dy: Array) -> tuple[Array, ...]:
         s = _logistic(x)
         return (s * (1 + x * (1 - s)) * dy,)
+
+
+def _flat(kernel: Kernel) -> Kernel:
+    return lambda *arrays: kernel(*[array.reshape(-1) for array in arrays])
 
 
 def _logistic(x: Array) -> Array:

@@ -16,10 +16,13 @@ from ..types import Type
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Setting = Any
-"""A static keyword of a primitive: an int, float, bool, string, or tuple of these (or Dims while symbolic)."""
+"""A static keyword of a primitive: an int, float, bool, string or tuple of these, Dims while symbolic."""
 
-Kernel = Callable[..., None]
-"""A compiled function of the input arrays, then the output arrays, all C-contiguous, which it fills."""
+Kernel = Callable[..., int | None]
+"""A compiled function of the input arrays, then the output arrays, all C-contiguous, which it fills.
+
+It returns 1 + the place of a bad index, having filled nothing; otherwise 0 or None.
+"""
 
 PRIMITIVES: dict[str, "Primitive"] = {}
 """Every primitive by its name; filled as the files that define them are imported."""

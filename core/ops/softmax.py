@@ -1,8 +1,7 @@
 """Softmax along an axis and its logarithm."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -33,10 +32,10 @@ class _Softmax(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("softmax_grad", step.outputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, *inputs: Type, axis: int, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
         from .kernels import softmax
 
-        return _by_rows(softmax.forward, inputs[0], axis)
+        return _by_rows(softmax.forward, x, axis)
 
 
 class _SoftmaxGrad(Unary):
@@ -47,10 +46,10 @@ class _SoftmaxGrad(Unary):
     def reference(self, y: Array, dy: Array, *, axis: int) -> tuple[Array, ...]:
         return (y * (dy - (y * dy).sum(axis, keepdims=True)),)
 
-    def kernel(self, *inputs: Type, axis: int, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
         from .kernels import softmax
 
-        return _by_rows(softmax.backward, inputs[0], axis)
+        return _by_rows(softmax.backward, x, axis)
 
 
 class _LogSoftmax(Unary):
@@ -65,10 +64,10 @@ class _LogSoftmax(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("log_softmax_grad", step.outputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, *inputs: Type, axis: int, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
         from .kernels import softmax
 
-        return _by_rows(softmax.log_forward, inputs[0], axis)
+        return _by_rows(softmax.log_forward, x, axis)
 
 
 class _LogSoftmaxGrad(Unary):
@@ -79,10 +78,10 @@ class _LogSoftmaxGrad(Unary):
     def reference(self, y: Array, dy: Array, *, axis: int) -> tuple[Array, ...]:
         return (dy - np.exp(y) * dy.sum(axis, keepdims=True),)
 
-    def kernel(self, *inputs: Type, axis: int, **settings: Any) -> Kernel | None:
+    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
         from .kernels import softmax
 
-        return _by_rows(softmax.log_backward, inputs[0], axis)
+        return _by_rows(softmax.log_backward, x, axis)
 
 
 def _below_zero(x: Array, axis: int) -> Array:
@@ -90,14 +89,11 @@ def _below_zero(x: Array, axis: int) -> Array:
     return np.asarray(x - x.max(axis, keepdims=True, initial=-np.inf))
 
 
-def _by_rows(kernel: Callable[..., None], x: Type, axis: int) -> Kernel | None:
+def _by_rows(kernel: Kernel, x: Type, axis: int) -> Kernel | None:
     """A kernel of arrays (rows, size) for arrays whose last axis is meant; None for another axis."""
     sizes = [dim for dim in x.shape if isinstance(dim, int)]
     if axis % x.rank != x.rank - 1 or len(sizes) < x.rank:
         return None
     rows, size = prod(sizes[:-1]), sizes[-1]
 
-    def run(*arrays: Array) -> None:
-        kernel(*[array.reshape(rows, size) for array in arrays])
-
-    return run
+    return lambda *arrays: kernel(*[array.reshape(rows, size) for array in arrays])
