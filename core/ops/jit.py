@@ -28,9 +28,10 @@ listeners: list[Callable[[str], None]] = []
 """Told the full name of each kernel before it is compiled or loaded."""
 
 
-def kernel(signature: str, *, reassociate: bool = False) -> Callable[[F], F]:
+def kernel(signature: str, *, outputs: int = 1, reassociate: bool = False) -> Callable[[F], F]:
     """Compiles a function for one signature, or loads it from the cache, as its module is imported.
 
+    The last `outputs` arrays of the signature are written; those before may stand in memory that is only read.
     `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
     Never more than that: NaN and infinities keep their meaning.
     """
@@ -41,11 +42,20 @@ def kernel(signature: str, *, reassociate: bool = False) -> Callable[[F], F]:
             listener(name)
         fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
         options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": fastmath}
-        compiled: F = _numba().njit(signature, **options)(function)
+        numba = _numba()
+        compiled: F = numba.njit(_reading(numba, signature, outputs), **options)(function)
         KERNELS.setdefault(function.__module__, {})[function.__name__] = compiled
         return compiled
 
     return decorate
+
+
+def _reading(numba: Any, signature: str, outputs: int) -> Any:
+    """The signature with every array but the last ones read-only; such a parameter takes any array."""
+    arguments, result = numba.core.sigutils.normalize_signature(signature)
+    arrays = [place for place, type_ in enumerate(arguments) if isinstance(type_, numba.types.Array)]
+    read = arrays[: len(arrays) - outputs]
+    return result(*(t.copy(readonly=True) if place in read else t for place, t in enumerate(arguments)))
 
 
 def declared(sources: Path = SOURCES) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,109 @@
+"""Compiles every kernel into the cache on disk, in a process of low priority: `python -m core.engine.warm`.
+
+A line `n/N name` is printed before each, and the same is kept in a file for whoever asks `progress`.
+Nothing here imports Numba before `main` runs.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from ..ops import jit
+from ..platform import lower_priority
+
+MARKER = "complete"
+PROGRESS = "progress"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the kernels are compiled, and the one that is being compiled."""
+
+    done: int
+    total: int
+    name: str
+
+    def __str__(self) -> str:
+        """`3/20 pool.max_pool`."""
+        return f"{self.done}/{self.total} {self.name}"
+
+
+def ready() -> bool:
+    """Whether every kernel is in the cache, compiled from these very files on this machine."""
+    try:
+        return (jit.cache_folder() / MARKER).read_text("utf-8") == _stamp()
+    except OSError:
+        return False
+
+
+def progress() -> Progress | None:
+    """How far the process has come that compiles; None before its first kernel."""
+    try:
+        count, name = (jit.cache_folder() / PROGRESS).read_text("utf-8").split()
+        done, total = count.split("/")
+    except (OSError, ValueError):
+        return None
+    return Progress(int(done), int(total), name)
+
+
+def start() -> "subprocess.Popen[bytes]":
+    """Starts the process that compiles; it ends with 0 when `ready` has come true."""
+    name = __name__ if __name__ != "__main__" or __spec__ is None else __spec__.name
+    root = str(Path(__file__).resolve().parents[name.count(".")])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-m", name],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def main() -> None:
+    """Compiles, or finds in the cache, every kernel, and then writes the marker."""
+    lower_priority()
+    folder = jit.cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    modules = jit.declared()
+    count = _Count(folder / PROGRESS, sum(map(len, modules.values())))
+    jit.listeners.append(count.begin)
+    package = jit.__name__.rpartition(".")[0]
+    for module in modules:
+        import_module(f"{package}.{jit.SOURCES.name}.{module}")
+    _write(folder / MARKER, _stamp())
+
+
+class _Count:
+    """Tells how many kernels have been begun, on standard output and in a file."""
+
+    def __init__(self, path: Path, total: int) -> None:
+        self._path = path
+        self._total = total
+        self._begun = 0
+
+    def begin(self, name: str) -> None:
+        """Notes the kernel whose turn it is."""
+        self._begun += 1
+        print(f"{self._begun}/{self._total} {name}", flush=True)
+        _write(self._path, str(Progress(self._begun - 1, self._total, name)))
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+
+
+def _stamp() -> str:
+    """What Numba's own index goes by, beside the sources' text: their place and times, Python, the machine."""
+    files = [(path.name, path.stat().st_mtime_ns) for path in sorted(jit.SOURCES.glob("*.py"))]
+    return repr((str(jit.SOURCES), files, sys.version, platform.machine(), platform.node()))
+
+
+if __name__ == "__main__":
+    main()
