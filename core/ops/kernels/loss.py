@@ -11,7 +11,7 @@ from .softmax import greatest, power
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-@kernel("int64(float32[:,::1], int64[::1], int64)")
+@kernel("int64(float32[:,::1], int64[::1], int64)", outputs=0)
 def misplaced(x: Any, target: Any, ignored: int) -> int:
     """1 + the row of the first target that is no class and not ignored, 0 where there is none."""
     for row in range(target.size):

@@ -39,7 +39,7 @@ def power(x: Any) -> Any:
     return x if x != x else (y if x >= _LOWEST else _ZERO)
 
 
-@kernel("float32(float32[::1])")
+@kernel("float32(float32[::1])", outputs=0)
 def greatest(row: Any) -> Any:
     """The greatest number of a row, or a NaN of it; compared as integers, which runs in vectors."""
     best = np.int32(-2147483648)
