@@ -2,6 +2,8 @@
 
 import os
 import sys
+import tempfile
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 
@@ -63,3 +65,41 @@ def _room_in_container() -> int | None:
     # The page cache counts as used and is given up first.
     cached = sum(int(line.split()[1]) for line in statistics if line.startswith("inactive_file "))
     return max(0, int(limit) - int(used) + cached)
+
+
+def nameless_file() -> int:
+    """A descriptor of a file in memory that goes with its last user; a temporary file where there is no such.
+
+    /dev/shm is not used: it may be small, and a write beyond its end kills the process.
+    """
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("layerloom", os.MFD_CLOEXEC)
+    descriptor, name = tempfile.mkstemp(prefix="layerloom-")
+    if sys.platform != "win32":
+        os.unlink(name)
+    return descriptor
+
+
+def reserve(descriptor: int, size: int) -> None:
+    """Makes the file that long, with room for every byte. OSError where there is none."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    blank = bytes(1 << 20)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    for start in range(0, size, len(blank)):
+        os.write(descriptor, blank[: size - start])
+
+
+def send_file(connection: "Connection", descriptor: int, process: int) -> None:
+    """Hands an open file to the process at the other end of a local connection."""
+    from multiprocessing.reduction import send_handle
+
+    send_handle(connection, descriptor, process)
+
+
+def receive_file(connection: "Connection") -> int:
+    """The file that the other end sends, as a descriptor of this process."""
+    from multiprocessing.reduction import recv_handle
+
+    return int(recv_handle(connection))

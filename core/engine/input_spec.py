@@ -1,0 +1,98 @@
+"""What an Input takes, and whether an array is that: the gate that every sample passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from ..dim import substitute, text
+from ..initialise import Array
+from ..inputs import bound_shape, root_input
+from ..program import Program
+from ..types import Type
+
+
+class SampleError(ValueError):
+    """A sample that cannot be read, or does not fit its input: one sentence."""
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a root input takes: whole numbers stay below `bound`; `sizes` has the example sizes."""
+
+    name: str
+    type: Type
+    bound: int
+    sizes: Mapping[str, int]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape at the example sizes."""
+        return bound_shape(self.type, self.sizes)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it takes whole numbers."""
+        return self.type.dtype == "int64"
+
+    def __str__(self) -> str:
+        """`B×1×28×28 of float32`."""
+        return f"{Type(self.type.shape)} of {self.type.dtype}"
+
+
+def input_specs(program: Program, sizes: Mapping[str, int] | None = None) -> dict[str, InputSpec]:
+    """The root's inputs that have a type, by name, with the example sizes or those given in their place."""
+    root = program.definitions[program.root]
+    nodes = {entry.node.id: entry.node for entry in root.entries}
+    arguments = {argument.name: argument.default for argument in root.module.arguments}
+    known = {**program.symbols, **(sizes or {})}
+    specs = {}
+    for node in (nodes[key] for key in root.inputs):
+        type_ = root_input(node, arguments).type
+        bound = node.arguments.get("bound", 10)
+        if type_ is not None:
+            specs[node.name] = InputSpec(node.name, type_, bound if isinstance(bound, int) else 10, known)
+    return specs
+
+
+def fitted(spec: InputSpec, array: Array, source: str) -> Array:
+    """The array as the input takes it, repeated over the batch where it is a single sample.
+
+    `source` is how sentences call it. Raises SampleError where it does not fit.
+    """
+    if array.dtype.kind not in "biuf":
+        raise SampleError(f"{source} holds {array.dtype}, {spec.name} takes {spec}")
+    found = f"{Type(array.shape)} of {array.dtype}"
+    array = _whole(spec, array, source) if spec.is_whole else array.astype(np.float32)
+    if spec.type.rank and array.ndim == spec.type.rank - 1:
+        array = np.repeat(array[np.newaxis], spec.shape[0], axis=0)
+    if not _matches(spec, array.shape):
+        raise SampleError(f"{source} is {found}, {spec.name} takes {spec}")
+    return np.ascontiguousarray(array)
+
+
+def rows_fitted(spec: InputSpec, rows: Array, source: str) -> Array:
+    """The same for rows of numbers, each row a sample whose axes may be written out in a line."""
+    single = spec.shape[1:]
+    if rows.shape[1:] != single and prod(rows.shape[1:]) == prod(single):
+        rows = rows.reshape(len(rows), *single)
+    return fitted(spec, rows, source)
+
+
+def _whole(spec: InputSpec, array: Array, source: str) -> Array:
+    if array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
+        raise SampleError(f"{source} holds fractions, {spec.name} takes whole numbers")
+    if array.size and not (array.min() >= 0 and array.max() < spec.bound):
+        span = f"{array.min():g} to {array.max():g}"
+        raise SampleError(f"{source} holds {span}, {spec.name} takes 0 to {spec.bound - 1}")
+    return array.astype(np.int64)
+
+
+def _matches(spec: InputSpec, shape: tuple[int, ...]) -> bool:
+    """Whether some sizes of the symbols make the type this shape."""
+    if len(shape) != spec.type.rank or 0 in shape:
+        return False
+    pairs = zip(spec.type.shape, shape, strict=True)
+    sizes = {**spec.sizes, **{text(dim): size for dim, size in pairs}}
+    return tuple(substitute(dim, sizes) for dim in spec.type.shape) == shape

@@ -1,0 +1,118 @@
+"""What the window's process and the engine's say to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..initialise import Array
+from ..problem import Path
+from ..program import Program
+from .cotangent import Cotangent
+from .run import Mode, Result
+from .shared import Layout, Spot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A run that is asked for; what it means is said at `run`. Its arrays must not change any more."""
+
+    program: Program
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    inputs: Mapping[str, Array] = field(default_factory=dict)
+    seed: int = 0
+    mode: Mode = field(default_factory=Mode)
+    cotangent: Cotangent | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """The engine has planned the job and begins."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """So many of the job's instructions are done."""
+
+    job: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The job is done."""
+
+    job: int
+    result: Result
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job cannot be run; `text` says why, `path` is the call at fault, () where it is no single one."""
+
+    job: int
+    text: str
+    path: Path = ()
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was stopped, or a later one took its place."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Died:
+    """The engine's process has ended by itself; `job` was lost by it, None where there was none."""
+
+    job: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class KernelsReady:
+    """The compiled kernels are there: runs use them from now on."""
+
+
+Event = Started | Progress | Finished | Failed | Stopped | Died | KernelsReady
+
+
+FILES = ("weights", "inputs", "values", "drawn")
+"""The shared files that follow a task, in this order; the engine fills the last two."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job on its way to the engine; its files follow it."""
+
+    job: int
+    program: bytes
+    weights: Layout
+    inputs: Layout
+    seed: int
+    mode: Mode
+    cotangent: Cotangent | None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine waits for a task."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result of a task: arrays are replaced by the file they stand in and their spots there."""
+
+    job: int
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An array of a result, by the file that it stands in."""
+
+    file: str
+    spot: Spot

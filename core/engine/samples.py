@@ -1,0 +1,48 @@
+"""Samples for an Input: drawn at random, read from a file, or the bundled digits, always of its type.
+
+A single sample serves for the whole batch; a sample with the batch's axis says how large the batch is.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..initialise import Array
+from .chance import generator
+from .input_spec import InputSpec, SampleError, input_specs, rows_fitted
+from .sample_files import READERS
+
+__all__ = ["InputSpec", "SampleError", "digits_sample", "file_sample", "input_specs", "random_sample"]
+
+DIGITS = Path(__file__).resolve().parents[2] / "assets" / "samples" / "digits.npz"
+
+
+def random_sample(spec: InputSpec, seed: int) -> Array:
+    """Normal numbers, or whole ones below the bound; they depend on the seed and the input's name alone."""
+    chance = generator(seed, "sample", spec.name)
+    if spec.is_whole:
+        return chance.integers(0, spec.bound, spec.shape)
+    return chance.standard_normal(spec.shape).astype(np.float32)
+
+
+def file_sample(spec: InputSpec, path: Path) -> Array:
+    """A sample from a file, read as its ending says. SampleError where it cannot be read or does not fit."""
+    read = READERS.get(path.suffix.lower())
+    if read is None:
+        raise SampleError(f"{path.name} is of no kind that can be read; those are {', '.join(READERS)}")
+    try:
+        return read(spec, path)
+    except OSError as error:
+        raise SampleError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def digits_sample(spec: InputSpec, start: int = 0) -> Array:
+    """Handwritten digits in order from number `start` on; their labels where whole numbers are taken.
+
+    An image has values from 0 to 1. After the last comes the first again.
+    """
+    with np.load(DIGITS, allow_pickle=False) as file:
+        array = file["labels"].astype(np.int64) if spec.is_whole else file["images"] / np.float32(255)
+    count = spec.shape[0] if spec.type.rank else 1
+    chosen = np.take(array, np.arange(start, start + count), axis=0, mode="wrap")
+    return rows_fitted(spec, chosen, "the bundled digits")

@@ -1,0 +1,184 @@
+"""The engine's process: takes tasks from the window's process, one at a time, until that one ends."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from multiprocessing import connection as connections, parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..initialise import Array
+from ..program import Program
+from . import warm
+from .execute import Stopped as RunStopped, Watch
+from .messages import (
+    FILES,
+    Done,
+    Failed,
+    KernelsReady,
+    Progress,
+    Ready,
+    Reference,
+    Started,
+    Stopped,
+    Task,
+)
+from .network import PlanError
+from .plan import Plan
+from .run import Mode, Result, draw_missing, plan_for, run_plan
+from .shared import Layout, SharedFile, at, found, put
+from .sizes import sizes_from
+
+PROGRESS_INTERVAL = 0.05
+"""Seconds between two messages about a run's progress."""
+
+
+def serve(connection: Connection) -> None:
+    """The process's whole life."""
+    # Ctrl+C in the terminal is for the window, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        stop_up_to = SharedFile.receive(connection).bytes(writable=False).view(np.int64)
+        worker = _Worker(connection, stop_up_to)
+        threading.Thread(target=worker.warm_up, daemon=True).start()
+        worker.work()
+    except (EOFError, OSError):
+        return  # the window's process has closed its end
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connections.wait([parent.sentinel])
+        os._exit(0)
+
+
+class _Worker:
+    """`stop_up_to` is shared memory: its first number is the last job that must not go on."""
+
+    def __init__(self, connection: Connection, stop_up_to: Array) -> None:
+        self._connection = connection
+        self._stop_up_to = stop_up_to
+        self._sending = threading.Lock()
+        self._has_kernels = False
+        self._program: tuple[bytes, Program] | None = None
+        self._plan: tuple[Any, Plan] | None = None
+
+    def work(self) -> None:
+        """Takes tasks for ever. EOFError or OSError where the other end is gone."""
+        while True:
+            self._send(Ready())
+            task = self._connection.recv()
+            assert isinstance(task, Task), task
+            files = {name: SharedFile.receive(self._connection) for name in FILES}
+            self._send(self._outcome(task, files))
+
+    def warm_up(self) -> None:
+        """Has the kernels compiled where they are not; runs use the references until they are there."""
+        if not warm.ready():
+            folder = str(Path(__file__).resolve().parents[2])
+            environment = {**os.environ, "PYTHONPATH": folder}
+            subprocess.run(
+                [sys.executable, "-m", "core.engine.warm"],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        self._has_kernels = warm.ready()
+        if self._has_kernels:
+            self._send(KernelsReady())
+
+    def _send(self, message: object) -> None:
+        with self._sending:
+            self._connection.send(message)
+
+    def _outcome(self, task: Task, files: Mapping[str, SharedFile]) -> Done | Failed | Stopped:
+        try:
+            return self._done(task, files)
+        except PlanError as error:
+            return Failed(task.job, error.message, error.path)
+        except RunStopped:
+            return Stopped(task.job)
+        except MemoryError:
+            return Failed(task.job, "there was not enough memory for the run")
+
+    def _done(self, task: Task, files: Mapping[str, SharedFile]) -> Done:
+        memory = {name: files[name].bytes(writable=False) for name in ("weights", "inputs")}
+        weights = _arrays(memory["weights"], task.weights)
+        inputs = _arrays(memory["inputs"], task.inputs)
+        mode = replace(task.mode, kernels=task.mode.kernels and self._has_kernels)
+        sizes = sizes_from(self._read(task.program), {name: a.shape for name, a in inputs.items()})
+        plan = self._planned(task, sizes, frozenset(inputs), mode)
+        self._send(Started(task.job))
+        drawn = draw_missing(plan, weights, task.seed)
+        layout = put(drawn, files["drawn"])
+        files["values"].reserve(plan.arena_bytes)
+        memory.update({name: files[name].bytes(writable=True) for name in ("values", "drawn")})
+        drawn = _arrays(memory["drawn"], layout)
+        result = run_plan(
+            plan,
+            {**weights, **drawn},
+            inputs,
+            task.seed,
+            mode,
+            sizes=sizes,
+            cotangent=task.cotangent,
+            watch=Watch(lambda: bool(self._stop_up_to[0] >= task.job), self._progress(task.job)),
+            arena=memory["values"],
+        )
+        return Done(task.job, described(replace(result, drawn=drawn), memory))
+
+    def _read(self, source: bytes) -> Program:
+        if self._program is None or self._program[0] != source:
+            self._program = (source, pickle.loads(source))
+            self._plan = None
+        return self._program[1]
+
+    def _planned(self, task: Task, sizes: Mapping[str, int], given: frozenset[str], mode: Mode) -> Plan:
+        start = task.cotangent
+        place = None if start is None else (start.kind, start.path, start.port, tuple(start.arrays))
+        key = (tuple(sizes.items()), given, mode, place)
+        if self._plan is None or self._plan[0] != key:
+            self._plan = (key, plan_for(self._read(task.program), sizes, given, mode, start))
+        return self._plan[1]
+
+    def _progress(self, job: int) -> Callable[[int, int], None]:
+        told = perf_counter()
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            if perf_counter() - told >= PROGRESS_INTERVAL:
+                told = perf_counter()
+                self._send(Progress(job, done, total))
+
+        return progress
+
+
+def _arrays(memory: Array, layout: Layout) -> dict[str, Array]:
+    return {name: at(memory, spot) for name, spot in layout.items()}
+
+
+def described(result: Result, memory: Mapping[str, Array]) -> dict[str, Any]:
+    """The result's fields with references in place of the arrays that stand in shared memory."""
+    return {field.name: _described(getattr(result, field.name), memory) for field in fields(result)}
+
+
+def _described(value: Any, memory: Mapping[str, Array]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _described(item, memory) for key, item in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    spots = {name: found(bytes_, value) for name, bytes_ in memory.items()}
+    return next((Reference(name, spot) for name, spot in spots.items() if spot is not None), value)
