@@ -100,7 +100,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _stamp() -> str:
-    """What Numba's own index goes by, beside the sources' text: their place and times, Python, the machine."""
+    """What Numba's own index goes by beside the sources' text: their place and times, Python, machine."""
     files = [(path.name, path.stat().st_mtime_ns) for path in sorted(jit.SOURCES.glob("*.py"))]
     return repr((str(jit.SOURCES), files, sys.version, platform.machine(), platform.node()))
 

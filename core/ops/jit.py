@@ -28,10 +28,11 @@ listeners: list[Callable[[str], None]] = []
 """Told the full name of each kernel before it is compiled or loaded."""
 
 
-def kernel(signature: str, *, outputs: int = 1, reassociate: bool = False) -> Callable[[F], F]:
+def kernel(signature: str, *, outputs: int | None = None, reassociate: bool = False) -> Callable[[F], F]:
     """Compiles a function for one signature, or loads it from the cache, as its module is imported.
 
-    The last `outputs` arrays of the signature are written; those before may stand in memory that is only read.
+    The last `outputs` arrays of the signature are written: one where not said, none where a float is returned.
+    Those before may stand in memory that is only read.
     `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
     Never more than that: NaN and infinities keep their meaning.
     """
@@ -50,10 +51,12 @@ def kernel(signature: str, *, outputs: int = 1, reassociate: bool = False) -> Ca
     return decorate
 
 
-def _reading(numba: Any, signature: str, outputs: int) -> Any:
+def _reading(numba: Any, signature: str, outputs: int | None) -> Any:
     """The signature with every array but the last ones read-only; such a parameter takes any array."""
     arguments, result = numba.core.sigutils.normalize_signature(signature)
     arrays = [place for place, type_ in enumerate(arguments) if isinstance(type_, numba.types.Array)]
+    if outputs is None:
+        outputs = 0 if isinstance(result, numba.types.Float) else 1
     read = arrays[: len(arrays) - outputs]
     return result(*(t.copy(readonly=True) if place in read else t for place, t in enumerate(arguments)))
 
