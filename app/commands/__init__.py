@@ -1,0 +1,32 @@
+"""The commands of the command line, by the word that calls them."""
+
+import importlib.metadata
+from collections.abc import Mapping
+
+from .command import Command, Refusal
+from .designs import CHECK, LAYERS_COMMAND, NEW, SUMMARY, TEMPLATES
+from .exports import EXPORT, PICTURE
+from .runs import RUN
+from .tour import tour
+
+COMMANDS: Mapping[str, Command] = {
+    "new": NEW,
+    "templates": TEMPLATES,
+    "check": CHECK,
+    "summary": SUMMARY,
+    "run": RUN,
+    "export": EXPORT,
+    "picture": PICTURE,
+    "layers": LAYERS_COMMAND,
+}
+
+
+def version() -> str:
+    """The installed version; `unknown` where the program runs from its sources alone."""
+    try:
+        return importlib.metadata.version("layerloom")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+__all__ = ["COMMANDS", "Command", "Refusal", "tour", "version"]

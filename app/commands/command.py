@@ -1,0 +1,71 @@
+"""What a command is, and how it refuses."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.document import Document
+from core.files import FileError, load
+from core.program import Program, build_program
+from core.resolve import Resolver
+
+
+class Refusal(Exception):
+    """One sentence for stderr; the command ends with exit code 1."""
+
+
+class Command(Protocol):
+    """A word behind `layerloom`: how its options are declared, and what it does."""
+
+    @property
+    def help(self) -> str:
+        """One line for the list of commands."""
+
+    @property
+    def declare(self) -> Callable[[argparse.ArgumentParser], None]:
+        """Adds the command's own options."""
+
+    @property
+    def run(self) -> Callable[[argparse.Namespace], int]:
+        """Does it and returns the exit code; raises Refusal."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A command made of three parts."""
+
+    help: str
+    declare: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A design that was read and resolved."""
+
+    document: Document
+    resolver: Resolver
+
+    def program(self) -> Program:
+        """The lowered form."""
+        return build_program(self.document, self.resolver)
+
+    def place(self, path: tuple[str, ...]) -> str:
+        """A call path in the names that the user gave: `block1.conv`."""
+        return ".".join(self.document.node(key).name for key in path)
+
+
+def opened(path: Path) -> Opened:
+    """The design in a file; Refusal with one sentence where there is none."""
+    try:
+        document = load(path)
+    except FileError as error:
+        raise Refusal(f"{path.name}: {error}") from error
+    return Opened(document, Resolver(document))
+
+
+def design_argument(parser: argparse.ArgumentParser) -> None:
+    """The design that the command is about."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a design (.loom)")

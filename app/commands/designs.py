@@ -1,0 +1,133 @@
+"""Commands about designs themselves: new, templates, check, summary, layers."""
+
+import argparse
+import json
+from pathlib import Path
+
+from core.files import FileError, save
+from core.layers import LAYERS
+from core.layers.layer import CATEGORIES
+from core.problem import Problem
+from core.summary import Row, rows, total
+from core.templates import template, templates
+from core.text import tr
+
+from .command import Opened, Refusal, Spoken, design_argument, opened
+from .table import table
+
+
+def _declare_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("template", metavar="TEMPLATE", help=tr("an id that `layerloom templates` lists"))
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help=tr("the design to write")
+    )
+
+
+def _new(options: argparse.Namespace) -> int:
+    try:
+        save(template(options.template).document(), options.output)
+    except FileError as error:
+        raise Refusal(str(error)) from error
+    return 0
+
+
+def _templates(_: argparse.Namespace) -> int:
+    print(table([(entry.id, entry.title, entry.help) for entry in templates()]))
+    return 0
+
+
+def problem_line(design: Opened, problem: Problem) -> str:
+    """`block1.conv, x: expected …; repair: …`: one line with the place first."""
+    place = design.place(problem.path)
+    if problem.port or problem.argument:
+        place = (
+            f"{place}, {problem.port or problem.argument}" if place else str(problem.port or problem.argument)
+        )
+    text = f"{place}: {problem.text}" if place else problem.text
+    return text + "".join(f"; repair: {repair.text}" for repair in problem.repairs[:1])
+
+
+def _check(options: argparse.Namespace) -> int:
+    design = opened(options.file)
+    problems = design.resolver.resolution.problems
+    for problem in problems:
+        print(problem_line(design, problem))
+    return 1 if any(problem.kind == "error" for problem in problems) else 0
+
+
+def _declare_summary(parser: argparse.ArgumentParser) -> None:
+    design_argument(parser)
+    parser.add_argument("--json", action="store_true", help=tr("as JSON instead of a table"))
+
+
+def _summary(options: argparse.Namespace) -> int:
+    design = opened(options.file)
+    resolution = design.resolver.resolution
+    calls = list(rows(design.document, resolution))
+    whole = total(resolution)
+    if options.json:
+        print(
+            json.dumps({"calls": [_plain(row) for row in calls], "total": _counts(whole)}, ensure_ascii=False)
+        )
+    else:
+        print(summary_table(calls, whole))
+    return 1 if any(problem.kind == "error" for problem in resolution.problems) else 0
+
+
+def summary_table(calls: list[Row], whole: Row) -> str:
+    """A row per call and the totals; MACs and memory are of one sample."""
+    head = (tr("call"), tr("layer"), tr("output"), tr("parameters"), tr("MACs"), tr("memory"))
+    lines = [
+        ("  " * (len(row.names) - 1) + row.names[-1], row.kind, _shapes(row), *_numbers(row)) for row in calls
+    ]
+    return table([head, *lines, (tr("total"), "", "", *_numbers(whole))], right=(3, 4, 5), rule=True)
+
+
+def _shapes(row: Row) -> str:
+    return ", ".join("?" if type_ is None else str(type_) for type_ in row.outputs)
+
+
+def _numbers(row: Row) -> tuple[str, str, str]:
+    memory = "?" if row.memory is None else f"{row.memory / 1024:,.1f} KiB"
+    return (_count(row.parameters), _count(row.macs), memory)
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
+def _counts(row: Row) -> dict[str, int | None]:
+    return {"parameters": row.parameters, "macs": row.macs, "memory": row.memory}
+
+
+def _plain(row: Row) -> dict[str, object]:
+    shapes = [None if type_ is None else str(type_) for type_ in row.outputs]
+    return {
+        "path": ".".join(row.names),
+        "layer": row.kind,
+        "output": shapes[0] if len(shapes) == 1 else shapes,
+        **_counts(row),
+    }
+
+
+def _layers(_: argparse.Namespace) -> int:
+    for category in CATEGORIES:
+        for name, layer in LAYERS.items():
+            if layer.category == category:
+                help_ = (layer.__doc__ or "").strip().split("\n")[0]
+                settings = ", ".join(argument.name for argument in layer.arguments)
+                print(f"{name}({settings}): {help_}")
+    return 0
+
+
+def _nothing(_: argparse.ArgumentParser) -> None:
+    return
+
+
+NEW = Spoken(tr("write a template as a design"), _declare_new, _new)
+TEMPLATES = Spoken(tr("list the templates"), _nothing, _templates)
+CHECK = Spoken(
+    tr("list a design's problems, one a line; exit code 1 if there are any"), design_argument, _check
+)
+SUMMARY = Spoken(tr("a row per call: output shape, parameters, MACs, memory"), _declare_summary, _summary)
+LAYERS_COMMAND = Spoken(tr("list the layers and their arguments"), _nothing, _layers)

@@ -1,0 +1,74 @@
+"""Commands that write a design for others: export as code, picture."""
+
+import argparse
+from pathlib import Path
+
+from core.engine.network import PlanError
+from core.export.code import FRAMEWORKS, ExportError, check_exportable, export_code
+from core.export.folder import export_folder
+from core.files import FileError, write_whole
+from core.text import tr
+
+from .command import Refusal, Spoken, design_argument, opened
+from .runs import weights_of
+
+
+def _declare_export(parser: argparse.ArgumentParser) -> None:
+    design_argument(parser)
+    parser.add_argument("--to", required=True, choices=sorted(FRAMEWORKS), help=tr("the framework"))
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="PATH",
+        help=tr("a file (.py) for the code alone, or a folder for code, weights, a sample and its check"),
+    )  # fmt: skip
+    parser.add_argument("--weights", type=Path, metavar="FILE", help=tr("weights to write (.safetensors)"))
+
+
+def _export(options: argparse.Namespace) -> int:
+    design = opened(options.file)
+    program = design.program()
+    try:
+        if options.output.suffix == ".py":
+            check_exportable(program)
+            write_whole(options.output, export_code(program, options.to).text.encode())
+            return 0
+        written = export_folder(program, weights_of(program, options.weights), options.to, options.output)
+    except (ExportError, PlanError, FileError) as error:
+        raise Refusal(str(error)) from error
+    except OSError as error:
+        raise Refusal(f"cannot write {options.output}: {error.strerror or error}") from error
+    print(tr("{code} is written; python {check} proves it", code=written, check=written.parent / "check.py"))
+    return 0
+
+
+def _declare_picture(parser: argparse.ArgumentParser) -> None:
+    design_argument(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.svg",
+        help=tr("a file ending in .svg, .png or .pdf"),
+    )
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help=tr("its colours"))
+
+
+def _picture(options: argparse.Namespace) -> int:
+    design = opened(options.file)
+    if options.output.suffix not in (".svg", ".png", ".pdf"):
+        raise Refusal(
+            tr("expected a file ending in .svg, .png or .pdf, got {name}", name=options.output.name)
+        )
+    try:
+        from ..picture import draw  # Qt is loaded only where something is drawn
+    except ImportError as error:
+        raise Refusal(tr("a picture needs Qt: {error}", error=error)) from error
+    try:
+        draw(design.document, design.resolver.resolution, options.output, options.theme)
+    except FileError as error:
+        raise Refusal(str(error)) from error
+    return 0
+
+
+EXPORT = Spoken(tr("write a design as code, alone or in a folder with its proof"), _declare_export, _export)
+PICTURE = Spoken(tr("draw a design"), _declare_picture, _picture)

@@ -1,0 +1,230 @@
+"""The command that runs a design forward and backward."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.engine.execute import Watch
+from core.engine.network import PlanError
+from core.engine.run import Mode, Result, run
+from core.engine.samples import InputSpec, SampleError, digits_sample, file_sample, input_specs, random_sample
+from core.engine.warm import ready
+from core.engine.weightfile import WeightsError, load_weights
+from core.initialise import Array
+from core.program import Program, slots
+from core.text import tr
+
+from .command import Opened, Refusal, Spoken, design_argument, opened
+from .table import table
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say on what a design is run."""
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="NAME=FILE",
+        help=tr("a sample for an input: .npy, .npz, .csv, an image, or `digits`; random where none is given"),
+    )  # fmt: skip
+    parser.add_argument("--batch", type=_positive, metavar="N", help=tr("the batch's size"))
+    parser.add_argument(
+        "--dim", action="append", default=[], metavar="T=128", help=tr("the size of a symbol")
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=tr("for weights and random samples"))
+    parser.add_argument("--weights", type=Path, metavar="FILE", help=tr("weights to load (.safetensors)"))
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    design_argument(parser)
+    add_run_options(parser)
+    parser.add_argument("--backward", action="store_true", help=tr("gradients as well"))
+    parser.add_argument("--train", action="store_true", help=tr("in train mode: dropout, batch statistics"))
+    parser.add_argument("--save", type=Path, metavar="OUT.npz", help=tr("write all values and gradients"))
+    parser.add_argument("--json", action="store_true", help=tr("as JSON instead of a table"))
+
+
+def _run(options: argparse.Namespace) -> int:
+    design = opened(options.file)
+    program = design.program()
+    result = result_of(design, program, options, Mode(training=options.train, backward=options.backward))
+    if options.save is not None:
+        _save(options.save, design, result)
+    if options.json:
+        print(json.dumps(_plain(design, result), ensure_ascii=False))
+    else:
+        print(result_table(program, result))
+    for path, sentence in result.skipped.items():
+        print(f"{design.place(path)}: {sentence}", file=sys.stderr)
+    return 1 if result.skipped or not result.outputs else 0
+
+
+def result_of(design: Opened, program: Program, options: argparse.Namespace, mode: Mode) -> Result:
+    """Runs the design as the options say; Refusal with one sentence where that cannot be."""
+    try:
+        sizes = {**_sizes(options.dim), **_batch(program, options.batch)}
+        inputs = _samples(input_specs(program, sizes), options.input, options.seed)
+        weights = weights_of(program, options.weights)
+        mode = Mode(training=mode.training, backward=mode.backward, kernels=ready())
+        return run(program, weights, inputs, options.seed, mode, watch=Watch(progress=_progress()))
+    except PlanError as error:
+        place = design.place(error.path)
+        raise Refusal(f"{place}: {error}" if place else str(error)) from error
+    except SampleError as error:
+        raise Refusal(str(error)) from error
+
+
+def weights_of(program: Program, path: Path | None) -> Mapping[str, Array]:
+    """The weights in a file, strictly; none where no file is named."""
+    if path is None:
+        return {}
+    try:
+        weights, report = load_weights(path, program)
+    except WeightsError as error:
+        raise Refusal(str(error)) from error
+    if not report.complete:
+        raise Refusal(f"{path.name}: {'; '.join(report.sentences[:5])}")
+    return weights
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(tr("expected at least 1, got {number}", number=number))
+    return number
+
+
+def _sizes(given: list[str]) -> dict[str, int]:
+    sizes = {}
+    for text in given:
+        name, _, size = text.partition("=")
+        if not name.isidentifier() or not size.isdecimal() or int(size) < 1:
+            raise Refusal(tr("--dim: expected NAME=SIZE, got {text}", text=text))
+        sizes[name] = int(size)
+    return sizes
+
+
+def _batch(program: Program, batch: int | None) -> dict[str, int]:
+    if batch is None:
+        return {}
+    for spec in input_specs(program).values():
+        name = str(spec.type.shape[0]) if spec.type.shape else ""
+        if name.isidentifier():
+            return {name: batch}
+    raise Refusal(tr("--batch: the inputs' first axis has a fixed size"))
+
+
+def _samples(specs: Mapping[str, InputSpec], given: list[str], seed: int) -> dict[str, Array]:
+    sources = {}
+    for text in given:
+        name, _, file = text.partition("=")
+        if name not in specs or not file:
+            known = ", ".join(specs) or tr("none")
+            raise Refusal(
+                tr("--input: expected NAME=FILE with one of {names}, got {text}", names=known, text=text)
+            )
+        sources[name] = file
+    return {name: _sample(spec, sources.get(name), seed) for name, spec in specs.items()}
+
+
+def _sample(spec: InputSpec, source: str | None, seed: int) -> Array:
+    if source is None:
+        return random_sample(spec, seed)
+    return digits_sample(spec) if source == "digits" else file_sample(spec, Path(source))
+
+
+def _progress() -> Any:
+    """Tells how far a run is, on a terminal only."""
+    shown = [-1]
+
+    def tell(done: int, total: int) -> None:
+        percent = 100 * done // max(total, 1)
+        if sys.stderr.isatty() and percent != shown[0]:
+            shown[0] = percent
+            print(f"\r{percent:3d} %", end="\r" if done < total else "\r     \r", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def result_table(program: Program, result: Result) -> str:
+    """Outputs, then the gradients of inputs and parameters, each with shape, mean, deviation and norm."""
+    names = {slot.name: slot.dotted for slot in slots(program)}
+    groups = [
+        (tr("output"), result.outputs),
+        (tr("gradient of input"), result.input_gradients),
+        (tr("gradient of parameter"), {names.get(k, k): v for k, v in result.parameter_gradients.items()}),
+    ]
+    lines = [(title, name, *_described(array)) for title, arrays in groups for name, array in arrays.items()]
+    head = (tr("value"), tr("name"), tr("shape"), tr("mean"), tr("deviation"), tr("norm"))
+    text = table([head, *lines], right=(3, 4, 5)) if lines else tr("nothing could be run")
+    return f"{text}\n{tr('time')}: {result.seconds * 1000:.1f} ms"
+
+
+def _described(array: Array) -> tuple[str, str, str, str]:
+    shape = "×".join(map(str, array.shape)) or tr("scalar")
+    values = array.astype(np.float64)
+    if not values.size:
+        return (shape, "", "", "")
+    return (
+        shape,
+        f"{values.mean():.4g}",
+        f"{values.std():.4g}",
+        f"{math.sqrt(float((values**2).sum())):.4g}",
+    )
+
+
+def _plain(design: Opened, result: Result) -> dict[str, object]:
+    names = {slot.name: slot.dotted for slot in slots(design.program())}
+    return {
+        "outputs": {name: _listed(array) for name, array in result.outputs.items()},
+        "input_gradients": {name: _listed(array) for name, array in result.input_gradients.items()},
+        "parameter_gradients": {
+            names.get(slot, slot): _listed(array) for slot, array in result.parameter_gradients.items()
+        },
+        "skipped": {design.place(path): sentence for path, sentence in result.skipped.items()},
+        "sizes": dict(result.sizes),
+        "seconds": result.seconds,
+    }
+
+
+def _listed(array: Array) -> dict[str, object]:
+    """Shape, type, statistics, and the values themselves of small arrays; NaN and infinity become texts."""
+    values = array.astype(np.float64)
+    plain: dict[str, object] = {"shape": list(array.shape), "dtype": str(array.dtype)}
+    if values.size:
+        plain |= {"mean": _number(values.mean()), "deviation": _number(values.std())}
+    if values.size <= 1000:
+        plain["values"] = _nested(values.tolist())
+    return plain
+
+
+def _nested(value: Any) -> Any:
+    return [_nested(item) for item in value] if isinstance(value, list) else _number(value)
+
+
+def _number(value: float) -> float | str:
+    return float(value) if math.isfinite(value) else str(float(value))
+
+
+def _save(path: Path, design: Opened, result: Result) -> None:
+    names = {slot.name: slot.dotted for slot in slots(design.program())}
+    arrays = {f"output/{name}": array for name, array in result.outputs.items()}
+    for group, places in (("value", result.values), ("gradient", result.gradients)):
+        arrays |= {f"{group}/{design.place(path)}/{port}": array for (path, port), array in places.items()}
+    for group, slot_arrays in (
+        ("parameter_gradient", result.parameter_gradients),
+        ("buffer", result.buffers),
+    ):
+        arrays |= {f"{group}/{names.get(slot, slot)}": array for slot, array in slot_arrays.items()}
+    arrays |= {f"input_gradient/{name}": array for name, array in result.input_gradients.items()}
+    try:
+        with path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror or error}") from error
+
+
+RUN = Spoken(tr("run a design on samples, forward or forward and backward"), _declare, _run)
