@@ -69,13 +69,17 @@ def main() -> None:
     lower_priority()
     folder = jit.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    modules = jit.declared()
-    count = _Count(folder / PROGRESS, sum(map(len, modules.values())))
+    count = _Count(folder / PROGRESS, sum(map(len, jit.declared().values())))
     jit.listeners.append(count.begin)
-    package = jit.__name__.rpartition(".")[0]
-    for module in modules:
-        import_module(f"{package}.{jit.SOURCES.name}.{module}")
+    load()
     _write(folder / MARKER, _stamp())
+
+
+def load() -> None:
+    """Has every kernel in this process: from the cache where it is there, else compiled."""
+    package = jit.__name__.rpartition(".")[0]
+    for module in jit.declared():
+        import_module(f"{package}.{jit.SOURCES.name}.{module}")
 
 
 class _Count:

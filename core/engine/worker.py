@@ -3,14 +3,11 @@
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from multiprocessing import connection as connections, parent_process
 from multiprocessing.connection import Connection
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -86,18 +83,10 @@ class _Worker:
     def warm_up(self) -> None:
         """Has the kernels compiled where they are not; runs use the references until they are there."""
         if not warm.ready():
-            folder = str(Path(__file__).resolve().parents[2])
-            environment = {**os.environ, "PYTHONPATH": folder}
-            subprocess.run(
-                [sys.executable, "-m", "core.engine.warm"],
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-        self._has_kernels = warm.ready()
-        if self._has_kernels:
+            warm.start().wait()
+        if warm.ready():
+            warm.load()
+            self._has_kernels = True
             self._send(KernelsReady())
 
     def _send(self, message: object) -> None:
