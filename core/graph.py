@@ -119,10 +119,7 @@ class Graphs:
 
     def loops(self, module: str) -> tuple[tuple[str, ...], ...]:
         """The loops that are drawn (a damaged file has them): one for each knot, from its least id."""
-        if module not in self._loops:
-            graph = self._graph(module)
-            knots = [part for part in nx.strongly_connected_components(graph) if _is_knot(graph, part)]
-            self._loops[module] = tuple(_round(graph, knot) for knot in sorted(knots, key=min))
+        self.order(module)
         return self._loops[module]
 
     def sources(self, node: str) -> dict[str, tuple[str, str]]:
@@ -134,6 +131,10 @@ class Graphs:
         """The wire at an input; of several (a damaged file has them) the one with the least id."""
         found = self._incoming.get(node, {}).get(port)
         return found[min(found)] if found else None
+
+    def is_wired(self, node: str, port: str) -> bool:
+        """Whether a wire leads to the input."""
+        return port in self._incoming.get(node, ())
 
     def wires_into(self, node: str) -> list[Wire]:
         """Every wire at the node's inputs, by id."""
@@ -200,52 +201,59 @@ class Graphs:
     def _toward(self, module: str, source: str) -> dict[str, str]:
         """For each node from which `source` is reached, the next node on the shortest way."""
         if self._asked is None or self._asked[:2] != (module, source):
-            before = self._graph(module).pred
             toward: dict[str, str] = {}
-            waiting = [source] if source in before else []
+            waiting = [source]
             for node in waiting:
-                fresh = [other for other in before[node] if other not in toward and other != source]
-                toward.update(dict.fromkeys(fresh, node))
-                waiting += fresh
+                for wires in self._incoming.get(node, {}).values():
+                    for wire in wires.values():
+                        if wire.source not in toward and wire.source != source:
+                            toward[wire.source] = node
+                            waiting.append(wire.source)
             self._asked = (module, source, toward)
         return self._asked[2]
 
     def _sorted(self, module: str) -> tuple[str, ...]:
-        order, closed = self._walked(module, frozenset())
-        if closed:
+        order = self._walked(module, frozenset())
+        if order is None:
             graph = self._graph(module)
             parts = nx.strongly_connected_components(graph)
-            order, _ = self._walked(
-                module, frozenset(n for part in parts if _is_knot(graph, part) for n in part)
-            )
+            knots = sorted([part for part in parts if _is_knot(graph, part)], key=min)
+            self._loops[module] = tuple(_round(graph, knot) for knot in knots)
+            order = self._walked(module, frozenset().union(*knots))
+            assert order is not None, "a knot was left"
+        else:
+            self._loops[module] = ()
         return tuple(order)
 
-    def _walked(self, module: str, without: frozenset[str]) -> tuple[list[str], bool]:
-        """Depth first from the ends; whether a loop was met, which makes the order worthless."""
+    def _walked(self, module: str, without: frozenset[str]) -> list[str] | None:
+        """The nodes depth first from the ends; None where a loop was met."""
         order: list[str] = []
         state = dict.fromkeys(without, 2)  # 1 while what the node reads is being placed, 2 when it is placed
-        looped = False
         for end in self._ends(module):
             waiting = [end]
             while waiting:
                 node = waiting[-1]
-                if state.get(node) is None:
+                at = state.get(node)
+                if at is None:
                     state[node] = 1
-                    waiting += [n for n in reversed(self._reads(node)) if state.get(n) != 2]
-                    looped = looped or any(state.get(n) == 1 for n in self._reads(node))
+                    reads = self._reads(node)
+                    waiting += reads
+                    if any([state.get(other) == 1 for other in reads]):
+                        return None
                     continue
                 waiting.pop()
-                if state[node] == 1:
+                if at == 1:
                     state[node] = 2
                     order.append(node)
-        return order, looped
+        return order
 
     def _reads(self, node: str) -> list[str]:
+        """What the node reads, the last input first, as a stack wants it."""
         incoming = self._incoming[node]
-        names = list(incoming)
-        if len(names) > 1:
-            rank = self._port_ranks(self._document.node(node))
-            names.sort(key=lambda name: (rank.get(name, len(rank)), len(name), name))
+        if len(incoming) < 2:
+            return [wires[min(wires)].source for wires in incoming.values()]
+        rank = self._port_ranks(self._document.node(node))
+        names = sorted(incoming, key=lambda name: (rank.get(name, len(rank)), len(name), name), reverse=True)
         return [wires[min(wires)].source for wires in map(incoming.__getitem__, names)]
 
     def _port_ranks(self, node: Node) -> dict[str, int]:

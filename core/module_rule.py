@@ -15,7 +15,7 @@ from .repairs import condition_problem, fault_problem
 from .rules import Rules, Scope, module_arguments
 from .schedule import Schedule, compiled, with_arguments
 from .types import Type
-from .wiring import wiring_problems
+from .wiring import in_order, wiring_problems
 
 MAX_NESTING = 60
 """Modules within modules; deeper ones are refused."""
@@ -48,6 +48,10 @@ class ModuleRule:
         for module in modules:
             self._schedules.pop(module, None)
             self._wiring.pop(module, None)
+
+    def reword(self, module: str) -> None:
+        """Drops the sentences about a module's drawing, which hold its name."""
+        self._wiring.pop(module, None)
 
     def set_arguments(self, node: Node) -> None:
         """Follows an argument of a node that is no port."""
@@ -171,8 +175,7 @@ class ModuleRule:
         ]
         if not drawn or not found:
             return drawn or tuple(found)
-        places = {key: place for place, key in enumerate(schedule.nodes)}
-        return tuple(sorted((*drawn, *found), key=lambda p: places[p.path[0]] if p.path else -1))
+        return in_order(schedule, (*drawn, *found))
 
     def _conditions(
         self, schedule: Schedule, calls: list[NodeCall], noted: list[int]

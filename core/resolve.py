@@ -129,6 +129,10 @@ class Resolver:
                 return {new.module}
         elif not _matters(old, new):
             return set()
+        if isinstance(old, Module) and isinstance(new, Module):
+            if old.name != new.name:
+                self._rule.reword(new.id)
+            return {new.id}
         records = [record for record in (old, new) if record is not None]
         touched = {module_of(record) for record in records}
         if any(

@@ -1,6 +1,6 @@
 """What is wrong with a module's drawing before any shape is known: missing, loose and circular wires."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from .document import Document
@@ -18,10 +18,17 @@ def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> t
     found += _loops(document, graphs, schedule)
     for key in schedule.nodes:
         node = document.node(key)
-        found += _kind_problems(document, graphs, node)
+        if node.kind not in LAYERS:
+            found += _kind_problems(document, graphs, node)
         found += _missing_wires(graphs, node, schedule.ports[key])
     found += _loose_wires(document, graphs, schedule)
-    return tuple(found)
+    return in_order(schedule, found)
+
+
+def in_order(schedule: Schedule, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """A module's own problems: those of the module first, then by the order of the nodes."""
+    index = schedule.index
+    return tuple(sorted(problems, key=lambda problem: index[problem.path[0]] if problem.path else -1))
 
 
 def _missing_ports(document: Document, schedule: Schedule) -> Iterator[Problem]:
@@ -49,8 +56,7 @@ def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[P
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
     delete = Repair(f"delete {node.name}", "delete", {"ids": (node.id,)})
     if node.definition is None:
-        if node.kind not in LAYERS:
-            yield _unknown_layer(node, delete)
+        yield _unknown_layer(node, delete)
     elif not isinstance(document.get(node.definition), Module):
         yield Problem((node.id,), "the module of this instance is not in the design", repairs=(delete,))
     elif graphs.is_nested_in_itself(node):
@@ -70,27 +76,25 @@ def _unknown_layer(node: Node, delete: Repair) -> Problem:
     )
 
 
-def _missing_wires(graphs: Graphs, node: Node, of_node: Ports) -> Iterator[Problem]:
-    if node.kind == "Output":
-        if graphs.wire(node.id, "x") is None:
-            yield Problem((node.id,), f"nothing is connected to {node.name}", "x")
-        return
+def _missing_wires(graphs: Graphs, node: Node, of_node: Ports) -> list[Problem]:
     layer = LAYERS.get(node.kind)
-    names = ("x1",) if layer is not None and layer.variadic and not of_node.inputs else of_node.inputs
-    for name in names:
-        if graphs.wire(node.id, name) is None:
-            yield Problem((node.id,), f"{name} is not connected", name)
+    names = of_node.inputs
+    if not names and layer is not None and layer.variadic:
+        names = ("x1",)
+    missing = [name for name in names if not graphs.is_wired(node.id, name)]
+    if missing and node.kind == "Output":
+        return [Problem((node.id,), f"nothing is connected to {node.name}", "x")]
+    return [Problem((node.id,), f"{name} is not connected", name) for name in missing]
 
 
 def _loose_wires(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[Problem]:
-    for wire in sorted(document.wires(schedule.module), key=lambda wire: wire.id):
-        reason = _looseness(document, graphs, schedule, wire)
-        if reason:
-            inside = next((end for end in (wire.target, wire.source) if end in schedule.index), None)
-            port = wire.target_port if inside == wire.target else wire.source_port
-            mend = Repair("delete the wire", "delete", {"ids": (wire.id,)})
-            path = () if inside is None else (inside,)
-            yield Problem(path, reason, None if inside is None else port, repairs=(mend,))
+    loose = [(w, _looseness(document, graphs, schedule, w)) for w in document.wires(schedule.module)]
+    for wire, reason in sorted([pair for pair in loose if pair[1]], key=lambda pair: pair[0].id):
+        inside = next((end for end in (wire.target, wire.source) if end in schedule.index), None)
+        port = wire.target_port if inside == wire.target else wire.source_port
+        mend = Repair("delete the wire", "delete", {"ids": (wire.id,)})
+        path = () if inside is None else (inside,)
+        yield Problem(path, reason, None if inside is None else port, repairs=(mend,))
 
 
 def _looseness(document: Document, graphs: Graphs, schedule: Schedule, wire: Wire) -> str:
