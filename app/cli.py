@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
             reconfigure(errors="replace")  # a terminal without × is no reason to fail
     given = list(arguments)
     try:
-        if not given or given[0] not in COMMANDS and not given[0].startswith("-"):
+        if not given or (given[0] not in COMMANDS and not given[0].startswith("-")):
             return _open(given)
         options = _parser().parse_args(given)
         return int(COMMANDS[options.command].run(options))

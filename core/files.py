@@ -53,7 +53,7 @@ def dumps(document: Document) -> bytes:
 def loads(data: bytes) -> Document:
     """The design in these bytes; FileError where they are not one.
 
-    What the document can represent (a dangling wire, a loop, an unknown layer) is read, and shows as problems.
+    What the document can represent (a dangling wire, a loop, an unknown layer) is read, and is a problem.
     """
     raw = _decode(data)
     if not isinstance(raw, dict) or "layerloom" not in raw:
@@ -85,7 +85,7 @@ def save(document: Document, path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, backup: bool = False) -> None:
-    """Writes a file by way of a temporary one beside it, so that it is never half written; FileError if not."""
+    """Writes a file by way of a temporary one beside it: it is never half written. FileError if it fails."""
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:

@@ -1,7 +1,7 @@
-"""The recovery journal: every change of an open design on disk at once, so that a kill of the window loses none.
+"""The recovery journal: every change of an open design on disk at once, so that a kill loses none.
 
-A journal is a text file: a head (which file, which process), the design as it was, then a line a change. It goes
-when the design is closed; one that is left over belongs to a process that died.
+A journal is a text file: a head (which file, which process), the design as it was, then a line a change.
+It goes when the design is closed; one that is left over belongs to a process that died.
 """
 
 import json
@@ -16,8 +16,7 @@ import msgspec
 
 from .document import Change, Document
 from .files import FileError, dumps, from_plain, loads, to_plain, write_whole
-from .platform import process_is
-from .platform import process_mark as mark_of
+from .platform import process_is, process_mark as mark_of
 from .record import Record, fresh_id
 
 SUFFIX = ".journal"
@@ -27,7 +26,7 @@ COMPACT_AFTER = 4 * 2**20
 
 
 class Journal:
-    """Writes a document's changes behind a copy of it. A failure to write is told by `problem`, never raised."""
+    """Writes a document's changes behind a copy of it. That it cannot is told by `problem`, never raised."""
 
     def __init__(self, folder: Path, document: Document, path: Path | None) -> None:
         self.problem = ""

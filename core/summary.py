@@ -1,11 +1,10 @@
-"""The network in numbers: a row per call, and totals; what `summary`, the outline and the status line show."""
+"""The network in numbers: a row per call, and totals, for the terminal, the outline and the status line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .calls import ModuleCall, NodeCall
-from .dim import Dim, Symbolic, symbols
-from .dim import substitute as put_in
+from .dim import Dim, Symbolic, substitute as put_in, symbols
 from .document import Document
 from .problem import Path
 from .record import Node
@@ -15,7 +14,7 @@ from .types import Type
 
 @dataclass(frozen=True)
 class Row:
-    """One call: MACs are per sample where the inputs' first axis is a symbol, memory is of one sample's outputs."""
+    """One call; counts are per sample where the inputs' first axis is a symbol."""
 
     path: Path
     names: tuple[str, ...]

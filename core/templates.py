@@ -29,7 +29,7 @@ ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
 
 def templates() -> list[Template]:
     """Every template, in the start page's order."""
-    ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=lambda key: (key not in ORDER, _rank(key)))
+    ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=_rank)
     roots = [(key, load(FOLDER / f"{key}.loom").module(ROOT)) for key in ids]
     return [Template(key, root.name, root.help) for key, root in roots]
 
@@ -42,5 +42,5 @@ def template(key: str) -> Template:
     return found[key]
 
 
-def _rank(key: str) -> str:
-    return str(ORDER.index(key)) if key in ORDER else key
+def _rank(key: str) -> tuple[int, str]:
+    return (ORDER.index(key) if key in ORDER else len(ORDER), key)

@@ -102,7 +102,7 @@ def _sizes(given: list[str]) -> dict[str, int]:
     for text in given:
         name, _, size = text.partition("=")
         if not name.isidentifier() or not size.isdecimal() or int(size) < 1:
-            raise Refusal(tr("--dim: expected NAME=SIZE, got {text}", text=text))
+            raise Refusal(tr("--dim: expected NAME=SIZE, got {given}", given=text))
         sizes[name] = int(size)
     return sizes
 
@@ -124,7 +124,7 @@ def _samples(specs: Mapping[str, InputSpec], given: list[str], seed: int) -> dic
         if name not in specs or not file:
             known = ", ".join(specs) or tr("none")
             raise Refusal(
-                tr("--input: expected NAME=FILE with one of {names}, got {text}", names=known, text=text)
+                tr("--input: expected NAME=FILE with one of {names}, got {given}", names=known, given=text)
             )
         sources[name] = file
     return {name: _sample(spec, sources.get(name), seed) for name, spec in specs.items()}

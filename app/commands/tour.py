@@ -1,4 +1,4 @@
-"""The main job on the terminal, for a machine without a display: shapes, a run forward and backward, the code."""
+"""The main job on the terminal, for a machine without a display: shapes, a run, gradients, the code."""
 
 import argparse
 from pathlib import Path

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from ..document import Document
-from ..expression import Expression, ExpressionError, Value, parse
-from ..expression import rename as rename_in
+from ..expression import Expression, ExpressionError, Value, parse, rename as rename_in
 from ..layers import LAYERS
 from ..layers.layer import ArgumentError, check, initial_arguments
 from ..ports import port_nodes
