@@ -76,8 +76,8 @@ class _CrossEntropyGrad(Primitive):
         check_indices(classes[kept], scores.shape[1])
         grad = np.exp(_log_softmax(scores)) - label_smoothing / scores.shape[1]
         grad[np.flatnonzero(kept), classes[kept]] -= 1 - label_smoothing
-        grad[~kept] = 0
         grad *= dy / scores.dtype.type(kept.sum())
+        grad[~kept] = 0
         return (_unrowed(grad.astype(scores.dtype, copy=False), logits.shape),)
 
     def kernel(

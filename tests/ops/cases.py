@@ -1,0 +1,166 @@
+"""Applications of each primitive to test its rules on: shapes with symbols, settings, what is special."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.dim import Symbolic, substitute, symbol
+from core.ops.primitive import Array
+from core.types import Type
+
+B, T, C = symbol("B"), symbol("T"), symbol("C")
+SIZES: Mapping[str, int] = {"B": 2, "T": 3, "C": 4}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """`integers` gives the exclusive bound of inputs of whole numbers; `low`, `high` where others are drawn.
+
+    `nan` lists the inputs whose NaN must show in an output.
+    """
+
+    name: str
+    shapes: tuple[tuple[Any, ...], ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    integers: Mapping[int, int] = field(default_factory=dict)
+    low: float = -2.0
+    high: float = 2.0
+    nan: tuple[int, ...] = (0,)
+
+    def symbolic_types(self) -> list[Type]:
+        """The inputs' types with symbols."""
+        return [
+            Type(shape, "int64" if i in self.integers else "float32") for i, shape in enumerate(self.shapes)
+        ]
+
+    def types(self) -> list[Type]:
+        """The inputs' types with numbers."""
+        return [type_.with_shape(bound(type_.shape)) for type_ in self.symbolic_types()]
+
+    def numbers(self) -> dict[str, Any]:
+        """The settings with numbers."""
+        return {name: bound(value) for name, value in self.settings.items()}
+
+    def arrays(self, rng: np.random.Generator) -> list[Array]:
+        """Random inputs in float64."""
+        return [
+            rng.integers(0, self.integers[i], type_.shape)
+            if i in self.integers
+            else rng.uniform(self.low, self.high, type_.shape)
+            for i, type_ in enumerate(self.types())
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {dict(self.settings)}" if self.settings else self.name
+
+
+def bound(value: Any) -> Any:
+    """The value with the sizes put in for its symbols."""
+    if isinstance(value, tuple):
+        return tuple(bound(part) for part in value)
+    return substitute(value, SIZES) if isinstance(value, Symbolic) else value
+
+
+def _binary(name: str, **keywords: Any) -> list[Case]:
+    shapes = (((B, T), (B, T)), ((B, T), (T,)), ((B, 1, T), (C, 1)))
+    return [Case(name=name, shapes=pair, nan=(0, 1), **keywords) for pair in shapes]
+
+
+def _unary(name: str, **keywords: Any) -> Case:
+    return Case(name=name, shapes=((B, T),), **keywords)
+
+
+def _grad(name: str, nan: tuple[int, ...] = (0, 1), **settings: Any) -> Case:
+    return Case(name=name, shapes=((B, T), (B, T)), settings=settings, nan=nan)
+
+
+SMOOTH = {"ignore_index": 2, "label_smoothing": 0.1}
+PLAIN = {"ignore_index": -100, "label_smoothing": 0.0}
+
+CASES: list[Case] = [
+    *_binary("add"),
+    *_binary("subtract"),
+    *_binary("multiply"),
+    *_binary("divide", low=0.5),
+    *_binary("maximum"),
+    Case(name="maximum_grad", shapes=((B, T), (B, T), (B, T)), nan=(0, 1, 2)),
+    _unary("scale", settings={"factor": -1.5}),
+    _unary("offset", settings={"value": 0.5}),
+    _unary("exp"),
+    _unary("log", low=0.5),
+    _unary("sqrt", low=0.5),
+    _unary("absolute"),
+    _grad("absolute_grad"),
+    _unary("relu"),
+    _grad("relu_grad", nan=(1,)),
+    _unary("leaky_relu", settings={"slope": 0.1}),
+    _grad("leaky_relu_grad", nan=(1,), slope=0.1),
+    _unary("sigmoid"),
+    _grad("sigmoid_grad"),
+    _unary("tanh"),
+    _grad("tanh_grad"),
+    _unary("gelu", settings={"approximate": "none"}),
+    _unary("gelu", settings={"approximate": "tanh"}),
+    _grad("gelu_grad", approximate="none"),
+    _grad("gelu_grad", approximate="tanh"),
+    _unary("silu"),
+    _grad("silu_grad"),
+    Case(name="reshape", shapes=((B, T, C),), settings={"shape": (C, B * T)}),
+    Case(name="permute", shapes=((B, T, C),), settings={"axes": (2, 0, 1)}),
+    Case(name="slice", shapes=((B, C),), settings={"axis": 1, "start": 1, "stop": C, "step": 2}),
+    Case(name="slice", shapes=((C, T),), settings={"axis": 0, "start": C - 2, "stop": C - 1, "step": 1}),
+    Case(
+        name="slice_grad",
+        shapes=((B, 2),),
+        settings={"axis": 1, "start": 1, "stop": C, "step": 2, "size": C},
+    ),
+    Case(name="pad", shapes=((B, T),), settings={"pads": ((0, 0), (1, B)), "value": 0.5}),
+    Case(name="pad_edge", shapes=((B, T),), settings={"axis": 1, "low": 2, "high": 1, "mode": "reflect"}),
+    Case(name="pad_edge", shapes=((B, T),), settings={"axis": 0, "low": 2, "high": T, "mode": "replicate"}),
+    Case(
+        name="pad_edge_grad", shapes=((B, 6),), settings={"axis": 1, "low": 2, "high": 1, "mode": "reflect"}
+    ),
+    Case(name="concat", shapes=((B, T), (B, C), (B, 1)), settings={"axis": 1}, nan=(0, 1, 2)),
+    Case(name="sum", shapes=((B, T, C),), settings={"axes": (0, 2), "keepdims": False}),
+    Case(name="sum", shapes=((B, T),), settings={"axes": (0, 1), "keepdims": False}),
+    Case(name="mean", shapes=((B, T, C),), settings={"axes": (1,), "keepdims": True}),
+    Case(name="mean", shapes=((B, T),), settings={"axes": (0, 1), "keepdims": False}),
+    Case(name="broadcast_to", shapes=((B, 1),), settings={"shape": (C, B, T)}),
+    Case(name="sum_grad", shapes=((B, 1),), settings={"shape": (B, T)}),
+    Case(name="mean_grad", shapes=((B, 1),), settings={"shape": (B, T)}),
+    *(
+        Case(
+            name="matmul",
+            shapes=((B, C, T) if turn_a else (B, T, C), (5, C) if turn_b else (C, 5)),
+            settings={"transpose_a": turn_a, "transpose_b": turn_b},
+            nan=(0, 1),
+        )
+        for turn_a in (False, True)
+        for turn_b in (False, True)
+    ),
+    Case(
+        name="matmul",
+        shapes=((B, 1, 2, 3), (C, 3, 2)),
+        settings={"transpose_a": False, "transpose_b": False},
+        nan=(0, 1),
+    ),
+    Case(name="softmax", shapes=((B, T, C),), settings={"axis": 1}),
+    Case(name="softmax", shapes=((B, T, C),), settings={"axis": 2}),
+    Case(name="softmax_grad", shapes=((B, C), (B, C)), settings={"axis": 1}, nan=(0, 1)),
+    Case(name="log_softmax", shapes=((B, T, C),), settings={"axis": 0}),
+    Case(name="log_softmax", shapes=((B, C),), settings={"axis": 1}),
+    Case(name="log_softmax_grad", shapes=((B, C), (B, C)), settings={"axis": 1}, nan=(0, 1)),
+    Case(name="gather", shapes=((C, T), (B, 6)), settings={"unlearnt": None}, integers={1: 4}),
+    Case(
+        name="scatter_add", shapes=((B, 6, T), (B, 6)), settings={"count": C, "unlearnt": 2}, integers={1: 4}
+    ),
+    Case(name="cross_entropy", shapes=((6, C), (6,)), settings=SMOOTH, integers={1: 4}),
+    Case(name="cross_entropy", shapes=((B, C, T), (B, T)), settings=PLAIN, integers={1: 4}),
+    Case(name="cross_entropy_grad", shapes=((6, C), (6,), ()), settings=SMOOTH, integers={1: 4}, nan=(0, 2)),
+    Case(
+        name="cross_entropy_grad", shapes=((B, C, T), (B, T), ()), settings=PLAIN, integers={1: 4}, nan=(0, 2)
+    ),
+    Case(name="random_mask", shapes=((B, T),), settings={"keep": 0.5, "key": "node#1"}, nan=()),
+]
