@@ -11,7 +11,7 @@ SHOWN_ARGUMENTS = 4
 
 
 def caption(document: Document, node: Node) -> tuple[str, ...]:
-    """The lines under a node's name: the layer or module it is of, then its main arguments where it has any."""
+    """The lines under a node's name: its layer or module, then its main arguments where it has any."""
     layer = LAYERS.get(node.kind)
     if node.definition is not None:
         module = document.get(node.definition)
@@ -29,7 +29,7 @@ def caption(document: Document, node: Node) -> tuple[str, ...]:
 
 
 def category(document: Document, node: Node) -> str:
-    """The category whose colour the node's bar has; `module` for an instance, `unknown` for an unknown kind."""
+    """The category that gives the bar its colour; `module` for an instance, `unknown` where none is known."""
     if node.definition is not None:
         return "module"
     layer = LAYERS.get(node.kind)

@@ -101,9 +101,17 @@ class Geometry:
         """Whether a node of the module has that id."""
         return key in self._boxes
 
+    def is_drawn(self, key: str) -> bool:
+        """Whether it is a wire with both its ends there."""
+        return key in self._points
+
     def card(self, node: str) -> Card:
         """The card of a node."""
         return self._cards[node]
+
+    def boxes_of(self, nodes: Iterable[str]) -> Array:
+        """Where these nodes are: (N, 4)."""
+        return self._boxes.pick(nodes)
 
     def box(self, node: str) -> Box:
         """Where a node is."""

@@ -78,7 +78,7 @@ def comment_at(geometry: Geometry, point: Point) -> str | None:
 def nearest_port(
     geometry: Geometry, point: Point, reach: float, side: Side | None = None, but: str | None = None
 ) -> PortHit | None:
-    """The port nearest to the point within `reach`, of one side where that is given, never one of node `but`."""
+    """The port nearest to the point within `reach`, of one side where that is given, and not of `but`."""
     x, y = point
     best: PortHit | None = None
     distance = reach

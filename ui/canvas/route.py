@@ -20,7 +20,10 @@ _PER_CORNER = (POINTS - 2) // 4
 
 
 def route(ends: Array, bodies: Array) -> Array:
-    """Polylines of wires: (M, 4) x0 y0 x1 y1 and (M, 4) top and bottom of source and target -> (M, POINTS, 2)."""
+    """Polylines of wires: ends (M, 4) x0 y0 x1 y1 -> (M, POINTS, 2).
+
+    `bodies` (M, 4) are the top and bottom of each source and target.
+    """
     if not len(ends):
         return np.empty((0, POINTS, 2))
     forward = ends[:, 2] - ends[:, 0] >= STUB / 2
@@ -37,7 +40,9 @@ def _curves(ends: Array) -> Array:
     handle = np.stack((reach, np.zeros_like(reach)), axis=-1)
     t = np.linspace(0.0, 1.0, POINTS)[None, :, None]
     s = 1.0 - t
-    curve: Array = s**3 * start + 3 * s * s * t * (start + handle) + 3 * s * t * t * (end - handle) + t**3 * end
+    curve: Array = (
+        s**3 * start + 3 * s * s * t * (start + handle) + 3 * s * t * t * (end - handle) + t**3 * end
+    )
     return curve
 
 
@@ -56,7 +61,7 @@ def _detours(ends: Array, bodies: Array) -> Array:
     t = np.linspace(0.0, 1.0, _PER_CORNER)[None, None, :, None]
     s = 1.0 - t
     arcs = s * s * entry[:, :, None] + 2 * s * t * at[:, :, None] + t * t * leave[:, :, None]
-    rounded: Array = np.concatenate((path[:, :1], arcs.reshape(len(ends), -1, 2), path[:, -1:]), axis=1)
+    rounded: Array = np.concatenate((path[:, :1], arcs.reshape(len(ends), 4 * _PER_CORNER, 2), path[:, -1:]), axis=1)
     return rounded
 
 

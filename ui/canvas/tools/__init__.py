@@ -1,1 +1,1 @@
-"""What the mouse can be doing on the canvas, one small state per file."""
+"""What the mouse can be doing: one small state in each file, without Qt."""

@@ -1,0 +1,159 @@
+"""What the resolution says about the open module, pulled for what is visible: shapes, counts, problems."""
+
+from collections.abc import Mapping
+
+from core.calls import ModuleCall
+from core.dim import Dim, substitute, text
+from core.problem import Problem
+from core.text import tr
+from core.types import Type
+
+from .geometry import Geometry
+
+
+class Labels:
+    """The texts of one open call; nothing is worked out before it is asked for."""
+
+    def __init__(
+        self, geometry: Geometry, call: ModuleCall | None = None, symbols: Mapping[str, int] | None = None
+    ) -> None:
+        self._geometry = geometry
+        self._call = call
+        self._symbols = symbols or {}
+        self._own: dict[str, list[Problem]] = {}
+        for problem in () if call is None else call.placed((), self._symbols):
+            if problem.path:
+                self._own.setdefault(problem.path[0], []).append(problem)
+        self._instances = frozenset(() if call is None else call.instances)
+
+    @property
+    def any_problem(self) -> bool:
+        """Whether there is anything wrong in the module."""
+        return bool(self._own)
+
+    def type_of(self, wire: str) -> Type | None:
+        """What flows through a wire, where it is known."""
+        record = self._geometry.wires[wire]
+        return self.output(record.source, record.source_port)
+
+    def output(self, node: str, port: str) -> Type | None:
+        """The type of an output port, where it is known."""
+        facts = None if self._call is None else self._call.nodes.get(node)
+        if facts is None or not self._geometry.is_node(node):
+            return None
+        names = [each.name for each in self._geometry.card(node).outputs]
+        place = names.index(port) if port in names else len(names)
+        return facts.outputs[place] if place < len(facts.outputs) else None
+
+    def shape(self, wire: str) -> str:
+        """The text of a wire's pill, `B×64×56×56`; empty where the type is not known."""
+        found = self.type_of(wire)
+        return "" if found is None else str(found)
+
+    def count(self, node: str) -> str:
+        """The parameter count at a node's top right, `36.9 k`; empty where there are none."""
+        facts = None if self._call is None else self._call.nodes.get(node)
+        return "" if facts is None else shortened(facts.parameters)
+
+    def wire_problem(self, wire: str) -> Problem | None:
+        """The error that is said at a wire: one at the input port it ends in."""
+        record = self._geometry.wires[wire]
+        for problem in self._own.get(record.target, ()):
+            if problem.port == record.target_port and problem.kind == "error":
+                return problem
+        return None
+
+    def node_problems(self, node: str) -> list[Problem]:
+        """The problems that are said under a node: those that no wire says."""
+        wired = {
+            record.target_port
+            for record in map(self._geometry.wires.__getitem__, self._geometry.wires_of(node))
+            if record.target == node
+        }
+        return [
+            problem
+            for problem in self._own.get(node, ())
+            if problem.kind == "condition" or problem.port not in wired
+        ]
+
+    def inner_problems(self, node: str) -> int:
+        """How many errors stand inside the module that a node is an instance of."""
+        if self._call is None or node not in self._instances:
+            return 0
+        inner = self._call.nodes[node].inner
+        return 0 if inner is None else sum(problem.kind == "error" for problem in inner.problems)
+
+    def has_error(self, node: str) -> bool:
+        """Whether the node itself, or something inside it, is in error."""
+        own = self._own.get(node, ())
+        return any(problem.kind == "error" for problem in own) or self.inner_problems(node) > 0
+
+    def troubled(self) -> set[str]:
+        """Every node that is in error, or has something inside that is."""
+        return {node for node in (*self._own, *self._instances) if self.has_error(node)}
+
+    def explained(self, found: Type) -> str:
+        """A type with the numbers that its symbols stand for: `B×10 = 2×10`."""
+        shape = str(found)
+        bound = tuple(substitute(dim, self._symbols) for dim in found.shape)
+        return shape if bound == found.shape else f"{shape} = {found.with_shape(bound)}"
+
+    def wire_tip(self, wire: str) -> str:
+        """The tooltip of a wire: from where to where, what flows, and what is wrong."""
+        record, card = self._geometry.wires[wire], self._geometry.card
+        lines = [f"{card(record.source).title} → {card(record.target).title}"]
+        found = self.type_of(wire)
+        if found is not None:
+            lines.append(self.explained(found))
+        problem = self.wire_problem(wire)
+        return "\n".join(lines if problem is None else [*lines, problem.text])
+
+    def node_tip(self, node: str) -> str:
+        """The tooltip of a node: its texts in full, its shapes, count and problems."""
+        card, facts = self._geometry.card(node), None if self._call is None else self._call.nodes.get(node)
+        lines = [card.title, *card.lines]
+        if facts is not None:
+            lines += [
+                f"{port.name}: {self.explained(found)}"
+                for port, found in zip(card.outputs, facts.outputs, strict=False)
+                if found is not None
+            ]
+            if facts.parameters != 0:
+                lines.append(tr("{count} parameters", count=text(facts.parameters)))
+        if card.users is not None:
+            uses = tr("used once") if card.users == 1 else tr("used {count} times", count=card.users)
+            lines.append(f"{uses} · {tr('double-click to enter')}")
+        lines += [problem.text for problem in self._own.get(node, ())]
+        inner = self.inner_problems(node)
+        if inner:
+            lines.append(inner_text(inner))
+        return "\n".join(lines)
+
+    def port_tip(self, node: str, side: str, port: str) -> str:
+        """The tooltip of a port: its name and what flows through it."""
+        found = None
+        wire = self._geometry.wire_into(node, port) if side == "in" else None
+        if side == "out":
+            found = self.output(node, port)
+        elif wire is not None:
+            found = self.type_of(wire)
+        return port if found is None else f"{port}: {self.explained(found)}"
+
+
+def inner_text(count: int) -> str:
+    """How an instance says that something inside it is wrong."""
+    return tr("1 problem inside") if count == 1 else tr("{count} problems inside", count=count)
+
+
+def shortened(count: Dim) -> str:
+    """A count in at most four digits, `36.9 k`, `1.02 M`; a symbolic one as it is written; empty for none."""
+    if not isinstance(count, int):
+        written = text(count)
+        return written if len(written) <= 12 else written[:11] + "…"
+    if count < 1000:
+        return str(count) if count else ""
+    value, unit = float(count), 0
+    while value >= 999.5 and unit < 4:
+        value, unit = value / 1000, unit + 1
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f} {' kMGT'[unit]}"

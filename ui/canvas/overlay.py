@@ -1,0 +1,220 @@
+"""Draws what changes at every movement: selection, focus, hover, and what the tool at work shows."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from core.problem import Problem
+from core.text import tr
+from ui.session import Session
+from ui.theme import Theme
+
+from .paint import Drawing
+from .paint_card import PORT_RADIUS, RADIUS, draw_port
+from .paint_labels import draw_pill, draw_problem, problem_size
+from .paint_wires import FAR, draw_segments, draw_wires
+from .pills import pill_size
+from .route import route
+from .stage import Feedback
+from .target import Target
+from .typeface import face, text_width
+from .view import Box, Point, View
+
+RING = 4.0
+"""Pixels that a ring stands out from its node."""
+
+
+def draw_overlay(
+    target: Target, drawing: Drawing, session: Session, feedback: Feedback, *, focused: bool
+) -> None:
+    """Draws all of it, in pixels of the view."""
+    target.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _draw_selection(target, drawing, session, focused=focused)
+    _draw_feedback(target, drawing, feedback)
+
+
+def overlay_boxes(drawing: Drawing, session: Session, feedback: Feedback, view: View) -> Iterator[Box]:
+    """The pixels that the overlay may touch, but for selections."""
+    geometry = drawing.geometry
+    named = [session.hover, session.focus, feedback.wire, *feedback.loop, *feedback.foretold]
+    for key in named:
+        if key is not None and key in geometry:
+            yield _grown(
+                view.to_screen_box(geometry.item_box(key)), 140.0 if key in feedback.foretold else 10.0
+            )
+    if feedback.band is not None:
+        yield _grown(view.to_screen_box(feedback.band), 2.0)
+    for a, b in feedback.guides:
+        yield _grown(_around(view, (a, b)), 3.0)
+    if feedback.draft is not None:
+        # A detour goes far round its ends.
+        yield _grown(_around(view, feedback.draft), 80.0 * max(1.0, view.scale))
+    if feedback.port is not None:
+        yield _grown(_around(view, (feedback.port.at,)), 16.0 * max(1.0, view.scale))
+    if feedback.refusal:
+        x, y = view.to_screen(feedback.refused_at)
+        width, height = problem_size(feedback.refusal)
+        yield x, y, x + width + 32, y + height + 40
+    if feedback.ghost is not None:
+        yield _grown(view.to_screen_box(feedback.ghost[0]), 3.0)
+
+
+def draw_empty(painter: QPainter, width: float, height: float, theme: Theme) -> None:
+    """Says in an empty module how to begin."""
+    lines = (tr("Press Space to add a layer"), tr("or drag one here from the palette"))
+    for index, (text, use, colour) in enumerate(
+        zip(lines, ("title", "line"), (theme.text, theme.secondary), strict=True)
+    ):
+        painter.setFont(face(use))
+        painter.setPen(QColor(colour))
+        painter.drawText(QPointF((width - text_width(text, use)) / 2, height / 2 + 22 * index), text)
+
+
+def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focused: bool) -> None:
+    geometry, theme, painter = drawing.geometry, drawing.theme, target.painter
+    wires = [key for key in session.selection if geometry.is_drawn(key)]
+    if session.hover is not None and geometry.is_drawn(session.hover):
+        wires.append(session.hover)
+    draw_wires(painter, geometry, wires, target.view, theme.accent, thick=True)
+    visible = [key for key in session.selection if key in geometry and key not in geometry.wires]
+    glow = QColor(theme.accent)
+    glow.setAlpha(60)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for key in visible:
+        _ring(target, geometry.item_box(key), QPen(glow, 3.0), 1.5)
+        _ring(target, geometry.item_box(key), QPen(QColor(theme.accent), 1.5), 0.0)
+    hover = session.hover
+    if hover is not None and hover not in session.selection and hover in geometry and hover not in wires:
+        edge = QColor(theme.accent)
+        edge.setAlpha(130)
+        _ring(target, geometry.item_box(hover), QPen(edge, 1.0), 0.0)
+    focus = session.focus
+    if focused and focus is not None and geometry.is_node(focus) and len(session.selection) != 1:
+        _ring(target, geometry.box(focus), QPen(QColor(theme.accent), 1.0, Qt.PenStyle.DotLine), RING)
+    if target.view.scale >= FAR:
+        _redraw_ports(target, drawing, visible)
+
+
+def _redraw_ports(target: Target, drawing: Drawing, nodes: Iterable[str]) -> None:
+    """Puts the ports of ringed nodes back on top of their rings."""
+    painter, geometry = target.painter, drawing.geometry
+    for node in nodes:
+        if not geometry.is_node(node):
+            continue
+        card, (left, top, right, _) = geometry.card(node), geometry.box(node)
+        painter.save()
+        painter.translate(*target.view.to_screen((left, top)))
+        painter.scale(target.view.scale, target.view.scale)
+        for x, ports in ((0.0, card.inputs), (right - left, card.outputs)):
+            for port in ports:
+                draw_port(painter, QPointF(x, port.y), drawing.theme, drawing.theme.accent)
+        painter.restore()
+
+
+def _ring(target: Target, box: Box, pen: QPen, away: float) -> None:
+    left, top, right, bottom = target.view.to_screen_box(box)
+    radius = min(RADIUS * target.view.scale, RADIUS * 2) + away
+    target.painter.setPen(pen)
+    target.painter.setBrush(Qt.BrushStyle.NoBrush)
+    target.painter.drawRoundedRect(
+        QRectF(left + 0.5, top + 0.5, right - left - 1, bottom - top - 1).adjusted(-away, -away, away, away),
+        radius,
+        radius,
+    )
+
+
+def _draw_feedback(target: Target, drawing: Drawing, feedback: Feedback) -> None:
+    painter, theme, view, geometry = target.painter, drawing.theme, target.view, drawing.geometry
+    if feedback.wire is not None and geometry.is_drawn(feedback.wire):
+        draw_wires(painter, geometry, [feedback.wire], view, theme.accent, thick=True)
+    for node in feedback.loop:
+        if geometry.is_node(node):
+            _ring(target, geometry.box(node), QPen(QColor(theme.error), 2.0), 1.0)
+    if feedback.guides:
+        painter.setPen(QPen(QColor(theme.accent), 1.0, Qt.PenStyle.DashLine))
+        for a, b in feedback.guides:
+            painter.drawLine(QPointF(*view.to_screen(a)), QPointF(*view.to_screen(b)))
+    if feedback.draft is not None:
+        _draw_draft(target, feedback.draft, theme.error if feedback.refusal else theme.accent)
+    if feedback.port is not None:
+        colour = QColor(theme.error if feedback.refusal else theme.accent)
+        painter.setPen(QPen(colour, 2.0))
+        painter.setBrush(QColor(theme.accent_ground))
+        radius = (PORT_RADIUS + 1.5) * max(0.6, view.scale)
+        painter.drawEllipse(QPointF(*view.to_screen(feedback.port.at)), radius, radius)
+    if feedback.band is not None:
+        fill = QColor(theme.accent)
+        fill.setAlpha(28)
+        left, top, right, bottom = view.to_screen_box(feedback.band)
+        painter.setPen(QPen(QColor(theme.accent), 1.0))
+        painter.setBrush(fill)
+        painter.drawRect(QRectF(left, top, right - left, bottom - top))
+    if feedback.ghost is not None:
+        _draw_ghost(target, *feedback.ghost, theme)
+    _draw_foretold(target, drawing, feedback)
+    if feedback.refusal:
+        x, y = view.to_screen(feedback.refused_at)
+        painter.save()
+        painter.translate(x + 16, y + 18)
+        draw_problem(painter, feedback.refusal, theme)
+        painter.restore()
+
+
+def _draw_draft(target: Target, ends: tuple[Point, Point], colour: str) -> None:
+    (x0, y0), (x1, y1) = ends
+    bodies = np.array([[y0 - 20, y0 + 20, y1 - 20, y1 + 20]])
+    points = route(np.array([[x0, y0, x1, y1]]), bodies)[0] * target.view.scale
+    points += (target.view.x, target.view.y)
+    target.painter.setPen(QPen(QColor(colour), 2.0))
+    draw_segments(target.painter, np.concatenate((points[:-1], points[1:]), axis=1))
+
+
+def _draw_ghost(target: Target, box: Box, title: str, theme: Theme) -> None:
+    fill = QColor(theme.accent_ground)
+    fill.setAlpha(200)
+    left, top, right, bottom = target.view.to_screen_box(box)
+    painter = target.painter
+    painter.setPen(QPen(QColor(theme.accent), 1.0, Qt.PenStyle.DashLine))
+    painter.setBrush(fill)
+    radius = RADIUS * target.view.scale
+    painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
+    painter.save()
+    painter.translate(left, top)
+    painter.scale(target.view.scale, target.view.scale)
+    painter.setFont(face("title"))
+    painter.setPen(QColor(theme.accent_text))
+    painter.drawText(QPointF(14, (box[3] - box[1]) / 2 + 4.5), title)
+    painter.restore()
+
+
+def _draw_foretold(target: Target, drawing: Drawing, feedback: Feedback) -> None:
+    """The shapes that wires would carry, in place of those that they do."""
+    geometry, theme = drawing.geometry, drawing.theme
+    told = {wire: text for wire, text in feedback.foretold.items() if geometry.is_drawn(wire)}
+    sizes = {
+        wire: problem_size(found.text) if isinstance(found, Problem) else pill_size(found)
+        for wire, found in told.items()
+    }
+    for wire, place in drawing.pills.fresh().place(sizes).items():
+        found = told[wire]
+        if isinstance(found, Problem):
+            paint = partial(draw_problem, text=found.text, theme=theme)
+        else:
+            paint = partial(draw_pill, text=found, size=sizes[wire], theme=theme, told=True)
+        target.painter.save()
+        target.painter.translate(*target.view.to_screen(place.box[:2]))
+        target.painter.scale(target.view.scale, target.view.scale)
+        paint(target.painter)
+        target.painter.restore()
+
+
+def _around(view: View, points: Iterable[Point]) -> Box:
+    xs, ys = zip(*(view.to_screen(point) for point in points), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _grown(box: Box, by: float) -> Box:
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by

@@ -1,0 +1,235 @@
+"""Paints a module: for the window, and by the same function for PNG, SVG and PDF."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from core.problem import Path
+from ui.theme import Theme, mix
+
+from .cache import PixmapCache
+from .card import Card
+from .geometry import Geometry
+from .labels import Labels, inner_text
+from .paint_card import MARGIN, Detail, draw_card
+from .paint_labels import (
+    STRIP_GAP,
+    Results,
+    draw_comment,
+    draw_pill,
+    draw_problem,
+    draw_strip,
+    problem_size,
+    strip_size,
+)
+from .paint_wires import FAR, draw_points, draw_rectangles, draw_wires
+from .pills import Pills, Placed, pill_size
+from .target import Target
+from .view import Box, View
+
+GRID = 24.0
+TITLES = 0.45
+FULL = 0.6
+LEGIBLE = 0.7
+"""Below this scale the pills' type would be smaller than 7 pixels: they vanish."""
+
+SMALLEST_PROBLEM = 0.9
+"""Problems are not drawn smaller than at this scale."""
+
+OVERHANG = 72.0
+"""How far below its node something may hang, for culling; in pixels of the smallest scale that draws it."""
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """All that a picture of a module is made of."""
+
+    geometry: Geometry
+    labels: Labels
+    pills: Pills
+    theme: Theme
+    path: Path = ()
+    results: Results | None = None
+
+
+def paint_design(
+    painter: QPainter,
+    drawing: Drawing,
+    view: View,
+    size: tuple[float, float],
+    *,
+    cache: PixmapCache | None = None,
+    ratio: float = 1.0,
+    grid: bool = False,
+    hidden: Collection[str] = _NOTHING,
+) -> None:
+    """Paints the part of the module that `size` pixels of the view show, but for what is hidden.
+
+    With a cache nodes are drawn as pixmaps, without one as vectors. The caller clips.
+    """
+    target = Target(painter, view, cache, ratio)
+    box = view.box(*size)
+    painter.fillRect(QRectF(0, 0, *size), QColor(drawing.theme.canvas))
+    if grid:
+        _draw_grid(target, drawing.theme, box)
+    for comment in drawing.geometry.comments_in(box):
+        if comment.id not in hidden:
+            paint = partial(draw_comment, comment=comment, theme=drawing.theme, words=view.scale >= TITLES)
+            key = (comment.text, comment.size, drawing.theme.name, view.scale >= TITLES)
+            target.stamp(key, comment.at, comment.size, paint)
+    reach = OVERHANG / min(1.0, view.scale)
+    wide = (box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach)
+    nodes = [node for node in drawing.geometry.nodes_in(wide) if node not in hidden]
+    wires = [wire for wire in drawing.geometry.wires_in(wide) if wire not in hidden]
+    paint_items(target, drawing, nodes, wires)
+
+
+def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: Sequence[str]) -> None:
+    """Paints these wires and nodes, with what stands beside them."""
+    target.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    troubled = (
+        {wire for wire in wires if drawing.labels.wire_problem(wire)} if drawing.labels.any_problem else set()
+    )
+    calm = [wire for wire in wires if wire not in troubled]
+    draw_wires(target.painter, drawing.geometry, calm, target.view, drawing.theme.wire)
+    draw_wires(
+        target.painter, drawing.geometry, sorted(troubled), target.view, drawing.theme.error, thick=True
+    )
+    if target.view.scale < FAR:
+        _draw_far(target, drawing, nodes)
+        return
+    for node in nodes:
+        draw_node(target, drawing, node)
+    for node in nodes:
+        _draw_below(target, drawing, node)
+    _draw_wire_labels(target, drawing, wires, troubled)
+
+
+def draw_node(target: Target, drawing: Drawing, node: str) -> None:
+    """Draws a node's card, as large as the scale has room for its details."""
+    scale = target.view.scale
+    detail: Detail = "full" if scale >= FULL else "title" if scale >= TITLES else "plain"
+    card, labels = drawing.geometry.card(node), drawing.labels
+    count = labels.count(node) if detail == "full" else ""
+    error = labels.has_error(node)
+    left, top, _, _ = drawing.geometry.box(node)
+    paint = partial(draw_card, card=card, count=count, theme=drawing.theme, detail=detail, error=error)
+    key = (_shown(card, detail), count, drawing.theme.name, detail, error)
+    target.stamp(key, (left, top), (card.width, card.height), paint, margin=MARGIN)
+
+
+def _shown(card: Card, detail: Detail) -> object:
+    """What of a card can be seen, so that plain ones share their pixels."""
+    if detail == "plain":
+        return (card.category, card.width, card.height, card.inputs, card.outputs)
+    return card
+
+
+def _draw_far(target: Target, drawing: Drawing, nodes: Sequence[str]) -> None:
+    """Nodes as rectangles in their category's colour, a batch for each."""
+    painter, view, geometry = target.painter, target.view, drawing.geometry
+    batches: dict[str, list[str]] = {}
+    troubled = drawing.labels.troubled()
+    for node in nodes:
+        name = "" if node in troubled else geometry.card(node).category
+        batches.setdefault(name, []).append(node)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for name, members in batches.items():
+        theme = drawing.theme
+        colour = mix(theme.node, theme.category(name), 0.6) if name else theme.error
+        painter.setBrush(QColor(colour))
+        boxes = geometry.boxes_of(members) * view.scale + np.array((view.x, view.y, view.x, view.y))
+        boxes[:, 2:] = np.maximum(boxes[:, 2:] - boxes[:, :2], 2.0)
+        draw_rectangles(painter, boxes)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+def _draw_below(target: Target, drawing: Drawing, node: str) -> None:
+    """The results and the problems that hang under a node."""
+    left, _, right, bottom = drawing.geometry.box(node)
+    y = bottom + STRIP_GAP
+    if drawing.results is not None and target.view.scale >= FULL:
+        y += _draw_results(target, drawing, drawing.results, node, (left, y, right))
+    problems = [(problem.text, problem.kind == "condition") for problem in drawing.labels.node_problems(node)]
+    inner = drawing.labels.inner_problems(node)
+    if inner:
+        problems.append((inner_text(inner), False))
+    scale = max(target.view.scale, SMALLEST_PROBLEM)
+    for text, condition in problems:
+        size = problem_size(text)
+        paint = partial(draw_problem, text=text, theme=drawing.theme, condition=condition)
+        target.stamp((text, condition, drawing.theme.name), (left, y), size, paint, scale=scale)
+        y += (size[1] + STRIP_GAP) * scale / target.view.scale
+
+
+def _draw_results(
+    target: Target, drawing: Drawing, results: Results, node: str, place: tuple[float, float, float]
+) -> float:
+    """Draws a node's values under it and returns the height that they take."""
+    images, statistics = results.thumbnails(drawing.path, node), results.statistics(drawing.path, node)
+    if not images and not statistics:
+        return 0.0
+    left, y, right = place
+    size = strip_size(images, statistics, right - left)
+    paint = partial(draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme)
+    key = (tuple(image.cacheKey() for image in images), statistics, size, drawing.theme.name)
+    target.stamp(key, (left, y), size, paint)
+    return size[1] + STRIP_GAP
+
+
+def _draw_wire_labels(
+    target: Target, drawing: Drawing, wires: Sequence[str], troubled: Collection[str]
+) -> None:
+    labels, view = drawing.labels, target.view
+    sizes: dict[str, tuple[float, float]] = {}
+    texts: dict[str, str] = {}
+    stretch = max(1.0, SMALLEST_PROBLEM / view.scale)
+    for wire in wires:
+        problem = labels.wire_problem(wire) if wire in troubled else None
+        if problem is not None:
+            texts[wire] = problem.text
+            width, height = problem_size(problem.text)
+            sizes[wire] = (width * stretch, height * stretch)
+        elif view.scale >= LEGIBLE and (shape := labels.shape(wire)):
+            texts[wire] = shape
+            sizes[wire] = pill_size(shape)
+    for wire, place in drawing.pills.place(sizes).items():
+        if wire in troubled:
+            _draw_wire_problem(target, texts[wire], place, drawing.theme, view.scale * stretch)
+        else:
+            paint = partial(draw_pill, text=texts[wire], size=sizes[wire], theme=drawing.theme)
+            target.stamp((texts[wire], drawing.theme.name), place.box[:2], sizes[wire], paint)
+
+
+def _draw_wire_problem(target: Target, text: str, place: Placed, theme: Theme, scale: float) -> None:
+    painter, view = target.painter, target.view
+    if place.leader is not None:
+        x, y = view.to_screen(place.leader)
+        _, top, _, bottom = view.to_screen_box(place.box)
+        painter.setPen(QPen(QColor(theme.error), 1.0))
+        painter.drawLine(QPointF(x, y), QPointF(x, bottom if bottom < y else top))
+    paint = partial(draw_problem, text=text, theme=theme)
+    target.stamp((text, False, theme.name), place.box[:2], problem_size(text), paint, scale=scale)
+
+
+def _draw_grid(target: Target, theme: Theme, box: Box) -> None:
+    """Dots at every 24 units, fewer from afar."""
+    view, painter = target.view, target.painter
+    step = GRID
+    while step * view.scale < 14:
+        step *= 2
+    left, top, right, bottom = box
+    xs = np.arange(np.ceil(left / step), np.floor(right / step) + 1) * step * view.scale + view.x
+    ys = np.arange(np.ceil(top / step), np.floor(bottom / step) + 1) * step * view.scale + view.y
+    dots = np.stack(np.meshgrid(np.floor(xs) + 0.5, np.floor(ys) + 0.5), axis=-1).reshape(-1, 2)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(QColor(theme.grid), 1.5))
+    draw_points(painter, dots)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -1,0 +1,113 @@
+"""Draws what stands beside wires and nodes: shape pills, errors, results, comments."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from core.problem import Path
+from core.record import Comment
+from ui.theme import Theme, mix
+
+from .pills import PILL_PADDING
+from .typeface import face, text_width, wrapped
+
+PROBLEM_WIDTH = 220.0
+"""Where the text of a problem is broken, in units."""
+
+PROBLEM_LINE = 14.0
+_PROBLEM_PADDING = 8.0
+
+THUMBNAIL = 24.0
+STRIP_GAP = 4.0
+_STRIP_PADDING = 6.0
+
+
+class Results(Protocol):
+    """What a run left at the nodes: small pictures, and a line of statistics."""
+
+    def thumbnails(self, path: Path, node: str) -> Sequence[QImage]:
+        """The pictures under a node of the call at `path`; empty where it has no value."""
+        ...
+
+    def statistics(self, path: Path, node: str) -> str:
+        """`μ 0.02 σ 0.91 |∇| 3.1e-3`; empty where it has no value."""
+        ...
+
+
+def draw_pill(
+    painter: QPainter, text: str, size: tuple[float, float], theme: Theme, *, told: bool = False
+) -> None:
+    """Draws a wire's shape; `told` is one that is foretold, in the accent colour."""
+    width, height = size
+    painter.setPen(QPen(QColor(theme.accent if told else theme.line), 1.0))
+    painter.setBrush(QColor(theme.accent_ground if told else theme.panel))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), height / 2 - 0.5, height / 2 - 0.5)
+    painter.setPen(QColor(theme.accent_text if told else theme.secondary))
+    painter.setFont(face("shape"))
+    painter.drawText(QPointF(PILL_PADDING, height / 2 + 3.5), text)
+
+
+def problem_size(text: str, width: float = PROBLEM_WIDTH) -> tuple[float, float]:
+    """The size of a problem's card."""
+    lines = wrapped(text, "line", width)
+    wide = max((text_width(line, "line") for line in lines), default=0.0)
+    return wide + 2 * _PROBLEM_PADDING, len(lines) * PROBLEM_LINE + 10.0
+
+
+def draw_problem(
+    painter: QPainter, text: str, theme: Theme, *, condition: bool = False, width: float = PROBLEM_WIDTH
+) -> None:
+    """Draws a problem in full on its ground; a condition is calmer than an error."""
+    wide, high = problem_size(text, width)
+    painter.setPen(QPen(QColor(theme.edge if condition else theme.error), 1.0))
+    painter.setBrush(QColor(theme.panel if condition else theme.error_ground))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, high - 1), 6, 6)
+    painter.setPen(QColor(theme.warning_text if condition else theme.error_text))
+    painter.setFont(face("line"))
+    for index, line in enumerate(wrapped(text, "line", width)):
+        painter.drawText(QPointF(_PROBLEM_PADDING, 5 + PROBLEM_LINE * (index + 1) - 3.5), line)
+
+
+def strip_size(images: Sequence[QImage], statistics: str, width: float) -> tuple[float, float]:
+    """The size of a node's results, at least `width` units wide."""
+    height = 2 * _STRIP_PADDING
+    height += THUMBNAIL if images else 0.0
+    height += 12.0 if statistics else 0.0
+    height += 4.0 if images and statistics else 0.0
+    return max(width, text_width(statistics, "shape") + 2 * _STRIP_PADDING), height
+
+
+def draw_strip(
+    painter: QPainter, images: Sequence[QImage], statistics: str, size: tuple[float, float], theme: Theme
+) -> None:
+    """Draws a node's results: as many pictures as there is room for, and the statistics under them."""
+    width, height = size
+    painter.setPen(QPen(QColor(theme.edge), 1.0))
+    painter.setBrush(QColor(theme.node))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 6, 6)
+    x = _STRIP_PADDING
+    for image in images:
+        wide = min(width - 2 * _STRIP_PADDING, THUMBNAIL * max(1.0, image.width() / max(1, image.height())))
+        if x + wide > width - _STRIP_PADDING + 0.5:
+            break
+        painter.drawImage(QRectF(x, _STRIP_PADDING, wide, THUMBNAIL), image)
+        x += wide + 3
+    if statistics:
+        painter.setPen(QColor(theme.secondary))
+        painter.setFont(face("shape"))
+        painter.drawText(QPointF(_STRIP_PADDING, height - _STRIP_PADDING - 2), statistics)
+
+
+def draw_comment(painter: QPainter, comment: Comment, theme: Theme, *, words: bool) -> None:
+    """Draws a comment as a soft card with its corner at the origin."""
+    width, height = comment.size
+    painter.setPen(QPen(QColor(theme.line), 1.0))
+    painter.setBrush(QColor(mix(theme.canvas, theme.hover, 0.75)))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 8, 8)
+    if words:
+        painter.setPen(QColor(theme.secondary))
+        painter.setFont(face("line"))
+        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        painter.drawText(QRectF(12, 10, width - 24, height - 20), flags, comment.text)

@@ -1,0 +1,75 @@
+"""Draws wires, all of one colour at once: curves are flattened, and numpy's memory goes to `drawLines`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from shiboken6 import Shiboken
+
+from .geometry import Geometry
+from .route import POINTS, Array
+from .view import View
+
+FAR = 0.3
+"""Below this scale everything is drawn in batches, without texts."""
+
+_SPARSE = [0, 4, 8, 12, 13, 17, 21, POINTS - 1]
+
+
+def draw_wires(
+    painter: QPainter,
+    geometry: Geometry,
+    wires: Sequence[str],
+    view: View,
+    colour: str,
+    *,
+    thick: bool = False,
+) -> None:
+    """Draws these wires in a colour, in pixels of the view."""
+    if not wires:
+        return
+    far = view.scale < FAR
+    points = geometry.wire_points(wires) * view.scale + (view.x, view.y)  # (M, POINTS, 2)
+    width = 1.0 if far else min(3.0, max(1.0, 1.5 * view.scale))
+    pen = QPen(QColor(colour), width + (1.0 if thick else 0.0))
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap if far else Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
+    draw_segments(painter, _segments(points, far))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+def _segments(points: Array, far: bool) -> Array:
+    """Polylines as separate lines, straight wires as one: (M, P, 2) -> (K, 4)."""
+    straight = np.ptp(points[:, :, 1], axis=1) < 0.01
+    single = points[straight][:, [0, -1]].reshape(-1, 4)
+    bent = points[~straight]
+    if far:
+        bent = bent[:, _SPARSE]
+    lines = np.concatenate((bent[:, :-1], bent[:, 1:]), axis=2).reshape(-1, 4)
+    return np.concatenate((single, lines))
+
+
+def draw_segments(painter: QPainter, segments: Array) -> None:
+    """Draws lines x0 y0 x1 y1 with the painter's pen, without a Python object for each."""
+    if len(segments):
+        memory = np.ascontiguousarray(segments, dtype=np.float64)
+        first = Shiboken.wrapInstance(memory.ctypes.data, QLineF)
+        painter.drawLines(first, len(memory))
+
+
+def draw_points(painter: QPainter, points: Array) -> None:
+    """Draws points x y with the painter's pen."""
+    if len(points):
+        memory = np.ascontiguousarray(points, dtype=np.float64)
+        first = Shiboken.wrapInstance(memory.ctypes.data, QPointF)
+        painter.drawPoints(first, len(memory))
+
+
+def draw_rectangles(painter: QPainter, rectangles: Array) -> None:
+    """Draws rectangles x y width height with the painter's pen and brush."""
+    if len(rectangles):
+        memory = np.ascontiguousarray(rectangles, dtype=np.float64)
+        first = Shiboken.wrapInstance(memory.ctypes.data, QRectF)
+        painter.drawRects(first, len(memory))
