@@ -1,1 +1,8 @@
-"""Writes a network as code for a deep-learning framework, with the proof that it is the same network."""
+"""Designs as code: one walk over a program, one printer a framework, and the proof that both are one network.
+
+`core.export.folder` writes the proof; it is imported where it is used, since it needs the engine.
+"""
+
+from .code import FRAMEWORKS, ExportError, Written, check_exportable, export_code
+
+__all__ = ["FRAMEWORKS", "ExportError", "Written", "check_exportable", "export_code"]

@@ -36,7 +36,8 @@ class Member:
     code: Code
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
-    definition: str | None = None
+    callee: str | None = None
+    """The class's name where it is one of the design's own."""
     buffer: bool = False
 
 
@@ -65,6 +66,8 @@ class ClassForm:
 
     definition: str
     name: str
+    title: str
+    """What the design calls it."""
     help: str = ""
     given: tuple[Given, ...] = ()
     names: Names = field(default_factory=dict)
@@ -113,5 +116,5 @@ class Form:
 class Dialect:
     """What the walk asks of a framework: how a layer and a fused activation are spelled."""
 
-    spelling: Callable[[Layer, tuple[Type, ...]], Spelling | None]
+    spelling: Callable[[Layer, tuple[Type, ...]], Spelling]
     activation: Callable[[Layer], Activation | None]

@@ -34,6 +34,8 @@ class Bracket:
     closing: str = ")"
     comment: str = ""
     nodes: tuple[str, ...] = ()
+    head: str = ""
+    """A comment after the opening bracket, where the items have lines of their own."""
     exploded: bool = False
 
     @property
@@ -48,7 +50,7 @@ def laid_out(bracket: Bracket, depth: int, tail: str = "") -> list[Line]:
     whole = indent + bracket.text + tail
     if not bracket.items or (len(whole) <= WIDTH and not bracket.exploded):
         return [Line(commented(whole, bracket.comment), bracket.nodes)]
-    first = Line(indent + bracket.opening, bracket.nodes)
+    first = Line(commented(indent + bracket.opening, bracket.head), bracket.nodes)
     last = Line(commented(indent + bracket.closing + tail, bracket.comment), bracket.nodes)
     joined = indent + INDENT + ", ".join(item.text for item in bracket.items)
     if len(joined) <= WIDTH and not bracket.exploded:

@@ -45,7 +45,7 @@ _GLUON = """
     name_scope optimize_for params prefix register_child register_op_hook reset_ctx reset_device
     save_params save_parameters load_parameters share_parameters
 """
-_MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops random self tf torch check sample"
+_MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model random self tf torch check sample"
 
 RESERVED = frozenset(
     [
@@ -64,7 +64,7 @@ def identifier(name: str, taken: Container[str] = (), otherwise: str = "layer") 
     What cannot stand in an identifier is dropped (Chinese can stand); `otherwise` where nothing is left. A
     layer's reserved name becomes `output_layer`, another's `output_`.
     """
-    found = _joined([word.lower() for word in _words(_broken(name))], otherwise)
+    found = _joined([word.lower() for word in _words(name)], otherwise)
     return free(f"{found}_layer" if found in RESERVED and otherwise == "layer" else found, taken)
 
 
@@ -75,7 +75,7 @@ def constant_case(name: str, taken: Container[str] = ()) -> str:
 
 def class_name(name: str, taken: Container[str] = (), otherwise: str = "Module") -> str:
     """The name in CapWords: `residual block` becomes ResidualBlock."""
-    words = _words(_broken(name))
+    words = _words(name)
     if len(words) == 1 and words[0].islower() and words[0].upper() in ACRONYMS:
         words = [words[0].upper()]
     return free(_joined([word[:1].upper() + word[1:] for word in words], otherwise, ""), taken)
@@ -98,16 +98,13 @@ def free(name: str, taken: Container[str]) -> str:
     return f"{stem}{number}"
 
 
-def _broken(name: str) -> str:
-    """Blanks where words meet in CapWords: LayerNorm, but not ReLU or Conv2d."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
-
-
 def _words(name: str) -> list[str]:
     # Python reads identifiers in this form, so two names that differ only before it would clash.
     plain = unicodedata.normalize("NFKC", name)
     spaced = "".join(sign if ("_" + sign).isidentifier() else " " for sign in plain)
-    return re.split(r"[\s_]+", spaced.strip(" _")) if spaced.strip(" _") else []
+    # `block 1` and `LeNet-5` are written block1 and lenet5.
+    joined = re.sub(r"(?<=[^\W\d_])[\s_]+(?=\d+(?:[\s_]|$))", "", spaced.strip(" _"))
+    return re.split(r"[\s_]+", joined) if joined else []
 
 
 def _joined(words: list[str], otherwise: str, between: str = "_") -> str:

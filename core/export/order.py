@@ -1,20 +1,6 @@
-"""The order in which code is written: definitions before their users, branches one after the other."""
+"""The order in which code is written: each call after its sources, branches one after the other."""
 
-from ..program import Definition, Entry, Program
-
-
-def definitions(program: Program) -> list[str]:
-    """The modules that the root calls, each after those that it calls; the root last."""
-    found: dict[str, None] = {}
-    _visit(program, program.root, found)
-    return list(found)
-
-
-def _visit(program: Program, module: str, found: dict[str, None]) -> None:
-    for entry in depth_first(program.definitions[module]):
-        if entry.definition is not None and entry.definition not in found:
-            _visit(program, entry.definition, found)
-    found[module] = None
+from ..program import Definition, Entry
 
 
 def depth_first(definition: Definition) -> list[Entry]:

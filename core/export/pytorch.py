@@ -20,8 +20,10 @@ def _activation(layer: Layer) -> Activation | None:
     return Activation(apply=ACTIVATION_PYTORCH[name], module=ACTIVATION_MODULES_PYTORCH[name])
 
 
-def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
-    return layer.pytorch(*types)
+def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling:
+    spelling = layer.pytorch(*types)
+    assert spelling is not None
+    return spelling
 
 
 DIALECT = Dialect(spelling=_spelling, activation=_activation)
@@ -46,7 +48,7 @@ def printed(form: Form) -> list[Line]:
 
 def maker(root: ClassForm) -> str:
     """What the root is made by: a function where it is a chain, else its class."""
-    return identifier(root.name) if root.chain is not None else root.name
+    return identifier(root.title, (), "network") if root.chain is not None else root.name
 
 
 def _imports(body: list[Line]) -> list[Line]:
@@ -63,16 +65,17 @@ def _uses(text: str, prefix: str) -> bool:
 
 def _factory(form: ClassForm) -> list[Line]:
     assert form.chain is not None
-    head = Line(commented(f"def {maker(form)}():", form.inputs_comment))
+    head = [Line(f"def {maker(form)}():"), *(_docstring(form.help) if form.help else ())]
     if len(form.chain) == 1:
         (only,) = form.chain
-        return [head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
-    entries, before = [], form.inputs_comment
+        return [*head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
+    entries, before = list[Item | Bracket](), form.inputs_comment
     for link in form.chain:
         comment = link.comment if link.comment != before else ""
         before = link.comment or before
         entries.append(_link(link, comment, form))
-    return [head, *laid_out(Bracket("return nn.Sequential(", tuple(entries), exploded=True), 1)]
+    whole = Bracket("return nn.Sequential(", tuple(entries), head=form.inputs_comment, exploded=True)
+    return [*head, *laid_out(whole, 1)]
 
 
 def _link(link: Link, comment: str, form: ClassForm) -> Item | Bracket:
@@ -141,11 +144,14 @@ def _forward(form: ClassForm) -> list[Line]:
     done = form.statements
     last = done[-1] if done else None
     returned = last is not None and len(form.outputs) == 1 and last.targets == form.outputs
+    before = form.inputs_comment
     for one in done[:-1] if returned else done:
         if not one.targets:
             lines.append(note(one.text, 2, one.nodes))
-        else:
-            lines += statement(f"{', '.join(one.targets)} = {one.text}", 2, one.comment, one.nodes)
+            continue
+        comment = one.comment if one.comment != before else ""
+        before = one.comment
+        lines += statement(f"{', '.join(one.targets)} = {one.text}", 2, comment, one.nodes)
     if returned and last is not None:
         return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
     return [*lines, Line(f"        return {', '.join(form.outputs) or 'None'}")]

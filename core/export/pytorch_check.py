@@ -129,7 +129,7 @@ class Comparison:
         difference = np.abs(found - expected).max()
         scale = np.abs(expected).max()
         allowed = 1e-7 * scale + 1e-12 * self.largest
-        self.worst = max(self.worst, difference / allowed if allowed else 0.0)
+        self.worst = max(self.worst, difference / scale if scale else 0.0)
         if not difference <= allowed:
             self.fail(what, f"differs by {difference:.3g}, allowed is {allowed:.3g}")
 
@@ -234,9 +234,9 @@ def main():
         print("FAILED", failure)
     if failures:
         return 1
-    print("weights  tensors  largest difference (of what is allowed)")
+    print("weights  tensors  largest relative difference")
     for one in comparisons:
-        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1%}")
+        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
     print("<FILE>.py is the network that was drawn")
     return 0
 

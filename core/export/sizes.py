@@ -1,29 +1,42 @@
 """Which sizes a class must be told by its caller, and what they are called."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..dim import Dim
-from ..layers.layer import Layer, Tensor
+from ..layers.layer import Tensor
 from ..record import Node
 from ..types import Type
 from .names import identifier
 from .values import Names, bare, written
 
+if TYPE_CHECKING:
+    from .spelled import Spelled
+
 _BY_ROLE = {"in": "in_features", "out": "out_features", "channel": "features", "entry": "entries"}
 _WITH_KERNEL = {"in": "in_channels", "out": "out_channels"}
 
 
-def size_name(symbol: str, users: Iterable[tuple[Layer, tuple[Type, ...]]], taken: Iterable[str]) -> str:
+def size_name(symbol: str, calls: Iterable["Spelled"], taken: Iterable[str]) -> str:
     """What a person would call a size: in_channels where a convolution reads it first, or its own name.
 
-    `users` are the layers of the definition with their inputs' types, in order.
+    `calls` are those of the definition, in order.
     """
-    for layer, types in users:
-        tensors = {**layer.parameters(*types), **layer.buffers(*types)}
-        role = next((name for tensor in tensors.values() if (name := _role(tensor, symbol))), None)
+    for call in calls:
+        role = _role_in(call, symbol)
         if role:
-            return identifier(role, set(taken))
+            return identifier(role, set(taken), "size")
     return identifier(symbol, set(taken), "size")
+
+
+def _role_in(call: "Spelled", symbol: str) -> str | None:
+    if call.callee is not None and call.spelling.construct is not None:
+        passed = zip(call.callee.given, call.spelling.construct.positional, strict=False)
+        return next((one.name for one, value in passed if bare(value) == symbol), None)
+    if call.layer is None:
+        return None
+    tensors = {**call.layer.parameters(*call.types), **call.layer.buffers(*call.types)}
+    return next((name for tensor in tensors.values() if (name := _role(tensor, symbol))), None)
 
 
 def _role(tensor: Tensor, symbol: str) -> str | None:

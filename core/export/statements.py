@@ -36,7 +36,11 @@ class Statements:
     """Turns steps, in an order in which each follows its sources, into statements."""
 
     def __init__(
-        self, steps: Sequence[Step], inputs: Mapping[Value, str], outputs: Sequence[Value | None]
+        self,
+        steps: Sequence[Step],
+        inputs: Mapping[Value, str],
+        outputs: Sequence[Value | None],
+        output_names: Sequence[str],
     ) -> None:
         self.inputs = tuple(inputs.values())
         self._steps = {value: step for step in steps for value, _ in step.results}
@@ -44,6 +48,9 @@ class Statements:
         self._left.update(value for value in outputs if value is not None)
         self._uses = Counter(self._left)
         self._names: dict[Value, str] = dict(inputs)
+        several = len(outputs) > 1
+        named = zip(outputs, output_names, strict=True)
+        self._hints = {value: name for value, name in named if value is not None and several}
         inside = self._inside(steps)
         self.lines: list[Statement] = []
         for step in steps:
@@ -75,10 +82,19 @@ class Statements:
             text = f"{step.name}: {step.missing}"
             self.lines.append(Statement(targets=(), text=text, nodes=(step.node,)))
             return
+        if not step.sources:
+            self._hold(step)
+            return
         text, nodes = self._text(step)
         dying = [self._names[value] for value in self._leaves(step) if self._used(value)]
         targets = self._targets(step, dying)
         self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
+
+    def _hold(self, step: Step) -> None:
+        """A stored tensor is read where it is used; its name is never free for another value."""
+        for value, _ in step.results:
+            self._names[value] = step.template
+            self._left[value] += 1
 
     def _used(self, value: Value) -> bool:
         self._left[value] -= 1
@@ -116,12 +132,19 @@ class Statements:
         return tuple(targets)
 
     def _target(self, step: Step, value: Value, dying: list[str]) -> str:
+        """The output's own name where there are several, else x or h where they are free."""
         live = self._live()
-        gone = [name for name in dying if name not in live]
-        if gone:
-            return self.inputs[0] if self.inputs and self.inputs[0] in gone else gone[0]
-        if self._uses[value] <= 1 and "h" not in live:
-            return "h"
+        hint = self._hints.get(value)
+        if hint is not None and hint not in live:
+            return hint
+        if dying or self._uses[value] <= 1:
+            # What is read for the last time makes room; an input keeps its name, unless that is x itself.
+            own = [name for name in dying if name not in self.inputs]
+            usual = [
+                name for name in (*sorted(own, key=lambda name: name != "x"), "x", "h") if name not in live
+            ]
+            if usual:
+                return usual[0]
         return identifier(step.name, live, "h")
 
     def _live(self) -> set[str]:

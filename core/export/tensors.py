@@ -9,7 +9,7 @@ from .form import ClassForm, Form, Member
 
 def state_names(form: Form, slots: Iterable[str]) -> dict[str, str]:
     """The name in the code's own state (`fc1.weight`) for each slot (`id/weight`)."""
-    classes = {one.definition: one for one in form.classes}
+    classes = {one.name: one for one in form.classes}
     places = dict(_places(form.root, classes, (), ""))
     found: dict[str, str] = {}
     for slot in slots:
@@ -28,8 +28,8 @@ def _places(
         here = (*path, member.node)
         inside = before + (f"{member.attribute}." if member.attribute else "")
         yield "/".join(here), (inside, member)
-        if member.definition is not None:
-            yield from _places(classes[member.definition], classes, here, inside)
+        if member.callee is not None:
+            yield from _places(classes[member.callee], classes, here, inside)
 
 
 def _members(form: ClassForm) -> Iterable[Member]:

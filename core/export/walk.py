@@ -1,22 +1,47 @@
 """One walk over a program: each definition becomes a class to be written, in no framework's words."""
 
-from ..program import Program
+from ..calls import ModuleCall, NodeCall
+from ..program import Entry, Program
 from ..resolve import bound
 from .definition import Writing
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
-from .order import definitions
 from .sizes import index_bound
 
 
 def walk(program: Program, dialect: Dialect) -> Form:
     """The program's classes, callees first; definitions that nothing calls are left out."""
-    forms: dict[str, ClassForm] = {}
-    for module in definitions(program):
-        taken = {form.name for form in forms.values()}
-        name = class_name(program.definitions[module].module.name, taken)
-        forms[module] = Writing(program, module, name, forms, dialect).form()
-    return Form(classes=tuple(forms.values()), samples=_samples(program, forms[program.root]))
+    walking = _Walk(program, dialect)
+    root = walking.form(program.definitions[program.root].symbolic)
+    return Form(classes=tuple(walking.forms.values()), samples=_samples(program, root))
+
+
+class _Walk:
+    def __init__(self, program: Program, dialect: Dialect) -> None:
+        self.program, self.dialect = program, dialect
+        self.forms: dict[ModuleCall, ClassForm] = {}
+        self.names: set[str] = set()
+
+    def form(self, call: ModuleCall) -> ClassForm:
+        """The class of the module that is written in the sizes of this call."""
+        if call not in self.forms:
+            name = class_name(self.program.definitions[call.module].module.name, self.names)
+            self.names.add(name)
+            self.forms[call] = Writing(self.program, call, name, self.callee, self.dialect).form()
+        return self.forms[call]
+
+    def callee(self, entry: Entry, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
+        """The class of an instance, with symbols where these fit the call, else for this call alone."""
+        assert entry.definition is not None and call.inner is not None
+        symbolic = self.program.definitions[entry.definition].symbolic
+        inside = symbolic if not symbolic.assumed and _fits(symbolic, call) else call.inner
+        return self.form(inside), inside
+
+
+def _fits(symbolic: ModuleCall, call: NodeCall) -> bool:
+    """Whether what is written for the symbols holds for the call: its inputs have as many axes."""
+    ranks = [type_.rank if type_ is not None else None for type_ in symbolic.inputs]
+    return ranks == [type_.rank if type_ is not None else None for type_ in call.inputs]
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:

@@ -1,0 +1,55 @@
+"""A class's constructor arguments: sizes that only its caller knows, then the module's own arguments."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..calls import ModuleCall
+from ..program import Definition, Program
+from .form import Given
+from .names import constant_case
+from .sizes import size_name
+from .spelled import Spelled
+from .values import Names, free_names, written
+
+
+def constructor(
+    program: Program, definition: Definition, call: ModuleCall, calls: Sequence[Spelled]
+) -> tuple[tuple[Given, ...], Names]:
+    """The arguments, and what every argument, size and `x.shape[1]` of the design is called in code.
+
+    The root has nobody to tell it sizes: its are the examples.
+    """
+    own = {argument.name: argument.default for argument in definition.module.arguments}
+    taken = {constant_case(name) for name in own}
+    read = {name: _dim_read(name, definition, call) for spelled in calls for name in spelled.names()}
+    leading: list[Given] = []
+    for symbol in dict.fromkeys(_symbols(read)):
+        if symbol not in own:
+            name = size_name(symbol, calls, taken)
+            taken.add(name)
+            default = program.symbols.get(symbol, 1) if call.module == program.root else None
+            leading.append(Given(key=symbol, name=name, default=default))
+    given = (*leading, *(Given(key=key, name=constant_case(key), default=own[key]) for key in own))
+    names = {one.key: one.name for one in given}
+    shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}
+    return given, {**names, **shapes}
+
+
+def _symbols(read: dict[str, Any]) -> Iterable[str]:
+    for name, dim in read.items():
+        if dim is not None:
+            yield from free_names(dim)
+        elif "[" not in name:
+            yield name
+
+
+def _dim_read(name: str, definition: Definition, call: ModuleCall) -> Any:
+    """What `x.shape[1]` stands for, the dimension of an input; None for a plain name."""
+    found = re.fullmatch(r"(\w+)\.shape\[(-?\d+)\]", name)
+    ports = {entry.node.id: entry.node.name for entry in definition.entries}
+    inputs = [ports[node] for node in definition.inputs]
+    if not found or found[1] not in inputs:
+        return None
+    type_ = call.inputs[inputs.index(found[1])]
+    return None if type_ is None else type_.shape[int(found[2])]
