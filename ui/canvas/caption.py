@@ -49,7 +49,8 @@ def _with_activation(node: Node) -> str:
     activation = node.arguments.get("activation", "none")
     if activation in ("none", ""):
         return node.kind
-    return f"{node.kind} + {activation}"
+    named = {name.lower(): name for name in LAYERS}
+    return f"{node.kind} + {named.get(str(activation).replace('_', ''), activation)}"
 
 
 def _main_arguments(layer: type[Layer], node: Node) -> list[str]:
@@ -68,6 +69,6 @@ def _told(spec: Argument, value: Value, kind: str) -> str:
     if spec.name == "kernel_size":
         square = isinstance(value, int) and kind.endswith("2d")
         return f"{text}×{text}" if square else text
-    if spec.required or spec.kind == "choice" or spec.name == "shape":
+    if spec.required or spec.kind == "choice" or text == spec.name:
         return text
     return f"{spec.name} {text}"

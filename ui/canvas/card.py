@@ -25,8 +25,13 @@ COUNT_ROOM = 50.0
 ROW = 18.0
 """Height of a port's row."""
 
+FIRST_PORT = 24.0
+"""Where the first port is whatever the node's height: nodes whose tops line up have straight wires."""
+
 NARROWEST = 88.0
 WIDEST = 232.0
+LONGEST_LINE = 144.0
+"""Arguments that take more room are cut; the tooltip has them in full."""
 _STEP = 8.0
 
 
@@ -84,10 +89,8 @@ def lay_out(
         left = [header + 4 + (i + 0.5) * ROW for i in range(len(inputs))]
         right = [header + 4 + (i + 0.5) * ROW for i in range(len(outputs))]
     else:
-        height = max(header + BOTTOM, rows * ROW + TOP)
-        # An even height puts a single port on a whole unit.
-        height += height % 2
-        left, right = _spread(len(inputs), height), _spread(len(outputs), height)
+        height = max(header + BOTTOM, FIRST_PORT + (rows - 0.5) * ROW)
+        left, right = ([FIRST_PORT + i * ROW for i in range(count)] for count in (len(inputs), len(outputs)))
     return Card(
         title=title,
         lines=lines,
@@ -100,10 +103,6 @@ def lay_out(
     )
 
 
-def _spread(count: int, height: float) -> list[float]:
-    return [height / 2 + (i - (count - 1) / 2) * ROW for i in range(count)]
-
-
 def _width(
     title: str,
     lines: tuple[str, ...],
@@ -112,7 +111,7 @@ def _width(
     counted: bool,
 ) -> float:
     widths = [measure(title, "title") + (COUNT_ROOM if counted else 0.0)]
-    widths += [measure(line, "line") for line in lines]
+    widths += [min(measure(line, "line"), LONGEST_LINE) for line in lines]
     sides = [max((measure(name, "port") for name in names), default=0.0) for names in rows]
     widths.append(sum(sides) + 16.0)
     width = min(WIDEST, max(NARROWEST, LEFT + max(widths) + RIGHT))

@@ -104,10 +104,11 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
     if target.view.scale < FAR:
         _draw_far(target, drawing, nodes)
         return
+    hanging = {node: _draw_results(target, drawing, node) for node in nodes}
     for node in nodes:
         draw_node(target, drawing, node)
     for node in nodes:
-        _draw_below(target, drawing, node)
+        _draw_problems(target, drawing, node, hanging[node])
     _draw_wire_labels(target, drawing, wires, troubled)
 
 
@@ -151,12 +152,26 @@ def _draw_far(target: Target, drawing: Drawing, nodes: Sequence[str]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
-def _draw_below(target: Target, drawing: Drawing, node: str) -> None:
-    """The results and the problems that hang under a node."""
+def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
+    """Draws a node's values under it and returns how far down they reach."""
     left, _, right, bottom = drawing.geometry.box(node)
     y = bottom + STRIP_GAP
-    if drawing.results is not None and target.view.scale >= FULL:
-        y += _draw_results(target, drawing, drawing.results, node, (left, y, right))
+    if drawing.results is None or target.view.scale < FULL:
+        return y
+    images = drawing.results.thumbnails(drawing.path, node)
+    statistics = drawing.results.statistics(drawing.path, node)
+    if not images and not statistics:
+        return y
+    size = strip_size(images, statistics, right - left)
+    paint = partial(draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme)
+    key = (tuple(image.cacheKey() for image in images), statistics, size, drawing.theme.name)
+    target.stamp(key, (left, y), size, paint)
+    return y + size[1] + STRIP_GAP
+
+
+def _draw_problems(target: Target, drawing: Drawing, node: str, y: float) -> None:
+    """Says under a node what is wrong with it, from `y` downwards."""
+    left = drawing.geometry.box(node)[0]
     problems = [(problem.text, problem.kind == "condition") for problem in drawing.labels.node_problems(node)]
     inner = drawing.labels.inner_problems(node)
     if inner:
@@ -167,21 +182,6 @@ def _draw_below(target: Target, drawing: Drawing, node: str) -> None:
         paint = partial(draw_problem, text=text, theme=drawing.theme, condition=condition)
         target.stamp((text, condition, drawing.theme.name), (left, y), size, paint, scale=scale)
         y += (size[1] + STRIP_GAP) * scale / target.view.scale
-
-
-def _draw_results(
-    target: Target, drawing: Drawing, results: Results, node: str, place: tuple[float, float, float]
-) -> float:
-    """Draws a node's values under it and returns the height that they take."""
-    images, statistics = results.thumbnails(drawing.path, node), results.statistics(drawing.path, node)
-    if not images and not statistics:
-        return 0.0
-    left, y, right = place
-    size = strip_size(images, statistics, right - left)
-    paint = partial(draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme)
-    key = (tuple(image.cacheKey() for image in images), statistics, size, drawing.theme.name)
-    target.stamp(key, (left, y), size, paint)
-    return size[1] + STRIP_GAP
 
 
 def _draw_wire_labels(

@@ -10,7 +10,7 @@ PILL_HEIGHT = 16.0
 CHARACTER = 6.0
 """Advance of the pills' monospaced type, in scene units."""
 
-PILL_PADDING = 7.0
+PILL_PADDING = 5.0
 ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
 """Parts of the way at which a label tries to stand on its wire, in this order."""
 

@@ -52,7 +52,8 @@ class Table:
 
     def put(self, key: str, row: object) -> None:
         """Sets the row of an id, which is added where it is new."""
-        self._rows[self._slot(key)] = row
+        slot = self._slot(key)  # before the array is read: it may grow
+        self._rows[slot] = row
 
     def put_all(self, keys: list[str], rows: Array) -> None:
         """Sets many rows at once."""
