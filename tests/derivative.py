@@ -8,8 +8,17 @@ import numpy as np
 from core.ops.interpret import differentiate, evaluate
 from core.ops.primitive import Array, Ref, Trace
 
+from core.types import Type
+
 STEP = 1e-5
 """The error of a central difference is of the order of its square, and of 1e-16 divided by it."""
+
+
+def numbers(type_: Type) -> tuple[int, ...]:
+    """The sizes of a type whose dimensions are all numbers."""
+    sizes = tuple(dim for dim in type_.shape if isinstance(dim, int))
+    assert len(sizes) == type_.rank, type_
+    return sizes
 
 
 def central(value: Callable[[Sequence[Array]], float], arrays: Sequence[Array], place: int) -> Array:
@@ -34,7 +43,7 @@ def check_gradients(
 ) -> None:
     """Asserts that the emitted backward of a random sum of the outputs is its derivative, for each input."""
     real = [ref for ref in outputs if ref.type.dtype == "float32"]
-    weights = [rng.normal(size=ref.shape) for ref in real]
+    weights = [rng.normal(size=numbers(ref.type)) for ref in real]
     forward = list(trace.steps)
 
     def value(values: Sequence[Array]) -> float:
@@ -51,6 +60,6 @@ def check_gradients(
         if ref.type.dtype != "float32":
             continue
         wanted = central(value, arrays, place)
-        emitted = known[found[ref.index].index] if ref.index in found else np.zeros(ref.shape)
+        emitted = known[found[ref.index].index] if ref.index in found else np.zeros(numbers(ref.type))
         assert emitted.shape == ref.shape, f"input {place}: {emitted.shape}"
         np.testing.assert_allclose(emitted, wanted, rtol=1e-6, atol=1e-8, err_msg=f"input {place}")

@@ -9,6 +9,7 @@ import numpy as np
 from core.dim import Symbolic, substitute, symbol
 from core.ops.primitive import Array
 from core.types import Type
+from tests.derivative import numbers
 
 B, T, C = symbol("B"), symbol("T"), symbol("C")
 SIZES: Mapping[str, int] = {"B": 2, "T": 3, "C": 4}
@@ -46,9 +47,9 @@ class Case:
     def arrays(self, rng: np.random.Generator) -> list[Array]:
         """Random inputs in float64."""
         return [
-            rng.integers(0, self.integers[i], type_.shape)
+            rng.integers(0, self.integers[i], numbers(type_))
             if i in self.integers
-            else rng.uniform(self.low, self.high, type_.shape)
+            else rng.uniform(self.low, self.high, numbers(type_))
             for i, type_ in enumerate(self.types())
         ]
 
