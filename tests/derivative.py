@@ -7,7 +7,6 @@ import numpy as np
 
 from core.ops.interpret import differentiate, evaluate
 from core.ops.primitive import Array, Ref, Trace
-
 from core.types import Type
 
 STEP = 1e-5
