@@ -12,7 +12,7 @@ import numpy as np
 from ..condition import at_most
 from ..dim import Dim
 from ..types import Shape, Type
-from .primitive import Array, Primitive, Ref, Step, apply
+from .primitive import Array, Kernel, Primitive, Ref, Step, apply
 from .window import span, taps, too_large, unpadded, window_counts
 
 Sizes = Sequence[Dim]
@@ -24,7 +24,7 @@ def max_pool(
 ) -> tuple[Ref, Ref]:
     """The greatest of each window and its place in the plane in reading order: (N, C, S…) -> (N, C, P…).
 
-    The first of equals; NaN counts as the greatest. Padding is never taken.
+    The first of equals; NaN counts as the greatest, the last of several. Padding is never taken.
     """
     settings = _settings(kernel, stride, padding, ceil_mode) | {"dilation": tuple(dilation)}
     y, index = apply("max_pool", x, **settings)
@@ -114,7 +114,7 @@ class _MaxPool(Primitive):
         index = np.full(y.shape, -1)
         for _, seen in taps(kernel, stride, dilation, counts):
             value, place = padded[seen], places[seen]
-            taken = (value > y) | ((value != value) & (y == y)) | ((index < 0) & (place >= 0))
+            taken = (value > y) | (value != value) | ((index < 0) & (place >= 0))
             np.copyto(y, value, where=taken)
             np.copyto(index, place, where=taken)
         return y, index
@@ -123,6 +123,23 @@ class _MaxPool(Primitive):
         assert dy is not None
         size = step.inputs[0].shape[2:]
         return (apply("max_pool_grad", step.outputs[1], dy, size=size)[0],)
+
+    def kernel(
+        self,
+        x: Type,
+        *,
+        kernel: Integers,
+        stride: Integers,
+        padding: Integers,
+        dilation: Integers,
+        **settings: Any,
+    ) -> Kernel | None:
+        if x.rank != 4:
+            return None
+        from .kernels.pool import max_pool as compiled
+
+        patch = (*kernel, *stride, *padding, *dilation)
+        return lambda x, y, index: compiled(_planes(x), _planes(y), _planes(index), *patch)
 
 
 class _MaxPoolGrad(Primitive):
@@ -142,6 +159,11 @@ class _MaxPoolGrad(Primitive):
         dx = np.zeros(planes * area, dy.dtype)
         np.add.at(dx, place, passed)
         return (dx.reshape(*dy.shape[:2], *size),)
+
+    def kernel(self, index: Type, dy: Type, **settings: Any) -> Kernel:
+        from .kernels.pool import max_pool_grad as compiled
+
+        return lambda index, dy, dx: compiled(_flat(index), _flat(dy), _flat(dx))
 
 
 class _AvgPool(Primitive):
@@ -223,6 +245,13 @@ class _AdaptiveAvgPool(Primitive):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("adaptive_avg_pool_grad", dy, size=step.inputs[0].shape[2:])[0],)
 
+    def kernel(self, x: Type, **settings: Any) -> Kernel | None:
+        if x.rank != 4:
+            return None
+        from .kernels.pool import adaptive_avg_pool as compiled
+
+        return lambda x, y: compiled(_planes(x), _planes(y))
+
 
 class _AdaptiveAvgPoolGrad(Primitive):
     """dx[n, c, i] = Σ dy[n, c, p] / p's size over the windows p that i lies in."""
@@ -241,6 +270,13 @@ class _AdaptiveAvgPoolGrad(Primitive):
             earliest = np.searchsorted(stop, places, "right")
             dy = _range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
         return (dy,)
+
+    def kernel(self, dy: Type, **settings: Any) -> Kernel | None:
+        if dy.rank != 4:
+            return None
+        from .kernels.pool import adaptive_avg_pool_grad as compiled
+
+        return lambda dy, dx: compiled(_planes(dy), _planes(dx))
 
 
 def adaptive_bounds(size: int, windows: int) -> tuple[Array, Array]:
@@ -303,6 +339,16 @@ def _padded(
     ends = _ends(x.shape[2:], kernel, stride, padding, dilation, counts)
     pads = tuple(zip(padding, ends, strict=True))
     return np.pad(x, ((0, 0), (0, 0), *pads), constant_values=value) if any(map(any, pads)) else x
+
+
+def _planes(x: Array) -> Array:
+    """(N, C, H, W) -> (NC, H, W)."""
+    return x.reshape(-1, *x.shape[2:])
+
+
+def _flat(x: Array) -> Array:
+    """(N, C, S…) -> (NC, S)."""
+    return x.reshape(x.shape[0] * x.shape[1], -1)
 
 
 def _ones(kernel: Sequence[Any]) -> tuple[int, ...]:
