@@ -13,6 +13,7 @@ from .basic import (
     rename,
     set_argument,
     set_comment,
+    set_kind,
     unique_name,
     users,
 )
@@ -32,7 +33,7 @@ from .wires import closing_loop, connect, delete, disconnect, insert_after, inse
 REPAIRS: dict[str, Callable[..., object]] = {
     edit.__name__: edit
     for edit in (add_module_argument, add_node, connect, delete, disconnect, insert_after, insert_on_wire,
-                 rename, set_argument, set_module_argument)
+                 rename, set_argument, set_kind, set_module_argument)
 }  # fmt: skip
 """The edits that a repair may name."""
 
@@ -78,6 +79,7 @@ __all__ = [
     "repair",
     "set_argument",
     "set_comment",
+    "set_kind",
     "set_module_argument",
     "splice",
     "ungroup",

@@ -89,6 +89,20 @@ def set_argument(document: Document, node: str, name: str, value: Value | None) 
         document.put(replace(old, arguments=arguments))
 
 
+def set_kind(document: Document, node: str, kind: str) -> None:
+    """Makes a node a layer of another kind, with the arguments that this kind knows too.
+
+    Raises EditError where there is no such layer.
+    """
+    old = document.node(node)
+    check_kind(document, old.module, kind)
+    known = {spec.name for spec in LAYERS[kind].arguments} if kind in LAYERS else set()
+    kept = {name: value for name, value in old.arguments.items() if name in known}
+    initial = initial_arguments(LAYERS[kind]) if kind in LAYERS else {}
+    with document.edit(f"Make {old.name} {kind}"):
+        document.put(replace(old, kind=kind, arguments={**initial, **kept}))
+
+
 def rename(document: Document, key: str, name: str) -> None:
     """Renames a node or a module; wires and expressions that use the name follow.
 
