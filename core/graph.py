@@ -83,18 +83,28 @@ class Graphs:
             return (module,)
         if module not in self._modules or definition not in self._modules:
             return ()
-        if not nx.has_path(self._modules, definition, module):
-            return ()
-        return tuple(nx.shortest_path(self._modules, definition, module))
+        came_from: dict[str, str] = {definition: ""}
+        waiting = [definition]
+        for holder in waiting:
+            for held in sorted(self._modules.succ[holder]):
+                if held not in came_from:
+                    came_from[held] = holder
+                    waiting.append(held)
+        path = [module] if module in came_from else []
+        while path and path[-1] != definition:
+            path.append(came_from[path[-1]])
+        return tuple(reversed(path))
 
     def is_nested_in_itself(self, node: Node) -> bool:
         """Whether the instance is part of a module's nesting in itself."""
         if node.definition is None:
             return False
-        if self._nested is None:
-            parts = nx.strongly_connected_components(self._modules)
-            self._nested = {module: index for index, part in enumerate(parts) for module in part}
-        return self._nested.get(node.module, -1) == self._nested.get(node.definition, -2)
+        knots = self._knots_of_modules()
+        return knots.get(node.module, -1) == knots.get(node.definition, -2)
+
+    def modules_in_themselves(self) -> set[str]:
+        """The modules that are nested in themselves."""
+        return set(self._knots_of_modules())
 
     def users(self, modules: Iterable[str]) -> set[str]:
         """These modules and all that use them, directly or not."""
@@ -144,6 +154,14 @@ class Graphs:
     def readers(self, node: str) -> list[Wire]:
         """Every wire that starts at the node."""
         return list(self._outgoing.get(node, {}).values())
+
+    def _knots_of_modules(self) -> dict[str, int]:
+        """The modules that are nested in themselves, those that hold each other under one number."""
+        if self._nested is None:
+            parts = nx.strongly_connected_components(self._modules)
+            knots = [part for part in parts if _is_knot(self._modules, part)]
+            self._nested = {module: index for index, part in enumerate(knots) for module in part}
+        return self._nested
 
     # Keeping up
 
@@ -290,7 +308,7 @@ def _ends_of(wire: Wire) -> tuple[str, ...]:
     return (wire.module, wire.source, wire.source_port, wire.target, wire.target_port)
 
 
-def _is_knot(graph: "nx.DiGraph[str]", part: set[str]) -> bool:
+def _is_knot(graph: "nx.DiGraph[str] | nx.MultiDiGraph[str]", part: set[str]) -> bool:
     return len(part) > 1 or any(graph.has_edge(node, node) for node in part)
 
 

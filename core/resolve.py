@@ -76,8 +76,14 @@ class Resolver:
 
     def update(self, change: Change) -> Resolution:
         """Follows a change that the document has already made; a pure move runs nothing."""
+        knotted = self.graphs.modules_in_themselves()
         self.graphs.update(change)
         touched = {m for pair in change.diff.values() for m in self._touched(*pair)}
+        knotted |= self.graphs.modules_in_themselves()
+        if touched and knotted:
+            # Which instances nest a module in itself may have changed far from the edit.
+            self._rule.recompile(knotted)
+            touched |= knotted
         if not touched:
             return self.resolution
         affected = self.graphs.users(touched)

@@ -1,5 +1,7 @@
 """A definition is resolved once with symbols, under names that its code can show."""
 
+from typing import Any
+
 import pytest
 
 from core.calls import ModuleCall
@@ -19,7 +21,8 @@ def module(*inputs: str, **arguments: int) -> Design:
 
 def called(design: Design, *inputs: str, **arguments: int) -> ModuleCall:
     """The definition of m where it is called once with Inputs of these shapes."""
-    design.instance("m", "i", **arguments).node("Output", "out").wire("i.y", "out")
+    values: dict[str, Any] = dict(arguments)
+    design.instance("m", "i", **values).node("Output", "out").wire("i.y", "out")
     ports = [r.name for r in design.records if getattr(r, "kind", "") == "Input" and r.module == "m"]  # type: ignore[union-attr]  # only a node has a kind
     for place, (port, shape) in enumerate(zip(ports, inputs, strict=True)):
         design.node("Input", f"in{place}", shape=shape, order=place).wire(f"in{place}", f"i.{port}")
