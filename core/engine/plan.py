@@ -131,7 +131,7 @@ def build_plan(
     plan = _Freezer(network, cotangents, gradients, keep, precision).plan()
     plan = replace(plan, cotangent=None if chosen is None else replace(chosen, arrays={}))
     validate(plan)
-    check_fits(plan.arena_bytes + plan.scratch_bytes, "the run")
+    check_fits(plan.arena_bytes + plan.bound_bytes + plan.scratch_bytes, "the run")
     return plan
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..calls import ModuleCall
 from ..dim import Dim, substitute, symbols
 from ..expression import Expression, ExpressionError, evaluate
 from ..inputs import module_input, root_input
@@ -33,7 +34,7 @@ def trace_program(
     walk = _Walk(program, sizes, training)
     root = program.definitions[ROOT]
     inputs = [walk.root_input(node, type_, given) for node, type_ in _declared(root, sizes)]
-    walk.module(root, (), _defaults(root), inputs)
+    walk.module(root, program.call, (), _defaults(root), inputs)
     return walk.network
 
 
@@ -60,15 +61,23 @@ def _names(definition: Definition) -> dict[str, str]:
     return {entry.node.id: entry.node.name for entry in definition.entries}
 
 
+def _errors(call: ModuleCall) -> dict[str, str]:
+    """What is wrong with the call's own nodes: calls alike are one, so this holds wherever it stands."""
+    problems = [p for p in reversed(call.own_problems) if p.kind == "error" and p.path]
+    return {problem.path[0]: problem.text for problem in problems}
+
+
 @dataclass
 class _Frame:
     """One call of a definition while it is walked: what its nodes' ports hold so far."""
 
     definition: Definition
+    call: ModuleCall | None
     path: Path
     scope: dict[str, Any]
     sizes: Mapping[str, Dim]
     given: Mapping[str, Ref | None]
+    errors: Mapping[str, str]
     values: dict[tuple[str, str], Ref] = field(default_factory=dict)
     results: dict[str, Ref] = field(default_factory=dict)
 
@@ -80,12 +89,12 @@ class _Walk:
         self.training = training
         self.network = Network()
         self.open: list[str] = []
-        self.errors = {p.path: p.text for p in reversed(program.problems) if p.kind == "error"}
+        self.root_errors = _errors(program.call)
 
     def root_input(self, node: Node, type_: Type | None, given: Collection[str] | None) -> Ref | None:
         path = (node.id,)
-        if path in self.errors or type_ is None:
-            self.skip(path, self.errors.get(path, "its shape is not known"))
+        if node.id in self.root_errors or type_ is None:
+            self.skip(path, self.root_errors.get(node.id, "its shape is not known"))
             return None
         if given is not None and node.name not in given:
             self.skip(path, "no sample is bound to this input")
@@ -101,15 +110,22 @@ class _Walk:
         self.network.skipped.setdefault(path, reason)
 
     def module(
-        self, definition: Definition, path: Path, arguments: Arguments, inputs: Sequence[Ref | None]
+        self,
+        definition: Definition,
+        call: ModuleCall | None,
+        path: Path,
+        arguments: Arguments,
+        inputs: Sequence[Ref | None],
     ) -> dict[str, Ref]:
-        """Traces one call of a definition; its outputs by their nodes' ids."""
+        """Traces one call of a definition, resolved in `call`; its outputs by their nodes' ids."""
         given = dict(zip(definition.inputs, inputs, strict=True))
         names = _names(definition)
         types = {names[node]: ref.type for node, ref in given.items() if ref is not None}
         numbers = {name: value for name, value in arguments.items() if type(value) is int}
-        sizes = {**self.sizes, **numbers} if not path else self.sizes_inside(definition, path, numbers, given)
-        frame = _Frame(definition, path, {**types, **arguments}, sizes, given)
+        errors = {} if call is None else _errors(call)
+        sound = {node: ref for node, ref in given.items() if node not in errors}
+        sizes = {**self.sizes, **numbers} if not path else self.sizes_inside(definition, path, numbers, sound)
+        frame = _Frame(definition, call, path, {**types, **arguments}, sizes, given, errors)
         self.open.append(definition.module.id)
         for entry in definition.entries:
             self.entry(frame, entry, (*path, entry.node.id))
@@ -123,7 +139,7 @@ class _Walk:
         sizes: dict[str, Dim] = {}
         nodes = {entry.node.id: entry.node for entry in definition.entries}
         for node, ref in given.items():
-            if ref is None or (*path, node) in self.errors:
+            if ref is None:
                 continue
             fault = module_input(nodes[node], ref.type, numbers, sizes).fault
             if fault is not None:
@@ -134,8 +150,8 @@ class _Walk:
         node = entry.node.id
         if node in frame.given:
             self.put_input(frame, node, path)
-        elif path in self.errors:
-            self.skip(path, self.errors[path])
+        elif node in frame.errors:
+            self.skip(path, frame.errors[node])
         elif node in frame.definition.outputs:
             found = self.sources(frame, entry, path)
             if found is not None:
@@ -187,7 +203,8 @@ class _Walk:
             return
         inputs = [None if s is None else frame.values.get((s.node, s.port)) for s in entry.sources]
         arguments = {**_defaults(definition), **self.arguments(frame, entry, path)}
-        results = self.module(definition, path, arguments, inputs)
+        call = None if frame.call is None else frame.call.nodes.get(entry.node.id)
+        results = self.module(definition, None if call is None else call.inner, path, arguments, inputs)
         names = _names(definition)
         for node, ref in results.items():
             frame.values[entry.node.id, names[node]] = ref
