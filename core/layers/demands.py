@@ -10,10 +10,8 @@ def real(port: str, x: Ref | Type) -> Type:
     """The input's type; ShapeError where it is not of real numbers."""
     type_ = x if isinstance(x, Type) else x.type
     if type_.dtype != "float32":
-        raise ShapeError(
-            port,
-            f"expected real numbers (float32), got {type_}; an Embedding turns numbers of classes into them",
-        )
+        wanted = "expected real numbers (float32)"
+        raise ShapeError(port, f"{wanted}, got {type_}; an Embedding turns whole numbers into real ones")
     return type_
 
 

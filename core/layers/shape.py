@@ -200,7 +200,9 @@ class Pad(Layer):
         if len(flat) % 2:
             raise ShapeError("x", f"expected pairs of before and after in pad, got {len(flat)} numbers")
         if len(flat) // 2 > x.rank:
-            raise ShapeError("x", f"pad is for {len(flat) // 2} axes, but {x} has {x.rank}")
+            raise ShapeError(
+                "x", f"expected at least {len(flat) // 2} axes, as many as pad has pairs, got {x}"
+            )
         if any(isinstance(size, int) and size < 0 for size in flat):
             raise ShapeError("x", "expected a border of at least 0 in pad; a Slice takes elements away")
         pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
