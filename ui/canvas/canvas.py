@@ -130,8 +130,8 @@ class Canvas(Inputs):
             return
         if not same:
             self._label()
-        if touched and not self._held:
-            self._pills.clear()
+        if not self._held:
+            self._pills.keep_up()
         if touched or not same:
             self._redraw()
 

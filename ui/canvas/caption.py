@@ -69,6 +69,6 @@ def _told(spec: Argument, value: Value, kind: str) -> str:
     if spec.name == "kernel_size":
         square = isinstance(value, int) and kind.endswith("2d")
         return f"{text}×{text}" if square else text
-    if spec.required or spec.kind == "choice" or text == spec.name:
+    if spec.required or spec.kind == "choice" or spec.name in ("shape", text):
         return text
     return f"{spec.name} {text}"

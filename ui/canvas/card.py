@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Role = Literal["title", "line", "port"]
@@ -57,6 +58,16 @@ class Card:
     outputs: tuple[Port, ...]
     users: int | None = None
     """How many instances the module has; None for a layer."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(
+            (self.title, self.lines, self.category, self.width, self.height, self.inputs, self.outputs)
+        )
+
+    def __hash__(self) -> int:
+        # Asked at every node of every frame, as cards are keys of the pixmap cache.
+        return self._hash
 
     def input(self, name: str) -> Port | None:
         """The input port of that name."""

@@ -27,6 +27,8 @@ class Geometry:
         self.module = module
         self._document = document
         self._measure = measure
+        self.arrangement = 0
+        """Another number whenever a node was added, moved, resized or taken out."""
         self._boxes = Table(4)
         self._points = Table(POINTS, 2)
         self._wire_boxes = Table(4)
@@ -247,6 +249,7 @@ class Geometry:
         for key in gone:
             if key in self._boxes:
                 self._boxes.remove(key)
+                self.arrangement += 1
                 del self._cards[key]
                 # Wires that a damaged file left without their node are not drawn, but kept for its return.
                 self._undraw(self._wires_of.get(key, ()))
@@ -263,11 +266,15 @@ class Geometry:
             node = self._document.node(key)
             card = self._cards[key] = self._card_of(node)
             x, y = node.at
-            self._boxes.put(key, (x, y, x + card.width, y + card.height))
+            box = (x, y, x + card.width, y + card.height)
+            if key not in self._boxes or self.box(key) != box:
+                self.arrangement += 1
+                self._boxes.put(key, box)
 
     def _move(self, key: str) -> None:
         (x, y), card = self._document.node(key).at, self._cards[key]
         self._boxes.put(key, (x, y, x + card.width, y + card.height))
+        self.arrangement += 1
 
     def _card_of(self, node: Node) -> Card:
         layer = LAYERS.get(node.kind)

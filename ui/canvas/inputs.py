@@ -1,6 +1,5 @@
 """Where Qt's events come in: each is turned into a pointer or a key and handed to the tool at work."""
 
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,

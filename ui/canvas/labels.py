@@ -24,12 +24,17 @@ class Labels:
         for problem in () if call is None else call.placed((), self._symbols):
             if problem.path:
                 self._own.setdefault(problem.path[0], []).append(problem)
+        self._shapes: dict[str, str] = {}
         self._instances = frozenset(() if call is None else call.instances)
 
     @property
     def any_problem(self) -> bool:
-        """Whether there is anything wrong in the module."""
+        """Whether there is anything wrong with the module's own nodes."""
         return bool(self._own)
+
+    def is_noted(self, node: str) -> bool:
+        """Whether there may be something to say under a node."""
+        return node in self._own or node in self._instances
 
     def type_of(self, wire: str) -> Type | None:
         """What flows through a wire, where it is known."""
@@ -47,8 +52,11 @@ class Labels:
 
     def shape(self, wire: str) -> str:
         """The text of a wire's pill, `B×64×56×56`; empty where the type is not known."""
-        found = self.type_of(wire)
-        return "" if found is None else str(found)
+        known = self._shapes.get(wire)
+        if known is None:
+            found = self.type_of(wire)
+            known = self._shapes[wire] = "" if found is None else str(found)
+        return known
 
     def count(self, node: str) -> str:
         """The parameter count at a node's top right, `36.9 k`; empty where there are none."""

@@ -107,7 +107,7 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
     hanging = {node: _draw_results(target, drawing, node) for node in nodes}
     for node in nodes:
         draw_node(target, drawing, node)
-    for node in nodes:
+    for node in filter(drawing.labels.is_noted, nodes):
         _draw_problems(target, drawing, node, hanging[node])
     _draw_wire_labels(target, drawing, wires, troubled)
 

@@ -1,9 +1,12 @@
 """Where the labels of wires stand: on the wire where there is room, else above or below, else nowhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .geometry import Geometry
+import numpy as np
+
+from .geometry import Geometry, Mask
+from .route import Array
 from .view import Box, Point
 
 PILL_HEIGHT = 16.0
@@ -36,10 +39,17 @@ class Pills:
     def __init__(self, geometry: Geometry) -> None:
         self._geometry = geometry
         self._placed: dict[str, tuple[tuple[float, float], Placed | None]] = {}
+        self._arrangement = geometry.arrangement
 
     def clear(self) -> None:
-        """Forgets every place, as nodes or wires are elsewhere now."""
+        """Forgets every place."""
         self._placed.clear()
+
+    def keep_up(self) -> None:
+        """Forgets every place where nodes are elsewhere now."""
+        if self._arrangement != self._geometry.arrangement:
+            self._arrangement = self._geometry.arrangement
+            self.clear()
 
     def forget(self, wires: Iterable[str]) -> None:
         """Forgets the places of these wires' labels."""
@@ -50,59 +60,106 @@ class Pills:
         """Places for the same drawing, as if no label stood yet."""
         return Pills(self._geometry)
 
-    def place(self, sizes: dict[str, tuple[float, float]]) -> dict[str, Placed]:
+    def place(self, sizes: Mapping[str, tuple[float, float]]) -> dict[str, Placed]:
         """Places for the labels of these wires; those without room are left out."""
-        found: dict[str, Placed] = {}
         waiting = []
         for wire, size in sizes.items():
             known = self._placed.get(wire)
             if known is None or known[0] != size:
                 self._placed.pop(wire, None)
                 waiting.append(wire)
-            elif known[1] is not None:
-                found[wire] = known[1]
         # Tall labels are errors: they choose first.
-        for wire in sorted(waiting, key=lambda key: -sizes[key][1]):
-            taken = [place.box for _, place in self._placed.values() if place is not None]
-            place = self._free_place(wire, sizes[wire], taken)
+        waiting.sort(key=lambda wire: -sizes[wire][1])
+        if waiting:
+            self._place_all(waiting, sizes)
+        placed = ((wire, self._placed[wire][1]) for wire in sizes)
+        return {wire: place for wire, place in placed if place is not None}
+
+    def _place_all(self, wires: list[str], sizes: Mapping[str, tuple[float, float]]) -> None:
+        """Puts labels in the middle of their wires at once, and looks about for those without room there."""
+        middle = self._boxes(wires, sizes, ALONG[:1])[:, 0]  # (W, 4)
+        taken = [place.box for _, place in self._placed.values() if place is not None]
+        others = np.concatenate((middle, np.array(taken).reshape(-1, 4)))
+        crowd = _meeting(middle[:, None], others)
+        crowd[np.arange(len(wires)), np.arange(len(wires))] = False
+        alone = ~crowd.any(axis=1) & ~_meeting(middle[:, None], self._walls(middle)).any(axis=1)
+        for index in np.flatnonzero(alone).tolist():
+            place = Placed(_box(middle[index]))
+            self._placed[wires[index]] = (sizes[wires[index]], place)
+            taken.append(place.box)
+        rest = [wires[index] for index in np.flatnonzero(~alone).tolist()]
+        if rest:
+            self._look_about(rest, sizes, taken)
+
+    def _look_about(
+        self, wires: list[str], sizes: Mapping[str, tuple[float, float]], taken: list[Box]
+    ) -> None:
+        boxes = self._boxes(wires, sizes, ALONG)
+        free = ~_meeting(boxes[:, :, None], self._walls(boxes)).any(axis=2)  # (W, ALONG)
+        for wire, along, is_free in zip(wires, boxes, free, strict=True):
+            place = self._free_place(wire, sizes[wire], [_box(box) for box in along[is_free]], taken)
             self._placed[wire] = (sizes[wire], place)
             if place is not None:
-                found[wire] = place
-        return found
+                taken.append(place.box)
 
-    def _free_place(self, wire: str, size: tuple[float, float], taken: Sequence[Box]) -> Placed | None:
-        left, top, right, bottom = self._geometry.wire_box(wire)
-        width, height = size
-        room = (left - width, top - 120 - height, right + width, bottom + 120 + height)
-        walls = [self._geometry.box(node) for node in self._geometry.nodes_in(room)]
-        taken = [box for box in taken if _meet(box, room)]
-        for place in self._candidates(wire, size):
-            if not any(_meet(place.box, wall) for wall in walls) and not any(
-                _meet(place.box, other) for other in taken
-            ):
+    def _boxes(
+        self, wires: list[str], sizes: Mapping[str, tuple[float, float]], parts: Sequence[float]
+    ) -> Array:
+        """The boxes of labels at parts of the way: (W, parts, 4)."""
+        half = np.array([sizes[wire] for wire in wires])[:, None] / 2
+        middles = _along(self._geometry.wire_points(wires), parts)
+        return np.concatenate((middles - half, middles + half), axis=2)
+
+    def _walls(self, boxes: Array) -> Array:
+        """The nodes among these boxes: (N, 4)."""
+        flat = boxes.reshape(-1, 4)
+        room = (*flat[:, :2].min(axis=0).tolist(), *flat[:, 2:].max(axis=0).tolist())
+        return self._geometry.boxes_of(self._geometry.nodes_in(room))
+
+    def _free_place(
+        self, wire: str, size: tuple[float, float], on_wire: Sequence[Box], taken: Sequence[Box]
+    ) -> Placed | None:
+        for box in on_wire:
+            if not any(_meet(box, other) for other in taken):
+                return Placed(box)
+        for place in self._beside(wire, size):
+            walled = self._geometry.nodes_in(place.box)
+            if not walled and not any(_meet(place.box, other) for other in taken):
                 return place
         return None
 
-    def _candidates(self, wire: str, size: tuple[float, float]) -> Iterable[Placed]:
-        points = self._geometry.wire_points((wire,))[0].tolist()
-        for part in ALONG:
-            yield Placed(_around(_at(points, part), size))
+    def _beside(self, wire: str, size: tuple[float, float]) -> Iterator[Placed]:
+        """Places above and below the two nodes of a wire, ever farther off."""
+        middle = _along(self._geometry.wire_points((wire,)), ALONG[:1])[0, 0].tolist()
         record = self._geometry.wires[wire]
-        middle = _at(points, 0.5)
         ends = [self._geometry.box(record.source), self._geometry.box(record.target)]
         above = min(box[1] for box in ends) - size[1] / 2 - _GAP
         below = max(box[3] for box in ends) + size[1] / 2 + _GAP
         for step in (0.0, size[1] + _GAP, 2 * (size[1] + _GAP)):
-            yield Placed(_around((middle[0], above - step), size), middle)
-            yield Placed(_around((middle[0], below + step), size), middle)
+            for y in (above - step, below + step):
+                yield Placed(_around((middle[0], y), size), (middle[0], middle[1]))
 
 
-def _at(points: Sequence[Sequence[float]], part: float) -> Point:
-    place = part * (len(points) - 1)
-    index = min(int(place), len(points) - 2)
-    rest = place - index
-    (x0, y0), (x1, y1) = points[index], points[index + 1]
-    return x0 + (x1 - x0) * rest, y0 + (y1 - y0) * rest
+def _along(points: Array, parts: Sequence[float]) -> Array:
+    """The points of polylines at parts of the way: (W, P, 2) -> (W, parts, 2)."""
+    places = np.array(parts) * (points.shape[1] - 1)
+    index = places.astype(int)
+    rest = (places - index)[:, None]
+    way: Array = points[:, index] * (1 - rest) + points[:, index + 1] * rest
+    return way
+
+
+def _meeting(a: Array, b: Array) -> Mask:
+    """Which boxes overlap, the last axis being left, top, right, bottom; the others broadcast."""
+    mask: Mask = (
+        (a[..., 0] < b[..., 2]) & (b[..., 0] < a[..., 2]) & (a[..., 1] < b[..., 3]) & (b[..., 1] < a[..., 3])
+    )
+    return mask
+
+
+def _box(row: Array) -> Box:
+    left, top, right, bottom = row.tolist()
+    return left, top, right, bottom
 
 
 def _around(middle: Point, size: tuple[float, float]) -> Box:

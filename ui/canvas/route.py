@@ -61,7 +61,9 @@ def _detours(ends: Array, bodies: Array) -> Array:
     t = np.linspace(0.0, 1.0, _PER_CORNER)[None, None, :, None]
     s = 1.0 - t
     arcs = s * s * entry[:, :, None] + 2 * s * t * at[:, :, None] + t * t * leave[:, :, None]
-    rounded: Array = np.concatenate((path[:, :1], arcs.reshape(len(ends), 4 * _PER_CORNER, 2), path[:, -1:]), axis=1)
+    rounded: Array = np.concatenate(
+        (path[:, :1], arcs.reshape(len(ends), 4 * _PER_CORNER, 2), path[:, -1:]), axis=1
+    )
     return rounded
 
 
