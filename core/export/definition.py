@@ -7,13 +7,13 @@ from ..calls import ModuleCall
 from ..expression import Expression
 from ..program import Definition, Entry, Program
 from ..types import Type
-from .form import ClassForm, Dialect, Link, Member, Value
+from .form import ClassForm, Link, Member, Value
 from .given import constructor
 from .names import identifier
 from .order import depth_first
 from .quoted import unquoted
 from .sizes import type_text
-from .spelled import PORTS, Callee, Spelled, is_complete, spelled_instance, spelled_layer
+from .spelled import PORTS, Spelled, Vocabulary, is_complete, spelled_instance, spelled_layer
 from .statements import Statements, Step, without_aliases
 from .values import expression_text, free_names
 
@@ -23,15 +23,13 @@ WAITS = "waits for what is missing before it"
 class Writing:
     """Reads one definition in the sizes of a call, with symbols where that serves all; see `form`."""
 
-    def __init__(
-        self, program: Program, call: ModuleCall, name: str, callee: Callee, dialect: Dialect
-    ) -> None:
-        self.program, self.call, self.name, self.dialect = program, call, name, dialect
+    def __init__(self, program: Program, call: ModuleCall, name: str, words: Vocabulary) -> None:
+        self.program, self.call, self.name, self.words = program, call, name, words
         self.definition = program.definitions[call.module]
         self.entries = [entry for entry in depth_first(self.definition) if entry.node.kind not in PORTS]
         self.nodes = {entry.node.id: entry for entry in self.definition.entries}
         self.spelled = {
-            entry.node.id: self._spelled(entry, callee)
+            entry.node.id: self._spelled(entry)
             for entry in self.entries
             if is_complete(entry, call.nodes.get(entry.node.id))
         }
@@ -62,12 +60,12 @@ class Writing:
             chain=self._chain() if module.id == self.program.root else None,
         )
 
-    def _spelled(self, entry: Entry, callee: Callee) -> Spelled:
+    def _spelled(self, entry: Entry) -> Spelled:
         call = self.call.nodes[entry.node.id]
         if entry.definition is None:
-            return spelled_layer(entry, call, self.dialect)
+            return spelled_layer(entry, call, self.words)
         return spelled_instance(
-            entry, call, callee, _output_names(self.program.definitions[entry.definition])
+            entry, call, self.words, _output_names(self.program.definitions[entry.definition])
         )
 
     # Members

@@ -7,6 +7,7 @@ from typing import Any
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Spelling
 from ..types import Type
+from .composed import Composed
 from .values import Names
 
 Value = tuple[str, str]
@@ -104,7 +105,8 @@ class Form:
 
     classes: tuple[ClassForm, ...]
     samples: tuple[Sample, ...]
-    problems: tuple[str, ...] = ()
+    composed: tuple[Composed, ...] = ()
+    """Layers that are printed from their primitives."""
 
     @property
     def root(self) -> ClassForm:
@@ -116,5 +118,5 @@ class Form:
 class Dialect:
     """What the walk asks of a framework: how a layer and a fused activation are spelled."""
 
-    spelling: Callable[[Layer, tuple[Type, ...]], Spelling]
+    spelling: Callable[[Layer, tuple[Type, ...]], Spelling | None]
     activation: Callable[[Layer], Activation | None]

@@ -10,6 +10,7 @@ from ..types import Type
 from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
 from .format import Bracket, Item, Line, commented, laid_out, note, statement
 from .names import identifier
+from .pytorch_composed import composed_class
 from .values import items, literal, written
 
 
@@ -20,10 +21,8 @@ def _activation(layer: Layer) -> Activation | None:
     return Activation(apply=ACTIVATION_PYTORCH[name], module=ACTIVATION_MODULES_PYTORCH[name])
 
 
-def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling:
-    spelling = layer.pytorch(*types)
-    assert spelling is not None
-    return spelling
+def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    return layer.pytorch(*types)
 
 
 DIALECT = Dialect(spelling=_spelling, activation=_activation)
@@ -39,6 +38,8 @@ IMPORTS = (
 def printed(form: Form) -> list[Line]:
     """The program's lines, imports first, a runnable example last."""
     body: list[Line] = []
+    for helper in form.composed:
+        body += [Line(""), Line(""), *composed_class(helper)]
     for one in form.classes:
         plain = one is form.root and one.chain is not None
         body += [Line(""), Line(""), *(_factory(one) if plain else _class(one))]

@@ -69,28 +69,46 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     )
 
 
-def spelled_layer(entry: Entry, call: NodeCall, dialect: Dialect) -> Spelled:
-    """A layer's code; expressions of its arguments stay expressions."""
+Compose = Callable[[Layer, tuple[Type, ...]], Code]
+"""Has a layer printed from its primitives, and gives the construction of what that makes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """What a call's code may be made of: the framework's words, the design's classes, and composed layers."""
+
+    dialect: Dialect
+    callee: Callee
+    compose: Compose
+
+
+def spelled_layer(entry: Entry, call: NodeCall, words: Vocabulary) -> Spelled:
+    """A layer's code; where the framework has a word for it, expressions in arguments stay expressions."""
     assert entry.layer is not None
     arguments = {
         name: value if isinstance(value, Expression) else call.arguments.get(name, value)
         for name, value in entry.node.arguments.items()
     }
     layer = entry.layer(**quoted(arguments))
+    spelling = words.dialect.spelling(layer, known(call.inputs))
+    activation = words.dialect.activation(layer)
+    if spelling is None:
+        assert call.layer is not None
+        spelling, activation = Spelling(construct=words.compose(call.layer, known(call.inputs))), None
     wired = [place for place, source in enumerate(entry.sources) if source is not None]
     return Spelled(
         entry=entry,
         call=call,
-        spelling=dialect.spelling(layer, known(call.inputs)),
+        spelling=spelling,
         places=tuple(f"x{i + 1}" if entry.layer.variadic else entry.layer.inputs[i] for i in wired),
         results=entry.layer.outputs,
-        activation=dialect.activation(layer),
+        activation=activation,
     )
 
 
-def spelled_instance(entry: Entry, call: NodeCall, callee: Callee, results: tuple[str, ...]) -> Spelled:
+def spelled_instance(entry: Entry, call: NodeCall, words: Vocabulary, results: tuple[str, ...]) -> Spelled:
     """The construction of an instance: inferred sizes first, then the arguments that are set."""
-    form, inside = callee(entry, call)
+    form, inside = words.callee(entry, call)
     sizes = matched(inside.inputs, call.inputs)
     leading = tuple(sizes.get(one.key, 1) for one in form.given if one.default is None)
     set_ = entry.node.arguments

@@ -1,25 +1,36 @@
 """One walk over a program: each definition becomes a class to be written, in no framework's words."""
 
 from ..calls import ModuleCall, NodeCall
+from ..layers.layer import Layer
+from ..layers.spelling import Code
 from ..program import Entry, Program
 from ..resolve import bound
+from ..types import Type
+from .composed import Composed, composed
 from .definition import Writing
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
 from .sizes import index_bound
+from .spelled import Vocabulary
 
 
 def walk(program: Program, dialect: Dialect) -> Form:
     """The program's classes, callees first; definitions that nothing calls are left out."""
     walking = _Walk(program, dialect)
     root = walking.form(program.definitions[program.root].symbolic)
-    return Form(classes=tuple(walking.forms.values()), samples=_samples(program, root))
+    return Form(
+        classes=tuple(walking.forms.values()),
+        samples=_samples(program, root),
+        composed=tuple(walking.composed.values()),
+    )
 
 
 class _Walk:
     def __init__(self, program: Program, dialect: Dialect) -> None:
-        self.program, self.dialect = program, dialect
+        self.program = program
+        self.words = Vocabulary(dialect=dialect, callee=self.callee, compose=self.compose)
         self.forms: dict[ModuleCall, ClassForm] = {}
+        self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
         self.names: set[str] = set()
 
     def form(self, call: ModuleCall) -> ClassForm:
@@ -27,7 +38,7 @@ class _Walk:
         if call not in self.forms:
             name = class_name(self.program.definitions[call.module].module.name, self.names)
             self.names.add(name)
-            self.forms[call] = Writing(self.program, call, name, self.callee, self.dialect).form()
+            self.forms[call] = Writing(self.program, call, name, self.words).form()
         return self.forms[call]
 
     def callee(self, entry: Entry, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
@@ -36,6 +47,14 @@ class _Walk:
         symbolic = self.program.definitions[entry.definition].symbolic
         inside = symbolic if not symbolic.assumed and _fits(symbolic, call) else call.inner
         return self.form(inside), inside
+
+    def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
+        """The construction of a layer's class that is printed from primitives; equal ones share it."""
+        if (layer, types) not in self.composed:
+            name = class_name(type(layer).__name__, self.names)
+            self.names.add(name)
+            self.composed[layer, types] = composed(layer, types, name)
+        return self.composed[layer, types].construct
 
 
 def _fits(symbolic: ModuleCall, call: NodeCall) -> bool:

@@ -79,7 +79,19 @@ def one_layer(kind: str, arguments: Mapping[str, Any] | None = None) -> Drawing:
     for order, port in enumerate(layer.outputs):
         drawing.node(f"{port} out", "Output", order=order)
         drawing.wire(f"layer.{port}", f"{port} out")
+    if not layer.example.inputs:
+        _fed(drawing)
     return drawing
+
+
+def _fed(drawing: Drawing) -> None:
+    """A network needs an input: it is multiplied by the constant."""
+    drawing.records = [record for record in drawing.records if not isinstance(record, Wire)]
+    drawing.node("x", "Input", shape="3, 4")
+    drawing.node("product", "Multiply")
+    drawing.wire("layer", "product.x1")
+    drawing.wire("x", "product.x2")
+    drawing.wire("product", "y out")
 
 
 def mlp() -> Drawing:

@@ -29,3 +29,13 @@ def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> No
 
 def test_the_text_s_network_passes_its_check(tmp_path: Path) -> None:
     passes(mlp().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_every_layer_passes_its_check_from_its_primitives(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LAYERS[kind], "pytorch", lambda self, *inputs: None)
+    program = one_layer(kind).program()
+    assert f"class {kind}(nn.Module):" in export_code(program, "pytorch").text
+    passes(program, tmp_path / "out")

@@ -1,0 +1,103 @@
+"""A layer that a framework has no word for, as the primitives that it is made of: a class of its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..dim import Symbolic, symbol, symbols
+from ..layers.layer import Layer, Tensor, Traced
+from ..layers.spelling import Code
+from ..ops.primitive import Step
+from ..types import Type
+from .names import identifier
+from .values import Names, bare, free_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """The primitives of one mode in order; what is returned; the values that buffers have afterwards."""
+
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    buffers: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A class made of primitives. Values go by their numbers in the trace.
+
+    `given` are the sizes that it is told, by what it calls them; `names` spells every size in `forward`.
+    """
+
+    name: str
+    help: str
+    given: Mapping[str, str]
+    names: Names
+    tensors: Mapping[str, Tensor]
+    learnt: frozenset[str]
+    inputs: Mapping[int, str]
+    held: Mapping[int, str]
+    evaluation: Body
+    training: Body | None
+
+    @property
+    def construct(self) -> Code:
+        """How it is made, in the sizes of its user."""
+        return Code(self.name, tuple(symbol(size) for size in self.given))
+
+
+def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
+    """The class of that name for the layer at inputs of these types."""
+    traced = layer.trace(*types)
+    trained = layer.trace(*types, training=True) if layer.reads_mode else None
+    tensors = {**layer.parameters(*types), **layer.buffers(*types)}
+    ports = layer.inputs or tuple(f"x{i + 1}" for i in range(len(types)))
+    inputs = {ref.index: identifier(port, (), "x") for ref, port in zip(traced.inputs, ports, strict=True)}
+    shown = {
+        size: f"{inputs[ref.index]}.shape[{axis}]"
+        for ref in reversed(traced.inputs)
+        for axis, dim in reversed(list(enumerate(ref.shape)))
+        if (size := bare(dim)) is not None
+    }
+    read = {size for one in (traced, trained) if one is not None for size in _sizes_read(one)}
+    told = sorted(
+        (read - shown.keys()) | {size for one in tensors.values() for size in free_names(one.shape)}
+    )
+    given: dict[str, str] = {}
+    for size in told:
+        given[size] = identifier(size, set(given.values()), "size")
+    return Composed(
+        name=name,
+        help=(layer.__doc__ or "").strip().split("\n")[0],
+        given=given,
+        names={**{size: f"self.{given[size]}" for size in given}, **shown},
+        tensors=tensors,
+        learnt=frozenset(layer.parameters(*types)),
+        inputs=inputs,
+        held={ref.index: name for name, ref in traced.tensors.items()},
+        evaluation=_body(traced),
+        training=_body(trained) if trained is not None else None,
+    )
+
+
+def _body(traced: Traced) -> Body:
+    return Body(
+        steps=tuple(traced.trace.steps),
+        outputs=tuple(ref.index for ref in traced.result.values),
+        buffers={name: ref.index for name, ref in traced.result.buffers.items()},
+    )
+
+
+def _sizes_read(traced: Traced) -> Iterable[str]:
+    """The sizes in what the primitives are told, their inputs' own types among it."""
+    for step in traced.trace.steps:
+        for value in (*step.settings.values(), *(dim for ref in step.inputs for dim in ref.shape)):
+            yield from _symbols(value)
+
+
+def _symbols(value: Any) -> Iterable[str]:
+    if isinstance(value, Symbolic):
+        yield from symbols(value)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _symbols(part)

@@ -1,0 +1,183 @@
+"""Every primitive that a layer's forward may emit, spelled once in PyTorch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..ops.primitive import Step
+from .values import Names, literal, written
+
+Parts = Mapping[int, str]
+"""A template for each result, in the order in which they are computed; `{0}` is an input, `{r1}` a result."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One application of a primitive, its settings ready to be written."""
+
+    step: Step
+    names: Names
+
+    def __getitem__(self, setting: str) -> Any:
+        return self.step.settings[setting]
+
+    def text(self, setting: str) -> str:
+        """The setting as source text."""
+        return written(self.step.settings[setting], self.names)
+
+    def listed(self, setting: str) -> str:
+        """A tuple's items without the parentheses."""
+        return ", ".join(written(item, self.names) for item in self.step.settings[setting])
+
+    def dims(self) -> int:
+        """How many spatial axes the first input has."""
+        return self.step.inputs[0].type.rank - 2
+
+
+def parts(step: Step, names: Names) -> Parts:
+    """The templates of a step. KeyError where the primitive has no spelling."""
+    spelled = SPELLINGS[step.primitive.name]
+    found = spelled if isinstance(spelled, str) else spelled(Use(step, names))
+    return {0: found} if isinstance(found, str) else found
+
+
+def _reduced(method: str) -> Callable[[Use], str]:
+    def spell(use: Use) -> str:
+        kept = ", keepdim=True" if use["keepdims"] else ""
+        return f"{{0}}.{method}(dim={use.text('axes')}{kept})"
+
+    return spell
+
+
+def _slice(use: Use) -> str:
+    start, stop = use.text("start"), use.text("stop")
+    # black leaves blanks around the colon where a bound is more than a word.
+    colon = ":" if start.isalnum() and stop.isalnum() else " : "
+    step = f"{colon}{use['step']}" if use["step"] != 1 else ""
+    before = ":, " * int(use["axis"])
+    return f"{{0}}[{before}{start}{colon}{stop}{step}]"
+
+
+def _pad(use: Use) -> str:
+    flat = [written(side, use.names) for pair in reversed(use["pads"]) for side in pair]
+    return f"F.pad({{0}}, ({', '.join(flat)}), value={literal(use['value'])})"
+
+
+def _pad_edge(use: Use) -> str:
+    last = f"{{0}}.movedim({use['axis']}, -1)"
+    padded = f'F.pad({last}.flatten(0, -2), ({use.text("low")}, {use.text("high")}), mode="{use["mode"]}")'
+    return f"{padded}.unflatten(0, {last}.shape[:-1]).movedim(-1, {use['axis']})"
+
+
+def _concat(use: Use) -> str:
+    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
+    return f"torch.cat([{places}], dim={use['axis']})"
+
+
+def _matmul(use: Use) -> str:
+    a = "{0}.mT" if use["transpose_a"] else "{0}"
+    b = "{1}.mT" if use["transpose_b"] else "{1}"
+    return f"torch.matmul({a}, {b})"
+
+
+def _conv(use: Use) -> str:
+    low = tuple(pair[0] for pair in use["padding"])
+    source, padding = "{0}", low
+    if any(pair[0] != pair[1] for pair in use["padding"]):
+        flat = ", ".join(written(side, use.names) for pair in reversed(use["padding"]) for side in pair)
+        source, padding = f"F.pad({{0}}, ({flat}))", (0,) * len(low)
+    return (
+        f"F.conv{use.dims()}d({source}, {{1}}, stride={use.text('stride')}, "
+        f"padding={written(padding, use.names)}, dilation={use.text('dilation')}, "
+        f"groups={use.text('groups')})"
+    )
+
+
+def _conv_input_grad(use: Use) -> str:
+    dy, w = (ref.type.shape for ref in use.step.inputs)
+    low = tuple(pair[0] for pair in use["padding"])
+    least = [
+        (n - 1) * s - 2 * p + d * (k - 1) + 1
+        for n, s, p, d, k in zip(dy[2:], use["stride"], low, use["dilation"], w[2:], strict=True)
+    ]
+    more = tuple(size - smallest for size, smallest in zip(use["size"], least, strict=True))
+    return (
+        f"F.conv_transpose{use.dims()}d({{0}}, {{1}}, stride={use.text('stride')}, "
+        f"padding={written(low, use.names)}, output_padding={written(more, use.names)}, "
+        f"groups={use.text('groups')}, dilation={use.text('dilation')})"
+    )
+
+
+def _normalise(use: Use) -> Parts:
+    over = f"dim={use.text('axes')}, keepdim=True"
+    return {
+        1: f"{{0}}.mean({over})",
+        2: f"{{0}}.var({over}, correction=0)",
+        0: f"({{0}} - {{r1}}) / torch.sqrt({{r2}} + {use.text('eps')})",
+    }
+
+
+def _running_average(use: Use) -> str:
+    count = use["count"]
+    n = use.text("count")
+    new = "{1}" if count == 0 else f"{{1}} * {n} / ({n} - 1)"
+    return f"(1 - {use.text('momentum')}) * {{0}} + {use.text('momentum')} * {new}"
+
+
+def _max_pool(use: Use) -> Parts:
+    window = f"{use.text('kernel')}, stride={use.text('stride')}, padding={use.text('padding')}"
+    rest = f"dilation={use.text('dilation')}, ceil_mode={use['ceil_mode']}"
+    return {0: f"F.max_pool{use.dims()}d({{0}}, {window}, {rest})"}
+
+
+def _avg_pool(use: Use) -> str:
+    window = f"{use.text('kernel')}, stride={use.text('stride')}, padding={use.text('padding')}"
+    rest = f"ceil_mode={use['ceil_mode']}, count_include_pad={use['count_include_pad']}"
+    return f"F.avg_pool{use.dims()}d({{0}}, {window}, {rest})"
+
+
+SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+    "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
+    "permute": lambda use: f"{{0}}.permute({use.listed('axes')})",
+    "slice": _slice,
+    "pad": _pad,
+    "pad_edge": _pad_edge,
+    "concat": _concat,
+    "sum": _reduced("sum"),
+    "mean": _reduced("mean"),
+    "broadcast_to": lambda use: f"{{0}}.expand({use.text('shape')})",
+    "add": "{0} + {1}",
+    "subtract": "{0} - {1}",
+    "multiply": "{0} * {1}",
+    "divide": "{0} / {1}",
+    "maximum": "torch.maximum({0}, {1})",
+    "scale": lambda use: f"{{0}} * {use.text('factor')}",
+    "offset": lambda use: f"{{0}} + {use.text('value')}",
+    "exp": "torch.exp({0})",
+    "log": "torch.log({0})",
+    "sqrt": "torch.sqrt({0})",
+    "absolute": "torch.abs({0})",
+    "relu": "F.relu({0})",
+    "leaky_relu": lambda use: f"F.leaky_relu({{0}}, {use.text('slope')})",
+    "sigmoid": "torch.sigmoid({0})",
+    "tanh": "torch.tanh({0})",
+    "gelu": lambda use: f"F.gelu({{0}}, approximate={use.text('approximate')})",
+    "silu": "F.silu({0})",
+    "softmax": lambda use: f"F.softmax({{0}}, dim={use['axis']})",
+    "log_softmax": lambda use: f"F.log_softmax({{0}}, dim={use['axis']})",
+    "matmul": _matmul,
+    "conv": _conv,
+    "conv_input_grad": _conv_input_grad,
+    "max_pool": _max_pool,
+    "avg_pool": _avg_pool,
+    "adaptive_avg_pool": lambda use: f"F.adaptive_avg_pool{use.dims()}d({{0}}, {use.text('size')})",
+    "normalise": _normalise,
+    "running_average": _running_average,
+    "gather": lambda use: f"F.embedding({{1}}, {{0}}, padding_idx={use.text('unlearnt')})",
+    "cross_entropy": lambda use: (
+        f"F.cross_entropy({{0}}, {{1}}, ignore_index={use['ignore_index']}, "
+        f"label_smoothing={use.text('label_smoothing')})"
+    ),
+    "random_mask": lambda use: f"F.dropout(torch.ones_like({{0}}), {literal(round(1 - use['keep'], 15))})",
+}
+"""The spelling of each primitive's results, by its name; gradients are PyTorch's own affair."""
