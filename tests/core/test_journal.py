@@ -54,12 +54,13 @@ def test_what_a_killed_process_had_open_comes_back(tmp_path: Path) -> None:
 
 def test_a_last_line_that_was_cut_off_loses_only_itself(tmp_path: Path) -> None:
     document = edits.new_document()
-    Journal(tmp_path, document, None)
+    journal = Journal(tmp_path, document, None)
     edits.add_node(document, ROOT, "ReLU", (0, 0))
     kept = dumps(document)
     edits.add_node(document, ROOT, "ReLU", (0, 0))
     [file] = tmp_path.iterdir()
     text = file.read_text().replace(str(os.getpid()), "-1")
+    journal.close()
     file.write_text(text[:-10])
     [found] = recoverable(tmp_path)
     assert dumps(found.document()) == kept
