@@ -1,0 +1,293 @@
+"""The command line does the main job, and refuses with one sentence, its place and an exit code."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.cli import main
+from core.document import Document
+from core.files import dumps, load, save
+from core.record import ROOT, Module, Node, Record, Wire
+from core.templates import templates
+
+ROOT_FOLDER = Path(__file__).parents[2]
+TEMPLATES = [entry.id for entry in templates()]
+
+
+@dataclass
+class Answer:
+    """What a command printed and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Say = Callable[..., Answer]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Say:
+    """Runs a command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Answer:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return run
+
+
+def chain(*nodes: tuple[str, Mapping[str, object]]) -> Document:
+    """A design whose root is a chain of these layers."""
+    records: list[Record] = [Module(id=ROOT, name="N")]
+    for i, (kind, arguments) in enumerate(nodes):
+        records.append(
+            Node(id=f"n{i}", module=ROOT, kind=kind, name=f"{kind.lower()}{i}", arguments=arguments)
+        )  # type: ignore[arg-type]
+        if i:
+            records.append(
+                Wire(
+                    id=f"w{i}",
+                    module=ROOT,
+                    source=f"n{i - 1}",
+                    source_port="y",
+                    target=f"n{i}",
+                    target_port="x",
+                )
+            )
+    return Document(records)
+
+
+def linear(**arguments: object) -> Document:
+    return chain(("Input", {"shape": "B, 20", "sizes": "B=2"}), ("Linear", arguments), ("Output", {}))
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_goes_the_whole_way(say: Say, tmp_path: Path, template: str) -> None:
+    assert say("new", template, "-o", "a.loom").code == 0
+    assert say("check", "a.loom") == Answer(0, "", "")
+    summary = json.loads(say("summary", "a.loom", "--json").out)
+    layers = [
+        call
+        for call in summary["calls"]
+        if not any(o["path"].startswith(call["path"] + ".") for o in summary["calls"])
+    ]
+    assert sum(call["parameters"] for call in layers) == summary["total"]["parameters"]
+    assert sum(call["macs"] for call in layers) == summary["total"]["macs"]
+    ran = say("run", "a.loom", "--backward", "--json", "--save", "values.npz")
+    assert ran.code == 0, ran.err
+    result = json.loads(ran.out)
+    assert result["outputs"] and result["parameter_gradients"]
+    with np.load(tmp_path / "values.npz") as values:
+        counted = sum(values[name].size for name in values.files if name.startswith("parameter_gradient/"))
+    assert counted == summary["total"]["parameters"]
+    assert say("export", "a.loom", "--to", "pytorch", "-o", "a.py").code == 0
+    compile((tmp_path / "a.py").read_text(), "a.py", "exec")
+    assert say("export", "a.loom", "--to", "pytorch", "-o", "folder").code == 0
+    assert (tmp_path / "folder" / "check.py").exists()
+
+
+def test_the_texts_network_has_its_published_counts(say: Say) -> None:
+    """256·20 + 256 + 10·256 + 10 = 7,946 (Dive into Deep Learning, 6.1)."""
+    say("new", "mlp", "-o", "a.loom")
+    summary = json.loads(say("summary", "a.loom", "--json").out)
+    assert [call["output"] for call in summary["calls"]] == ["B×256", "B×256", "B×10"]
+    assert summary["total"] == {
+        "parameters": 7946,
+        "macs": 256 * 20 + 10 * 256,
+        "memory": 4 * (256 + 256 + 10),
+    }
+
+
+def test_lenet_has_its_published_count(say: Say) -> None:
+    """61,706 = 156 + 2,416 + 48,120 + 10,164 + 850, for 28×28 digits padded by 2."""
+    say("new", "lenet5", "-o", "a.loom")
+    assert json.loads(say("summary", "a.loom", "--json").out)["total"]["parameters"] == 61706
+
+
+def test_a_run_depends_on_its_seed_and_batch_alone(say: Say) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    first = json.loads(say("run", "a.loom", "--json", "--seed", "3").out)["outputs"]
+    assert json.loads(say("run", "a.loom", "--json", "--seed", "3").out)["outputs"] == first
+    assert json.loads(say("run", "a.loom", "--json", "--seed", "4").out)["outputs"] != first
+    assert json.loads(say("run", "a.loom", "--json", "--batch", "5").out)["outputs"]["y"]["shape"] == [5, 10]
+    assert json.loads(say("run", "a.loom", "--json", "--dim", "B=7").out)["outputs"]["y"]["shape"] == [7, 10]
+
+
+def test_lenet_runs_on_the_bundled_digits(say: Say) -> None:
+    say("new", "lenet5", "-o", "a.loom")
+    ran = say("run", "a.loom", "--input", "image=digits", "--input", "label=digits", "--backward", "--json")
+    # An untrained network of ten classes guesses: its loss is about ln 10 = 2.30.
+    assert json.loads(ran.out)["outputs"]["mean_loss"]["values"] == pytest.approx(np.log(10), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (dumps(linear(out_features=3))[:-40], "a.loom: .*cut off"),
+        (b"\x89PNG", "a.loom: this is not JSON"),
+        (b'{"nodes": []}', "a.loom: this is not a Layerloom design"),
+        (b'{"layerloom": [9, 0], "records": []}', "version 9.0, this program reads 1.x"),
+        (
+            dumps(linear(out_features=3)).replace(b'"n1"', b"17"),
+            r"a.loom: records\[\d\]\.\w+: expected str, got int",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "summary", "run"])
+def test_what_is_no_design_is_refused(
+    say: Say, tmp_path: Path, command: str, data: bytes, sentence: str
+) -> None:
+    (tmp_path / "a.loom").write_bytes(data)
+    answer = say(command, "a.loom")
+    assert answer.code == 1 and answer.out == ""
+    assert answer.err.count("\n") == 1
+    assert re.search(sentence, answer.err), answer.err
+
+
+LOOP = [
+    Wire(id="a", module=ROOT, source="n1", source_port="y", target="n2", target_port="x"),
+    Wire(id="b", module=ROOT, source="n2", source_port="y", target="n1", target_port="x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        (chain(("Input", {"shape": "B, 20"}), ("Linaer", {}), ("Output", {})), "linaer1: .*Linaer.*Linear"),
+        (Document([*chain(("ReLU", {}), ("ReLU", {}), ("ReLU", {})).records.values(), *LOOP]), "loop"),
+        (
+            Document([Module(id=ROOT, name="N"), Node(id="n", module=ROOT, kind="@main", name="self")]),
+            "itself",
+        ),
+        (linear(out_features="many"), "linear1, out_features: expected a whole number, got 'many'"),
+        (linear(out_features=0), "linear1, out_features: expected at least 1"),
+        (linear(out_features=10**12), "linear1, out_features: expected a number up to"),
+        (linear(out_features=float("nan")), "linear1, out_features: expected a whole number"),
+        (linear(), "linear1.*out_features"),
+    ],
+)
+def test_damage_that_a_design_can_hold_is_a_problem_with_its_place(
+    say: Say, tmp_path: Path, document: Document, sentence: str
+) -> None:
+    save(document, tmp_path / "a.loom")
+    answer = say("check", "a.loom")
+    assert answer.code == 1
+    assert re.search(sentence, answer.out), answer.out
+    assert say("summary", "a.loom").code == 1
+    exported = say("export", "a.loom", "--to", "pytorch", "-o", "a.py")
+    assert exported.code == 1 and exported.err.count("\n") == 1
+    assert not (tmp_path / "a.py").exists()
+
+
+def test_a_dangling_wire_is_told_and_the_rest_still_stands(say: Say, tmp_path: Path) -> None:
+    whole = linear(out_features=3)
+    wire = Wire(id="d", module=ROOT, source="gone", source_port="y", target="n1", target_port="z")
+    save(Document([*whole.records.values(), wire]), tmp_path / "a.loom")
+    answer = say("check", "a.loom")
+    assert "repair:" in answer.out
+    assert "B×3" in say("summary", "a.loom").out
+
+
+def test_a_network_too_large_for_memory_is_counted_and_not_run(say: Say, tmp_path: Path) -> None:
+    save(linear(out_features=10**9), tmp_path / "a.loom")
+    summary = json.loads(say("summary", "a.loom", "--json").out)
+    assert summary["total"]["parameters"] == 20 * 10**9 + 10**9
+    answer = say("run", "a.loom")
+    assert answer.code == 1 and answer.err.count("\n") == 1
+    assert re.search(r"needs [\d.]+ [GT]i?B of memory", answer.err)
+
+
+def sample(path: Path, array: object, **keywords: bool) -> str:
+    np.save(path, np.asarray(array), **keywords)  # type: ignore[arg-type]
+    return f"x={path.name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "sentence"),
+    [
+        ("shape.npy", np.zeros((2, 21)), "shape.npy is 2×21 of float64, x takes B×20 of float32"),
+        ("text.npy", np.array(["a", "b"]), "text.npy holds <U1, x takes B×20 of float32"),
+        ("pickle.npy", np.array([{}, None], dtype=object), "pickle"),
+    ],
+)
+def test_a_sample_that_does_not_fit_is_refused(
+    say: Say, tmp_path: Path, name: str, array: object, sentence: str
+) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    answer = say("run", "a.loom", "--input", sample(tmp_path / name, array))
+    assert answer.code == 1 and answer.err.count("\n") == 1
+    assert sentence in answer.err
+
+
+def test_a_file_that_is_no_image_is_refused(say: Say, tmp_path: Path) -> None:
+    say("new", "lenet5", "-o", "a.loom")
+    (tmp_path / "a.png").write_text("no image")
+    answer = say("run", "a.loom", "--input", "image=a.png")
+    assert answer.code == 1 and "a.png" in answer.err and answer.err.count("\n") == 1
+    assert say("run", "a.loom", "--input", "image=none.png").code == 1
+    assert "expected NAME=FILE with one of image, label" in say("run", "a.loom", "--input", "z=a.png").err
+
+
+def test_a_folder_that_is_not_there_is_refused_and_nothing_is_left(say: Say, tmp_path: Path) -> None:
+    assert "No such file" in say("new", "mlp", "-o", "none/a.loom").err
+    say("new", "mlp", "-o", "a.loom")
+    for output in ("none/a.py", "none/folder/deep"):
+        answer = say("export", "a.loom", "--to", "pytorch", "-o", output)
+        assert answer.code in (0, 1)
+        assert answer.err.count("\n") <= 1
+    assert "there is no template" in say("new", "nothing", "-o", "b.loom").err
+    assert not (tmp_path / "b.loom").exists()
+
+
+def test_wrong_usage_ends_with_2(say: Say) -> None:
+    assert say("bake").code == 2
+    with pytest.raises(SystemExit) as ended:
+        say("export", "a.loom")
+    assert ended.value.code == 2
+
+
+def test_every_layer_is_listed_with_its_help(say: Say) -> None:
+    lines = say("layers").out.splitlines()
+    assert any(line.startswith("Linear(") and "out_features" in line for line in lines)
+    assert all(": " in line for line in lines)
+
+
+def test_without_a_display_the_main_job_is_done_on_the_terminal() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "app"],
+        cwd=ROOT_FOLDER,
+        env={"PATH": "/usr/bin", "HOME": "/tmp"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "7,946" in run.stdout and "class" not in run.stderr
+    assert "nn.Linear(20, 256)" in run.stdout and "gradient of parameter" in run.stdout
+
+
+def test_the_command_line_needs_no_qt() -> None:
+    code = "import sys; sys.modules['PySide6'] = None; from app.cli import main; sys.exit(main(['layers']))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT_FOLDER, capture_output=True, check=False)
+    assert run.returncode == 0
+
+
+def test_a_design_with_chinese_names_is_saved_and_exported(say: Say, tmp_path: Path) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    text = (tmp_path / "a.loom").read_text().replace('"name":"hidden"', '"name":"隱藏層"')
+    folder = tmp_path / "網路"
+    folder.mkdir()
+    (folder / "設計.loom").write_text(text)
+    assert "隱藏層" in say("summary", "網路/設計.loom").out
+    assert say("export", "網路/設計.loom", "--to", "pytorch", "-o", "網路/出").code == 0
+    assert load(folder / "設計.loom").nodes(ROOT)
