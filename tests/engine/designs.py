@@ -1,5 +1,6 @@
 """Small designs with ids that can be read, for the tests of the engine."""
 
+from itertools import pairwise
 from typing import Any
 
 from core.document import Document
@@ -52,7 +53,7 @@ def chain(
     layers |= {f"n{i}": kind for i, kind in enumerate(kinds)}
     layers["y"] = ("Output", {})
     names = list(layers)
-    wires = "; ".join(f"{a} > {b}" for a, b in zip(names, names[1:], strict=False))
+    wires = "; ".join(f"{a} > {b}" for a, b in pairwise(names))
     return design(layers, wires)
 
 

@@ -14,7 +14,7 @@ from core.engine.plan import Plan, build_plan
 from core.engine.validate import validate
 from core.templates import templates
 
-from .designs import MLP, chain, design, program_of
+from .designs import MLP, Layers, chain, design, program_of
 
 
 @st.composite
@@ -34,7 +34,8 @@ def test_no_two_values_that_live_at_once_share_memory(lives: list[Span]) -> None
     assert max(ends, default=0) <= needed <= sum(aligned(life.size) for life in lives)
     for i, one in enumerate(lives):
         for j in range(i):
-            apart_in_time = lives[j].last is not None and lives[j].last < one.first
+            last = lives[j].last
+            apart_in_time = last is not None and last < one.first
             assert apart_in_time or ends[j] <= offsets[i] or ends[i] <= offsets[j]
 
 
@@ -139,7 +140,7 @@ def test_a_billion_features_are_refused_before_anything_is_taken() -> None:
 
 
 def test_what_cannot_run_says_why() -> None:
-    layers = {
+    layers: Layers = {
         "x": ("Input", {"shape": "B, 4"}),
         "fine": ("ReLU", {}),
         "lonely": ("ReLU", {}),
@@ -156,7 +157,7 @@ def test_what_cannot_run_says_why() -> None:
 
 
 def test_inputs_without_a_sample_stop_only_what_needs_them() -> None:
-    layers = {
+    layers: Layers = {
         "a": ("Input", {"shape": "B, 4"}),
         "b": ("Input", {"shape": "B, 4", "order": 1}),
         "left": ("ReLU", {}),
@@ -173,7 +174,7 @@ def test_inputs_without_a_sample_stop_only_what_needs_them() -> None:
     }
 
 
-HALVED = {
+HALVED: Layers = {
     "x": ("Input", {"shape": "B, H", "sizes": "B=2, H=8"}),
     "cut": ("Reshape", {"shape": "B, H//2, 2"}),
     "y": ("Output", {}),
