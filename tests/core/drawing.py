@@ -1,5 +1,7 @@
 """Small designs drawn by edits, for the tests."""
 
+from itertools import pairwise
+
 from core import edits
 from core.document import Document
 from core.record import ROOT, Node
@@ -18,7 +20,7 @@ def add(document: Document, kind: str, name: str, module: str = ROOT, **argument
 def chain(document: Document, *names: str) -> None:
     """Wires the first output of each named node of the root to the first input of the next."""
     nodes = [named(document, name) for name in names]
-    for a, b in zip(nodes, nodes[1:], strict=False):
+    for a, b in pairwise(nodes):
         edits.connect(document, a.id, "y", b.id, "x")
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core import edits
-from core.document import Change, Document
+from core.document import Change
 from core.edits import EditError
 from core.expression import ExpressionError, parse
 from core.files import dumps, loads

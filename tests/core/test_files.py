@@ -126,14 +126,14 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(FileError, match="cannot write .*a.loom: No space left on device"):
+    with pytest.raises(FileError, match=r"cannot write .*a.loom: No space left on device"):
         save(edits.new_document(), path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.loom"]
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot write .*: No such file or directory"):
+    with pytest.raises(FileError, match=r"cannot write .*: No such file or directory"):
         save(design(), tmp_path / "none" / "a.loom")
-    with pytest.raises(FileError, match="cannot read .*: No such file or directory"):
+    with pytest.raises(FileError, match=r"cannot read .*: No such file or directory"):
         load(tmp_path / "none.loom")
