@@ -1,7 +1,8 @@
 """The still part of the picture, kept as pixels: drawn once, shifted when panned, stretched while zooming."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import ceil
+from typing import Any, cast
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion
@@ -40,7 +41,7 @@ class Backing:
             return
         exposed = QRegion()
         self._pixmap.scroll(round(dx), round(dy), self._pixmap.rect(), exposed)
-        for part in exposed:
+        for part in _parts(exposed):
             self._dirty += QRectF(
                 part.x() / ratio, part.y() / ratio, part.width() / ratio, part.height() / ratio
             ).toAlignedRect()
@@ -56,7 +57,7 @@ class Backing:
             self._view = view
             self.invalidate()
         dirty, self._dirty = self._dirty, QRegion()
-        for part in dirty:
+        for part in _parts(dirty):
             painter = QPainter(self._pixmap)
             painter.setClipRect(part)
             paint(painter, view)
@@ -66,7 +67,7 @@ class Backing:
         """Draws the pixels; where the view has been zoomed since, stretched until they are redrawn."""
         if view == self._view:
             ratio = self._pixmap.devicePixelRatio()
-            for part in region:
+            for part in _parts(region):
                 source = QRectF(
                     part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio
                 )
@@ -81,3 +82,8 @@ class Backing:
             self._pixmap,
             QRectF(self._pixmap.rect()),
         )
+
+
+def _parts(region: QRegion) -> Iterable[QRect]:
+    # PySide6 lets a region be walked through, its stubs do not say so.
+    return cast(Iterable[QRect], cast(Any, region))

@@ -4,15 +4,9 @@ It changes the document by edits alone, and is told of every change by `apply`. 
 asks of the window by its signals.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QPoint, QRectF, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QPainter,
-    QPaintEvent,
-    QRegion,
-)
+from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
 from core import edits
@@ -28,29 +22,20 @@ from ui.session import Aspect, Session
 from ui.theme import Theme
 
 from . import commands
-from .backing import Backing
-from .cache import PixmapCache
 from .geometry import Geometry
-from .hit import CommentHit, NodeHit, PortHit, WireHit
-from .inputs import Inputs
+from .hit import NodeHit, PortHit, WireHit
 from .labels import Labels
-from .overlay import draw_empty, draw_overlay, overlay_boxes
-from .paint import Drawing, paint_design, paint_items
-from .paint_labels import Results
 from .pills import Pills
 from .rename import InPlaceEditor
 from .stage import Foretold, Pointer, SearchRequest, Stage
-from .target import Target
+from .surface import Surface
 from .tools.idle import Idle
 from .tools.tool import Tool
 from .typeface import text_width
-from .view import Point, View
-
-REST_MS = 90
-"""How long after the last step of zooming the picture is drawn exactly."""
+from .view import Point
 
 
-class Canvas(Inputs):
+class Canvas(Surface):
     """Shows the open call of a module and lets it be edited."""
 
     search_wanted = Signal(SearchRequest)
@@ -66,35 +51,19 @@ class Canvas(Inputs):
     said = Signal(str)
     """A sentence for the status line: why something was refused."""
 
-    view_changed = Signal(float)
-    """The scale, where the view changed."""
-
     def __init__(
         self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        geometry = Geometry(document, session.module, text_width)
+        super().__init__(Stage(document, session, geometry, self), theme, parent)
         self.find_definition: Callable[[str], ModuleCall | None] = lambda module: None
         """Resolves a module that is opened without a call; the window puts the resolver's here."""
         self._document = document
-        self._session = session
-        self._theme = theme
         self._resolution: Resolution | None = None
-        self._results: Results | None = None
         self._graphs: Graphs | None = None
-        self._backing = Backing()
-        self._cache = PixmapCache()
-        self._held: frozenset[str] = frozenset()
-        self._ringed: QRegion = QRegion()
         self._editor: InPlaceEditor | None = None
-        geometry = Geometry(document, session.module, text_width)
-        self.stage = Stage(document, session, geometry, self, find_loop=self._find_loop)
+        self.stage.find_loop = self._find_loop
         self.tool: Tool = Idle()
-        self._pills = Pills(geometry)
-        self._labels = Labels(geometry)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.update)
         self._leave_session = session.subscribe(self._on_session)
         self.destroyed.connect(self._leave_session)
         self.setAccessibleName(tr("Canvas"))
@@ -106,11 +75,6 @@ class Canvas(Inputs):
     def geometry_store(self) -> Geometry:
         """Where everything of the open module is."""
         return self.stage.geometry
-
-    @property
-    def view(self) -> View:
-        """Where the canvas looks."""
-        return self.stage.view
 
     def apply(self, change: Change | None, resolution: Resolution) -> None:
         """Follows a change of the document; None where it is another document's or everything changed."""
@@ -155,17 +119,6 @@ class Canvas(Inputs):
     def show_definition(self, module: str) -> None:
         """Opens a module without a call: its shapes are symbols."""
         self._session.open(module, None)
-
-    def set_results(self, results: Results | None) -> None:
-        """Shows what a run left under the nodes; None takes it away."""
-        self._results = results
-        self._redraw()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paints in another theme from now on."""
-        self._theme = theme
-        self._cache.clear()
-        self._redraw()
 
     def set_foretell(self, foretell: Callable[[str, str], Foretold]) -> None:
         """Who says what wires would carry if a layer of a kind were put into a wire."""
@@ -229,38 +182,6 @@ class Canvas(Inputs):
 
     # What tools ask for (see `stage.Host`)
 
-    def pan(self, dx: float, dy: float) -> None:
-        """Drags the drawing by so many pixels."""
-        self.stage.view = self.view.moved(dx, dy)
-        if self._backing.view.scale == self.view.scale and not self._rest.isActive():
-            self._backing.scroll(self.view)
-        self._moved()
-
-    def look(self, view: View) -> None:
-        """Shows another view at once."""
-        self._rest.stop()
-        self.stage.view = view
-        self._moved()
-
-    def zoom(self, factor: float, at: Point) -> None:
-        """Magnifies about a pixel; the picture is stretched until the zooming rests."""
-        self.stage.view = self.view.zoomed(factor, at)
-        self._rest.start()
-        self._moved()
-
-    def hold(self, ids: Collection[str]) -> None:
-        """Draws these over the still picture from now on, as they are about to move."""
-        geometry = self.stage.geometry
-        wires = {wire for key in ids if geometry.is_node(key) for wire in geometry.wires_of(key)}
-        self._held = frozenset(ids) | wires
-        self._redraw()
-
-    def let_go(self) -> None:
-        """Makes what was held part of the still picture again."""
-        self._held = frozenset()
-        self._pills.clear()
-        self._redraw()
-
     def search(self, request: SearchRequest) -> None:
         """Asks the window for a search."""
         self.search_wanted.emit(request)
@@ -302,82 +223,6 @@ class Canvas(Inputs):
                 edits.set_comment(self._document, key, text)
         except EditError as error:
             self.say(str(error))
-
-    # Painting
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Brings the still picture up to date and draws it, and the overlay over it."""
-        ratio = self.devicePixelRatioF()
-        if not self._rest.isActive() or self._backing.view == self.view:
-            self._backing.refresh(self.view, self.size(), ratio, self._paint_still)
-        painter = QPainter(self)
-        painter.setClipRegion(event.region())
-        self._backing.draw(painter, self.view, event.region(), QColor(self._theme.canvas))
-        target = Target(painter, self.view, self._cache, ratio)
-        drawing = self.drawing()
-        if self._held:
-            self._paint_held(target, drawing)
-        draw_overlay(target, drawing, self._session, self.stage.feedback, focused=self.hasFocus())
-        if not self.stage.geometry.nodes:
-            draw_empty(painter, self.width(), self.height(), self._theme)
-        painter.end()
-
-    def drawing(self) -> Drawing:
-        """All that the picture is made of, as `paint_design` takes it."""
-        return Drawing(
-            self.stage.geometry,
-            self._labels,
-            self._pills,
-            self._theme,
-            self._session.path or (),
-            self._results if self._session.path is not None else None,
-        )
-
-    def _paint_still(self, painter: QPainter, view: View) -> None:
-        clip = painter.clipBoundingRect()
-        painter.translate(clip.left(), clip.top())
-        moved = view.moved(-clip.left(), -clip.top())
-        paint_design(
-            painter,
-            self.drawing(),
-            moved,
-            (clip.width(), clip.height()),
-            cache=self._cache,
-            ratio=self.devicePixelRatioF(),
-            grid=True,
-            hidden=self._held,
-        )
-
-    def _paint_held(self, target: Target, drawing: Drawing) -> None:
-        geometry = self.stage.geometry
-        box = self.stage.visible()
-        nodes = [key for key in geometry.nodes_in(box) if key in self._held]
-        wires = [key for key in geometry.wires_in(box) if key in self._held]
-        self._pills.forget(wires)
-        paint_items(target, drawing, nodes, wires)
-
-    def _redraw(self) -> None:
-        self._backing.invalidate()
-        self.update()
-
-    def _update_overlay(self) -> None:
-        """Repaints where the overlay was and where it is now."""
-        drawing = self.drawing()
-        region = QRegion()
-        for left, top, right, bottom in overlay_boxes(drawing, self._session, self.stage.feedback, self.view):
-            region += QRectF(left, top, right - left, bottom - top).toAlignedRect()
-        for key in self._held:
-            if key in self.stage.geometry:
-                left, top, right, bottom = self.view.to_screen_box(self.stage.geometry.item_box(key))
-                region += (
-                    QRectF(left, top, right - left, bottom - top).toAlignedRect().adjusted(-90, -90, 90, 90)
-                )
-        self.update(region + self._ringed)
-        self._ringed = region
-
-    def _moved(self) -> None:
-        self.view_changed.emit(self.view.scale)
-        self.update()
 
     # Following
 
@@ -434,6 +279,4 @@ class Canvas(Inputs):
                 return self._labels.node_tip(node)
             case WireHit(wire):
                 return self._labels.wire_tip(wire)
-            case CommentHit():
-                return ""
         return ""

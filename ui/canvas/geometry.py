@@ -152,8 +152,8 @@ class Geometry:
     def wires_inside(self, box: Box) -> list[str]:
         """The wires that lie in the box as a whole."""
         rows = self._wire_boxes.rows
-        inside: Mask = ((rows[:, :2] >= box[:2]) & (rows[:, 2:] <= box[2:])).all(axis=1)
-        return self._wire_boxes.named(inside)
+        inside = np.logical_and(rows[:, :2] >= box[:2], rows[:, 2:] <= box[2:]).all(axis=1)
+        return self._wire_boxes.named(np.asarray(inside))
 
     def comments_in(self, box: Box) -> list[Comment]:
         """The comments that meet the box."""

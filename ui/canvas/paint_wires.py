@@ -1,6 +1,7 @@
 """Draws wires, all of one colour at once: curves are flattened, and numpy's memory goes to `drawLines`."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -13,6 +14,8 @@ from .view import View
 
 FAR = 0.3
 """Below this scale everything is drawn in batches, without texts."""
+
+_Shape = TypeVar("_Shape", QLineF, QPointF, QRectF)
 
 _SPARSE = [0, 4, 8, 12, 13, 17, 21, POINTS - 1]
 
@@ -55,21 +58,25 @@ def draw_segments(painter: QPainter, segments: Array) -> None:
     """Draws lines x0 y0 x1 y1 with the painter's pen, without a Python object for each."""
     if len(segments):
         memory = np.ascontiguousarray(segments, dtype=np.float64)
-        first = Shiboken.wrapInstance(memory.ctypes.data, QLineF)
-        painter.drawLines(first, len(memory))
+        painter.drawLines(_first(memory, QLineF), len(memory))
 
 
 def draw_points(painter: QPainter, points: Array) -> None:
     """Draws points x y with the painter's pen."""
     if len(points):
         memory = np.ascontiguousarray(points, dtype=np.float64)
-        first = Shiboken.wrapInstance(memory.ctypes.data, QPointF)
-        painter.drawPoints(first, len(memory))
+        painter.drawPoints(_first(memory, QPointF), len(memory))
 
 
 def draw_rectangles(painter: QPainter, rectangles: Array) -> None:
     """Draws rectangles x y width height with the painter's pen and brush."""
     if len(rectangles):
         memory = np.ascontiguousarray(rectangles, dtype=np.float64)
-        first = Shiboken.wrapInstance(memory.ctypes.data, QRectF)
-        painter.drawRects(first, len(memory))
+        painter.drawRects(_first(memory, QRectF), len(memory))
+
+
+def _first(memory: Array, kind: type[_Shape]) -> _Shape:
+    """The first row as Qt's own value, in place: Qt finds the others behind it."""
+    shape = Shiboken.wrapInstance(memory.ctypes.data, kind)
+    assert isinstance(shape, kind)
+    return shape

@@ -95,7 +95,7 @@ class Pills:
         self, wires: list[str], sizes: Mapping[str, tuple[float, float]], taken: list[Box]
     ) -> None:
         boxes = self._boxes(wires, sizes, ALONG)
-        free = ~_meeting(boxes[:, :, None], self._walls(boxes)).any(axis=2)  # (W, ALONG)
+        free = np.asarray(~_meeting(boxes[:, :, None], self._walls(boxes)).any(axis=2))  # (W, ALONG)
         for wire, along, is_free in zip(wires, boxes, free, strict=True):
             place = self._free_place(wire, sizes[wire], [_box(box) for box in along[is_free]], taken)
             self._placed[wire] = (sizes[wire], place)

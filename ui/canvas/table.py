@@ -50,7 +50,7 @@ class Table:
         keys = self._keys
         return [keys[slot] for slot in np.flatnonzero(mask).tolist()]
 
-    def put(self, key: str, row: object) -> None:
+    def put(self, key: str, row: tuple[float, ...]) -> None:
         """Sets the row of an id, which is added where it is new."""
         slot = self._slot(key)  # before the array is read: it may grow
         self._rows[slot] = row
