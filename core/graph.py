@@ -9,7 +9,7 @@ import networkx as nx
 
 from .document import Change, Document
 from .layers import LAYERS
-from .ports import Ports, ports
+from .ports import Ports, port_nodes, ports
 from .record import Node, Wire
 
 __all__ = ["Graphs", "Ports", "ports"]
@@ -139,8 +139,10 @@ class Graphs:
 
     def wire(self, node: str, port: str) -> Wire | None:
         """The wire at an input; of several (a damaged file has them) the one with the least id."""
-        found = self._incoming.get(node, {}).get(port)
-        return found[min(found)] if found else None
+        found = self._incoming[node].get(port) if node in self._incoming else None
+        if found is None:
+            return None
+        return found[min(found)] if len(found) > 1 else next(iter(found.values()))
 
     def is_wired(self, node: str, port: str) -> bool:
         """Whether a wire leads to the input."""
@@ -269,7 +271,9 @@ class Graphs:
         """What the node reads, the last input first, as a stack wants it."""
         incoming = self._incoming[node]
         if len(incoming) < 2:
-            return [wires[min(wires)].source for wires in incoming.values()]
+            for wires in incoming.values():
+                return [wires[min(wires)].source]
+            return []
         rank = self._port_ranks(self._document.node(node))
         names = sorted(incoming, key=lambda name: (rank.get(name, len(rank)), len(name), name), reverse=True)
         return [wires[min(wires)].source for wires in map(incoming.__getitem__, names)]
@@ -282,15 +286,10 @@ class Graphs:
 
     def _ends(self, module: str) -> list[str]:
         """Where the walk starts: the Outputs in their order, other last nodes, then the rest."""
-        graph = self._graph(module)
-        nodes = [self._document.node(key) for key in graph]
-        nodes.sort(key=lambda n: (n.kind != "Output", bool(graph.succ[n.id]), _rank(n), n.id))
-        return [node.id for node in nodes]
-
-
-def _rank(node: Node) -> int:
-    order = node.arguments.get("order", 0)
-    return order if node.kind == "Output" and isinstance(order, int) else 0
+        outputs = [node.id for node in port_nodes(self._document, module, "Output")]
+        nodes = sorted(self._graph(module))
+        last = [node for node in nodes if not self._outgoing[node]]
+        return [*outputs, *last, *nodes]
 
 
 def _is_structural(old: object, new: object) -> bool:

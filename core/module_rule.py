@@ -13,7 +13,7 @@ from .problem import Problem
 from .record import ROOT, Node
 from .repairs import condition_problem, fault_problem
 from .rules import Rules, Scope, module_arguments
-from .schedule import Schedule, compiled, with_arguments
+from .schedule import Memory, Schedule, compiled, with_arguments
 from .types import Type
 from .wiring import in_order, wiring_problems
 
@@ -32,6 +32,7 @@ class ModuleRule:
         self._graphs = graphs
         self._rules = Rules(document)
         self._schedules: dict[str, Schedule] = {}
+        self._memory = Memory()
         self._wiring: dict[str, tuple[Problem, ...]] = {}
         self._ports: dict[Type | None, NodeCall] = {}
         self._depth = 0
@@ -61,7 +62,7 @@ class ModuleRule:
     def schedule(self, module: str) -> Schedule:
         """The module compiled, which is kept."""
         if module not in self._schedules:
-            self._schedules[module] = compiled(self._document, self._graphs, module)
+            self._schedules[module] = compiled(self._document, self._graphs, module, self._memory)
         return self._schedules[module]
 
     # Running

@@ -13,7 +13,7 @@ from .document import Document
 from .expression import Expression, ExpressionError, Value
 from .graph import Graphs
 from .layers import LAYERS
-from .ports import Ports, module_ports, port_nodes
+from .ports import Ports, port_nodes, ports
 from .record import Module, Node
 from .types import parse_shape
 
@@ -54,7 +54,8 @@ class Schedule:
     """Each Output in order with the slot that it reads."""
     specs: tuple[Spec, ...]
     entries: tuple[Entry, ...]
-    """Without the Inputs, which come first in `nodes` and own the slots from 1 on."""
+    """Without the Inputs, which come first in `nodes` and own the slots from 1 on; what is in a loop reads
+    nothing."""
     instances: tuple[str, ...]
 
 
@@ -90,15 +91,31 @@ def _sizes_read(kind: str, arguments: Mapping[str, Value]) -> dict[str, frozense
     return found
 
 
+class Memory:
+    """What one compilation leaves for the next: each node's spec, which an edit elsewhere does not change."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, tuple[Node, Spec]] = {}
+
+    def spec(self, node: Node, kind: str, outputs: int) -> Spec:
+        """The node's spec."""
+        known = self.specs.get(node.id)
+        if known is not None and known[0] is node and known[1].kind == kind and known[1].outputs == outputs:
+            return known[1]
+        spec = spec_of(kind, node.arguments, outputs)
+        self.specs[node.id] = (node, spec)
+        return spec
+
+
 class _Compiler:
-    def __init__(self, document: Document, graphs: Graphs, module: str) -> None:
-        self.document, self.graphs, self.module = document, graphs, module
+    def __init__(self, document: Document, graphs: Graphs, module: str, memory: Memory) -> None:
+        self.document, self.graphs, self.module, self.memory = document, graphs, module, memory
         self.slots: dict[tuple[str, str], int] = {}
         self.count = 1
         self.ports: dict[str, Ports] = {}
         self.specs: dict[tuple[Any, ...], int] = {}
         self.found: list[Spec] = []
-        self.of_modules: dict[str, Ports] = {}
+        self.of_kinds: dict[str, Ports] = {}
 
     def compiled(self) -> Schedule:
         inputs = port_nodes(self.document, self.module, "Input")
@@ -109,30 +126,31 @@ class _Compiler:
         looped.sort(key=lambda node: node.id)
         for node in inputs:
             self._own(node)
-        entries = [self._entry(node, node.kind) for node in order]
-        entries += [self._entry(node, "") for node in looped]
-        nodes = (*inputs, *order, *looped)
+        entries = [self._entry(node) for node in order]
+        entries += [self._placed(self._spec(node, ""), ()) for node in looped]
+        nodes = [node.id for node in (*inputs, *order, *looped)]
+        outputs = port_nodes(self.document, self.module, "Output")
         return Schedule(
             module=self.module,
-            nodes=tuple([node.id for node in nodes]),
-            index={node.id: place for place, node in enumerate(nodes)},
+            nodes=tuple(nodes),
+            index={key: place for place, key in enumerate(nodes)},
             ports=self.ports,
             inputs=tuple(inputs),
-            outputs=tuple(
-                (node.id, self._source(node.id, "x"))
-                for node in port_nodes(self.document, self.module, "Output")
-            ),
+            outputs=tuple([(node.id, self._source(node.id, "x")) for node in outputs]),
             specs=tuple(self.found),
             entries=tuple(entries),
             instances=tuple([node.id for node in order if node.definition is not None]),
         )
 
-    def _entry(self, node: Node, kind: str) -> Entry:
-        ports = self._own(node)
-        sources = tuple([self._source(node.id, name) for name in ports.inputs]) if kind else ()
-        if kind and unresolvable(self.document, self.graphs, node):
-            kind = ""
-        spec = spec_of(kind, node.arguments, len(ports.outputs))
+    def _entry(self, node: Node) -> Entry:
+        usable = node.kind in LAYERS or not unresolvable(self.document, self.graphs, node)
+        spec = self._spec(node, node.kind if usable else "")
+        return self._placed(spec, tuple([self._source(node.id, name) for name in self.ports[node.id].inputs]))
+
+    def _spec(self, node: Node, kind: str) -> Spec:
+        return self.memory.spec(node, kind, len(self._own(node).outputs))
+
+    def _placed(self, spec: Spec, sources: tuple[int, ...]) -> Entry:
         place = self.specs.setdefault(spec.key, len(self.found))
         if place == len(self.found):
             self.found.append(spec)
@@ -140,7 +158,7 @@ class _Compiler:
 
     def _own(self, node: Node) -> Ports:
         """Gives the node's outputs their slots."""
-        ports = self._ports(node)
+        ports = self.of_kinds.get(node.kind) or self._ports(node)
         self.ports[node.id] = ports
         for name in ports.outputs:
             self.slots[node.id, name] = self.count
@@ -152,26 +170,25 @@ class _Compiler:
         return 0 if wire is None else self.slots.get((wire.source, wire.source_port), 0)
 
     def _ports(self, node: Node) -> Ports:
-        if node.definition is not None:
-            if node.definition not in self.of_modules:
-                self.of_modules[node.definition] = module_ports(self.document, node.definition)
-            return self.of_modules[node.definition]
-        return layer_ports(self.graphs, node)
+        layer = LAYERS.get(node.kind)
+        if node.definition is None and (layer is None or layer.variadic):
+            return layer_ports(self.graphs, node)
+        found = ports(self.document, node)
+        self.of_kinds[node.kind] = found
+        return found
 
 
-def compiled(document: Document, graphs: Graphs, module: str) -> Schedule:
+def compiled(document: Document, graphs: Graphs, module: str, memory: Memory) -> Schedule:
     """The module's schedule."""
-    return _Compiler(document, graphs, module).compiled()
+    return _Compiler(document, graphs, module, memory).compiled()
 
 
 def layer_ports(graphs: Graphs, node: Node) -> Ports:
-    """A layer's ports, of a variadic one those that are wired; of an unknown kind, what its wires name."""
+    """The ports of a variadic layer that are wired; of an unknown kind, what its wires name."""
     layer = LAYERS.get(node.kind)
     if layer is None:
         outputs = {wire.source_port for wire in graphs.readers(node.id)}
         return Ports(tuple(sorted(graphs.sources(node.id))), tuple(sorted(outputs)))
-    if not layer.variadic:
-        return Ports(layer.inputs, layer.outputs)
     wired = [name for name in graphs.sources(node.id) if name[:1] == "x" and name[1:].isdecimal()]
     return Ports(tuple(sorted(wired, key=lambda name: int(name[1:]))), layer.outputs)
 

@@ -16,12 +16,15 @@ def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> t
     """The problems of the module's structure, those of a node together and in the nodes' order."""
     found = [*_missing_ports(document, schedule)]
     found += _loops(document, graphs, schedule)
-    for key in schedule.nodes:
-        node = document.node(key)
-        if node.kind not in LAYERS:
-            found += _kind_problems(document, graphs, node)
-        found += _missing_wires(graphs, node, schedule.ports[key])
-    found += _loose_wires(document, graphs, schedule)
+    inputs = len(schedule.inputs)
+    for key, (spec, sources) in zip(schedule.nodes[inputs:], schedule.entries, strict=True):
+        if not schedule.specs[spec].kind:
+            found += _kind_problems(document, graphs, document.node(key))
+        if not sources or 0 in sources:
+            found += _missing_wires(graphs, document.node(key), schedule.ports[key])
+    used = sum([len(sources) - sources.count(0) for _, sources in schedule.entries])
+    if used < len(document.wires(schedule.module)):
+        found += _loose_wires(document, graphs, schedule)
     return in_order(schedule, found)
 
 
@@ -56,7 +59,8 @@ def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[P
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
     delete = Repair(f"delete {node.name}", "delete", {"ids": (node.id,)})
     if node.definition is None:
-        yield _unknown_layer(node, delete)
+        if node.kind not in LAYERS:  # what is in a loop is not resolved either
+            yield _unknown_layer(node, delete)
     elif not isinstance(document.get(node.definition), Module):
         yield Problem((node.id,), "the module of this instance is not in the design", repairs=(delete,))
     elif graphs.is_nested_in_itself(node):
