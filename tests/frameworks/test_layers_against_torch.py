@@ -1,0 +1,235 @@
+"""Each layer against its own spelling in PyTorch: values, gradients and new buffers, in float64."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.export.values import written
+from core.layers import LAYERS
+from core.layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH, ACTIVATIONS
+from core.layers.layer import Layer, Traced, bind
+from core.layers.spelling import Code, Spelling
+from core.ops.interpret import differentiate, evaluate
+from core.ops.primitive import Array, Ref
+from core.types import Type
+from tests.derivative import numbers
+
+torch: Any = pytest.importorskip("torch")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A layer with arguments on inputs of these shapes; `integers` gives the bound of whole-number inputs."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    shapes: tuple[tuple[int, ...], ...] = ()
+    integers: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def layer(self) -> Layer:
+        return bind(LAYERS[self.name], self.arguments)
+
+    @property
+    def types(self) -> list[Type]:
+        return [
+            Type(shape, "int64" if i in self.integers else "float32") for i, shape in enumerate(self.shapes)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {dict(self.arguments)} {self.shapes}"
+
+
+def example(kind: type[Layer]) -> Use:
+    integers = {
+        i: kind.example.integers[p] for i, p in enumerate(kind.example.inputs) if p in kind.example.integers
+    }
+    shapes = tuple(kind.example.inputs.values())
+    return Use(name=kind.__name__, arguments=kind.example.arguments, shapes=shapes, integers=integers)
+
+
+def use(
+    name: str, *shapes: tuple[int, ...], integers: Mapping[int, int] | None = None, **arguments: Any
+) -> Use:
+    return Use(name=name, arguments=arguments, shapes=shapes, integers=integers or {})
+
+
+ODD_ONES = [
+    use("Linear", (5,), out_features=3),
+    use("Linear", (2, 3, 5), out_features=4, bias=False),
+    *(use("Linear", (3, 5), out_features=4, activation=name) for name in ACTIVATIONS[1:]),
+    use("Embedding", (2, 3), integers={0: 6}, num_embeddings=6, embedding_dim=2, padding_idx=-2),
+    use("GELU", (4, 50), approximate="tanh"),
+    use("Softmax", (2, 3, 4), dim=-3),
+    use("LogSoftmax", (2, 3, 4), dim=-1),
+    use("Add", (2, 3), (3,), (4, 2, 3)),
+    use("Add", (2, 3)),
+    use("Multiply", (2, 1, 3), (1, 4, 1), ()),
+    use("Subtract", (3,), (2, 3)),
+    use("Concat", (2, 3), (2, 1), (2, 4), dim=-1),
+    use("Concat", (2, 3), dim=0),
+    use("MatMul", (3, 4), (2, 3, 5), transpose_a=True),
+    use("MatMul", (2, 1, 3, 4), (5, 2, 4), transpose_b=True),
+    use("MatMul", (4, 3), (5, 4), transpose_a=True, transpose_b=True),
+    use("Flatten", (2, 3, 4, 5), start_dim=-3, end_dim=2),
+    use("Flatten", (2, 3, 4, 5), start_dim=0),
+    use("Reshape", (2, 12), shape="2, 3, -1, 2"),
+    use("Reshape", (2, 12), shape="24"),
+    use("Permute", (2, 3, 4), dims=(-1, 0, 1)),
+    use("Slice", (2, 6, 3), start=-2),
+    use("Slice", (2, 6, 3), dim=-1, start=-100, end=100, step=2),
+    use("Slice", (2, 6, 3), dim=0, end=-1),
+    use("Pad", (2, 3, 4), pad=2, mode="reflect"),
+    use("Pad", (2, 3, 4, 5), pad=2, mode="replicate"),
+    use("Pad", (2, 3, 4, 5), pad=(1, 2, 3, 0), mode="reflect"),
+    use("Pad", (2, 3), pad=(1, 2, 3, 0)),
+    use("Mean", (2, 3, 4)),
+    use("Mean", (2, 3, 4), dim=1, keepdim=True),
+    use("Sum", (2, 3, 4), dim=(-1, 0)),
+    use("Sum", (2, 3, 4), keepdim=True),
+    use("CrossEntropyLoss", (4, 5), (4,), integers={1: 5}),
+    use("CrossEntropyLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1, label_smoothing=0.3),
+    use("CrossEntropyLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}, ignore_index=0),
+    use("MSELoss", (2, 3), (2, 3), reduction="sum"),
+    use("MSELoss", (2, 3), (2, 3), reduction="none"),
+]
+
+USES = [example(kind) for kind in LAYERS.values() if not kind.structural] + ODD_ONES
+
+
+def ours(
+    use_: Use, run: Traced, values: Mapping[int, Array], cotangent: Array
+) -> tuple[Array, dict[int, Array], dict[str, Array]]:
+    """The value, the gradients by reference and the new buffers."""
+    (y,) = run.result.values
+    given = run.trace.input(y.type)
+    found = differentiate(run.trace, [y], [given])
+    known = evaluate(run.trace, {**values, given.index: cotangent})
+    gradients = {
+        ref.index: known[found[ref.index].index] if ref.index in found else np.zeros(numbers(ref.type))
+        for ref in (*run.inputs, *run.tensors.values())
+    }
+    return known[y.index], gradients, {name: known[ref.index] for name, ref in run.result.buffers.items()}
+
+
+def made(code: Code) -> Any:
+    return eval(written(code, {}), {"torch": torch, "nn": torch.nn, "F": torch.nn.functional})
+
+
+class Theirs:
+    """The layer as PyTorch spells it, holding our tensors."""
+
+    def __init__(self, use_: Use, spelling: Spelling, tensors: Mapping[str, Array], training: bool) -> None:
+        self.use, self.spelling = use_, spelling
+        self.tensors: dict[str, Any] = {}
+        self.module = self._module(tensors, training)
+
+    def _module(self, tensors: Mapping[str, Array], training: bool) -> Any:
+        if self.spelling.construct is None:
+            for name, code in self.spelling.buffers.items():
+                assert tuple(made(code).shape) == tensors[name].shape
+                self.tensors[name] = torch.from_numpy(tensors[name].copy()).requires_grad_()
+            return next(iter(self.tensors.values()), None)
+        module = made(self.spelling.construct).double().train(training)
+        state = {self.spelling.weights.get(name, name): torch.from_numpy(a) for name, a in tensors.items()}
+        missing = module.load_state_dict(state, strict=False)
+        assert not missing.unexpected_keys
+        assert all(key.endswith("num_batches_tracked") for key in missing.missing_keys)
+        for name in tensors:
+            self.tensors[name] = module.state_dict(keep_vars=True)[self.spelling.weights.get(name, name)]
+        return module
+
+    def __call__(self, *inputs: Any) -> Any:
+        names = [f"a{i}" for i in range(len(inputs))]
+        ports = names_of(self.use, len(inputs))
+        places = {**dict(zip(ports, names, strict=True)), "self": "module", "xs": ", ".join(names)}
+        apply = self.spelling.apply or f"{{self}}({', '.join(f'{{{port}}}' for port in ports)})"
+        scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "module": self.module}
+        return eval(apply.format(**places), {**scope, **dict(zip(names, inputs, strict=True))})
+
+
+def names_of(use_: Use, count: int) -> tuple[str, ...]:
+    kind = LAYERS[use_.name]
+    return tuple(f"x{i}" for i in range(1, count + 1)) if kind.variadic else kind.inputs
+
+
+def drawn(use_: Use, run: Traced, rng: np.random.Generator) -> dict[int, Array]:
+    values = {
+        ref.index: rng.integers(0, use_.integers[i], numbers(ref.type))
+        if i in use_.integers
+        else rng.normal(size=numbers(ref.type))
+        for i, ref in enumerate(run.inputs)
+    }
+    return values | {ref.index: rng.uniform(0.5, 1.5, numbers(ref.type)) for ref in run.tensors.values()}
+
+
+def same(found: Array, wanted: Any, what: str) -> None:
+    theirs = wanted.detach().numpy()
+    assert found.shape == theirs.shape, what
+    np.testing.assert_allclose(found, theirs, rtol=1e-9, atol=1e-9, err_msg=what)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "training"])
+@pytest.mark.parametrize("use_", USES, ids=str)
+def test_it_computes_what_pytorch_computes(use_: Use, training: bool) -> None:
+    rng = np.random.default_rng(5)
+    training = training and use_.name != "Dropout"  # two generators never agree
+    run = use_.layer.trace(*use_.types, training=training)
+    values = drawn(use_, run, rng)
+    cotangent = rng.normal(size=numbers(run.result.values[0].type))
+    y, gradients, buffers = ours(use_, run, values, cotangent)
+
+    spelling = use_.layer.pytorch(*use_.types)
+    assert spelling is not None
+    given = [real(values[ref.index], i not in use_.integers) for i, ref in enumerate(run.inputs)]
+    theirs = Theirs(use_, spelling, {name: values[ref.index] for name, ref in run.tensors.items()}, training)
+    result = activated(use_, theirs(*given))
+    same(y, result, "value")
+    result.backward(torch.from_numpy(cotangent))
+    check_gradients(run.inputs, given, gradients)
+    learnt = {name: theirs.tensors[name] for name in run.tensors if theirs.tensors[name].requires_grad}
+    check_gradients([run.tensors[name] for name in learnt], list(learnt.values()), gradients)
+    for name, buffer in buffers.items():
+        same(buffer, theirs.tensors[name], name)
+
+
+def real(array: Array, differentiable: bool) -> Any:
+    tensor = torch.from_numpy(array.copy())
+    return tensor.requires_grad_() if differentiable else tensor
+
+
+def activated(use_: Use, y: Any) -> Any:
+    apply = ACTIVATION_PYTORCH.get(getattr(use_.layer, "activation", "none"), "{x}")
+    return eval(apply.format(x="y"), {"torch": torch, "F": torch.nn.functional, "y": y})
+
+
+def check_gradients(refs: Any, tensors: list[Any], gradients: Mapping[int, Array]) -> None:
+    ref: Ref
+    for ref, tensor in zip(refs, tensors, strict=True):
+        if tensor.requires_grad:
+            grad = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
+            same(gradients[ref.index], grad, f"gradient of {ref.type}")
+
+
+@pytest.mark.parametrize("use_", [u for u in USES if len(u.shapes) == 1], ids=str)
+def test_the_form_for_a_chain_is_the_same(use_: Use) -> None:
+    layer = use_.layer
+    spelling = layer.pytorch(*use_.types)
+    assert spelling is not None
+    if spelling.module is None:
+        return
+    rng = np.random.default_rng(5)
+    x = torch.from_numpy(rng.normal(size=use_.shapes[0]))
+    theirs = Theirs(use_, spelling, {}, training=False) if spelling.construct is None else None
+    assert theirs is not None, "a chain takes what is constructed"
+    same(theirs(x).numpy(), made(spelling.module)(x), "value")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS[1:])
+def test_an_activation_is_the_same_as_a_module(name: str) -> None:
+    x = torch.linspace(-3, 3, 12, dtype=torch.float64).reshape(3, 4)
+    y = eval(ACTIVATION_PYTORCH[name].format(x="x"), {"torch": torch, "F": torch.nn.functional, "x": x})
+    same(y.numpy(), made(ACTIVATION_MODULES_PYTORCH[name])(x), name)
