@@ -27,7 +27,7 @@ def slots_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[s
 def initial(program: Program, sizes: Mapping[str, int] | None, seed: int) -> dict[str, Array]:
     """First values for every slot, float32. Raises PlanError where they would not fit into memory."""
     slots = slots_of(program, sizes)
-    check_fits(sum(_bytes(slot.ref.type) for slot in slots.values()), "the weights")
+    check_fits(sum(_bytes(slot.ref.type) for slot in slots.values()), "holding the weights")
     return {
         name: draw(name, slot.tensor.initialiser, _shape(slot.ref.type), slot.ref.type.dtype, seed)
         for name, slot in slots.items()

@@ -33,9 +33,10 @@ def samples(program: Program, sizes: Mapping[str, int] | None = None) -> dict[st
 
 def arrays(result: Result) -> dict[Any, Array]:
     """Everything that a run computed."""
-    groups: tuple[Mapping[Any, Array], ...]
-    groups = (result.outputs, result.values, result.gradients, result.parameter_gradients, result.buffers)
-    return {(i, key): array for i, group in enumerate(groups) for key, array in group.items()}
+    found: dict[Any, Array] = {}
+    for name in ("outputs", "values", "gradients", "parameter_gradients", "buffers"):
+        found |= {(name, key): array for key, array in getattr(result, name).items()}
+    return found
 
 
 def same(one: Result, other: Result) -> bool:
@@ -84,7 +85,8 @@ def test_an_edit_elsewhere_changes_no_other_weight_and_no_mask() -> None:
     )  # fmt: skip
     large = design(
         {"x": ("Input", {"shape": "B, 4"}), "before": ("Linear", {"out_features": 4}),
-         "mask": ("Dropout", {}), "a": ("Linear", {"out_features": 50}), "drop": ("Dropout", {}), "y": ("Output", {})},
+         "mask": ("Dropout", {}), "a": ("Linear", {"out_features": 50}), "drop": ("Dropout", {}),
+         "y": ("Output", {})},
         "x > before; before > mask; mask > a; a > drop; drop > y",
     )  # fmt: skip
     kept = []
