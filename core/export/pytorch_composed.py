@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from ..initialise import Constant, FanInUniform, Initialiser, Normal, Uniform
+from ..initialise import Constant, FanInUniform, Normal, Uniform
 from ..layers.layer import Tensor
 from .composed import Body, Composed
 from .form import Value
-from .format import INDENT, Bracket, Item, Line, laid_out, statement
+from .format import Bracket, Item, Line, laid_out, statement
 from .pytorch_primitives import parts
 from .statements import Statements, Step
 from .values import literal, written
@@ -42,23 +42,20 @@ def _made(one: Composed) -> list[Line]:
 
 def first_values(tensor: Tensor, names: Mapping[str, str]) -> str:
     """The first values of a parameter as an expression."""
-    shape = written(tensor.shape, names)
-    return _drawn(tensor.initialiser, tensor, shape)
-
-
-def _drawn(recipe: Initialiser, tensor: Tensor, shape: str) -> str:
-    match recipe:
+    spelled = [written(dim, names) for dim in tensor.shape]
+    shape = ", ".join(spelled) or "()"
+    match tensor.initialiser:
         case Constant(value=0.0):
             return f"torch.zeros({shape})"
         case Constant(value=1.0):
             return f"torch.ones({shape})"
         case Constant(value=value):
-            return f"torch.full({shape}, {literal(value)})"
+            return f"torch.full({written(tensor.shape, names)}, {literal(value)})"
         case Uniform(low=low, high=high):
             return f"torch.empty({shape}).uniform_({literal(low)}, {literal(high)})"
         case Normal(mean=mean, deviation=deviation):
             return f"torch.empty({shape}).normal_({literal(mean)}, {literal(deviation)})"
-        case FanInUniform() if len(tensor.shape) > 1:
+        case FanInUniform() if len(spelled) > 1:
             return f"nn.init.kaiming_uniform_(torch.empty({shape}), a=5**0.5)"
         case FanInUniform(fan_in=int(fan_in)):
             return f"torch.empty({shape}).uniform_(-({fan_in}**-0.5), {fan_in}**-0.5)"
@@ -69,36 +66,44 @@ def _body(one: Composed, body: Body, depth: int) -> list[Line]:
     known: dict[Value, str] = {_value(number): name for number, name in one.inputs.items()}
     known |= {_value(number): f"self.{name}" for number, name in one.held.items()}
     outputs = [_value(number) for number in (*body.outputs, *body.buffers.values())]
-    statements = Statements(_steps(one, body), known, outputs, ["y"] * len(outputs))
-    lines = [
-        line
-        for found in statements.lines
-        for line in statement(f"{', '.join(found.targets)} = {found.text}", depth)
-    ]
-    results = statements.outputs[: len(body.outputs)]
-    new = zip(body.buffers, statements.outputs[len(body.outputs) :], strict=True)
-    kept = [Line(f"{INDENT * depth}self.{name} = {value}.detach()") for name, value in new]
-    return [*lines, *kept, Line(f"{INDENT * depth}return {', '.join(results)}")]
+    written_ = Statements(_steps(one, body), known, outputs, ["y"] * len(outputs))
+    results = written_.outputs[: len(body.outputs)]
+    done = list(written_.lines)
+    returned = ", ".join(results)
+    if done and not body.buffers and done[-1].targets == results:
+        returned = done.pop().text
+    new = zip(body.buffers, written_.outputs[len(results) :], strict=True)
+    texts = [f"{', '.join(found.targets)} = {found.text}" for found in done]
+    texts += [f"self.{name} = {value}.detach()" for name, value in new]
+    return [line for text in (*texts, f"return {returned}") for line in statement(text, depth)]
 
 
 def _steps(one: Composed, body: Body) -> list[Step]:
     steps: list[Step] = []
+    fixed = {_value(number) for number in one.held}
     for step in body.steps:
         results = [_value(ref.index) for ref in step.outputs]
         sources = {str(i): _value(ref.index) for i, ref in enumerate(step.inputs)}
+        if fixed.issuperset(sources.values()):
+            fixed.update(results)
         for place, template in parts(step, one.names).items():
             before = {f"r{i}": results[i] for i in range(len(results)) if f"{{r{i}}}" in template}
             used = {key: value for key, value in sources.items() if f"{{{key}}}" in template}
             steps.append(
                 Step(
-                    node=f"{results[place][0]}",
-                    name=step.primitive.name,
+                    node=results[place][0],
+                    name=NAMES.get(step.primitive.name, {}).get(place, "t"),
                     template=template,
                     sources={**used, **before},
                     results=((results[place], "y"),),
+                    inline=results[place] in fixed,
                 )
             )
     return steps
+
+
+NAMES: Mapping[str, Mapping[int, str]] = {"normalise": {1: "mean", 2: "variance"}, "max_pool": {1: "index"}}
+"""What a primitive's further results are called."""
 
 
 def _value(number: int) -> Value:

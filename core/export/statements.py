@@ -18,7 +18,8 @@ ROOM = WIDTH - 2 * len(INDENT)
 class Step:
     """A call in a graph: `template` with a placeholder for each of its `sources`.
 
-    `wraps` says that it is a plain function, which may stand around the call that it is applied to.
+    `wraps` says that it is a plain function, which may stand around the call that it is applied to, `inline`
+    that it may stand in its only user.
     `missing` says in words why there is no code for it.
     """
 
@@ -29,6 +30,7 @@ class Step:
     results: tuple[tuple[Value, str], ...] = ()
     comment: str = ""
     wraps: bool = False
+    inline: bool = False
     missing: str = ""
 
 
@@ -65,6 +67,8 @@ class Statements:
         for step in steps:
             if previous is not None and self._stands_around(step, previous):
                 found.add(previous.node)
+            if step.inline and all(self._uses[value] == 1 for value, _ in step.results):
+                found.add(step.node)
             previous = step
         self._nested = found
         return found
