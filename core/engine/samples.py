@@ -45,4 +45,4 @@ def digits_sample(spec: InputSpec, start: int = 0) -> Array:
         array = file["labels"].astype(np.int64) if spec.is_whole else file["images"] / np.float32(255)
     count = spec.shape[0] if spec.type.rank else 1
     chosen = np.take(array, np.arange(start, start + count), axis=0, mode="wrap")
-    return rows_fitted(spec, chosen, "the bundled digits")
+    return rows_fitted(spec, chosen, "the sample of digits")

@@ -14,6 +14,7 @@ from core.engine.network import PlanError
 from core.engine.run import run
 from core.engine.weightfile import WeightsError, load_weights, save_weights
 from core.engine.weights import follow, initial
+from core.initialise import Array
 from core.resolve import Resolver
 from core.templates import template
 
@@ -65,7 +66,7 @@ def test_files_name_tensors_by_the_drawing(tmp_path: Path) -> None:
 
 def test_loading_is_strict_and_says_what_did_not_fit(tmp_path: Path) -> None:
     program = program_of(chain("B, 4", *MLP))
-    tensors = {
+    tensors: dict[str, Array] = {
         "n0.weight": np.zeros((8, 4), np.float16),
         "n0.bias": np.zeros(9, np.float32),
         "n1.weight": np.zeros((3, 8), np.int64),
@@ -104,9 +105,9 @@ def test_element_types_that_numpy_lacks_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_or_folder_is_told(tmp_path: Path) -> None:
     program = program_of(chain("B, 4", *MLP))
-    with pytest.raises(WeightsError, match="^cannot read .*No such file"):
+    with pytest.raises(WeightsError, match=r"^cannot read .*No such file"):
         load_weights(tmp_path / "none", program)
-    with pytest.raises(WeightsError, match="^cannot write .*No such file"):
+    with pytest.raises(WeightsError, match=r"^cannot write .*No such file"):
         save_weights(tmp_path / "none" / "w", program, {})
 
 
