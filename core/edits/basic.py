@@ -14,6 +14,9 @@ from .error import EditError
 
 Point = tuple[float, float]
 
+COLUMN = 230.0
+"""Canvas units from one node of a chain to the next."""
+
 COORDINATE_LIMIT = 1e6
 """Canvas units; a node farther out is put at the edge."""
 
@@ -62,7 +65,7 @@ def fill_with_ports(document: Document, module: str) -> None:
     with document.edit("Add ports"):
         anything = {} if module == ROOT else {"shape": ""}
         x = add_node(document, module, "Input", (0.0, 0.0), "x", anything)
-        y = add_node(document, module, "Output", (400.0, 0.0), "y")
+        y = add_node(document, module, "Output", (2 * COLUMN, 0.0), "y")
         wire = Wire(id=fresh_id(), module=module, source=x, source_port="y", target=y, target_port="x")
         document.put(wire)
 

@@ -10,7 +10,7 @@ from ..document import Document, Rename
 from ..expression import Expression, Value, names
 from ..ports import ports
 from ..record import Comment, Module, ModuleArgument, Node, Wire, fresh_id, instance_kind
-from .basic import unique_name, users
+from .basic import COLUMN, unique_name, users
 from .error import EditError
 from .scope import settled
 
@@ -138,7 +138,7 @@ class _Border:
         ]
 
     def _port(self, kind: str, name: str, beside: str) -> Node:
-        x = self.left - 200.0 if kind == "Input" else self.right + 200.0
+        x = self.left - COLUMN if kind == "Input" else self.right + COLUMN
         node = Node(
             id=fresh_id(),
             module=self.module,

@@ -7,11 +7,8 @@ import networkx as nx
 from ..document import Document
 from ..ports import port_nodes, ports
 from ..record import Module, Node, Record, Wire, fresh_id
-from .basic import Point, add_node, move, users
+from .basic import COLUMN, Point, add_node, move, users
 from .error import EditError
-
-COLUMN = 200.0
-"""Canvas units from one node of a chain to the next."""
 
 
 def connect(document: Document, source: str, source_port: str, target: str, target_port: str) -> str:
