@@ -8,27 +8,27 @@ import dataclasses
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal as OneOf, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
-from ..dim import Dim, Symbolic, substitute
-from ..expression import ExpressionError, Literal
+from ..dim import Dim
+from ..expression import Literal
 from ..initialise import Initialiser
 from ..ops.primitive import Ref, Trace
-from ..types import DType, Shape, ShapeError, Type, parse_shape, shape_text
+from ..types import DType, Shape, ShapeError, Type
+from .argument import (
+    Argument,
+    ArgumentError,
+    Size,
+    Sizes,
+    SizesOrWord,
+    argument,
+    check,
+    read_argument,
+    with_sizes,
+)
 from .spelling import Spelling
-
-Size = Dim
-"""A whole number, or a symbol while a definition is resolved with its arguments as symbols."""
-
-Sizes = Dim | tuple[Dim, ...]
-"""One number for every spatial axis, or one per axis."""
-
-SizesOrWord = Dim | tuple[Dim, ...] | str
-"""Sizes, or one of the words that the argument's `choices` list."""
-
-ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text"]
 
 CATEGORIES = (
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "attention", "regularisation",
@@ -36,73 +36,8 @@ CATEGORIES = (
 )  # fmt: skip
 """The palette's groups, in its order."""
 
-_KINDS: dict[Any, ArgumentKind] = {
-    int: "int",
-    Size: "int",
-    float: "float",
-    bool: "bool",
-    str: "text",
-    Sizes: "sizes",
-    SizesOrWord: "sizes",
-}
-_REQUIRED = object()
-
 LAYERS: dict[str, type["Layer"]] = {}
 """Every layer by its class's name; filled as the families are imported."""
-
-
-class ArgumentError(ValueError):
-    """A value that an argument cannot take."""
-
-    def __init__(self, argument: str, message: str) -> None:
-        super().__init__(f"{argument}: {message}")
-        self.argument = argument
-        self.message = message
-
-
-@dataclass(frozen=True, kw_only=True)
-class Argument:
-    """A constructor setting of a layer, as the inspector shows it."""
-
-    name: str
-    kind: ArgumentKind
-    help: str
-    default: Any = _REQUIRED
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    optional: bool = False
-    dimensions: bool = False
-    """Whether a text is a shape: dimensions with commas between them."""
-
-    @property
-    def required(self) -> bool:
-        """Whether there is no default: a new node gets `initial`."""
-        return self.default is _REQUIRED
-
-
-def argument(
-    *,
-    default: Any = _REQUIRED,
-    help: str,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-    initial: Any = None,
-    dimensions: bool = False,
-) -> Any:
-    """A field of a layer. `initial` is what a new node is given: where it is missing, the default."""
-    metadata = {
-        "help": help,
-        "minimum": minimum,
-        "maximum": maximum,
-        "choices": choices,
-        "initial": initial,
-        "dimensions": dimensions,
-    }
-    if default is _REQUIRED:
-        return field(metadata=metadata)
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +111,7 @@ class Layer:
         nearest = [inspect.get_annotations(base) for base in cls.__mro__]
         fields = dataclasses.fields(cls)
         ordered = sorted(fields, key=lambda f: next(i for i, own in enumerate(nearest) if f.name in own))
-        cls.arguments = tuple(_argument(cls, f) for f in ordered)
+        cls.arguments = tuple(read_argument(cls, f) for f in ordered)
         if abstract:
             return
         _read_ports(cls)
@@ -209,7 +144,7 @@ class Layer:
     def with_sizes(self, sizes: Mapping[str, Dim]) -> "Layer":
         """The layer with sizes put in for the symbols of its arguments, its texts of shapes included."""
         old = {spec.name: getattr(self, spec.name) for spec in self.arguments}
-        new = {spec.name: _with_sizes(spec, old[spec.name], sizes) for spec in self.arguments}
+        new = {spec.name: with_sizes(spec, old[spec.name], sizes) for spec in self.arguments}
         return self if new == old else dataclasses.replace(self, **new)
 
     def trace(self, *inputs: Type, training: bool = False) -> "Traced":
@@ -250,65 +185,6 @@ def bind(kind: type[Layer], values: Mapping[str, Literal | Dim]) -> Layer:
     return kind(**{name: check(known[name], value) for name, value in values.items()})
 
 
-def check(spec: Argument, value: Any) -> Any:
-    """The value as the argument takes it (an int for a float becomes one); ArgumentError otherwise."""
-    if value is None and spec.optional:
-        return value
-    if spec.kind == "choice":
-        if value not in spec.choices:
-            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {value!r}")
-        return value
-    if spec.kind == "sizes" and isinstance(value, str) and spec.choices:
-        if value not in spec.choices:
-            words = " or ".join(spec.choices)
-            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {value!r}")
-        return value
-    if spec.kind == "sizes" and isinstance(value, tuple):
-        return tuple(_number(spec, item) for item in value)
-    if spec.kind in ("int", "sizes"):
-        return _number(spec, value)
-    if spec.kind == "float":
-        return _number(spec, float(value) if type(value) is int else value, float)
-    if spec.dimensions and isinstance(value, str):
-        try:
-            parse_shape(value)
-        except ExpressionError as error:
-            raise ArgumentError(spec.name, error.message) from None
-    expected: type = bool if spec.kind == "bool" else str
-    if type(value) is not expected:
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
-    return value
-
-
-_words = {"int": "a whole number", "sizes": "a whole number or a list of them", "float": "a number",
-          "bool": "true or false", "text": "a text", "choice": "a choice"}  # fmt: skip
-
-LARGEST_INT = 2**31 - 1
-"""Sizes beyond it are refused: no tensor of ours has more elements along an axis."""
-
-
-def _number(spec: Argument, value: Any, kind: type[int] | type[float] = int) -> Any:
-    if isinstance(value, Symbolic):
-        return value
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
-    if value != value or abs(value) > LARGEST_INT:
-        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {value!r}")
-    if spec.minimum is not None and value < spec.minimum:
-        raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
-    if spec.maximum is not None and value > spec.maximum:
-        raise ArgumentError(spec.name, f"expected at most {spec.maximum}, got {value}")
-    return value
-
-
-def _with_sizes(spec: Argument, value: Any, sizes: Mapping[str, Dim]) -> Any:
-    if spec.dimensions and isinstance(value, str):
-        return shape_text(tuple(substitute(dim, sizes) for dim in parse_shape(value)))
-    if isinstance(value, tuple):
-        return tuple(_with_sizes(spec, item, sizes) for item in value)
-    return substitute(value, sizes) if isinstance(value, Symbolic) else value
-
-
 def initial_arguments(kind: type[Layer]) -> dict[str, Literal]:
     """What a new node of this kind is given: initial values, and one for each argument without a default."""
     return {
@@ -329,38 +205,6 @@ def example_arrays(kind: type[Layer], generator: np.random.Generator) -> dict[st
     }
 
 
-def _argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
-    meta = declared.metadata
-    if not meta.get("help"):
-        raise TypeError(f"{cls.__name__}.{declared.name}: use argument(help=…)")
-    hint = get_type_hints(cls)[declared.name]
-    optional = hint not in (Size, Sizes, SizesOrWord) and type(None) in getattr(hint, "__args__", ())
-    if optional:
-        rest = tuple(part for part in hint.__args__ if part is not type(None))
-        hint = (
-            rest[0]
-            if len(rest) == 1
-            else Sizes
-            if tuple in {getattr(p, "__origin__", p) for p in rest}
-            else Size
-        )
-    kind: ArgumentKind | None = "choice" if meta["choices"] and hint != SizesOrWord else _KINDS.get(hint)
-    if kind is None:
-        raise TypeError(f"{cls.__name__}.{declared.name}: no editor for a field of type {hint}")
-    default = _REQUIRED if declared.default is dataclasses.MISSING else declared.default
-    return Argument(
-        name=declared.name,
-        kind=kind,
-        help=meta["help"],
-        default=default,
-        minimum=meta["minimum"],
-        maximum=meta["maximum"],
-        choices=meta["choices"],
-        optional=optional,
-        dimensions=meta["dimensions"],
-    )
-
-
 def _read_ports(cls: type[Layer]) -> None:
     parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
     ports = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
@@ -373,9 +217,8 @@ def _read_ports(cls: type[Layer]) -> None:
 
 def _check_complete(cls: type[Layer]) -> None:
     name = cls.__name__
-    if (cls.__doc__ or f"{name}(").startswith(
-        f"{name}("
-    ):  # a dataclass without a docstring gets its signature
+    signature = f"{name}("  # what a dataclass without a docstring is given as one
+    if (cls.__doc__ or signature).startswith(signature):
         raise TypeError(f"{name}: a docstring is the palette's help; write one")
     if getattr(cls, "category", None) not in CATEGORIES:
         raise TypeError(f"{name}: category must be one of {', '.join(CATEGORIES)}")

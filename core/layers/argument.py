@@ -1,0 +1,181 @@
+"""The arguments of a layer: their kinds, their limits, and what is refused in which words."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal as OneOf, get_type_hints
+
+from ..dim import Dim, Symbolic, substitute
+from ..expression import ExpressionError
+from ..types import parse_shape, shape_text
+
+Size = Dim
+"""A whole number, or a symbol while a definition is resolved with its arguments as symbols."""
+
+Sizes = Dim | tuple[Dim, ...]
+"""One number for every spatial axis, or one per axis."""
+
+SizesOrWord = Dim | tuple[Dim, ...] | str
+"""Sizes, or one of the words that the argument's `choices` list."""
+
+ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text"]
+
+_KINDS: dict[Any, ArgumentKind] = {
+    int: "int",
+    Size: "int",
+    float: "float",
+    bool: "bool",
+    str: "text",
+    Sizes: "sizes",
+    SizesOrWord: "sizes",
+}
+_REQUIRED = object()
+
+
+class ArgumentError(ValueError):
+    """A value that an argument cannot take."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}")
+        self.argument = argument
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """A constructor setting of a layer, as the inspector shows it."""
+
+    name: str
+    kind: ArgumentKind
+    help: str
+    default: Any = _REQUIRED
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    dimensions: bool = False
+    """Whether a text is a shape: dimensions with commas between them."""
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default: a new node gets `initial`."""
+        return self.default is _REQUIRED
+
+
+def argument(
+    *,
+    default: Any = _REQUIRED,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    initial: Any = None,
+    dimensions: bool = False,
+) -> Any:
+    """A field of a layer. `initial` is what a new node is given: where it is missing, the default."""
+    metadata = {
+        "help": help,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "initial": initial,
+        "dimensions": dimensions,
+    }
+    if default is _REQUIRED:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def check(spec: Argument, value: Any) -> Any:
+    """The value as the argument takes it (an int for a float becomes one); ArgumentError otherwise."""
+    if value is None and spec.optional:
+        return value
+    if spec.kind == "choice":
+        if value not in spec.choices:
+            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {value!r}")
+        return value
+    if spec.kind == "sizes" and isinstance(value, str) and spec.choices:
+        if value not in spec.choices:
+            words = " or ".join(spec.choices)
+            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {value!r}")
+        return value
+    if spec.kind == "sizes" and isinstance(value, tuple):
+        return tuple(_number(spec, item) for item in value)
+    if spec.kind in ("int", "sizes"):
+        return _number(spec, value)
+    if spec.kind == "float":
+        small = type(value) is int and abs(value) <= LARGEST_INT
+        return _number(spec, float(value) if small else value, float)
+    if spec.dimensions and isinstance(value, str):
+        try:
+            parse_shape(value)
+        except ExpressionError as error:
+            raise ArgumentError(spec.name, error.message) from None
+    expected: type = bool if spec.kind == "bool" else str
+    if type(value) is not expected:
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+    return value
+
+
+_words = {"int": "a whole number", "sizes": "a whole number or a list of them", "float": "a number",
+          "bool": "true or false", "text": "a text", "choice": "a choice"}  # fmt: skip
+
+LARGEST_INT = 2**31 - 1
+"""Sizes beyond it are refused: no tensor of ours has more elements along an axis."""
+
+
+def _number(spec: Argument, value: Any, kind: type[int] | type[float] = int) -> Any:
+    if isinstance(value, Symbolic):
+        return value
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+    if value != value or abs(value) > LARGEST_INT:
+        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {value!r}")
+    if spec.minimum is not None and value < spec.minimum:
+        raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
+    if spec.maximum is not None and value > spec.maximum:
+        raise ArgumentError(spec.name, f"expected at most {spec.maximum}, got {value}")
+    return value
+
+
+def with_sizes(spec: Argument, value: Any, sizes: Mapping[str, Dim]) -> Any:
+    """The argument's value with sizes put in for its symbols, those of a text of a shape included."""
+    if spec.dimensions and isinstance(value, str):
+        return shape_text(tuple(substitute(dim, sizes) for dim in parse_shape(value)))
+    if isinstance(value, tuple):
+        return tuple(with_sizes(spec, item, sizes) for item in value)
+    return substitute(value, sizes) if isinstance(value, Symbolic) else value
+
+
+def read_argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
+    """The argument that a field declares; TypeError where the declaration is not complete."""
+    meta = declared.metadata
+    if not meta.get("help"):
+        raise TypeError(f"{cls.__name__}.{declared.name}: use argument(help=…)")
+    hint, optional = _without_none(get_type_hints(cls)[declared.name])
+    kind: ArgumentKind | None = "choice" if meta["choices"] and hint != SizesOrWord else _KINDS.get(hint)
+    if kind is None:
+        raise TypeError(f"{cls.__name__}.{declared.name}: no editor for a field of type {hint}")
+    default = _REQUIRED if declared.default is dataclasses.MISSING else declared.default
+    return Argument(
+        name=declared.name,
+        kind=kind,
+        help=meta["help"],
+        default=default,
+        minimum=meta["minimum"],
+        maximum=meta["maximum"],
+        choices=meta["choices"],
+        optional=optional,
+        dimensions=meta["dimensions"],
+    )
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    """The type of a field's values, and whether None may stand in their place."""
+    parts = getattr(hint, "__args__", ())
+    if hint in _KINDS or type(None) not in parts:
+        return hint, False
+    for known in _KINDS:
+        if set(getattr(known, "__args__", (known,))) == set(parts) - {type(None)}:
+            return known, True
+    return hint, True
