@@ -13,7 +13,7 @@ from .dim import Dim, product, symbols
 from .layers.layer import Layer
 from .ports import Ports
 from .problem import Path, Problem
-from .types import Type
+from .types import DType, Type
 
 Arguments = Mapping[str, Any]
 """Evaluated arguments: literals, or Symbolic where they depend on sizes that are not numbers."""
@@ -33,6 +33,8 @@ class Fault:
     argument: str | None = None
     flatten: bool = False
     """Whether a Flatten before the port mends it."""
+    dtype: DType | None = None
+    """The element type that the port would take."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """The shape rule of a module: its schedule run over the rules of what is inside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .calls import Fault, ModuleCall, NodeCall, NodeCalls
@@ -9,11 +10,12 @@ from .dim import Dim, Symbolic, symbol, symbols
 from .document import Document
 from .graph import Graphs
 from .inputs import Given, module_input, root_input
+from .layers.layer import ArgumentError
 from .problem import Problem
 from .record import ROOT, Node
 from .repairs import condition_problem, fault_problem
 from .rules import Rules, Scope, module_arguments
-from .schedule import Memory, Schedule, compiled, with_arguments
+from .schedule import Schedule, compiled, with_arguments
 from .types import Type
 from .wiring import in_order, wiring_problems
 
@@ -32,7 +34,7 @@ class ModuleRule:
         self._graphs = graphs
         self._rules = Rules(document)
         self._schedules: dict[str, Schedule] = {}
-        self._memory = Memory()
+        self._outdated: dict[str, Schedule] = {}
         self._wiring: dict[str, tuple[Problem, ...]] = {}
         self._ports: dict[Type | None, NodeCall] = {}
         self._depth = 0
@@ -47,7 +49,8 @@ class ModuleRule:
     def recompile(self, modules: set[str]) -> None:
         """Drops the schedules of these modules."""
         for module in modules:
-            self._schedules.pop(module, None)
+            if module in self._schedules:
+                self._outdated[module] = self._schedules.pop(module)
             self._wiring.pop(module, None)
 
     def reword(self, module: str) -> None:
@@ -62,7 +65,8 @@ class ModuleRule:
     def schedule(self, module: str) -> Schedule:
         """The module compiled, which is kept."""
         if module not in self._schedules:
-            self._schedules[module] = compiled(self._document, self._graphs, module, self._memory)
+            before = self._outdated.pop(module, None)
+            self._schedules[module] = compiled(self._document, self._graphs, module, before)
         return self._schedules[module]
 
     # Running
@@ -72,7 +76,13 @@ class ModuleRule:
         self._rules.trim()
         self._ports.clear()
         self._runs = 0
-        return self.apply(ROOT, module_arguments(self._document.module(ROOT), {}), None)
+        module = self._document.module(ROOT)
+        try:
+            return self.apply(ROOT, module_arguments(module, {}), None)
+        except ArgumentError as error:
+            call = self.apply(ROOT, {argument.name: argument.default for argument in module.arguments}, None)
+            problem = Problem((), error.message, argument=error.argument)
+            return replace(call, own_problems=(problem, *call.own_problems))
 
     def apply(
         self, module: str, arguments: Mapping[str, Any], inputs: tuple[Type | None, ...] | None

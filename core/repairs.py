@@ -1,5 +1,7 @@
 """Problems from what rules found: the sentence, its place, and the repair that one click applies."""
 
+from collections.abc import Iterator
+
 from .calls import Fault
 from .condition import Condition
 from .document import Document
@@ -13,7 +15,7 @@ def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) ->
     """A fault of a node's call as a problem in its module."""
     node = document.node(key)
     text = fault.text if fault.argument is not None else f"{fault.text}{_origins(document, graphs, node)}"
-    repairs = (*_flatten(graphs, node, fault), *_reset(document, node, fault))
+    repairs = (*_rewired(document, graphs, node, fault), *_reset(document, node, fault))
     return Problem((key,), text, fault.port, fault.argument, repairs=repairs)
 
 
@@ -33,15 +35,21 @@ def _origins(document: Document, graphs: Graphs, node: Node) -> str:
     return f" ({', '.join(names)})"
 
 
-def _flatten(graphs: Graphs, node: Node, fault: Fault) -> list[Repair]:
+def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> Iterator[Repair]:
+    """What mends the value at the port: a Flatten, or another element type where an Input gives it."""
     layer = LAYERS.get(node.kind)
-    if not fault.flatten or layer is None:
-        return []
+    if layer is None or not layer.inputs:
+        return
     wire = graphs.wire(node.id, fault.port or layer.inputs[0])
     if wire is None:
-        return []
-    text = f"insert Flatten before {node.name}"
-    return [Repair(text, "insert_on_wire", {"wire": wire.id, "kind": "Flatten"})]
+        return
+    if fault.flatten:
+        mend = {"wire": wire.id, "kind": "Flatten"}
+        yield Repair(f"insert Flatten before {node.name}", "insert_on_wire", mend)
+    source = document.node(wire.source)
+    if fault.dtype is not None and source.kind == "Input":
+        setting = {"node": source.id, "name": "dtype", "value": fault.dtype}
+        yield Repair(f"make {source.name} {fault.dtype}", "set_argument", setting)
 
 
 def _reset(document: Document, node: Node, fault: Fault) -> list[Repair]:

@@ -16,7 +16,7 @@ from .layers import LAYERS
 from .layers.layer import ArgumentError, Layer, bind
 from .record import INSTANCE_MARK, Module
 from .schedule import Spec, typed
-from .types import ShapeError, Type
+from .types import DType, ShapeError, Type
 
 MEMO_LIMIT = 50_000
 """Calls that are remembered before the memory starts anew."""
@@ -234,7 +234,7 @@ _FAULTS = (ShapeError, ArgumentError, ExpressionError, TooManyTerms, ZeroDivisio
 def _fault(layer: Layer, inputs: tuple[Type, ...], error: Exception) -> Fault:
     match error:
         case ShapeError():
-            return Fault(error.message, error.port, flatten=_flatten_mends(layer, inputs, error.port))
+            return _shape_fault(layer, inputs, error)
         case ArgumentError():
             return Fault(error.message, argument=error.argument)
         case TypeError() if not _has_symbols(layer, inputs):
@@ -252,15 +252,27 @@ def _has_symbols(layer: Layer, inputs: tuple[Type, ...]) -> bool:
     )
 
 
-def _flatten_mends(layer: Layer, inputs: tuple[Type, ...], port: str | None) -> bool:
-    """Whether the layer takes its input once that is flattened."""
-    flatten = LAYERS.get("Flatten")
-    place = type(layer).inputs.index(port) if port in type(layer).inputs else 0
-    if flatten is None or type(layer) is flatten or not inputs or (port is None and len(inputs) > 1):
-        return False
+def _shape_fault(layer: Layer, inputs: tuple[Type, ...], error: ShapeError) -> Fault:
+    """The fault of an input, and what would mend it, found by trying."""
+    names = type(layer).inputs
+    place = names.index(error.port) if error.port in names else 0
+    if not inputs or (error.port not in names and len(inputs) > 1):
+        return Fault(error.message, error.port)
+    given = inputs[place]
+    flat = Type((given.shape[0], product(given.shape[1:])), given.dtype) if given.rank > 2 else given
+    other: DType = "float32" if given.dtype == "int64" else "int64"
+    retyped = _takes(layer, inputs, place, Type(given.shape, other))
+    return Fault(
+        error.message,
+        error.port,
+        flatten="Flatten" in LAYERS and flat != given and _takes(layer, inputs, place, flat),
+        dtype=other if retyped else None,
+    )
+
+
+def _takes(layer: Layer, inputs: tuple[Type, ...], place: int, instead: Type) -> bool:
     try:
-        flat = bind(flatten, {}).trace(inputs[place]).result.values[0].type
-        _worked_out(layer, (*inputs[:place], flat, *inputs[place + 1 :]))
+        _worked_out(layer, (*inputs[:place], instead, *inputs[place + 1 :]))
     except _FAULTS:
         return False
-    return flat != inputs[place]
+    return True

@@ -41,6 +41,9 @@ class Entry(NamedTuple):
     sources: tuple[int, ...]
 
 
+Known = Mapping[str, tuple[Node, Spec]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
     """A module's nodes in the order in which they are resolved; ports first, what is in a loop last."""
@@ -57,6 +60,8 @@ class Schedule:
     """Without the Inputs, which come first in `nodes` and own the slots from 1 on; what is in a loop reads
     nothing."""
     instances: tuple[str, ...]
+    known: Known
+    """The spec that each node had when this was compiled."""
 
 
 def typed(value: Any) -> Any:
@@ -91,31 +96,16 @@ def _sizes_read(kind: str, arguments: Mapping[str, Value]) -> dict[str, frozense
     return found
 
 
-class Memory:
-    """What one compilation leaves for the next: each node's spec, which an edit elsewhere does not change."""
-
-    def __init__(self) -> None:
-        self.specs: dict[str, tuple[Node, Spec]] = {}
-
-    def spec(self, node: Node, kind: str, outputs: int) -> Spec:
-        """The node's spec."""
-        known = self.specs.get(node.id)
-        if known is not None and known[0] is node and known[1].kind == kind and known[1].outputs == outputs:
-            return known[1]
-        spec = spec_of(kind, node.arguments, outputs)
-        self.specs[node.id] = (node, spec)
-        return spec
-
-
 class _Compiler:
-    def __init__(self, document: Document, graphs: Graphs, module: str, memory: Memory) -> None:
-        self.document, self.graphs, self.module, self.memory = document, graphs, module, memory
+    def __init__(self, document: Document, graphs: Graphs, module: str, known: Known) -> None:
+        self.document, self.graphs, self.module, self.known = document, graphs, module, known
         self.slots: dict[tuple[str, str], int] = {}
         self.count = 1
         self.ports: dict[str, Ports] = {}
         self.specs: dict[tuple[Any, ...], int] = {}
         self.found: list[Spec] = []
         self.of_kinds: dict[str, Ports] = {}
+        self.kept: dict[str, tuple[Node, Spec]] = {}
 
     def compiled(self) -> Schedule:
         inputs = port_nodes(self.document, self.module, "Input")
@@ -140,6 +130,7 @@ class _Compiler:
             specs=tuple(self.found),
             entries=tuple(entries),
             instances=tuple([node.id for node in order if node.definition is not None]),
+            known=self.kept,
         )
 
     def _entry(self, node: Node) -> Entry:
@@ -148,7 +139,12 @@ class _Compiler:
         return self._placed(spec, tuple([self._source(node.id, name) for name in self.ports[node.id].inputs]))
 
     def _spec(self, node: Node, kind: str) -> Spec:
-        return self.memory.spec(node, kind, len(self._own(node).outputs))
+        outputs = len(self._own(node).outputs)
+        before, spec = self.known.get(node.id, (None, None))
+        if before is not node or spec is None or (spec.kind, spec.outputs) != (kind, outputs):
+            spec = spec_of(kind, node.arguments, outputs)
+        self.kept[node.id] = (node, spec)
+        return spec
 
     def _placed(self, spec: Spec, sources: tuple[int, ...]) -> Entry:
         place = self.specs.setdefault(spec.key, len(self.found))
@@ -178,9 +174,9 @@ class _Compiler:
         return found
 
 
-def compiled(document: Document, graphs: Graphs, module: str, memory: Memory) -> Schedule:
-    """The module's schedule."""
-    return _Compiler(document, graphs, module, memory).compiled()
+def compiled(document: Document, graphs: Graphs, module: str, before: Schedule | None = None) -> Schedule:
+    """The module's schedule; `before` is one that an edit has outdated, whose specs are used again."""
+    return _Compiler(document, graphs, module, {} if before is None else before.known).compiled()
 
 
 def layer_ports(graphs: Graphs, node: Node) -> Ports:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import count
 
 from .document import Document
 from .graph import Graphs
@@ -16,6 +17,7 @@ def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> t
     """The problems of the module's structure, those of a node together and in the nodes' order."""
     found = [*_missing_ports(document, schedule)]
     found += _loops(document, graphs, schedule)
+    found += _shared_names(document, schedule)
     inputs = len(schedule.inputs)
     for key, (spec, sources) in zip(schedule.nodes[inputs:], schedule.entries, strict=True):
         if not schedule.specs[spec].kind:
@@ -54,6 +56,24 @@ def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[P
         text = f"delete the wire from {last} to {document.node(loop[0]).name}"
         mend = Repair(text, "delete", {"ids": tuple(wire.id for wire in closing)})
         yield Problem((loop[0],), f"the wires form a loop: {names}", closing[0].target_port, repairs=(mend,))
+
+
+def _shared_names(document: Document, schedule: Schedule) -> list[Problem]:
+    """Two nodes of one name (a damaged file has them), which ports and weight files could not tell apart."""
+    nodes = [document.node(key) for key in schedule.nodes]
+    taken = {node.name for node in nodes}
+    if len(taken) == len(nodes):
+        return []
+    found: list[Problem] = []
+    seen: set[str] = set()
+    for node in nodes:
+        if node.name in seen:
+            free = next(name for i in count(2) if (name := f"{node.name}{i}") not in taken)
+            taken.add(free)
+            mend = Repair(f"rename this one to {free}", "rename", {"key": node.id, "name": free})
+            found.append(Problem((node.id,), f"two nodes are called {node.name}", repairs=(mend,)))
+        seen.add(node.name)
+    return found
 
 
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:

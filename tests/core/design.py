@@ -30,7 +30,11 @@ class Design:
 
     def instance(self, definition: str, name: str, module: str = ROOT, **arguments: Value) -> "Design":
         """An instance of a module."""
-        record = Node(id=name, module=module, kind=instance_kind(definition), name=name, arguments=arguments)
+        kind = instance_kind(definition)
+        return self.record(Node(id=name, module=module, kind=kind, name=name, arguments=arguments))
+
+    def record(self, record: Record) -> "Design":
+        """Any record, as it is."""
         self.records.append(record)
         return self
 

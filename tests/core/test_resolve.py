@@ -66,7 +66,6 @@ def test_the_mlp_has_the_shapes_and_the_7946_parameters_of_the_text() -> None:
     assert resolution.problems == ()
 
 
-@pytest.mark.skipif("Conv2d" not in LAYERS, reason="needs convolutions")
 def test_lenet_on_padded_digits_has_61706_parameters() -> None:
     design = Design().node("Input", "x", shape="B, 1, 28, 28")
     design.node("Conv2d", "c1", out_channels=6, kernel_size=5, padding=2).node(
@@ -349,6 +348,25 @@ def test_modules_nested_too_deep_are_refused_where_that_begins() -> None:
     problem = only(resolved(design).problems)
     assert problem.text == "modules are nested more than 60 deep"
     assert len(problem.path) == 61
+
+
+def test_a_default_that_its_module_refuses_is_told_at_the_argument() -> None:
+    root = Module(id=ROOT, name="Network", arguments=(ModuleArgument(name="w", default=0, minimum=1),))
+    problem = only(resolved(mlp().record(root)).problems)
+    assert (problem.path, problem.argument, problem.text) == ((), "w", "expected at least 1, got 0")
+
+
+def test_halving_and_doubling_an_unknown_size_is_a_condition_that_even_sizes_meet() -> None:
+    def u(sizes: str) -> Problem:
+        design = Design().node("Input", "x", shape="B, 1, H, 8", sizes=sizes)
+        design.node("MaxPool2d", "down", kernel_size=2)
+        design.node("ConvTranspose2d", "up", out_channels=1, kernel_size=2, stride=2).node("Add", "add")
+        design.node("Output", "y").chain("x", "down", "up", "add.x1").wire("x", "add.x2").wire("add", "y")
+        return only(tuple(p for p in resolved(design).problems if p.path == ("add",)))
+
+    assert u("H=8").kind == "condition"
+    assert u("H=7").kind == "error"
+    assert u("H=7").text.startswith("needs 2*(H//2) = H")
 
 
 # Keeping up
