@@ -11,7 +11,7 @@ from typing import Protocol
 
 from core.document import Change, Document
 from core.edits import new_document
-from core.journal import Journal
+from core.journal import Journal, Recovery
 from core.problem import Path
 from core.record import ROOT, Comment, Module, Node, module_of
 from core.resolve import Resolution, Resolver
@@ -46,6 +46,8 @@ class Editor:
         self.session = Session()
         self.file: File | None = None
         self.journal: Journal | None = None
+        self.recovered: Recovery | None = None
+        """What was opened after a kill; its journal stays until the design is saved or given up."""
         self._recovery = recovery
         self._views: list[View | Joined] = []
         self._take(new_document(), None)
@@ -60,7 +62,7 @@ class Editor:
     @property
     def changed(self) -> bool:
         """Whether there is something that is in no file."""
-        return self._recovered or self.document.position is not self._saved
+        return self.recovered is not None or self.document.position is not self._saved
 
     @property
     def title(self) -> str:
@@ -72,13 +74,13 @@ class Editor:
         self._views.append(view)
         view.show_document(self.document, self.resolver)
 
-    def open(self, document: Document, file: File | None = None, *, recovered: bool = False) -> None:
+    def open(self, document: Document, file: File | None = None, recovered: Recovery | None = None) -> None:
         """Replaces what is open; a recovered design counts as unsaved."""
         self.session.select(())
         self.session.open(ROOT, ())
         self.close()
         self._take(document, file)
-        self._recovered = recovered
+        self.recovered = recovered
         for view in self._views:
             view.show_document(self.document, self.resolver)
 
@@ -86,7 +88,7 @@ class Editor:
         """Notes that the design stands in this file as it is now."""
         self.file = file
         self._saved = self.document.position
-        self._recovered = False
+        self._settle_recovery()
         if self.journal is not None:
             self.journal.rewrite(file)
 
@@ -96,6 +98,7 @@ class Editor:
         if self.journal is not None:
             self.journal.close()
             self.journal = None
+        self._settle_recovery()
 
     # History
 
@@ -167,8 +170,12 @@ class Editor:
         if self._recovery is not None:
             self.journal = Journal(self._recovery, document, file)
         self._saved = document.position
-        self._recovered = False
         self._unsubscribe = document.subscribe(self._follow)
+
+    def _settle_recovery(self) -> None:
+        if self.recovered is not None:
+            self.recovered.discard()
+            self.recovered = None
 
     def _follow(self, change: Change) -> None:
         resolution = self.resolver.update(change)

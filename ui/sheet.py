@@ -23,10 +23,13 @@ QLabel, QCheckBox, QRadioButton, QGroupBox { background: transparent; color: $te
 QLabel[role="title"] { font-weight: 600; font-size: ${title}pt; }
 QLabel[role="secondary"] { color: $secondary; font-size: ${small}pt; }
 QLabel[role="section"] { color: $secondary; font-size: ${small}pt; font-weight: 600; }
+QLabel[role="brand"] { font-weight: 700; font-size: ${brand}pt; }
+QLabel[role="file"] { color: $secondary; }
 QLabel[role="error"] { color: $error_text; }
 QLabel[role="ok"] { color: $ok_text; }
 QLabel[role="code"] { font-family: "$code_family", "$chinese"; }
 QFrame[role="card"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
+QFrame[role="bar"] { background: $accent_ground; border: none; border-bottom: 1px solid $line; }
 QFrame[role="problem"] { background: $error_ground; border: 1px solid $error; border-radius: 8px; }
 
 QPushButton, QToolButton[role="button"] {
@@ -57,6 +60,14 @@ QPushButton[role="link"] {
   text-align: left;
 }
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus { text-decoration: underline; }
+QPushButton[role="problem-link"] {
+  background: transparent; border: none; color: $error_text; font-weight: 600; padding: 2px 0;
+  text-align: left;
+}
+QPushButton[role="problem-link"]:hover, QPushButton[role="problem-link"]:focus { text-decoration: underline; }
+QToolButton[role="status"] { color: $secondary; font-size: ${small}pt; padding: 2px 6px; }
+QWidget#topbar, QWidget#status { background: $panel; border: none; }
+QWidget#topbar { border-bottom: 1px solid $line; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 3px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $line; }
@@ -206,6 +217,7 @@ def stylesheet(theme: Theme) -> str:
         control=theme.faint,
         small=f"{points(SECONDARY_PX):.3f}",
         title=f"{points(BASE_PX + 3):.3f}",
+        brand=f"{points(BASE_PX + 1.5):.3f}",
         interface=INTERFACE,
         code_family=CODE,
         chinese=CHINESE,

@@ -1,0 +1,46 @@
+"""The window's composition root: the application, its look, its memory, and the window itself."""
+
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ui.icons import application_icon
+from ui.style import apply_theme
+from ui.theme import THEMES, Theme
+
+from .memory import Remembered
+from .settings import Settings, load_settings
+
+
+def open_window(file: Path | None = None) -> int:
+    """Opens the window, with a design where one is given, and returns the exit code once it is closed."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Layerloom")
+    application.setApplicationDisplayName("Layerloom")
+    application.setDesktopFileName("layerloom")
+    application.setWindowIcon(application_icon())
+    loaded = load_settings()
+    apply_theme(application, theme_of(loaded.settings, application))
+    from ui.window import Window  # after the look stands, as it draws with it
+
+    sentences = [loaded.warning] if loaded.warning else []
+    memory = Remembered(loaded.settings, sentences.append)
+    window = Window(memory)
+    memory.tell = window.say
+    window.show()
+    # The window is drawn before what takes longer.
+    QTimer.singleShot(0, lambda: window.begin(file, sentences))
+    signal.signal(signal.SIGINT, lambda number, frame: window.close())
+    return application.exec()
+
+
+def theme_of(settings: Settings, application: QApplication) -> Theme:
+    """The theme of the settings; the system's choice of light or dark where they leave it to that."""
+    if settings.theme != "system":
+        return THEMES[settings.theme]
+    dark = application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return THEMES["dark" if dark else "light"]

@@ -1,0 +1,56 @@
+"""A calm bar over the canvas: one sentence, and what can be done about it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from core.text import tr
+
+from .icons import icon
+from .style import set_role
+
+
+class Bar(QFrame):
+    """Hidden until it has something to say; the next sentence takes the place of the last."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        set_role(self, "bar")
+        self._mark = QLabel(self)
+        self._mark.setPixmap(icon("info", "secondary").pixmap(16, 16))
+        self.text = QLabel(self)
+        self.text.setObjectName("bar-text")
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self._offers: list[QPushButton] = []
+        close = QToolButton(self)
+        close.setObjectName("bar-close")
+        close.setIcon(icon("close", "secondary"))
+        close.setToolTip(tr("Close"))
+        close.setAccessibleName(tr("Close"))
+        close.clicked.connect(self.hide)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 6, 8, 6)
+        self._row.setSpacing(10)
+        self._row.addWidget(self._mark)
+        self._row.addWidget(self.text, 1)
+        self._row.addWidget(close)
+        self.hide()
+
+    def say(self, text: str, offers: dict[str, Callable[[], object]] | None = None) -> None:
+        """Shows a sentence, and a button for each thing that can be done."""
+        for button in self._offers:
+            button.deleteLater()
+        self._offers = [self._button(label, perform) for label, perform in (offers or {}).items()]
+        self.text.setText(text[:1].upper() + text[1:])
+        self.setVisible(bool(text))
+
+    def _button(self, label: str, perform: Callable[[], object]) -> QPushButton:
+        button = QPushButton(label, self)
+        set_role(button, "link")
+        button.clicked.connect(self.hide)
+        button.clicked.connect(lambda: perform())
+        self._row.insertWidget(self._row.count() - 1, button)
+        return button

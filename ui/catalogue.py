@@ -1,0 +1,172 @@
+"""What can be added to a design, as rows: its own modules, then the layers that ship. No Qt but the rows."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from core.document import Document
+from core.edits.basic import nested
+from core.expression import Literal
+from core.layers import LAYERS
+from core.layers.layer import CATEGORIES, Argument, Layer, check
+from core.record import ROOT, Module, Node, instance_kind
+from core.text import tr
+
+from .rank import rank
+from .rows import Row
+
+
+def headings() -> dict[str, str]:
+    """What the categories are called."""
+    return {
+        "module": tr("modules of this design"),
+        "input": tr("input and output"),
+        "linear": tr("linear"),
+        "convolution": tr("convolution"),
+        "pooling": tr("pooling"),
+        "normalisation": tr("normalisation"),
+        "activation": tr("activation"),
+        "attention": tr("attention"),
+        "regularisation": tr("regularisation"),
+        "merge": tr("merge"),
+        "shape": tr("shape"),
+        "reduce": tr("reduce"),
+        "loss": tr("loss"),
+    }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be added."""
+
+    kind: str
+    name: str
+    category: str
+    keywords: tuple[str, ...] = ()
+    help: str = ""
+    uses: int | None = None
+
+
+def entries(document: Document, module: str | None = None) -> list[Entry]:
+    """Everything that can be added to a module; modules that would contain themselves are left out."""
+    uses = Counter(
+        record.definition
+        for record in document.records.values()
+        if isinstance(record, Node) and record.definition
+    )
+    modules = [
+        Entry(instance_kind(each.id), each.name, "module", (), _module_help(each), uses[each.id])
+        for each in document.modules()
+        if each.id != ROOT and (module is None or module not in nested(document, each.id))
+    ]
+    layers = sorted(LAYERS.values(), key=lambda layer: CATEGORIES.index(layer.category))
+    return [*modules, *map(_of_layer, layers)]
+
+
+def sections(found: Sequence[Entry]) -> list[Row]:
+    """The entries as the palette lists them: a heading for each category, without the empty ones."""
+    rows: list[Row] = []
+    titles = headings()
+    category = ""
+    for entry in found:
+        if entry.category != category:
+            category = entry.category
+            rows.append(Row(text=titles[category], section=True, enabled=False))
+        rows.append(row_of(entry))
+    return rows
+
+
+def row_of(entry: Entry, detail: str = "") -> Row:
+    """An entry as a row."""
+    hint = ""
+    if entry.uses is not None:
+        hint = tr("1 use") if entry.uses == 1 else tr("{count} uses", count=entry.uses)
+    return Row(
+        text=entry.name,
+        key=entry.kind,
+        detail=detail,
+        hint=hint,
+        category=entry.category,
+        help=entry.help,
+    )
+
+
+def matching(found: Iterable[Entry], typed: str, recent: Sequence[str] = ()) -> list[Row]:
+    """The entries that fit what was typed, the best first; those used lately before others as good.
+
+    Numbers and choices behind the name become arguments: `linear 256 relu`.
+    """
+    ranked = []
+    for order, entry in enumerate(found):
+        asked, arguments = arguments_in(entry.kind, typed)
+        place = rank(asked, entry.name, entry.keywords)
+        if place is None:
+            continue
+        lately = recent.index(entry.kind) if entry.kind in recent else len(recent)
+        detail = ", ".join(f"{name} {value}" for name, value in arguments.items())
+        ranked.append(((place, lately, order), replace(row_of(entry, detail), hint=_hint(entry))))
+    return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def arguments_in(kind: str, typed: str) -> tuple[str, dict[str, Literal]]:
+    """What was typed without the arguments that stand behind the name, and those arguments."""
+    layer = LAYERS.get(kind)
+    words = typed.split()
+    if layer is None or len(words) < 2:
+        return typed, {}
+    asked, arguments = [words[0]], dict[str, Literal]()
+    for word in words[1:]:
+        found = _argument(layer, word, arguments)
+        if found is None:
+            asked.append(word)
+        else:
+            arguments[found[0]] = found[1]
+    return " ".join(asked), arguments
+
+
+def _argument(layer: type[Layer], word: str, given: dict[str, Literal]) -> tuple[str, Literal] | None:
+    name, sign, value = word.partition("=")
+    for spec in layer.arguments:
+        if spec.name in given or (sign and spec.name != name):
+            continue
+        literal = _literal(spec, value if sign else word)
+        if literal is not None:
+            return spec.name, literal
+    return None
+
+
+def _literal(spec: Argument, word: str) -> Literal | None:
+    """The word as a value of the argument, None where it is none."""
+    value: Literal
+    try:
+        if spec.kind in ("int", "sizes"):
+            value = int(word)
+        elif spec.kind == "float":
+            value = float(word)
+        elif spec.kind == "choice":
+            value = word
+        else:
+            return None
+        checked: Literal = check(spec, value)
+    except ValueError:  # no number, or an ArgumentError
+        return None
+    return checked
+
+
+def _of_layer(layer: type[Layer]) -> Entry:
+    return Entry(layer.__name__, layer.__name__, layer.category, layer.keywords, _layer_help(layer))
+
+
+def _layer_help(layer: type[Layer]) -> str:
+    first = " ".join((layer.__doc__ or "").split("\n\n")[0].split())
+    return f"{first}\n{layer.formula}" if layer.formula else first
+
+
+def _module_help(module: Module) -> str:
+    given = ", ".join(f"{argument.name} = {argument.default}" for argument in module.arguments)
+    told = module.help or tr("a module of this design")
+    return f"{told}\n{given}" if given else told
+
+
+def _hint(entry: Entry) -> str:
+    return tr("module") if entry.category == "module" else headings()[entry.category]

@@ -1,0 +1,63 @@
+"""What the window remembers between starts, as it asks for it; where it is kept is the program's affair."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the window stood, in screen pixels, and Qt's note of its docks in base64."""
+
+    left: int | None = None
+    top: int | None = None
+    width: int = 1400
+    height: int = 850
+    maximised: bool = False
+    docks: str = ""
+
+
+class Memory(Protocol):
+    """What is remembered. A change is kept at once."""
+
+    theme: str
+    """The name of a theme, or `system`."""
+
+    place: Place
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The designs that were opened last, the latest first."""
+        ...
+
+    @property
+    def recovery(self) -> Path | None:
+        """Where journals are kept, None for nowhere."""
+        ...
+
+    def opened(self, file: Path) -> None:
+        """Puts a design at the head of the recent ones."""
+        ...
+
+    def gone(self, file: Path) -> None:
+        """Takes a design out of the recent ones."""
+        ...
+
+
+@dataclass
+class Forgetful:
+    """Remembers until the program ends."""
+
+    theme: str = "light"
+    place: Place = field(default_factory=Place)
+    recovery: Path | None = None
+    recent: tuple[str, ...] = ()
+
+    def opened(self, file: Path) -> None:
+        """Puts a design at the head of the recent ones."""
+        self.gone(file)
+        self.recent = (str(file.absolute()), *self.recent)
+
+    def gone(self, file: Path) -> None:
+        """Takes a design out of the recent ones."""
+        self.recent = tuple(known for known in self.recent if known != str(file.absolute()))

@@ -1,0 +1,128 @@
+"""The list of everything that can be added: the design's modules, then layers by category."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
+
+from core.document import Change, Document
+from core.record import Module, Node
+from core.resolve import Resolution, Resolver
+from core.text import tr
+
+from .catalogue import entries, matching, sections
+from .rows import RowDelegate, RowModel
+from .style import set_role
+
+WIDTH = 232
+
+
+class Palette(QWidget):
+    """A field and the rows that fit; double-click or Enter adds, a drag takes a row to the canvas."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self.on_add: Callable[[str], None] = lambda kind: None
+        self.module_menu: Callable[[str, QMenu], None] = lambda module, menu: None
+        self._document: Document | None = None
+        self.field = QLineEdit(self)
+        self.field.setObjectName("palette-field")
+        self.field.setPlaceholderText(tr("Search layers, modules"))
+        self.field.setAccessibleName(tr("Search layers, modules"))
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._refresh)
+        self.model = RowModel(self)
+        self.list = self._made_list()
+        self._empty = QLabel(tr("nothing of that name"), self)
+        self._empty.setContentsMargins(14, 6, 14, 6)
+        set_role(self._empty, "secondary")
+        self._lay_out()
+
+    def show_document(self, document: Document, resolver: Resolver) -> None:
+        """Lists the modules of another document."""
+        self._document = document
+        self._refresh()
+
+    def apply(self, change: Change, resolution: Resolution) -> None:
+        """Follows modules that came, went, or have another number of uses."""
+        for before, after in change.diff.values():
+            records = (before, after)
+            if any(isinstance(each, Module) for each in records) or any(
+                isinstance(each, Node) and each.definition for each in records
+            ):
+                self._refresh()
+                return
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        key = Qt.Key(event.key())
+        if watched is self.field and key == Qt.Key.Key_Down:
+            self.list.setFocus()
+            self._pick_first()
+        elif watched is self.field and key == Qt.Key.Key_Escape and self.field.text():
+            self.field.clear()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if watched is self.field:
+                self._pick_first()
+            self._add()
+        else:
+            return False
+        return True
+
+    def _refresh(self) -> None:
+        if self._document is None:
+            return
+        found = entries(self._document)
+        typed = self.field.text().strip()
+        self.model.show_rows(matching(found, typed) if typed else sections(found))
+        self._empty.setVisible(not self.model.rows)
+
+    def _add(self) -> None:
+        row = self.model.row_at(self.list.currentIndex())
+        if row is not None and row.enabled:
+            self.on_add(row.key)
+
+    def _pick_first(self) -> None:
+        first = next((i for i, row in enumerate(self.model.rows) if row.enabled), None)
+        if first is not None:
+            self.list.setCurrentIndex(self.model.index(first))
+
+    def _open_menu(self, at: QPoint) -> None:
+        row = self.model.row_at(self.list.indexAt(at))
+        if row is None or not row.key.startswith("@"):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.module_menu(row.key[1:], menu)
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def _made_list(self) -> QListView:
+        view = QListView(self)
+        view.setObjectName("palette-list")
+        view.setAccessibleName(tr("Layers and modules"))
+        view.setModel(self.model)
+        view.setItemDelegate(RowDelegate(view))
+        view.setDragEnabled(True)
+        view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setMouseTracking(True)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._open_menu)
+        view.doubleClicked.connect(lambda index: self._add())
+        view.installEventFilter(self)
+        return view
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 12, 0, 0)
+        layout.setSpacing(4)
+        field = QVBoxLayout()
+        field.setContentsMargins(12, 0, 12, 4)
+        field.addWidget(self.field)
+        layout.addLayout(field)
+        layout.addWidget(self._empty)
+        layout.addWidget(self.list, 1)

@@ -1,0 +1,43 @@
+"""How well an entry's names fit what was typed. No Qt."""
+
+import re
+from collections.abc import Sequence
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+\w?|[^\W\d_]+")
+_SIGNS = re.compile(r"[\s_\-]+")
+
+
+def rank(query: str, name: str, keywords: Sequence[str] = ()) -> int | None:
+    """0 for the name itself, more for looser fits, None where nothing fits.
+
+    Looked at in this order: the name's start, its words' starts, keywords, anywhere in the name, anywhere in
+    a keyword, the letters in their order (`mp2` for MaxPool2d).
+    """
+    asked = _plain(query)
+    if not asked:
+        return 0
+    plain = _plain(name)
+    if plain == asked:
+        return 0
+    if plain.startswith(asked):
+        return 1
+    if any(word.lower().startswith(asked) for word in _WORDS.findall(name)):
+        return 2
+    known = [_plain(keyword) for keyword in keywords]
+    if any(keyword.startswith(asked) for keyword in known):
+        return 3
+    if asked in plain:
+        return 4
+    if any(asked in keyword for keyword in known):
+        return 5
+    return 6 if len(asked) > 1 and _in_order(asked, plain) else None
+
+
+def _plain(text: str) -> str:
+    return _SIGNS.sub("", text).lower()
+
+
+def _in_order(asked: str, name: str) -> bool:
+    """Whether the letters stand in the name in this order, the first one first."""
+    rest = iter(name)
+    return name.startswith(asked[0]) and all(letter in rest for letter in asked)
