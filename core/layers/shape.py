@@ -45,7 +45,8 @@ class Flatten(Layer):
 class Reshape(Layer):
     """The same elements in reading order under another shape: one axis split in two, say.
 
-    One size may be -1: it is what is left over. Names in the shape are sizes of the input, such as B.
+    One size may be -1: it is what is left over. 0 keeps the input's size at that place. Names are sizes that
+    the Inputs of this network or block declare, such as B, or arguments of the block.
     """
 
     category = "shape"
@@ -54,7 +55,9 @@ class Reshape(Layer):
     example = Example(inputs={"x": (2, 12)}, arguments={"shape": "-1, 3, 4"})
 
     shape: str = argument(
-        dimensions=True, initial="-1, 4, 5", help="Sizes of all axes with commas between them; one may be -1"
+        dimensions=True,
+        initial="-1, 4, 5",
+        help="Sizes of all axes with commas between them; -1 is what is left, 0 is as before",
     )
 
     def forward(self, x: Ref) -> Ref:
@@ -62,21 +65,27 @@ class Reshape(Layer):
         return ops.reshape(x, self.completed(x.type))
 
     def completed(self, x: Type) -> Shape:
-        """The shape with -1 worked out; ShapeError where the elements do not fit."""
-        shape = parse_shape(self.shape)
-        open_ = [i for i, dim in enumerate(shape) if dim == -1]
-        if len(open_) > 1:
+        """The shape with 0 and -1 worked out; ShapeError where the elements do not fit."""
+        shape = tuple(self._kept(dim, i, x) for i, dim in enumerate(parse_shape(self.shape)))
+        missing = shape.count(-1)
+        if missing > 1:
             raise ShapeError("x", f"only one size can be left as -1, got {self.shape}")
-        for dim in shape:
-            if isinstance(dim, int) and dim < 1 and dim != -1:
-                raise ShapeError("x", f"expected sizes of at least 1, got {self.shape}")
         known = product(dim for dim in shape if dim != -1)
-        rest = x.size // known if open_ else 1
+        rest = x.size // known if missing else 1
         if not agree(rest * known, x.size):
-            wanted = f"a multiple of {text(known)}" if open_ else text(known)
+            wanted = f"a multiple of {text(known)}" if missing else text(known)
             found = f"{text(x.size)} ({x})"
             raise ShapeError("x", f"the shape {self.shape} takes {wanted} elements, got {found}")
         return tuple(rest if dim == -1 else dim for dim in shape)
+
+    def _kept(self, dim: Dim, place: int, x: Type) -> Dim:
+        if isinstance(dim, Symbolic) or dim > 0 or dim == -1:
+            return dim
+        if dim < 0:
+            raise ShapeError("x", f"expected sizes of at least 1, or 0 or -1, got {self.shape}")
+        if place >= x.rank:
+            raise ShapeError("x", f"0 keeps axis {place}, which {x} does not have")
+        return x.shape[place]
 
     def pytorch(self, x: Type) -> Spelling:
         """The method; a size that varies is left to -1 where it is the only one."""

@@ -268,6 +268,7 @@ def test_shapes_with_symbols() -> None:
     assert shape_of("Reshape", (B, T, 20), shape="B, T, 4, -1") == "B×T×4×5"
     assert shape_of("Reshape", (B, T, 20), shape="-1, 20") == "(B*T)×20"
     assert shape_of("Reshape", (B, T), shape="T*B") == "(B*T)"
+    assert shape_of("Reshape", (B, T, 20), shape="0, 0, 4, -1") == "B×T×4×5"
     assert shape_of("Permute", (B, T, 8), dims=(0, -1, 1)) == "B×8×T"
     assert shape_of("Slice", (B, T, 8), start=-1) == "B×1×8"
     assert shape_of("Slice", (B, T, 8), dim=-1, start=1, end=100, step=3) == "B×T×3"
@@ -310,6 +311,11 @@ def test_refusals_say_what_was_found_and_what_would_fit() -> None:
         "the shape B, 3, -1 takes a multiple of 3*B elements, got 20*B (B×20)",
     )
     assert refusal("Reshape", (B, 20), shape="-1, -1") == ("x", "only one size can be left as -1, got -1, -1")
+    assert refusal("Reshape", (B, 20), shape="-1, 20, 0") == ("x", "0 keeps axis 2, which B×20 does not have")
+    assert refusal("Reshape", (B, 20), shape="-2, 20") == (
+        "x",
+        "expected sizes of at least 1, or 0 or -1, got -2, 20",
+    )
     assert refusal("Flatten", (B, 20), start_dim=2) == ("x", "dim 2 does not exist: B×20 has 2 axes")
     assert refusal("Permute", (B, 20), dims=(1, 1)) == (
         "x",
