@@ -165,7 +165,7 @@ class LayerNorm(Activated):
         if not isinstance(count, int):
             raise ArgumentError("normalized_axes", f"must be a number that is known here, got {text(count)}")
         if x.rank < count:
-            raise ShapeError("x", f"LayerNorm over the last {count} axes expects at least as many, got {x}")
+            raise ShapeError("x", f"LayerNorm expects at least the {count} axes that it normalises, got {x}")
         return x.shape[x.rank - count :]
 
     def pytorch(self, x: Type) -> Spelling | None:

@@ -26,7 +26,7 @@ def max_pool(
 ) -> None:
     """The greatest of each window and its place i·W + j, or -1 where a window sees only padding.
 
-    `rows`, `across` are the window's taps, `down`, `right` its stride, `top`, `left` the padding and `dy`, `dx`
+    `rows`, `across` are the window's taps, `down`, `right` its stride, `top`, `left` the padding, `dy`, `dx`
     the dilation. The first of equals; NaN is the greatest, and the last of several.
     """
     height, width = x.shape[1], x.shape[2]
