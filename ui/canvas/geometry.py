@@ -11,11 +11,15 @@ from core.layers import LAYERS
 from core.ports import ports
 from core.record import Comment, Module, Node, Wire
 
+from .around import LONG, crosses, level_round
 from .caption import caption, category
 from .card import Card, Measure, lay_out
 from .route import POINTS, Array, route
 from .table import Table
 from .view import Box, Point
+
+FAR_AWAY = 1e7
+"""Beyond every coordinate."""
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -69,10 +73,13 @@ class Geometry:
             elif isinstance(after, Node):
                 (moved if _only_moved(before, after) else redone)[after.id] = None
         redone = {key: None for key in redone if isinstance(self._document.get(key), Node)}
+        placed = (*redone, *moved, *gone)
+        wires.update(dict.fromkeys(self._long_wires_at(placed)))
         self._drop(gone)
         self._place(redone)
         for key in moved:
             self._move(key)
+        wires.update(dict.fromkeys(self._long_wires_at(placed)))
         for node in (*redone, *moved):
             wires.update(self._wires_of.get(node, {}))
         self._route(key for key in wires if key in self._wires)
@@ -309,24 +316,57 @@ class Geometry:
         return layer is None or layer.variadic
 
     def _route(self, wires: Iterable[str]) -> None:
-        keys, ends, bodies = [], [], []
-        for key in wires:
-            wire = self._wires[key]
-            if wire.source not in self._boxes or wire.target not in self._boxes:
-                continue
-            source, target = self.box(wire.source), self.box(wire.target)
-            keys.append(key)
-            ends.append(
-                (
-                    *self.port_place(wire.source, "out", wire.source_port),
-                    *self.port_place(wire.target, "in", wire.target_port),
-                )
-            )
-            bodies.append((source[1], source[3], target[1], target[3]))
-        if keys:
-            points = route(np.array(ends), np.array(bodies))
-            self._points.put_all(keys, points)
-            self._wire_boxes.put_all(keys, np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1))
+        keys = [key for key in wires if self._has_both_ends(key)]
+        if not keys:
+            return
+        ends = np.array([self._ends(key) for key in keys])
+        bodies = np.array([self._bodies(key) for key in keys])
+        points = route(ends, bodies)
+        levels = np.full(len(keys), np.nan)
+        for index in np.flatnonzero(ends[:, 2] - ends[:, 0] > LONG).tolist():
+            levels[index] = self._level(keys[index], ends[index], points[index])
+        if not np.isnan(levels).all():
+            points = route(ends, bodies, levels)
+        self._points.put_all(keys, points)
+        self._wire_boxes.put_all(keys, np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1))
+
+    def _level(self, key: str, ends: Array, points: Array) -> float:
+        """The height at which a long wire goes round what its straight way would run through, else NaN."""
+        wire = self._wires[key]
+        (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        near = [n for n in self.nodes_in((left, top, right, bottom)) if n not in (wire.source, wire.target)]
+        if not near or not crosses(points, self._boxes.pick(near)):
+            return float("nan")
+        others = [
+            n
+            for n in self.nodes_in((left, -FAR_AWAY, right, FAR_AWAY))
+            if n not in (wire.source, wire.target)
+        ]
+        return level_round(ends, self._boxes.pick(others))
+
+    def _long_wires_at(self, nodes: Iterable[str]) -> list[str]:
+        """The wires long enough to go round one of these nodes, or to do so no more."""
+        found: dict[str, None] = {}
+        for node in nodes:
+            for key in self.wires_in(self.box(node)) if node in self._boxes else ():
+                left, _, right, _ = self.wire_box(key)
+                if right - left > LONG:
+                    found[key] = None
+        return list(found)
+
+    def _has_both_ends(self, key: str) -> bool:
+        wire = self._wires[key]
+        return wire.source in self._boxes and wire.target in self._boxes
+
+    def _ends(self, key: str) -> tuple[float, float, float, float]:
+        wire = self._wires[key]
+        start = self.port_place(wire.source, "out", wire.source_port)
+        return (*start, *self.port_place(wire.target, "in", wire.target_port))
+
+    def _bodies(self, key: str) -> tuple[float, float, float, float]:
+        wire = self._wires[key]
+        source, target = self.box(wire.source), self.box(wire.target)
+        return source[1], source[3], target[1], target[3]
 
 
 def _only_moved(before: object, after: Node) -> bool:

@@ -78,7 +78,7 @@ def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focus
     wires = [key for key in session.selection if geometry.is_drawn(key)]
     if session.hover is not None and geometry.is_drawn(session.hover):
         wires.append(session.hover)
-    draw_wires(painter, geometry, wires, target.view, theme.accent, thick=True)
+    draw_wires(target, geometry, wires, theme.accent, thick=True)
     visible = [key for key in session.selection if key in geometry and key not in geometry.wires]
     glow = QColor(theme.accent)
     glow.setAlpha(60)
@@ -129,7 +129,7 @@ def _ring(target: Target, box: Box, pen: QPen, away: float) -> None:
 def _draw_feedback(target: Target, drawing: Drawing, feedback: Feedback) -> None:
     painter, theme, view, geometry = target.painter, drawing.theme, target.view, drawing.geometry
     if feedback.wire is not None and geometry.is_drawn(feedback.wire):
-        draw_wires(painter, geometry, [feedback.wire], view, theme.accent, thick=True)
+        draw_wires(target, geometry, [feedback.wire], theme.accent, thick=True)
     for node in feedback.loop:
         if geometry.is_node(node):
             _ring(target, geometry.box(node), QPen(QColor(theme.error), 2.0), 1.0)

@@ -97,10 +97,8 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
         {wire for wire in wires if drawing.labels.wire_problem(wire)} if drawing.labels.any_problem else set()
     )
     calm = [wire for wire in wires if wire not in troubled]
-    draw_wires(target.painter, drawing.geometry, calm, target.view, drawing.theme.wire)
-    draw_wires(
-        target.painter, drawing.geometry, sorted(troubled), target.view, drawing.theme.error, thick=True
-    )
+    draw_wires(target, drawing.geometry, calm, drawing.theme.wire)
+    draw_wires(target, drawing.geometry, sorted(troubled), drawing.theme.error, thick=True)
     if target.view.scale < FAR:
         _draw_far(target, drawing, nodes)
         return

@@ -21,6 +21,9 @@ MARGIN = 7.0
 
 _CORNER = 9.0
 
+TITLE_ALONE = 1.6
+"""How much larger a name is written where there is nothing else on the card."""
+
 
 def draw_card(
     painter: QPainter, card: Card, count: str, theme: Theme, detail: Detail, *, error: bool = False
@@ -29,14 +32,16 @@ def draw_card(
     outline, bar = _shapes(card.width, card.height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(outline, QColor(theme.node))
-    painter.fillPath(bar, QColor(theme.category(card.category)))
     if detail == "full" and card.users is not None:
         _draw_corner(painter, card, theme)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.error if error else theme.edge), 1.0))
     painter.drawPath(outline)
-    if detail != "plain":
-        _draw_texts(painter, card, count if detail == "full" else "", theme, detail)
+    painter.fillPath(bar, QColor(theme.category(card.category)))
+    if detail == "full":
+        _draw_texts(painter, card, count, theme)
+    elif detail == "title":
+        _draw_title(painter, card, theme)
     for x, ports in ((0.0, card.inputs), (card.width, card.outputs)):
         for port in ports:
             draw_port(painter, QPointF(x, port.y), theme)
@@ -66,13 +71,21 @@ def _shapes(width: float, height: float) -> tuple[QPainterPath, QPainterPath]:
     return outline, outline.intersected(strip)
 
 
-def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme, detail: Detail) -> None:
+def _draw_title(painter: QPainter, card: Card, theme: Theme) -> None:
+    """The name alone, larger, so that it can be read from afar."""
+    text = elided(card.title, "title", (card.width - LEFT - 6) / TITLE_ALONE)
+    painter.save()
+    painter.translate(LEFT, card.height / 2)
+    painter.scale(TITLE_ALONE, TITLE_ALONE)
+    _text(painter, 0.0, 4.5, text, face("title"), theme.text)
+    painter.restore()
+
+
+def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme) -> None:
     room = card.width - LEFT - RIGHT
     taken = text_width(count, "line") + 8 if count else 0.0
     baseline = TOP + TITLE_HEIGHT - 4.5
     _text(painter, LEFT, baseline, elided(card.title, "title", room - taken), face("title"), theme.text)
-    if detail == "title":
-        return
     if count:
         x = card.width - RIGHT + 2 - text_width(count, "line")
         _text(painter, x, baseline, count, face("line"), theme.secondary)

@@ -10,7 +10,7 @@ from shiboken6 import Shiboken
 
 from .geometry import Geometry
 from .route import POINTS, Array
-from .view import View
+from .target import Target
 
 FAR = 0.3
 """Below this scale everything is drawn in batches, without texts."""
@@ -21,25 +21,25 @@ _SPARSE = [0, 4, 8, 12, 13, 17, 21, POINTS - 1]
 
 
 def draw_wires(
-    painter: QPainter,
-    geometry: Geometry,
-    wires: Sequence[str],
-    view: View,
-    colour: str,
-    *,
-    thick: bool = False,
+    target: Target, geometry: Geometry, wires: Sequence[str], colour: str, *, thick: bool = False
 ) -> None:
-    """Draws these wires in a colour, in pixels of the view."""
+    """Draws these wires in a colour; on paper each is one line, so that it can be edited there."""
     if not wires:
         return
+    painter, view = target.painter, target.view
     far = view.scale < FAR
     points = geometry.wire_points(wires) * view.scale + (view.x, view.y)  # (M, POINTS, 2)
     width = 1.0 if far else min(3.0, max(1.0, 1.5 * view.scale))
     pen = QPen(QColor(colour), width + (1.0 if thick else 0.0))
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap if far else Qt.PenCapStyle.RoundCap)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
-    draw_segments(painter, _segments(points, far))
+    if target.cache is None:
+        for line in points.tolist():
+            painter.drawPolyline([QPointF(x, y) for x, y in line])
+    else:
+        draw_segments(painter, _segments(points, far))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 

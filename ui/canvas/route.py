@@ -19,17 +19,19 @@ RADIUS = 26.0
 _PER_CORNER = (POINTS - 2) // 4
 
 
-def route(ends: Array, bodies: Array) -> Array:
+def route(ends: Array, bodies: Array, levels: Array | None = None) -> Array:
     """Polylines of wires: ends (M, 4) x0 y0 x1 y1 -> (M, POINTS, 2).
 
-    `bodies` (M, 4) are the top and bottom of each source and target.
+    `bodies` (M, 4) are the top and bottom of each source and target; `levels` (M,) are the heights at which
+    wires are to pass what stands in their way, NaN where nothing does.
     """
     if not len(ends):
         return np.empty((0, POINTS, 2))
-    forward = ends[:, 2] - ends[:, 0] >= STUB / 2
+    levels = np.full(len(ends), np.nan) if levels is None else levels
+    forward = (ends[:, 2] - ends[:, 0] >= STUB / 2) & np.isnan(levels)
     points = np.empty((len(ends), POINTS, 2))
     points[forward] = _curves(ends[forward])
-    points[~forward] = _detours(ends[~forward], bodies[~forward])
+    points[~forward] = _detours(ends[~forward], bodies[~forward], levels[~forward])
     return points
 
 
@@ -46,10 +48,10 @@ def _curves(ends: Array) -> Array:
     return curve
 
 
-def _detours(ends: Array, bodies: Array) -> Array:
-    """Out, along between or below the two nodes, and in again, corners rounded: (M, 4) -> (M, POINTS, 2)."""
+def _detours(ends: Array, bodies: Array, levels: Array) -> Array:
+    """Out, along at its level, and in again, corners rounded: (M, 4) -> (M, POINTS, 2)."""
     x0, y0, x1, y1 = ends.T
-    level = _levels(bodies)
+    level = np.where(np.isnan(levels), _levels(bodies), levels)
     out, into = x0 + STUB, x1 - STUB
     corners = np.stack((out, y0, out, level, into, level, into, y1), axis=1).reshape(-1, 4, 2)
     path = np.concatenate((ends[:, None, :2], corners, ends[:, None, 2:]), axis=1)  # (M, 6, 2)
