@@ -1,7 +1,7 @@
 """What resolving a design gives: the types, counts and problems of each call, as frozen values."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from .condition import Condition
-from .dim import Dim, product, symbols
+from .dim import Dim, TooManyTerms, product, substitute, symbols
 from .layers.layer import Layer
+from .polynomial import collected, terms_of
 from .ports import Ports
 from .problem import Path, Problem
 from .types import DType, Type
@@ -19,6 +20,9 @@ Arguments = Mapping[str, Any]
 """Evaluated arguments: literals, or Symbolic where they depend on sizes that are not numbers."""
 
 BYTES = {"float32": 4, "int64": 8, "bool": 1}
+
+DEFAULT_SIZE = 2
+"""What a symbol stands for in an example where no Input says."""
 
 PROBLEM_LIMIT = 1000
 """Problems that one call lists; nobody reads more, and nested calls multiply."""
@@ -78,10 +82,18 @@ class NodeCall:
             return self.inner.memory
         if self.layer is None:
             return 0
-        total: Dim = 0
-        for type_ in self.outputs:
-            total += 0 if type_ is None else BYTES[type_.dtype] * product(type_.shape)
-        return total
+        return _total(
+            BYTES[type_.dtype] * product(type_.shape) for type_ in self.outputs if type_ is not None
+        )
+
+
+def _total(parts: Iterable[Dim]) -> Dim:
+    """The sum; where it would be longer than anyone can read, its number with every size at 2."""
+    found = list(parts)
+    try:
+        return collected([term for part in found for term in terms_of(part)])
+    except TooManyTerms:
+        return _total(substitute(part, dict.fromkeys(symbols(part), DEFAULT_SIZE)) for part in found)
 
 
 class NodeCalls(Mapping[str, NodeCall]):
@@ -135,26 +147,17 @@ class ModuleCall:
     @cached_property
     def parameters(self) -> Dim:
         """How many learnable numbers all calls inside hold."""
-        total: Dim = 0
-        for call, count in self.nodes.distinct().items():
-            total += count * call.parameters
-        return total
+        return _total(count * call.parameters for call, count in self.nodes.distinct().items())
 
     @cached_property
     def macs(self) -> Dim:
         """Multiply-accumulates of one forward over the whole batch."""
-        total: Dim = 0
-        for call, count in self.nodes.distinct().items():
-            total += count * call.macs
-        return total
+        return _total(count * call.macs for call, count in self.nodes.distinct().items())
 
     @cached_property
     def memory(self) -> Dim:
         """Bytes of all layers' outputs in float32."""
-        total: Dim = 0
-        for call, count in self.nodes.distinct().items():
-            total += count * call.memory
-        return total
+        return _total(count * call.memory for call, count in self.nodes.distinct().items())
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .calls import Arguments, Fault
+from .calls import DEFAULT_SIZE, Arguments, Fault
 from .condition import Condition, agree, noting
 from .dim import Dim, Symbolic, TooManyTerms, substitute, symbols, text
 from .expression import ExpressionError
@@ -12,9 +12,6 @@ from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
 from .record import Node
 from .types import DType, Type, parse_shape
-
-DEFAULT_SIZE = 2
-"""What a symbol stands for in an example where no Input says."""
 
 
 @dataclass(frozen=True, slots=True)

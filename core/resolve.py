@@ -178,6 +178,8 @@ def _differs_in_arguments(old: Node, new: Node) -> bool:
 
 def _same_arguments(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether the arguments are the same, 1 and True being different."""
+    if a is b:
+        return True
     return a.keys() == b.keys() and all(typed(a[name]) == typed(b[name]) for name in a)
 
 

@@ -14,6 +14,7 @@ from core.expression import parse
 from core.layers import LAYERS
 from core.layers.layer import Layer
 from core.ops.primitive import Ref
+from core.polynomial import MAX_TERMS
 from core.problem import Problem, Repair
 from core.record import ROOT, Module, ModuleArgument, Node, Record, Wire
 from core.resolve import Resolution, Resolver, bound
@@ -138,6 +139,17 @@ def test_sizes_of_an_input_are_its_examples_and_others_are_2() -> None:
     resolution = resolved(mlp(sizes="T=7, B=5").node("Input", "z", shape="C, 3", order=1))
     assert resolution.symbols == {"B": 5, "C": 2}
     assert bound(Type((symbol("B"), symbol("N"), 3)), resolution.symbols) == (5, 2, 3)
+
+
+def test_a_count_too_long_to_be_read_is_a_number() -> None:
+    design = Design()
+    count = MAX_TERMS + 1
+    for i in range(count):
+        design.node("Input", f"x{i}", shape=f"A{i}, B{i}", order=i).node("ReLU", f"r{i}").chain(
+            f"x{i}", f"r{i}"
+        )
+    root = resolved(design.node("Output", "y").wire("r0", "y")).root
+    assert root.memory == count * 4 * 2 * 2
 
 
 # Problems
