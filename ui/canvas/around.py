@@ -20,7 +20,7 @@ def crosses(points: Array, boxes: Array) -> bool:
 
 
 def level_round(ends: Array, boxes: Array) -> float:
-    """The height at which a wire passes the boxes between its ends: over them, or under where that is nearer."""
+    """The height at which a wire passes the boxes between its ends: over them, or under if nearer."""
     left, right = ends[0] + STUB - _LANE, ends[2] - STUB + _LANE
     between = boxes[(boxes[:, 0] < right) & (boxes[:, 2] > left)]
     middle = (ends[1] + ends[3]) / 2

@@ -1,6 +1,6 @@
 """Paints a module: for the window, and by the same function for PNG, SVG and PDF."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.problem import Path
+from core.record import Comment
 from ui.theme import Theme, mix
 
 from .cache import PixmapCache
@@ -78,16 +79,22 @@ def paint_design(
     painter.fillRect(QRectF(0, 0, *size), QColor(drawing.theme.canvas))
     if grid:
         _draw_grid(target, drawing.theme, box)
-    for comment in drawing.geometry.comments_in(box):
-        if comment.id not in hidden:
-            paint = partial(draw_comment, comment=comment, theme=drawing.theme, words=view.scale >= TITLES)
-            key = (comment.text, comment.size, drawing.theme.name, view.scale >= TITLES)
-            target.stamp(key, comment.at, comment.size, paint)
+    draw_comments(
+        target, drawing, [note for note in drawing.geometry.comments_in(box) if note.id not in hidden]
+    )
     reach = OVERHANG / min(1.0, view.scale)
     wide = (box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach)
     nodes = [node for node in drawing.geometry.nodes_in(wide) if node not in hidden]
     wires = [wire for wire in drawing.geometry.wires_in(wide) if wire not in hidden]
     paint_items(target, drawing, nodes, wires)
+
+
+def draw_comments(target: Target, drawing: Drawing, comments: Iterable[Comment]) -> None:
+    """Draws these comments, their words where they can be read."""
+    words, theme = target.view.scale >= TITLES, drawing.theme
+    for comment in comments:
+        paint = partial(draw_comment, comment=comment, theme=theme, words=words)
+        target.stamp((comment.text, comment.size, theme.name, words), comment.at, comment.size, paint)
 
 
 def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from .cache import PixmapCache
 from .inputs import Inputs
 from .labels import Labels
 from .overlay import draw_empty, draw_overlay, overlay_boxes
-from .paint import Drawing, paint_design, paint_items
+from .paint import Drawing, draw_comments, paint_design, paint_items
 from .paint_labels import Results
 from .pills import Pills
 from .stage import Stage
@@ -150,6 +150,7 @@ class Surface(Inputs):
         nodes = [key for key in geometry.nodes_in(box) if key in self._held]
         wires = [key for key in geometry.wires_in(box) if key in self._held]
         self._pills.forget(wires)
+        draw_comments(target, drawing, [note for note in geometry.comments_in(box) if note.id in self._held])
         paint_items(target, drawing, nodes, wires)
 
     def _redraw(self) -> None:

@@ -1,0 +1,108 @@
+"""Writes a module as a picture: PNG, SVG or PDF, by the function that paints the window."""
+
+from math import ceil
+from pathlib import Path as File
+
+from PySide6.QtCore import QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from core.document import Document
+from core.problem import Path
+from core.record import ROOT
+from core.resolve import Resolution
+from core.text import tr
+from ui.theme import LIGHT, Theme
+
+from .geometry import Geometry
+from .labels import Labels
+from .paint import Drawing, paint_design
+from .pills import Pills
+from .typeface import text_width
+from .view import View
+
+BORDER = 72.0
+"""Room around the drawing, in scene units; labels and problems stand in it."""
+
+FORMATS = (".png", ".svg", ".pdf")
+
+LARGEST_PIXELS = 16_000
+"""A longer side is scaled down to this many pixels: Qt's raster images end at 32,767."""
+
+_POINTS_PER_UNIT = 0.75
+
+
+class PictureError(ValueError):
+    """One sentence that says why a picture cannot be written."""
+
+
+def drawing_of(document: Document, resolution: Resolution, path: Path = (), theme: Theme = LIGHT) -> Drawing:
+    """The drawing of the module call at a path; () is the root."""
+    module = ROOT
+    for key in path:
+        definition = document.node(key).definition
+        assert definition is not None, f"{key} is no instance"
+        module = definition
+    geometry = Geometry(document, module, text_width)
+    labels = Labels(geometry, resolution.call(path), resolution.symbols)
+    return Drawing(geometry, labels, Pills(geometry), theme, path)
+
+
+def write_picture(drawing: Drawing, file: File, scale: float = 2.0) -> None:
+    """Writes the whole drawing in the format of the file's ending; `scale` is of PNG's pixels.
+
+    Raises PictureError for another ending, or where the file cannot be written.
+    """
+    if file.suffix.lower() not in FORMATS:
+        raise PictureError(tr("a picture is written as {formats}", formats=", ".join(FORMATS)))
+    box = drawing.geometry.bounds() or (0.0, 0.0, 320.0, 200.0)
+    width = ceil(box[2] - box[0] + 2 * BORDER)
+    height = ceil(box[3] - box[1] + 2 * BORDER)
+    view = View(1.0, BORDER - box[0], BORDER - box[1])
+    ending = file.suffix.lower()
+    if ending == ".png":
+        written = _write_png(drawing, file, view, (width, height), scale)
+    elif ending == ".svg":
+        written = _write_svg(drawing, file, view, (width, height))
+    else:
+        written = _write_pdf(drawing, file, view, (width, height))
+    if not written:
+        raise PictureError(tr("{file} cannot be written", file=str(file)))
+
+
+def _write_png(drawing: Drawing, file: File, view: View, size: tuple[int, int], scale: float) -> bool:
+    width, height = size
+    scale = min(scale, LARGEST_PIXELS / max(size))
+    image = QImage(ceil(width * scale), ceil(height * scale), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(drawing.theme.canvas)
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    paint_design(painter, drawing, view, size)
+    painter.end()
+    return image.save(str(file))
+
+
+def _write_svg(drawing: Drawing, file: File, view: View, size: tuple[int, int]) -> bool:
+    generator = QSvgGenerator()
+    generator.setFileName(str(file))
+    generator.setSize(QSize(*size))
+    generator.setViewBox(QRectF(0, 0, *size))
+    painter = QPainter()
+    if not painter.begin(generator):
+        return False
+    paint_design(painter, drawing, view, size)
+    return painter.end()
+
+
+def _write_pdf(drawing: Drawing, file: File, view: View, size: tuple[int, int]) -> bool:
+    width, height = size
+    writer = QPdfWriter(str(file))
+    page = QPageSize(QSizeF(width * _POINTS_PER_UNIT, height * _POINTS_PER_UNIT), QPageSize.Unit.Point)
+    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+    painter = QPainter()
+    if not painter.begin(writer):
+        return False
+    dots = writer.resolution() / 72 * _POINTS_PER_UNIT
+    painter.scale(dots, dots)
+    paint_design(painter, drawing, view, size)
+    return painter.end()
