@@ -44,10 +44,10 @@ def progress() -> Progress | None:
     """How far the process has come that compiles; None before its first kernel."""
     try:
         count, name = (jit.cache_folder() / PROGRESS).read_text("utf-8").split()
-        done, total = count.split("/")
+        done, total = map(int, count.split("/"))
     except (OSError, ValueError):
         return None
-    return Progress(int(done), int(total), name)
+    return Progress(done, total, name)
 
 
 def start() -> "subprocess.Popen[bytes]":
@@ -89,12 +89,18 @@ class _Count:
         self._path = path
         self._total = total
         self._begun = 0
+        self._name = ""
 
     def begin(self, name: str) -> None:
         """Notes the kernel whose turn it is."""
+        _write(self._path, str(Progress(self._begun, self._total, name)))
         self._begun += 1
+        self._name = name
         print(f"{self._begun}/{self._total} {name}", flush=True)
-        _write(self._path, str(Progress(self._begun - 1, self._total, name)))
+
+    def end(self) -> None:
+        """Notes that all are compiled."""
+        _write(self._path, str(Progress(self._begun, self._total, self._name)))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,126 @@
+"""The kernels' cache: filled by a process of its own, told from another version's, and its progress seen."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.engine import warm
+from core.ops import jit
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ("__init__.py", "gather.py")
+"""The files of kernels that the copy keeps, so that compiling takes a second."""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with the package as a wheel installs it, but with few kernels."""
+    core = tmp_path / "site" / "layerloom" / "core"
+    shutil.copytree(ROOT / "core", core, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (core / "ops" / "kernels").glob("*.py"):
+        if path.name not in KEPT:
+            path.unlink()
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """An empty cache."""
+    return {**os.environ, jit.VARIABLE: str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def python(*arguments: str, folder: Path, environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+ASK = "from {package}.engine import warm; print(warm.ready(), warm.progress())"
+
+
+@pytest.mark.parametrize(("package", "below"), [("layerloom.core", "."), ("core", "layerloom")])
+def test_a_cold_cache_fills(
+    package: str, below: str, installed: Path, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    folder = installed / below
+    ask = ASK.format(package=package)
+    assert python("-c", ask, folder=folder, environment=environment) == "False None\n"
+    lines = python("-m", f"{package}.engine.warm", folder=folder, environment=environment).splitlines()
+    assert lines == ["1/1 gather.scatter_add"]
+    assert python("-c", ask, folder=folder, environment=environment) == "True 1/1 gather.scatter_add\n"
+    (cache,) = (tmp_path / "cache").iterdir()
+    assert cache.name.startswith("kernels-")
+    assert any(path.suffix == ".nbc" for path in cache.rglob("*")), "compiled code is in it"
+
+
+def test_start_fills_the_cache_wherever_the_package_lies(
+    installed: Path, environment: Mapping[str, str]
+) -> None:
+    program = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir('/')\n"
+        "from layerloom.core.engine import warm\n"
+        "process = warm.start()\n"
+        "print(process.wait(), warm.ready())\n"
+    )
+    assert python("-c", program, str(installed), folder=installed, environment=environment) == "0 True\n"
+
+
+def test_a_change_of_any_source_needs_another_folder(
+    installed: Path, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
+    source = installed / "layerloom" / "core" / "ops" / "kernels" / "gather.py"
+    source.write_text(source.read_text("utf-8") + "\n\n", "utf-8")
+    ask = ASK.format(package="layerloom.core")
+    assert python("-c", ask, folder=installed, environment=environment) == "False None\n"
+    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_a_source_that_was_only_touched_is_compiled_again(
+    installed: Path, environment: Mapping[str, str]
+) -> None:
+    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
+    source = installed / "layerloom" / "core" / "ops" / "kernels" / "gather.py"
+    os.utime(source, (1, 1))  # Numba's index goes by the time of the file
+    ask = ASK.format(package="layerloom.core")
+    assert python("-c", ask, folder=installed, environment=environment).startswith("False")
+
+
+def test_the_folder_is_below_the_variable_else_in_the_user_s_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    below = jit.cache_folder()
+    assert below.parent == tmp_path
+    monkeypatch.setenv(jit.VARIABLE, str(below))  # as a child process finds it
+    assert jit.cache_folder() == below
+    monkeypatch.delenv(jit.VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    assert jit.cache_folder() == tmp_path / "own" / "layerloom" / below.name
+
+
+def test_damaged_notes_are_no_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    folder = jit.cache_folder()
+    folder.mkdir()
+    for text in ("", "half", "1/x name", "3/4"):
+        (folder / warm.PROGRESS).write_text(text, "utf-8")
+        (folder / warm.MARKER).write_text(text, "utf-8")
+        assert warm.progress() is None
+        assert not warm.ready()
+    (folder / warm.PROGRESS).write_text("3/4 pool.max_pool", "utf-8")
+    assert warm.progress() == warm.Progress(3, 4, "pool.max_pool")
+
+
+def test_the_kernels_are_counted_without_importing_them() -> None:
+    declared = jit.declared()
+    assert declared["gather"] == ("scatter_add",)
+    assert set(declared) <= {path.stem for path in jit.SOURCES.glob("*.py")}
