@@ -1,6 +1,6 @@
 """Types, counts and problems of every call, worked out once and kept up to date."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from core.calls import ModuleCall
 from core.dim import symbol
-from core.document import Document
-from core.expression import parse
+from core.document import Change, Document
+from core.expression import Value, parse
 from core.layers import LAYERS
 from core.layers.layer import Layer
 from core.ops.primitive import Ref
@@ -533,11 +533,68 @@ def test_following_changes_gives_what_resolving_anew_gives(steps: list[Record | 
             change = remove(document, keys[step % len(keys)]) if keys else remove(document)
         else:
             change = put(document, step)
-        resolution = resolver.update(change)
-        fresh = Resolver(document)
-        assert described(resolution.root) == described(fresh.resolution.root)
-        assert resolution.problems == fresh.resolution.problems
-        assert resolution.symbols == fresh.resolution.symbols
-        for module in [record.id for record in document.modules()]:
-            assert resolver.calls_of(module) == fresh.calls_of(module)
-            assert described(resolver.definition(module)) == described(fresh.definition(module))
+        resolver.update(change)
+        agrees_with_a_fresh_one(resolver, document)
+
+
+def agrees_with_a_fresh_one(resolver: Resolver, document: Document) -> None:
+    fresh = Resolver(document)
+    assert described(resolver.resolution.root) == described(fresh.resolution.root)
+    assert resolver.resolution.problems == fresh.resolution.problems
+    assert resolver.resolution.symbols == fresh.resolution.symbols
+    for module in [record.id for record in document.modules()]:
+        assert resolver.calls_of(module) == fresh.calls_of(module)
+        assert described(resolver.definition(module)) == described(fresh.definition(module))
+
+
+def swapped(document: Document, place: int) -> Change:
+    """Another end for one wire."""
+    wires = [record for record in document.records.values() if isinstance(record, Wire)]
+    if not wires:
+        return remove(document)
+    wire = wires[place % len(wires)]
+    sources = sorted(node.id for node in document.nodes(wire.module))
+    return put(document, replace(wire, source=sources[place % len(sources)])) if sources else remove(document)
+
+
+def argument_set(document: Document, place: int) -> Change:
+    """Another value for one argument, or one that is not known."""
+    nodes = sorted((r for r in document.records.values() if isinstance(r, Node)), key=lambda node: node.id)
+    node = nodes[place % len(nodes)]
+    name = ["width", "out_features", "bias", "shape", "order"][place % 5]
+    values: list[Value] = [3, 16, parse("width"), parse("x.shape[1]"), "B, 4", "N, 16", True]
+    return set_argument(document, node.id, **{name: values[place % 7]})
+
+
+def taken_out(document: Document, place: int) -> Change:
+    """One record less."""
+    keys = [key for key in document.records if key not in (ROOT, "in")]
+    return remove(document, keys[place % len(keys)])
+
+
+def width_set(document: Document, place: int) -> Change:
+    """Another default of a module's argument."""
+    module = document.modules()[place % len(document.modules())]
+    return put(document, replace(module, arguments=(ModuleArgument(name="width", default=place % 9),)))
+
+
+def undone(document: Document, place: int) -> Change:
+    return document.undo() or Change("Nothing", {})
+
+
+def redone(document: Document, place: int) -> Change:
+    return document.redo() or Change("Nothing", {})
+
+
+EDITS = [swapped, argument_set, taken_out, width_set, undone, redone]
+
+
+@given(st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 10_000)), max_size=15))
+def test_edits_of_a_sound_design_are_followed_as_if_resolved_anew(
+    steps: list[tuple[Callable[[Document, int], Change], int]],
+) -> None:
+    document = residual().document()
+    resolver = Resolver(document)
+    for edit, place in steps:
+        resolver.update(edit(document, place))
+        agrees_with_a_fresh_one(resolver, document)
