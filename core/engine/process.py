@@ -263,4 +263,6 @@ def _result(fields: Mapping[str, Any], files: Mapping[str, SharedFile]) -> Resul
 def _read(value: Any, memory: Mapping[str, Array]) -> Any:
     if isinstance(value, Mapping):
         return {key: _read(item, memory) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False  # as the arrays in shared memory are
     return at(memory[value.file], value.spot) if isinstance(value, Reference) else value

@@ -1,0 +1,80 @@
+"""Drives an engine in tests: waits on its connection, never by sleeping, and never for ever."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TypeVar
+
+import numpy as np
+
+from core.engine.messages import Died, Event, Job
+from core.engine.process import EngineProcess
+from core.engine.run import Mode
+
+from .designs import MLP, Layers, chain, design, program_of
+
+PATIENCE = 60.0
+"""Seconds until a test gives up; a busy machine takes a few of them."""
+
+E = TypeVar("E", bound=Event)
+
+
+@contextmanager
+def engine() -> Iterator[EngineProcess]:
+    """An engine that is ended with the test."""
+    process = EngineProcess()
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def until(process: EngineProcess, kind: type[E], seen: list[Event] | None = None) -> E:
+    """The next event of that kind; events before it go to `seen`."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
+        events = process.poll()
+        found = next((event for event in events if isinstance(event, kind)), None)
+        if seen is not None:
+            seen += events
+        if found is not None:
+            return found
+        died = [event.text for event in events if isinstance(event, Died)]
+        assert not died, died
+        process.wait(end - monotonic())
+    raise AssertionError(f"no {kind.__name__} came")
+
+
+def small_job(*, kernels: bool = False) -> Job:
+    """A run of a few microseconds."""
+    inputs = {"x": np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)}
+    mode = Mode(backward=True, kernels=kernels)
+    return Job(program=program_of(chain("B, 4", *MLP)), inputs=inputs, mode=mode)
+
+
+def long_job() -> Job:
+    """Many instructions of some milliseconds each, a minute in all."""
+    layers: Layers = {"x": ("Input", {"shape": "B, N, N", "sizes": "B=1, N=700"})}
+    layers |= {f"m{i}": ("MatMul", {}) for i in range(3000)}
+    layers["y"] = ("Output", {})
+    wires = [f"{'x' if i == 0 else f'm{i - 1}'} > m{i}.a; x > m{i}.b" for i in range(3000)]
+    program = program_of(design(layers, "; ".join([*wires, "m2999 > y"])))
+    return Job(program=program, inputs={"x": np.zeros((1, 700, 700), np.float32)}, mode=Mode(keep=False))
+
+
+def deaf_job() -> Job:
+    """Two instructions: one long enough for the second's beginning to be told, one of several seconds.
+
+    During the second the engine asks for nothing.
+    """
+    layers: Layers = {
+        "short": ("Input", {"shape": "2500, 2500"}),
+        "long": ("Input", {"shape": "7000, 7000", "order": 1}),
+        "first": ("MatMul", {}),
+        "second": ("MatMul", {}),
+        "y": ("Output", {}),
+        "z": ("Output", {"order": 1}),
+    }
+    wires = "short > first.a; short > first.b; first > y; long > second.a; long > second.b; second > z"
+    inputs = {"short": np.zeros((2500, 2500), np.float32), "long": np.zeros((7000, 7000), np.float32)}
+    return Job(program=program_of(design(layers, wires)), inputs=inputs, mode=Mode(keep=False))

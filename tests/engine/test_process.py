@@ -1,0 +1,300 @@
+"""The engine in its own process: it runs, stops, dies and is started again, and the window never waits."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.engine import shared, warm
+from core.engine.cotangent import Cotangent
+from core.engine.messages import (
+    Died,
+    Event,
+    Failed,
+    Finished,
+    KernelsReady,
+    Progress,
+    Started,
+    Stopped,
+)
+from core.engine.run import run
+from core.engine.samples import digits_sample, input_specs
+from core.ops import jit
+from core.templates import template
+
+from .designs import chain, program_of
+from .engines import PATIENCE, deaf_job, engine, long_job, small_job, until
+from .test_run import arrays, same
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the tests look at processes as Linux shows them"
+)
+
+
+def ended(pid: int) -> bool:
+    """Whether the process ends in good time."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE)[0])
+    finally:
+        os.close(descriptor)
+
+
+def test_a_job_gives_what_the_same_run_gives_here() -> None:
+    job = small_job()
+    here = run(job.program, {}, job.inputs, job.seed, job.mode)
+    seen: list[Event] = []
+    with engine() as process:
+        number = process.submit(job)
+        finished = until(process, Finished, seen)
+        assert Started(number) in seen
+        there = finished.result
+        assert same(here, there) and there.skipped == here.skipped
+        assert there.drawn.keys() == here.drawn.keys() != set()
+        assert all(np.array_equal(there.drawn[name], here.drawn[name]) for name in here.drawn)
+        again = replace(job, weights=there.drawn)
+        process.submit(again)
+        second = until(process, Finished).result
+    assert not second.drawn
+    assert same(here, second)
+
+
+def test_results_outlive_the_engine_and_cannot_be_written() -> None:
+    with engine() as process:
+        process.submit(small_job())
+        result = until(process, Finished).result
+    assert np.isfinite(result.outputs["y"]).all()
+    for array in arrays(result).values():
+        assert not array.flags.writeable
+
+
+def test_the_first_run_does_not_wait_for_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    assert not warm.ready()
+    seen: list[Event] = []
+    with engine() as process:
+        process.submit(small_job(kernels=True))
+        until(process, Finished, seen)
+        assert KernelsReady() not in seen
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_kernels_are_used_once_they_are_ready() -> None:
+    job = small_job(kernels=True)
+    with engine() as process:
+        process.start()
+        until(process, KernelsReady)
+        process.submit(job)
+        result = until(process, Finished).result
+    wanted = run(job.program, {}, job.inputs, 0, replace(job.mode, kernels=False))
+    np.testing.assert_allclose(result.outputs["y"], wanted.outputs["y"], rtol=1e-5)
+
+
+def test_a_run_is_stopped_in_its_middle_and_the_engine_lives_on() -> None:
+    with engine() as process:
+        number = process.submit(long_job())
+        until(process, Progress)
+        pid = process.pid
+        process.stop()
+        assert until(process, Stopped) == Stopped(number)
+        process.submit(small_job())
+        until(process, Finished)
+        assert process.pid == pid
+
+
+def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again() -> None:
+    seen: list[Event] = []
+    with engine() as process:
+        number = process.submit(deaf_job())
+        assert until(process, Progress) == Progress(number, 1, 2)
+        pid = process.pid
+        process.stop()
+        assert until(process, Stopped, seen) == Stopped(number)
+        assert process.pid not in (pid, None)
+        process.submit(small_job())
+        until(process, Finished, seen)
+    assert not [event for event in seen if isinstance(event, Died)]
+
+
+def test_a_later_job_takes_the_place_of_one_that_runs_or_waits() -> None:
+    with engine() as process:
+        first = process.submit(long_job())
+        until(process, Progress)
+        second = process.submit(long_job())
+        third = process.submit(small_job())
+        seen: list[Event] = []
+        assert until(process, Finished, seen).job == third
+        assert [event.job for event in seen if isinstance(event, Stopped)] in (
+            [first, second],
+            [second, first],
+        )
+        assert not process.busy
+
+
+def test_an_engine_killed_in_the_middle_says_so_and_the_next_run_works() -> None:
+    with engine() as process:
+        number = process.submit(long_job())
+        until(process, Progress)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        died = until(process, Died)
+        assert died.job == number
+        assert died.text == "the engine ended unexpectedly (signal 9); the next run starts it again"
+        assert process.pid is None
+        process.submit(small_job())
+        assert until(process, Finished).job == number + 1
+
+
+def test_an_engine_killed_while_it_waits_says_so_and_the_next_run_works() -> None:
+    with engine() as process:
+        process.submit(small_job())
+        until(process, Finished)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        assert until(process, Died).job is None
+        process.submit(small_job())
+        until(process, Finished)
+
+
+def test_one_descriptor_tells_of_events_over_restarts() -> None:
+    with engine() as process:
+        descriptor = process.fileno()
+        assert descriptor is not None
+        for _ in range(2):
+            process.submit(small_job())
+            assert select.select([descriptor], [], [], PATIENCE)[0]
+            until(process, Finished)
+            os.kill(process.pid or 0, signal.SIGKILL)
+            until(process, Died)
+        assert process.fileno() == descriptor
+        assert not select.select([descriptor], [], [], 0)[0]
+
+
+def test_events_that_arise_here_wake_who_watches_the_descriptor() -> None:
+    with engine() as process:
+        process.submit(long_job())
+        process.stop()  # it has not been sent yet: nothing comes from the engine
+        assert process.wait(0)
+        assert [type(event) for event in process.poll()] == [Stopped]
+
+
+def test_what_cannot_be_run_is_told_with_its_place() -> None:
+    program = program_of(
+        chain("B, 3", ("Embedding", {"num_embeddings": 5, "embedding_dim": 2}), dtype="int64")
+    )
+    job = replace(small_job(), program=program, inputs={"x": np.array([[0, 1, 7]])})
+    with engine() as process:
+        number = process.submit(job)
+        assert until(process, Failed) == Failed(number, "index 7 is outside 0 … 4", ("n0",))
+        process.submit(replace(job, inputs={"x": np.zeros((2, 9), np.int64)}))
+        assert until(process, Failed).text == "the input x takes B×3 int64, the sample is 2×9"
+        process.submit(replace(job, inputs={"x": np.zeros((2, 3), np.int64)}))
+        assert until(process, Finished).result.outputs["y"].shape == (2, 3, 2)
+
+
+def test_a_new_start_of_the_backward_is_not_run_by_the_old_plan() -> None:
+    job = small_job()
+    with engine() as process:
+        found = []
+        for index in ((0, 0), (1, 1)):
+            for path in (("n0",), ("n1",)):
+                start = Cotangent("element", path=path, port="y", index=index)
+                process.submit(replace(job, cotangent=start))
+                result = until(process, Finished).result
+                assert result.cotangent == start
+                here = run(job.program, {}, job.inputs, 0, job.mode, start)
+                assert same(result, here)
+                found.append(result.input_gradients["x"].tobytes())
+    assert len(set(found)) == 4
+
+
+def test_no_room_for_values_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, size: int) -> None:
+        if size > 8:
+            raise OSError(28, "No space left on device")
+        os.truncate(descriptor, size)
+
+    with engine() as process:
+        process.start()
+        monkeypatch.setattr(shared, "reserve", full)
+        process.submit(small_job())
+        assert until(process, Failed).text.endswith("of values: no space left on device")
+        monkeypatch.undo()
+        process.submit(small_job())
+        until(process, Finished)
+
+
+def test_ctrl_c_in_the_terminal_does_not_end_the_engine() -> None:
+    with engine() as process:
+        process.submit(small_job())
+        until(process, Finished)
+        os.kill(process.pid or 0, signal.SIGINT)
+        process.submit(small_job())
+        until(process, Finished)
+
+
+@pytest.mark.parametrize("manner", ["idle", "busy"])
+def test_the_engine_ends_when_the_window_is_killed(manner: str) -> None:
+    command = [sys.executable, "-m", "tests.engine.window", manner]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as window:
+        assert window.stdout is not None
+        pid = int(window.stdout.readline())
+        window.kill()
+    assert ended(pid)
+
+
+def test_closing_ends_the_engine() -> None:
+    with engine() as process:
+        process.submit(small_job())
+        until(process, Finished)
+        pid = process.pid
+    assert pid is not None and ended(pid)
+
+
+def test_neither_process_has_anything_in_dev_shm() -> None:
+    with engine() as process:
+        process.submit(small_job())
+        result = until(process, Finished).result
+        for pid in (os.getpid(), process.pid):
+            maps = Path(f"/proc/{pid}/maps").read_text("ascii")
+            assert "/dev/shm" not in maps
+            assert "/memfd:layerloom" in maps
+    assert result.outputs
+
+
+def test_a_full_dev_shm_does_no_harm() -> None:
+    unshare = shutil.which("unshare")
+    tiny = ["-r", "-m", "sh", "-c", 'mount -t tmpfs -o size=4k tmpfs /dev/shm && "$@"', "sh"]
+    if (
+        unshare is None
+        or subprocess.run([unshare, *tiny, "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("this machine does not let a test mount a /dev/shm of its own")
+    fill = 'head -c 4096 /dev/zero > /dev/shm/full; exec "$@"'
+    command = [unshare, *tiny, "sh", "-c", fill, "sh", sys.executable, "-m", "tests.engine.window", "once"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.stdout == "(2, 3)\n", done.stderr
+
+
+def test_a_network_of_a_template_trains_in_the_engine() -> None:
+    program = program_of(template("lenet5").document())
+    inputs = {name: digits_sample(spec) for name, spec in input_specs(program).items()}
+    job = replace(small_job(), program=program, inputs=inputs)
+    with engine() as process:
+        process.submit(job)
+        result = until(process, Finished).result
+    assert result.cotangent is not None and result.cotangent.kind == "one"
+    assert len(result.parameter_gradients) == 10
