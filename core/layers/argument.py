@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import log10
 from typing import Any, Literal as OneOf, get_type_hints
 
 from ..dim import Dim, Symbolic, substitute
@@ -92,12 +93,12 @@ def check(spec: Argument, value: Any) -> Any:
         return value
     if spec.kind == "choice":
         if value not in spec.choices:
-            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {value!r}")
+            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {_shown(value)}")
         return value
     if spec.kind == "sizes" and isinstance(value, str) and spec.choices:
         if value not in spec.choices:
             words = " or ".join(spec.choices)
-            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {value!r}")
+            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {_shown(value)}")
         return value
     if spec.kind == "sizes" and isinstance(value, tuple):
         return tuple(_number(spec, item) for item in value)
@@ -113,7 +114,7 @@ def check(spec: Argument, value: Any) -> Any:
             raise ArgumentError(spec.name, error.message) from None
     expected: type = bool if spec.kind == "bool" else str
     if type(value) is not expected:
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {_shown(value)}")
     return value
 
 
@@ -128,14 +129,24 @@ def _number(spec: Argument, value: Any, kind: type[int] | type[float] = int) -> 
     if isinstance(value, Symbolic):
         return value
     if isinstance(value, bool) or not isinstance(value, kind):
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {value!r}")
+        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {_shown(value)}")
     if value != value or abs(value) > LARGEST_INT:
-        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {value!r}")
+        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {_shown(value)}")
     if spec.minimum is not None and value < spec.minimum:
         raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
     if spec.maximum is not None and value > spec.maximum:
         raise ArgumentError(spec.name, f"expected at most {spec.maximum}, got {value}")
     return value
+
+
+def _shown(value: Any) -> str:
+    """The value as a sentence can hold it; Python refuses to spell numbers of thousands of digits."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_shown(item) for item in value[:9])}{', …' if len(value) > 9 else ''}]"
+    if isinstance(value, int) and abs(value) > 10**30:
+        return f"a number of {round(value.bit_length() * log10(2))} digits"
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:57]}…"
 
 
 def with_sizes(spec: Argument, value: Any, sizes: Mapping[str, Dim]) -> Any:

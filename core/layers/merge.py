@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from typing import Any
 
 from .. import ops
 from ..condition import agree
@@ -132,9 +133,15 @@ class MatMul(Layer):
 
     def pytorch(self, a: Type, b: Type) -> Spelling:
         """torch.matmul, or mT for an operand that is transposed first."""
-        left = "{a}.mT" if self.transpose_a else "{a}"
-        right = "{b}.mT" if self.transpose_b else "{b}"
+        left, right = _turned("{a}", self.transpose_a), _turned("{b}", self.transpose_b)
         return Spelling(apply=f"torch.matmul({left}, {right})")
+
+
+def _turned(operand: str, transpose: Any) -> str:
+    """The operand in PyTorch; `transpose` may be an expression."""
+    if isinstance(transpose, bool):
+        return f"{operand}.mT" if transpose else operand
+    return f"{operand}.mT if {transpose} else {operand}"
 
 
 def _first(xs: tuple[Ref, ...]) -> Ref:

@@ -1,6 +1,7 @@
 """Layers that make one number of many, along axes."""
 
 from collections.abc import Callable
+from typing import Any
 
 from .. import ops
 from ..ops.primitive import Ref
@@ -56,9 +57,9 @@ def _reduced(
     return operation(x, axes("x", real("x", x), dim), keep)
 
 
-def _spelled(method: str, x: Type, dim: Sizes | None, keep: bool) -> Spelling:
-    if dim is None and not keep:
+def _spelled(method: str, x: Type, dim: Sizes | None, keep: Any) -> Spelling:
+    if dim is None and keep is False:
         return Spelling(apply=f"{{x}}.{method}()")
     chosen = tuple(range(x.rank)) if dim is None else dim
-    kept = ", keepdim=True" if keep else ""
+    kept = "" if keep is False else f", keepdim={keep}"
     return Spelling(apply=f"{{x}}.{method}(dim={chosen}{kept})")

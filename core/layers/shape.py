@@ -157,10 +157,11 @@ class Slice(Layer):
 
     def pytorch(self, x: Type) -> Spelling:
         """Indexing."""
-        along = axis("x", x, self.dim)
         start = "" if self.start == 0 else str(self.start)
         part = f"{start}:{'' if self.end is None else self.end}" + (f":{self.step}" if self.step != 1 else "")
-        return Spelling(apply=f"{{x}}[{', '.join([*[':'] * along, part])}]")
+        if type(self.dim) is int:
+            return Spelling(apply=f"{{x}}[{', '.join([*[':'] * (self.dim % x.rank), part])}]")
+        return Spelling(apply=f"{{x}}.movedim({self.dim}, 0)[{part}].movedim(0, {self.dim})")
 
 
 class Pad(Layer):

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.export.quoted import quoted, unquoted
 from core.export.values import written
+from core.expression import Expression, parse
 from core.layers import LAYERS
 from core.layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH, ACTIVATIONS
 from core.layers.layer import Layer, Traced, bind
@@ -148,7 +150,37 @@ class Theirs:
         places = {**dict(zip(ports, names, strict=True)), "self": "module", "xs": ", ".join(names)}
         apply = self.spelling.apply or f"{{self}}({', '.join(f'{{{port}}}' for port in ports)})"
         scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "module": self.module}
+        apply = unquoted(apply, lambda source: source)
         return eval(apply.format(**places), {**scope, **dict(zip(names, inputs, strict=True))})
+
+
+def result_of(use_: Use, arguments: Mapping[str, Any]) -> Any:
+    """What PyTorch computes where the layer is spelled with these arguments; None where it is not."""
+    run = use_.layer.trace(*use_.types)
+    values = drawn(use_, run, np.random.default_rng(5))
+    spelling = LAYERS[use_.name](**quoted(arguments)).pytorch(*use_.types)
+    if spelling is None:
+        return None
+    theirs = Theirs(use_, spelling, {name: values[ref.index] for name, ref in run.tensors.items()}, False)
+    return theirs(*[torch.from_numpy(values[ref.index]) for ref in run.inputs])
+
+
+def as_expression(value: Any) -> Expression | None:
+    if isinstance(value, bool):
+        return parse("1 > 0" if value else "0 > 1")
+    return parse(f"{value} + 0") if isinstance(value, int | float) else None
+
+
+@pytest.mark.parametrize("use_", USES, ids=str)
+def test_an_argument_may_be_an_expression(use_: Use) -> None:
+    layer = use_.layer
+    literal = {spec.name: getattr(layer, spec.name) for spec in layer.arguments}
+    wanted = result_of(use_, literal)
+    for name, value in literal.items():
+        expression = as_expression(value)
+        if expression is not None:
+            found = result_of(use_, {**literal, name: expression})
+            assert found is None or torch.equal(found, wanted), f"{name} as {expression.source}"
 
 
 def names_of(use_: Use, count: int) -> tuple[str, ...]:

@@ -139,12 +139,12 @@ def test_missing_arguments_are_refused(kind: type[Layer]) -> None:
 
 
 WRONG: Mapping[str, tuple[Any, ...]] = {
-    "int": (1.5, "2", True, (1, 2), float("nan"), 10**12),
-    "float": ("0.5", True, (0.5,), float("nan"), float("inf")),
+    "int": (1.5, "2", True, (1, 2), float("nan"), 10**12, -(10**5000)),
+    "float": ("0.5", True, (0.5,), float("nan"), float("inf"), 10**5000),
     "bool": (1, "true", 0.0),
     "choice": ("no such choice", 1, True),
-    "text": (1, True, 0.5, (1,)),
-    "sizes": (1.5, True, "no such word", (1, 1.5), (1, "a")),
+    "text": (1, True, 0.5, (1, 10**5000)),
+    "sizes": (1.5, True, "no such word", (1, 1.5), (1, "a"), (1, 10**5000)),
 }
 
 
