@@ -157,7 +157,7 @@ class _Freezer:
     ) -> None:
         self.network = network
         self.cotangents = cotangents
-        self.precision = precision
+        self.precision: Precision = precision
         self.outputs = {name: network.places[place] for name, place in network.outputs.items()}
         self.values = dict(network.places) if keep else {}
         self.gradients = _paired(self.values, gradients)

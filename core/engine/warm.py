@@ -72,6 +72,7 @@ def main() -> None:
     count = _Count(folder / PROGRESS, sum(map(len, jit.declared().values())))
     jit.listeners.append(count.begin)
     load()
+    count.end()
     _write(folder / MARKER, _stamp())
 
 
