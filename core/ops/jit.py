@@ -31,7 +31,7 @@ listeners: list[Callable[[str], None]] = []
 def kernel(signature: str, *, outputs: int | None = None, reassociate: bool = False) -> Callable[[F], F]:
     """Compiles a function for one signature, or loads it from the cache, as its module is imported.
 
-    The last `outputs` arrays of the signature are written: one where not said, none where a float is returned.
+    The last `outputs` arrays of the signature are written: one where not said, none if a float is returned.
     Those before may stand in memory that is only read.
     `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
     Never more than that: NaN and infinities keep their meaning.
