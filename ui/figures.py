@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.dim import Dim, substitute, text
+from core.resolve import Resolution
 
 _UNITS = ("", " k", " M", " G", " T", " P")
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -32,6 +33,14 @@ def number(count: Dim, sizes: Mapping[str, int]) -> int | None:
     """The count with its sizes put in; None where one is missing."""
     found = substitute(count, sizes)
     return found if isinstance(found, int) else None
+
+
+def per_sample(count: Dim, resolution: Resolution) -> Dim:
+    """A count over the whole batch for one sample: the first size of the first input is 1, others are bound."""
+    inputs = resolution.root.inputs
+    first = next((type_ for type_ in inputs if type_ is not None and type_.shape), None)
+    batch = "" if first is None else text(first.shape[0])
+    return substitute(count, {**resolution.symbols, **({batch: 1} if batch.isidentifier() else {})})
 
 
 def _three_digits(value: float) -> str:

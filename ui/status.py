@@ -9,9 +9,8 @@ from core.dim import Dim
 from core.document import Change, Document
 from core.resolve import Resolution, Resolver
 from core.text import tr
-from core.types import Type
 
-from .figures import bytes_text, count_text, number
+from .figures import bytes_text, count_text, number, per_sample
 from .style import set_role
 
 FLOAT_BYTES = 4
@@ -57,23 +56,13 @@ class Status(QWidget):
 
     def _tell(self, resolution: Resolution) -> None:
         root = resolution.root
-        sizes = {**resolution.symbols, **dict.fromkeys(_batch(root.inputs), 1)}
         parts = [
             tr("{count} parameters", count=count_text(root.parameters)),
-            tr(
-                "{count} MACs per sample", count=count_text(number(root.macs, sizes) or root.macs, short=True)
-            ),
+            tr("{count} MACs per sample", count=count_text(per_sample(root.macs, resolution), short=True)),
             tr("weights {size}", size=_size(root.parameters * FLOAT_BYTES, resolution.symbols)),
             tr("activations {size}", size=_size(root.memory, resolution.symbols)),
         ]
         self.totals.setText(" · ".join(parts))
-
-
-def _batch(inputs: tuple[Type | None, ...]) -> set[str]:
-    """The symbol of the samples: the first axis of the first input, where that is a name."""
-    first = next((type_ for type_ in inputs if type_ is not None and type_.shape), None)
-    name = "" if first is None else str(Type(first.shape[:1]))
-    return {name} if name.isidentifier() else set()
 
 
 def _size(count: Dim, sizes: Mapping[str, int]) -> str:

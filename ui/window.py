@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path as File
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -22,8 +19,9 @@ from PySide6.QtWidgets import (
 from core import edits
 from core.document import Change, Document
 from core.edits import EditError
+from core.journal import Recovery, recoverable
 from core.layers.layer import ArgumentError
-from core.problem import Problem, Repair
+from core.problem import Path, Problem, Repair
 from core.record import Comment, Node
 from core.resolve import Resolution, Resolver
 from core.text import tr
@@ -41,11 +39,14 @@ from .icons import application_icon
 from .memory import Memory, Place
 from .menus import Menus
 from .modules import Modules
-from .palette import WIDTH, Palette
+from .outline import Outline
+from .palette import Palette
 from .pane import CanvasPane
+from .panels import Panels
 from .problem_card import ProblemRow, place_of
 from .problems import Problems
 from .search import Search
+from .start import StartPage
 from .status import Status
 from .style import apply_theme, current_theme
 from .theme import THEMES
@@ -53,9 +54,6 @@ from .topbar import TopBar
 
 SYNC_MS = 2000
 """How often the journal is brought to the disk: a kill of the machine loses no more."""
-
-INSPECTOR_WIDTH = 320
-BOTTOM_HEIGHT = 220
 
 
 class Window(QMainWindow):
@@ -76,7 +74,7 @@ class Window(QMainWindow):
         self.clipboard = Clipboard(self.editor, self.canvas, self.say)
         self.modules = Modules(self.editor, self.canvas, self.say)
         self._build_parts()
-        self._build_docks()
+        self._build_panels()
         self._join()
         self._add_views()
         self._sync = QTimer(self)
@@ -94,6 +92,8 @@ class Window(QMainWindow):
         self.pane = CanvasPane(self.canvas, self.breadcrumb)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.pane)
+        self.start = StartPage()
+        self.stack.addWidget(self.start)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self.palette_list = Palette()
         self.problems = Problems(self.editor)
+        self.outline = Outline(self.editor)
         self.status = Status()
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -111,30 +112,11 @@ class Window(QMainWindow):
         self.menus = Menus(self, all_actions(), self.canvas)
         self.menus.fill(self.top.menus)
 
-    def _build_docks(self) -> None:
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("bottom-tabs")
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.problems, tr("Problems"))
-        self.docks = {
-            "palette": self._dock(
-                "palette", tr("Palette"), self.palette_list, Qt.DockWidgetArea.LeftDockWidgetArea
-            ),
-            "bottom": self._dock("bottom", tr("Code"), self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea),
-        }
-        self.resizeDocks([self.docks["palette"]], [WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["bottom"]], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock-{name}")
-        dock.setTitleBarWidget(QWidget(dock))
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
+    def _build_panels(self) -> None:
+        self.panels = Panels(self, self.palette_list, None)
+        self.panels.stop_at("palette", self.palette_list.field)
+        self.panels.add_tab(self.outline, tr("Outline"))
+        self.panels.add_tab(self.problems, tr("Problems"))
 
     def _join(self) -> None:
         """What the parts ask for, and who does it."""
@@ -152,6 +134,14 @@ class Window(QMainWindow):
         self.problems.on_mend = self.mend
         self.problems.on_count = self._show_count
         self.files.on_opened = self._opened
+        self.outline.on_show = self.show_path
+        self.outline.on_enter = self._enter_path
+        self.start.on_new = self.files.new
+        self.start.on_open = self.files.ask_open
+        self.start.on_template = self.files.open_template
+        self.start.on_file = self.files.open
+        self.start.on_recover = self.files.recover
+        self.start.on_discard = self._discard
         self.editor.session.subscribe(lambda aspect: self._went() if aspect == "open" else None)
 
     def _add_views(self) -> None:
@@ -163,7 +153,7 @@ class Window(QMainWindow):
                 self.canvas.apply,
             )
         )
-        for view in (self.breadcrumb, self.palette_list, self.problems, self.status):
+        for view in (self.breadcrumb, self.palette_list, self.outline, self.problems, self.status):
             editor.add_view(view)
         editor.add_view(Joined(self._show_document, self._apply))
 
@@ -186,14 +176,15 @@ class Window(QMainWindow):
         self.setWindowModified(editor.changed)
 
     def _show_count(self, count: int) -> None:
-        place = self.tabs.indexOf(self.problems)
-        self.tabs.setTabText(place, tr("Problems") if not count else tr("Problems · {count}", count=count))
+        title = tr("Problems") if not count else tr("Problems · {count}", count=count)
+        self.panels.set_title(self.problems, title)
 
     def _opened(self) -> None:
-        self.stack.setCurrentWidget(self.pane)
+        self.leave_start()
+        self.bar.hide()
+        # Laid out first, so that all of the canvas is known to be there.
+        QApplication.sendPostedEvents(self, QEvent.Type.LayoutRequest.value)
         self.canvas.frame_all()
-        self.canvas.setFocus()
-        self._show_file()
 
     def _went(self) -> None:
         """Another module is open: it is seen as a whole."""
@@ -209,7 +200,7 @@ class Window(QMainWindow):
             self.say(journal.problem)
             journal.problem = ""
 
-    def begin(self, file: Path | None, sentences: Sequence[str] = ()) -> None:
+    def begin(self, file: File | None, sentences: Sequence[str] = ()) -> None:
         """Opens a file, or shows the start page where none is given; then says what there is to say."""
         if file is None or not self.files.open(file):
             self.show_start()
@@ -260,7 +251,29 @@ class Window(QMainWindow):
         )
 
     def show_start(self) -> None:
-        """Shows the templates and what was open lately."""
+        """Shows the templates, what was open lately, and what can be recovered."""
+        folder = self.memory.recovery
+        self.start.fill(self.memory.recent, recoverable(folder) if folder is not None else ())
+        self.panels.put_away()
+        self._show_totals(False)
+        self.stack.setCurrentWidget(self.start)
+        self.start.focus_first()
+
+    def leave_start(self) -> None:
+        """Goes back to the design."""
+        self.stack.setCurrentWidget(self.pane)
+        self.panels.bring_back()
+        self._show_totals(True)
+        self.canvas.setFocus()
+
+    def _show_totals(self, shown: bool) -> None:
+        self.top.file.setVisible(shown)
+        self.status.setVisible(shown)
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the start page is shown."""
+        return self.stack.currentWidget() is self.start
 
     def zoom_to(self, scale: float) -> None:
         """Shows the drawing at a scale."""
@@ -270,10 +283,22 @@ class Window(QMainWindow):
         """Shows the drawing larger or smaller."""
         self.canvas.zoom_to(self.canvas.view.scale * factor)
 
+    def show_path(self, path: Path) -> None:
+        """Goes to where a call is, and picks its node."""
+        self.editor.show(path)
+        self._reveal_picked()
+
+    def _enter_path(self, path: Path) -> None:
+        if self.editor.module_at(path) is not None:
+            self.editor.open_call(path)
+
+    def _discard(self, recovery: Recovery) -> None:
+        recovery.discard()
+        self.show_start()
+
     def show_problem(self, problem: Problem) -> None:
         """Goes to where a problem is, and shows it in full."""
-        self.editor.show(problem.path)
-        self._reveal_picked()
+        self.show_path(problem.path)
         place = place_of(self.editor.document, problem)
         self.pane.show_problem(ProblemRow(problem, place, self.show_problem, self.mend))
         self.canvas.setFocus()
@@ -287,31 +312,9 @@ class Window(QMainWindow):
 
     # Panels and themes
 
-    def panel_shown(self, name: str) -> bool:
-        """Whether a panel is shown."""
-        return name in self.docks and not self.docks[name].isHidden()
-
-    def toggle_panel(self, name: str) -> None:
-        """Shows a panel that was hidden, and the other way round."""
-        self.docks[name].setVisible(not self.panel_shown(name))
-
     def focus_next_pane(self) -> None:
-        """Gives the keyboard to the next pane: canvas, palette, inspector, bottom."""
-        stops = [self.canvas, self.palette_list.field, *self._dock_stops()]
-        seen = [stop for stop in stops if stop.isVisible()]
-        focus = QApplication.focusWidget()
-        inside = next(
-            (i for i, stop in enumerate(seen) if focus is not None and self._holds(stop, focus)), -1
-        )
-        if seen:
-            seen[(inside + 1) % len(seen)].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _dock_stops(self) -> list[QWidget]:
-        return [self.tabs.tabBar()]
-
-    def _holds(self, stop: QWidget, focus: QWidget) -> bool:
-        pane = next((dock for dock in self.docks.values() if dock.isAncestorOf(stop)), stop)
-        return pane is focus or pane.isAncestorOf(focus)
+        """Gives the keyboard to the next pane."""
+        self.panels.go_on(self.canvas)
 
     @property
     def theme_name(self) -> str:
@@ -364,9 +367,9 @@ class Window(QMainWindow):
 
     def _remember(self) -> None:
         place = self.normalGeometry()
-        docks = base64.b64encode(self.saveState().data()).decode()
+        left, top = place.x(), place.y()
         self.memory.place = Place(
-            place.x(), place.y(), place.width(), place.height(), self.isMaximized(), docks
+            left, top, place.width(), place.height(), self.isMaximized(), self.panels.state()
         )
 
     def _restore(self) -> None:
@@ -377,13 +380,13 @@ class Window(QMainWindow):
             if screen is not None:
                 self.move(place.left, place.top)
         if place.docks:
-            self.restoreState(QByteArray(base64.b64decode(place.docks)))
+            self.panels.restore(place.docks)
         if place.maximised:
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
 
-def _dropped(event: QDropEvent) -> Path | None:
+def _dropped(event: QDropEvent) -> File | None:
     """The design that is dropped onto the window, where it is one."""
     urls = event.mimeData().urls()
-    file = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    file = File(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
     return file if file is not None and file.suffix == SUFFIX else None

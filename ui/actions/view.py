@@ -82,8 +82,9 @@ def _panel(name: str, text: str, *, separated: bool = False) -> Action:
         text=text,
         menu="view",
         separated=separated,
-        checked=lambda w: w.panel_shown(name),
-        perform=lambda w: w.toggle_panel(name),
+        checked=lambda w: w.panels.is_shown(name),
+        enabled=lambda w: not w.at_start,
+        perform=lambda w: w.panels.toggle(name),
     )
 
 

@@ -1,0 +1,239 @@
+"""The tree of calls: name, layer, shape, parameters and MACs of each, for eye, keyboard and screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
+
+from core.calls import NodeCall
+from core.document import Change, Document
+from core.problem import Path
+from core.record import Module, Node
+from core.resolve import Resolution, Resolver
+from core.text import tr
+
+from .editor import Editor
+from .figures import count_text, per_sample
+from .fonts import SECONDARY_PX, code_font, scale
+
+Index = QModelIndex | QPersistentModelIndex
+NUMBERS = 2
+"""The column from which on figures stand."""
+
+
+@dataclass(eq=False)
+class Item:
+    """A row of the tree; its children are found when they are asked for."""
+
+    path: Path
+    row: int
+    parent: Item | None
+    number: int = 0
+    """Its place in the model's list, by which Qt's indexes name it."""
+
+    children: list[Item] | None = field(default=None, repr=False)
+
+
+class OutlineModel(QAbstractItemModel):
+    """The calls of the design, read from the document and its resolution at the moment they are drawn."""
+
+    def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._items = [Item((), 0, None)]
+
+    def read_anew(self) -> None:
+        """Nodes came, went or have other names."""
+        self.beginResetModel()
+        self._items = [Item((), 0, None)]
+        self.endResetModel()
+
+    def path_at(self, index: Index) -> Path | None:
+        """The call path of a row."""
+        item = self._item(index)
+        return item.path or None
+
+    def index_of(self, path: Path) -> QModelIndex:
+        """The row of a call path; an invalid index where there is none."""
+        index = QModelIndex()
+        for depth in range(len(path)):
+            children = self._children(self._item(index))
+            place = next((item.row for item in children if item.path == path[: depth + 1]), None)
+            if place is None:
+                return QModelIndex()
+            index = self.index(place, 0, index)
+        return index
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
+        return 0 if parent.column() > 0 else len(self._children(self._item(parent)))
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
+        return len(_titles())
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        children = self._children(self._item(parent))
+        return self.createIndex(row, column, children[row].number) if row < len(children) else QModelIndex()
+
+    def parent(self, index: Index = QModelIndex()) -> Any:  # noqa: B008
+        item = self._item(index)
+        if item.parent is None or item.parent.parent is None:
+            return QModelIndex()
+        return self.createIndex(item.parent.row, 0, item.parent.number)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return _titles()[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(self._item(index), index.column())
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(index.column())
+            case Qt.ItemDataRole.FontRole if index.column() >= NUMBERS:
+                return code_font(SECONDARY_PX)
+        return None
+
+    def _text(self, item: Item, column: int) -> str:
+        node = self._editor.document.get(item.path[-1])
+        if not isinstance(node, Node):
+            return ""
+        if column == 0:
+            return node.name
+        if column == 1:
+            return self._kind(node)
+        call = self._call(item.path)
+        if call is None:
+            return ""
+        shapes = call.outputs or call.inputs
+        texts = (", ".join("?" if type_ is None else str(type_) for type_ in shapes),)
+        macs = per_sample(call.macs, self._editor.resolution)
+        counts = tuple(count_text(count) if count != 0 else "" for count in (call.parameters, macs))
+        return (*texts, *counts)[column - NUMBERS]
+
+    def _kind(self, node: Node) -> str:
+        module = self._editor.document.get(node.definition or "")
+        return module.name if isinstance(module, Module) else node.kind
+
+    def _call(self, path: Path) -> NodeCall | None:
+        module = self._editor.resolution.call(path[:-1])
+        return None if module is None else module.nodes.get(path[-1])
+
+    def _item(self, index: Index) -> Item:
+        number = int(index.internalId()) if index.isValid() else 0
+        return self._items[number] if number < len(self._items) else self._items[0]
+
+    def _children(self, item: Item) -> list[Item]:
+        if item.children is None:
+            module = self._editor.module_at(item.path)
+            order = [] if module is None else self._ordered(module)
+            first = len(self._items)
+            item.children = [
+                Item((*item.path, node), row, item, first + row) for row, node in enumerate(order)
+            ]
+            self._items += item.children
+        return item.children
+
+    def _ordered(self, module: str) -> list[str]:
+        """The nodes in the order of the data, those in loops last."""
+        order = dict.fromkeys(self._editor.resolver.graphs.order(module))
+        order.update(dict.fromkeys(node.id for node in self._editor.document.nodes(module)))
+        return list(order)
+
+
+class Outline(QTreeView):
+    """Shows the tree; Enter or a click goes there, a double-click enters."""
+
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("outline")
+        self.setAccessibleName(tr("Outline"))
+        self.on_show: Callable[[Path], None] = lambda path: None
+        self.on_enter: Callable[[Path], None] = lambda path: None
+        self._editor = editor
+        self._stale = True
+        self._opened: set[Path] = set()
+        self.outline = OutlineModel(editor, self)
+        self.setModel(self.outline)
+        self.setUniformRowHeights(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setAllColumnsShowFocus(True)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(NUMBERS, QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate((240, 180, 0, 110, 140)):
+            self.setColumnWidth(column, round(width * scale()))
+        self.clicked.connect(lambda index: self._go(index, self.on_show))
+        self.doubleClicked.connect(lambda index: self._go(index, self.on_enter))
+        self.activated.connect(lambda index: self._go(index, self.on_show))
+        self.expanded.connect(lambda index: self._opened.add(self.outline.path_at(index) or ()))
+        self.collapsed.connect(lambda index: self._opened.discard(self.outline.path_at(index) or ()))
+        editor.session.subscribe(lambda aspect: self._follow() if aspect == "selection" else None)
+
+    def show_document(self, document: Document, resolver: Resolver) -> None:
+        """Shows another document."""
+        self._opened.clear()
+        self._read()
+
+    def apply(self, change: Change, resolution: Resolution) -> None:
+        """Follows: only where nodes came, went or were renamed is the tree built anew."""
+        if any(_alters_the_tree(before, after) for before, after in change.diff.values()):
+            self._read()
+        elif self.isVisible():
+            self.viewport().update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._stale:
+            self._read()
+        super().showEvent(event)
+
+    def _read(self) -> None:
+        self._stale = not self.isVisible()
+        if self._stale:
+            return
+        self.outline.read_anew()
+        for path in sorted(self._opened, key=len):
+            index = self.outline.index_of(path)
+            if index.isValid():
+                self.expand(index)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Shows what is picked on the canvas."""
+        path, picked = self._editor.session.path, self._editor.session.selection
+        if not self.isVisible() or self._stale or path is None or len(picked) != 1:
+            return
+        index = self.outline.index_of((*path, next(iter(picked))))
+        if index.isValid():
+            self.setCurrentIndex(index)
+
+    def _go(self, index: QModelIndex, there: Callable[[Path], None]) -> None:
+        path = self.outline.path_at(index)
+        if path is not None:
+            there(path)
+
+
+def _alters_the_tree(before: object, after: object) -> bool:
+    if isinstance(before, Node) and isinstance(after, Node):
+        return (before.name, before.module, before.kind) != (after.name, after.module, after.kind)
+    return True
+
+
+def _titles() -> tuple[str, ...]:
+    return (tr("Name"), tr("Layer"), tr("Output"), tr("Parameters"), tr("MACs per sample"))
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column > NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
