@@ -23,15 +23,20 @@ class Template:
         return load(FOLDER / f"{self.id}.loom")
 
 
-ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
-"""The order in which the start page shows them; others come after, by name."""
+TITLES = {
+    "mlp": "MLP as a chain",
+    "mlp-class": "MLP as a module",
+    "lenet5": "LeNet-5",
+    "residual-cnn": "Residual CNN",
+}
+"""What the start page calls them, in its order; others come after, by the name of their root."""
 
 
 def templates() -> list[Template]:
     """Every template, in the start page's order."""
     ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=_rank)
     roots = [(key, load(FOLDER / f"{key}.loom").module(ROOT)) for key in ids]
-    return [Template(key, root.name, root.help) for key, root in roots]
+    return [Template(key, TITLES.get(key, root.name), root.help) for key, root in roots]
 
 
 def template(key: str) -> Template:
@@ -43,4 +48,5 @@ def template(key: str) -> Template:
 
 
 def _rank(key: str) -> tuple[int, str]:
-    return (ORDER.index(key) if key in ORDER else len(ORDER), key)
+    order = list(TITLES)
+    return (order.index(key) if key in TITLES else len(order), key)
