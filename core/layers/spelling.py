@@ -48,6 +48,7 @@ class Spelling:
 
 
 OPEN, CLOSE = "\ue000", "\ue001"
+"""Marks around an expression inside a text: whoever prints it knows what its names are called in code."""
 
 
 def marked(dim: Any) -> str:

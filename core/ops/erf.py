@@ -34,10 +34,11 @@ def erf(x: Array) -> Array:
     """2/√π times the integral of e^(-t²) from 0 to x, for each element, in x's float type."""
     wide = np.asarray(x, np.float64)
     size = np.minimum(np.abs(wide), _ONE)
-    middle = 1 - _complement_middle(np.clip(size, _NEAR, _FAR))
-    far = 1 - _complement_far(np.maximum(size, _FAR))
-    outer = np.copysign(np.where(size <= _FAR, middle, far), wide)
-    return np.where(size > _NEAR, outer, _near(wide)).astype(x.dtype)
+    y = _near(wide)
+    for beyond, complement in ((_NEAR, _complement_middle), (_FAR, _complement_far)):
+        there = size > beyond
+        y[there] = np.copysign(1 - complement(size[there]), wide[there])
+    return y.astype(x.dtype)
 
 
 def _near(x: Array) -> Array:
