@@ -12,6 +12,7 @@ from core.text import tr
 from ui.session import Session
 from ui.theme import Theme
 
+from .card import LEFT
 from .paint import Drawing
 from .paint_card import PORT_RADIUS, RADIUS, draw_port
 from .paint_labels import draw_pill, draw_problem, problem_size
@@ -20,7 +21,7 @@ from .pills import pill_size
 from .route import route
 from .stage import Feedback
 from .target import Target
-from .typeface import face, text_width
+from .typeface import text_width, write
 from .view import Box, Point, View
 
 RING = 4.0
@@ -68,9 +69,7 @@ def draw_empty(painter: QPainter, width: float, height: float, theme: Theme) -> 
     for index, (text, use, colour) in enumerate(
         zip(lines, ("title", "line"), (theme.text, theme.secondary), strict=True)
     ):
-        painter.setFont(face(use))
-        painter.setPen(QColor(colour))
-        painter.drawText(QPointF((width - text_width(text, use)) / 2, height / 2 + 22 * index), text)
+        write(painter, (width - text_width(text, use)) / 2, height / 2 + 22 * index, text, use, colour)
 
 
 def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focused: bool) -> None:
@@ -184,9 +183,7 @@ def _draw_ghost(target: Target, box: Box, title: str, theme: Theme) -> None:
     painter.save()
     painter.translate(left, top)
     painter.scale(target.view.scale, target.view.scale)
-    painter.setFont(face("title"))
-    painter.setPen(QColor(theme.accent_text))
-    painter.drawText(QPointF(14, (box[3] - box[1]) / 2 + 4.5), title)
+    write(painter, LEFT, (box[3] - box[1]) / 2 + 4.5, title, "title", theme.accent_text)
     painter.restore()
 
 

@@ -4,12 +4,12 @@ from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from ui.theme import Theme, mix
 
 from .card import BAR, LEFT, LINE_HEIGHT, RIGHT, TITLE_HEIGHT, TOP, Card, Port
-from .typeface import face, metrics, text_width
+from .typeface import elided, text_width, write
 
 Detail = Literal["plain", "title", "full"]
 """How much of a node is drawn: its card, the name too, or everything."""
@@ -54,13 +54,6 @@ def draw_port(painter: QPainter, at: QPointF, theme: Theme, colour: str | None =
     painter.drawEllipse(at, PORT_RADIUS, PORT_RADIUS)
 
 
-def elided(text: str, use: str, width: float) -> str:
-    """The text, its end cut by an ellipsis where it is wider than `width`."""
-    if text_width(text, use) <= width:
-        return text
-    return metrics(use).elidedText(text, Qt.TextElideMode.ElideRight, width)
-
-
 @lru_cache(maxsize=1024)
 def _shapes(width: float, height: float) -> tuple[QPainterPath, QPainterPath]:
     """The card's outline on pixel centres, and the part of it that the bar takes."""
@@ -77,7 +70,7 @@ def _draw_title(painter: QPainter, card: Card, theme: Theme) -> None:
     painter.save()
     painter.translate(LEFT, card.height / 2)
     painter.scale(TITLE_ALONE, TITLE_ALONE)
-    _text(painter, 0.0, 4.5, text, face("title"), theme.text)
+    write(painter, 0.0, 4.5, text, "title", theme.text)
     painter.restore()
 
 
@@ -85,19 +78,19 @@ def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme) -> None
     room = card.width - LEFT - RIGHT
     taken = text_width(count, "line") + 8 if count else 0.0
     baseline = TOP + TITLE_HEIGHT - 4.5
-    _text(painter, LEFT, baseline, elided(card.title, "title", room - taken), face("title"), theme.text)
+    write(painter, LEFT, baseline, elided(card.title, "title", room - taken), "title", theme.text)
     if count:
         x = card.width - RIGHT + 2 - text_width(count, "line")
-        _text(painter, x, baseline, count, face("line"), theme.secondary)
+        write(painter, x, baseline, count, "line", theme.secondary)
     uses = f"×{card.users}" if card.users is not None and card.users > 1 else ""
     taken = text_width(uses, "line") + 8 if uses else 0.0
     for index, line in enumerate(card.lines):
         baseline = TOP + TITLE_HEIGHT + LINE_HEIGHT * (index + 1) - 3.5
         width = room - (taken if index == 0 else 0.0)
-        _text(painter, LEFT, baseline, elided(line, "line", width), face("line"), theme.secondary)
+        write(painter, LEFT, baseline, elided(line, "line", width), "line", theme.secondary)
         if uses and index == 0:
             x = card.width - RIGHT + 2 - text_width(uses, "line")
-            _text(painter, x, baseline, uses, face("line"), theme.accent_text)
+            write(painter, x, baseline, uses, "line", theme.accent_text)
     for port in card.inputs:
         _draw_port_name(painter, port, LEFT, theme)
     for port in card.outputs:
@@ -106,7 +99,7 @@ def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme) -> None
 
 def _draw_port_name(painter: QPainter, port: Port, x: float, theme: Theme) -> None:
     if port.named:
-        _text(painter, x, port.y + 3.5, port.name, face("port"), theme.secondary)
+        write(painter, x, port.y + 3.5, port.name, "port", theme.secondary)
 
 
 def _draw_corner(painter: QPainter, card: Card, theme: Theme) -> None:
@@ -125,9 +118,3 @@ def _draw_corner(painter: QPainter, card: Card, theme: Theme) -> None:
     outline, _ = _shapes(card.width, card.height)
     colour = mix(theme.node, theme.category(card.category), 0.55)
     painter.fillPath(fold.intersected(outline), QColor(colour))
-
-
-def _text(painter: QPainter, x: float, baseline: float, text: str, font: QFont, colour: str) -> None:
-    painter.setFont(font)
-    painter.setPen(QColor(colour))
-    painter.drawText(QPointF(x, baseline), text)

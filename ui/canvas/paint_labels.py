@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from core.problem import Path
@@ -11,13 +11,14 @@ from core.record import Comment
 from ui.theme import Theme, mix
 
 from .pills import PILL_PADDING
-from .typeface import face, text_width, wrapped
+from .typeface import text_width, wrapped, write
 
 PROBLEM_WIDTH = 220.0
 """Where the text of a problem is broken, in units."""
 
 PROBLEM_LINE = 14.0
 _PROBLEM_PADDING = 8.0
+COMMENT_LINE = 15.0
 
 THUMBNAIL = 24.0
 STRIP_GAP = 4.0
@@ -44,9 +45,9 @@ def draw_pill(
     painter.setPen(QPen(QColor(theme.accent if told else theme.line), 1.0))
     painter.setBrush(QColor(theme.accent_ground if told else theme.panel))
     painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), height / 2 - 0.5, height / 2 - 0.5)
-    painter.setPen(QColor(theme.accent_text if told else theme.secondary))
-    painter.setFont(face("shape"))
-    painter.drawText(QPointF(PILL_PADDING, height / 2 + 3.5), text)
+    write(
+        painter, PILL_PADDING, height / 2 + 3.5, text, "shape", theme.accent_text if told else theme.secondary
+    )
 
 
 def problem_size(text: str, width: float = PROBLEM_WIDTH) -> tuple[float, float]:
@@ -64,10 +65,9 @@ def draw_problem(
     painter.setPen(QPen(QColor(theme.edge if condition else theme.error), 1.0))
     painter.setBrush(QColor(theme.panel if condition else theme.error_ground))
     painter.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, high - 1), 6, 6)
-    painter.setPen(QColor(theme.warning_text if condition else theme.error_text))
-    painter.setFont(face("line"))
+    colour = theme.warning_text if condition else theme.error_text
     for index, line in enumerate(wrapped(text, "line", width)):
-        painter.drawText(QPointF(_PROBLEM_PADDING, 5 + PROBLEM_LINE * (index + 1) - 3.5), line)
+        write(painter, _PROBLEM_PADDING, 5 + PROBLEM_LINE * (index + 1) - 3.5, line, "line", colour)
 
 
 def strip_size(images: Sequence[QImage], statistics: str, width: float) -> tuple[float, float]:
@@ -95,9 +95,8 @@ def draw_strip(
         painter.drawImage(QRectF(x, _STRIP_PADDING, wide, THUMBNAIL), image)
         x += wide + 3
     if statistics:
-        painter.setPen(QColor(theme.secondary))
-        painter.setFont(face("shape"))
-        painter.drawText(QPointF(_STRIP_PADDING, height - _STRIP_PADDING - 2), statistics)
+        baseline = height - _STRIP_PADDING - 2
+        write(painter, _STRIP_PADDING, baseline, statistics, "shape", theme.secondary)
 
 
 def draw_comment(painter: QPainter, comment: Comment, theme: Theme, *, words: bool) -> None:
@@ -106,8 +105,11 @@ def draw_comment(painter: QPainter, comment: Comment, theme: Theme, *, words: bo
     painter.setPen(QPen(QColor(theme.line), 1.0))
     painter.setBrush(QColor(mix(theme.canvas, theme.hover, 0.75)))
     painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 8, 8)
-    if words:
-        painter.setPen(QColor(theme.secondary))
-        painter.setFont(face("line"))
-        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        painter.drawText(QRectF(12, 10, width - 24, height - 20), flags, comment.text)
+    lines = [
+        line for part in comment.text.splitlines() for line in wrapped(part, "line", width - 24) or ("",)
+    ]
+    room = int((height - 16) // COMMENT_LINE)
+    if len(lines) > room > 0:
+        lines = [*lines[: room - 1], lines[room - 1] + " …"]
+    for index, line in enumerate(lines if words else ()):
+        write(painter, 12.0, 8 + COMMENT_LINE * (index + 1) - 4, line, "line", theme.secondary)

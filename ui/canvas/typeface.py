@@ -2,7 +2,8 @@
 
 from functools import cache, lru_cache
 
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath
 
 from ui.fonts import CHINESE, CODE, INTERFACE, load_fonts
 
@@ -54,3 +55,22 @@ def wrapped(text: str, use: str, width: float) -> tuple[str, ...]:
         else:
             lines.append(word)
     return tuple(lines)
+
+
+def write(painter: QPainter, x: float, baseline: float, text: str, use: str, colour: str) -> None:
+    """Writes a line of text; into SVG as outlines, as whoever opens it may not have the fonts."""
+    if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+        outline = QPainterPath()
+        outline.addText(QPointF(x, baseline), face(use), text)
+        painter.fillPath(outline, QColor(colour))
+        return
+    painter.setFont(face(use))
+    painter.setPen(QColor(colour))
+    painter.drawText(QPointF(x, baseline), text)
+
+
+def elided(text: str, use: str, width: float) -> str:
+    """The text, its end cut by an ellipsis where it is wider than `width`."""
+    if text_width(text, use) <= width:
+        return text
+    return metrics(use).elidedText(text, Qt.TextElideMode.ElideRight, width)
