@@ -71,6 +71,9 @@ def execute(
                 _do(instruction, plan, arrays, seed, kernels)
             except BadIndex as error:
                 raise RunError(str(error), instruction.path) from None
+            except MemoryError:
+                # What a reference takes beside its results is not in the plan's count.
+                raise RunError("there was not enough memory for this", instruction.path) from None
     watch.progress(total, total)
 
 

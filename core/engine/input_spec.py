@@ -11,6 +11,8 @@ from ..initialise import Array
 from ..inputs import bound_shape, root_input
 from ..program import Program
 from ..types import Type
+from .memory import check_fits
+from .network import PlanError
 
 
 class SampleError(ValueError):
@@ -56,6 +58,14 @@ def input_specs(program: Program, sizes: Mapping[str, int] | None = None) -> dic
     return specs
 
 
+def check_room(spec: InputSpec) -> None:
+    """Raises SampleError, with the figures, where a sample at the example sizes would not fit into memory."""
+    try:
+        check_fits(prod(spec.shape) * np.dtype(spec.type.dtype).itemsize, f"a sample for {spec.name}")
+    except PlanError as error:
+        raise SampleError(error.message) from None
+
+
 def fitted(spec: InputSpec, array: Array, source: str) -> Array:
     """The array as the input takes it, repeated over the batch where it is a single sample.
 
@@ -66,6 +76,7 @@ def fitted(spec: InputSpec, array: Array, source: str) -> Array:
     found = f"{Type(array.shape)} of {array.dtype}"
     array = _whole(spec, array, source) if spec.is_whole else array.astype(np.float32)
     if spec.type.rank and array.ndim == spec.type.rank - 1:
+        check_room(spec)
         array = np.repeat(array[np.newaxis], spec.shape[0], axis=0)
     if not _matches(spec, array.shape):
         raise SampleError(f"{source} is {found}, {spec.name} takes {spec}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..initialise import Array
 from .chance import generator
-from .input_spec import InputSpec, SampleError, input_specs, rows_fitted
+from .input_spec import InputSpec, SampleError, check_room, input_specs, rows_fitted
 from .sample_files import READERS
 
 __all__ = ["InputSpec", "SampleError", "digits_sample", "file_sample", "input_specs", "random_sample"]
@@ -18,7 +18,11 @@ DIGITS = Path(__file__).resolve().parents[2] / "assets" / "samples" / "digits.np
 
 
 def random_sample(spec: InputSpec, seed: int) -> Array:
-    """Normal numbers, or whole ones below the bound; they depend on the seed and the input's name alone."""
+    """Normal numbers, or whole ones below the bound; they depend on the seed and the input's name alone.
+
+    Raises SampleError where memory would not suffice.
+    """
+    check_room(spec)
     chance = generator(seed, "sample", spec.name)
     if spec.is_whole:
         return chance.integers(0, spec.bound, spec.shape)
@@ -44,5 +48,6 @@ def digits_sample(spec: InputSpec, start: int = 0) -> Array:
     with np.load(DIGITS, allow_pickle=False) as file:
         array = file["labels"].astype(np.int64) if spec.is_whole else file["images"] / np.float32(255)
     count = spec.shape[0] if spec.type.rank else 1
+    check_room(spec)
     chosen = np.take(array, np.arange(start, start + count), axis=0, mode="wrap")
     return rows_fitted(spec, chosen, "the sample of digits")

@@ -16,6 +16,7 @@ from core.engine.samples import input_specs, random_sample
 from core.engine.weights import initial
 from core.expression import Expression
 from core.initialise import Array
+from core.ops.primitive import PRIMITIVES
 from core.program import Program
 from core.record import Module, ModuleArgument, Node
 from core.templates import template, templates
@@ -331,6 +332,17 @@ def test_a_run_can_be_stopped_between_instructions() -> None:
     with pytest.raises(Stopped):
         run(program, {}, samples(program), 0, Mode(), watch=watch)
     assert [done for done, _ in seen] == [0, 1, 2]
+
+
+def test_a_lack_of_memory_in_the_middle_names_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(*inputs: Array, **settings: Any) -> tuple[Array, ...]:
+        raise MemoryError
+
+    program = program_of(chain("B, 4", *MLP))
+    monkeypatch.setattr(PRIMITIVES["tanh"], "reference", short)
+    with pytest.raises(RunError, match="not enough memory") as caught:
+        run(program, {}, samples(program), 0, REFERENCES)
+    assert caught.value.path == ("n0",)
 
 
 def test_expressions_are_evaluated_at_each_call() -> None:

@@ -174,6 +174,15 @@ def test_digits_come_as_images_and_as_labels_of_the_same_number() -> None:
     assert np.array_equal(digits_sample(spec("B", "int64"), start=1005), labels)
 
 
+def test_a_sample_that_memory_would_not_hold_is_refused(tmp_path: Path) -> None:
+    huge = spec("B, 1000, 1000, 1000", sizes="B=1000")
+    with pytest.raises(SampleError, match=r"^a sample for x needs 4\.0 TB of memory, .* are available$"):
+        random_sample(huge, 0)
+    many = spec("B, 100", sizes="B=100_000_000_000".replace("_", ""))
+    with pytest.raises(SampleError, match=r"^a sample for x needs 40\.0 TB of memory"):
+        file_sample(many, saved(tmp_path, "a.npy", np.zeros(100)))
+
+
 def test_digits_for_an_input_of_another_size_are_refused() -> None:
     with pytest.raises(
         SampleError, match=r"^the sample of digits is 4×1×28×28 of float32, x takes B×1×32×32 of float32$"
