@@ -13,6 +13,7 @@ import pytest
 
 from app.cli import main
 from core.document import Document
+from core.expression import Value
 from core.files import dumps, load, save
 from core.record import ROOT, Module, Node, Record, Wire
 from core.templates import templates
@@ -46,13 +47,13 @@ def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     return run
 
 
-def chain(*nodes: tuple[str, Mapping[str, object]]) -> Document:
+def chain(*nodes: tuple[str, Mapping[str, Value]]) -> Document:
     """A design whose root is a chain of these layers."""
     records: list[Record] = [Module(id=ROOT, name="N")]
     for i, (kind, arguments) in enumerate(nodes):
         records.append(
             Node(id=f"n{i}", module=ROOT, kind=kind, name=f"{kind.lower()}{i}", arguments=arguments)
-        )  # type: ignore[arg-type]
+        )
         if i:
             records.append(
                 Wire(
@@ -67,7 +68,7 @@ def chain(*nodes: tuple[str, Mapping[str, object]]) -> Document:
     return Document(records)
 
 
-def linear(**arguments: object) -> Document:
+def linear(**arguments: Value) -> Document:
     return chain(("Input", {"shape": "B, 20", "sizes": "B=2"}), ("Linear", arguments), ("Output", {}))
 
 
@@ -208,7 +209,7 @@ def test_a_network_too_large_for_memory_is_counted_and_not_run(say: Say, tmp_pat
 
 
 def sample(path: Path, array: object, **keywords: bool) -> str:
-    np.save(path, np.asarray(array), **keywords)  # type: ignore[arg-type]
+    np.save(path, np.asarray(array), **keywords)
     return f"x={path.name}"
 
 
