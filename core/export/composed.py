@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..dim import Symbolic, symbol, symbols
+from ..dim import Dim, Symbolic, symbol, symbols
 from ..layers.layer import Layer, Tensor, Traced
 from ..layers.spelling import Code
 from ..ops.primitive import Step
 from ..types import Type
-from .names import identifier
+from .names import free, identifier
 from .values import Names, bare, free_names
 
 
@@ -48,6 +48,7 @@ class Composed:
 
 def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     """The class of that name for the layer at inputs of these types."""
+    types = _with_bare_sizes(types)
     traced = layer.trace(*types)
     trained = layer.trace(*types, training=True) if layer.reads_mode else None
     tensors = {**layer.parameters(*types), **layer.buffers(*types)}
@@ -78,6 +79,16 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
         evaluation=_body(traced),
         training=_body(trained) if trained is not None else None,
     )
+
+
+def _with_bare_sizes(types: tuple[Type, ...]) -> tuple[Type, ...]:
+    """The types with a size of its own for each involved dimension: the class reads it from its input."""
+    known = {name for type_ in types for dim in type_.shape for name in free_names(dim)}
+    sizes: dict[Dim, Dim] = {}
+    for dim in (dim for type_ in types for dim in type_.shape):
+        if isinstance(dim, Symbolic) and bare(dim) is None and dim not in sizes:
+            sizes[dim] = symbol(free(f"size{len(sizes) + 1}", known))
+    return tuple(type_.with_shape(tuple(sizes.get(dim, dim) for dim in type_.shape)) for type_ in types)
 
 
 def _body(traced: Traced) -> Body:

@@ -15,7 +15,7 @@ from .quoted import unquoted
 from .sizes import type_text
 from .spelled import PORTS, Spelled, Vocabulary, is_complete, spelled_instance, spelled_layer
 from .statements import Statements, Step, without_aliases
-from .values import expression_text, free_names
+from .values import expression_text, free_names, with_slices_spaced
 
 WAITS = "waits for what is missing before it"
 
@@ -33,6 +33,7 @@ class Writing:
             for entry in self.entries
             if is_complete(entry, call.nodes.get(entry.node.id))
         }
+        self._print_incomplete()
         self.calls = list(self.spelled.values())
         self.given, self.names = constructor(program, self.definition, call, self.calls)
         self.attributes = self._attributes()
@@ -59,6 +60,13 @@ class Writing:
             kept=tuple(self.kept),
             chain=self._chain() if module.id == self.program.root else None,
         )
+
+    def _print_incomplete(self) -> None:
+        """Modules that are still being drawn have their classes shown, though nothing can call them."""
+        for entry in self.entries:
+            call = self.call.nodes.get(entry.node.id)
+            if entry.node.id not in self.spelled and call is not None and call.inner is not None:
+                self.words.callee(entry, call)
 
     def _spelled(self, entry: Entry) -> Spelled:
         call = self.call.nodes[entry.node.id]
@@ -115,7 +123,7 @@ class Writing:
         places = ", ".join(f"{{{place}}}" for place in spelled.places)
         template = (spelled.spelling.apply or f"{{self}}({places})").replace("{xs}", places)
         template = template.replace("{self}", f"self.{self.attributes.get(spelled.entry.node.id)}")
-        template = unquoted(template, self._in_forward)
+        template = with_slices_spaced(unquoted(template, self._in_forward))
         return template if spelled.activation is None else spelled.activation.apply.replace("{x}", template)
 
     def _in_forward(self, source: str) -> str:

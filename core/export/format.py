@@ -61,7 +61,7 @@ def laid_out(bracket: Bracket, depth: int, tail: str = "") -> list[Line]:
 def _item_lines(item: Item | Bracket, depth: int) -> list[Line]:
     if isinstance(item, Bracket):
         return laid_out(item, depth, ",")
-    return [Line(commented(INDENT * depth + item.text + ",", item.comment), item.nodes)]
+    return _broken(item.text, depth, ",", item.comment, item.nodes)
 
 
 def commented(text: str, comment: str) -> str:
@@ -77,12 +77,16 @@ def note(text: str, depth: int = 0, nodes: tuple[str, ...] = ()) -> Line:
 
 def statement(text: str, depth: int = 0, comment: str = "", nodes: tuple[str, ...] = ()) -> list[Line]:
     """A simple statement; one that is too long is broken at its outermost bracket at the end."""
-    indented = INDENT * depth + text
-    start = _outermost(text) if len(indented) > WIDTH else None
+    return _broken(text, depth, "", comment, nodes)
+
+
+def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ...]) -> list[Line]:
+    whole = INDENT * depth + text + tail
+    start = _outermost(text) if len(whole) > WIDTH else None
     if start is None:
-        return [Line(commented(indented, comment), nodes)]
+        return [Line(commented(whole, comment), nodes)]
     parts = tuple(Item(part, nodes=nodes) for part in split(text[start + 1 : -1]))
-    return laid_out(Bracket(text[: start + 1], parts, text[-1], comment, nodes), depth)
+    return laid_out(Bracket(text[: start + 1], parts, text[-1], comment, nodes), depth, tail)
 
 
 def _outermost(text: str) -> int | None:

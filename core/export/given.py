@@ -1,7 +1,7 @@
 """A class's constructor arguments: sizes that only its caller knows, then the module's own arguments."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..calls import ModuleCall
@@ -24,7 +24,7 @@ def constructor(
     taken = {constant_case(name) for name in own}
     read = {name: _dim_read(name, definition, call) for spelled in calls for name in spelled.names()}
     leading: list[Given] = []
-    for symbol in dict.fromkeys(_symbols(read)):
+    for symbol in sorted(dict.fromkeys(_symbols(read)), key=_axis_order(call)):
         if symbol not in own:
             name = size_name(symbol, calls, taken)
             taken.add(name)
@@ -34,6 +34,13 @@ def constructor(
     names = {one.key: one.name for one in given}
     shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}
     return given, {**names, **shapes}
+
+
+def _axis_order(call: ModuleCall) -> Callable[[str], int]:
+    """Sizes in the order of the inputs' axes."""
+    dims = [dim for type_ in call.inputs if type_ is not None for dim in type_.shape]
+    order = {size: place for place, dim in reversed(list(enumerate(dims))) for size in free_names(dim)}
+    return lambda size: order.get(size, len(dims))
 
 
 def _symbols(read: dict[str, Any]) -> Iterable[str]:

@@ -52,6 +52,8 @@ def prove(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
         recorded = _recorded(program, names, values, inputs, cotangents)
         for key, array in recorded:
             sample.update(_kept(f"{label}/{key}", array))
+    for slot, name in names.items():
+        sample.update(_kept(f"file/tensor/{name}", np.asarray(filled[slot], np.float64)))
     return Proof(
         sample=sample,
         weights={names[slot]: filled[slot] for slot in slots},

@@ -70,7 +70,7 @@ def _factory(form: ClassForm) -> list[Line]:
     if len(form.chain) == 1:
         (only,) = form.chain
         return [*head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
-    entries, before = list[Item | Bracket](), form.inputs_comment
+    entries, before = list[Item](), form.inputs_comment
     for link in form.chain:
         comment = link.comment if link.comment != before else ""
         before = link.comment or before
@@ -79,11 +79,8 @@ def _factory(form: ClassForm) -> list[Line]:
     return [*head, *laid_out(whole, 1)]
 
 
-def _link(link: Link, comment: str, form: ClassForm) -> Item | Bracket:
-    text = written(link.code, form.names)
-    if len(text) < 78:
-        return Item(text, comment, (link.node,))
-    return _bracket("", link.code, form, comment, (link.node,))
+def _link(link: Link, comment: str, form: ClassForm) -> Item:
+    return Item(written(link.code, form.names), comment, (link.node,))
 
 
 def _bracket(before: str, call: Code, form: ClassForm, comment: str, nodes: tuple[str, ...]) -> Bracket:

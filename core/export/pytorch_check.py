@@ -30,8 +30,8 @@ Needs numpy and torch (pip install numpy torch); run it with: python check.py
 sample.npz holds an input, and the outputs and gradients that an independent
 computation in float64 gave for it. The network is built from <FILE>.py and run on the
 same input twice: with weights.safetensors, and with random weights drawn below, since
-fresh weights (zeros, ones) would hide tensors that were swapped. Every output and every
-gradient has to agree to 1e-7 of its largest element.
+fresh weights (zeros, ones) would hide tensors that were swapped. The stored weights,
+every output and every gradient have to agree to 1e-7 of their largest element.
 """
 
 import json
@@ -201,7 +201,10 @@ def check_train(model, sample, comparison):
 def check(sample):
     """One comparison for each set of weights."""
     for weights in ("file", "random"):
-        model = <MAKER>()
+        try:
+            model = <MAKER>()
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise SystemExit(f"FAILED building the network: {error}")
         if weights == "file":
             tensors = read_safetensors(HERE / "weights.safetensors")
         else:
@@ -211,6 +214,9 @@ def check(sample):
         except RuntimeError as error:
             raise SystemExit(f"FAILED loading the {weights} weights: {error}")
         comparison = Comparison(sample, weights)
+        if weights == "file":
+            for name, tensor in tensors.items():
+                comparison.tensor(f"tensor {name}", f"tensor/{name}", tensor.numpy())
         check_eval(model, sample, comparison)
         if f"{weights}/train" in sample:
             check_train(model, sample, comparison)

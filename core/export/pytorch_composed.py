@@ -66,7 +66,10 @@ def _body(one: Composed, body: Body, depth: int) -> list[Line]:
     known: dict[Value, str] = {_value(number): name for number, name in one.inputs.items()}
     known |= {_value(number): f"self.{name}" for number, name in one.held.items()}
     outputs = [_value(number) for number in (*body.outputs, *body.buffers.values())]
-    written_ = Statements(_steps(one, body), known, outputs, ["y"] * len(outputs))
+    steps = _steps(one, body)
+    # A size that is read from an input has to be read from that input later on too.
+    pinned = any(".shape[" in step.template for step in steps)
+    written_ = Statements(steps, known, outputs, ["y"] * len(outputs), pinned)
     results = written_.outputs[: len(body.outputs)]
     done = list(written_.lines)
     returned = ", ".join(results)

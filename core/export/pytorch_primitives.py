@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ops.primitive import Step
-from .values import Names, literal, written
+from .values import Names, literal, with_slices_spaced, written
 
 Parts = Mapping[int, str]
 """A template for each result, in the order in which they are computed; `{0}` is an input, `{r1}` a result."""
@@ -50,12 +50,9 @@ def _reduced(method: str) -> Callable[[Use], str]:
 
 
 def _slice(use: Use) -> str:
-    start, stop = use.text("start"), use.text("stop")
-    # black leaves blanks around the colon where a bound is more than a word.
-    colon = ":" if start.isalnum() and stop.isalnum() else " : "
-    step = f"{colon}{use['step']}" if use["step"] != 1 else ""
+    step = f":{use['step']}" if use["step"] != 1 else ""
     before = ":, " * int(use["axis"])
-    return f"{{0}}[{before}{start}{colon}{stop}{step}]"
+    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
 
 
 def _pad(use: Use) -> str:

@@ -35,7 +35,10 @@ class Step:
 
 
 class Statements:
-    """Turns steps, in an order in which each follows its sources, into statements."""
+    """Turns steps, in an order in which each follows its sources, into statements.
+
+    Names of inputs that are `pinned` are never given to other values.
+    """
 
     def __init__(
         self,
@@ -43,11 +46,14 @@ class Statements:
         inputs: Mapping[Value, str],
         outputs: Sequence[Value | None],
         output_names: Sequence[str],
+        pinned: bool = False,
     ) -> None:
         self.inputs = tuple(inputs.values())
         self._steps = {value: step for step in steps for value, _ in step.results}
         self._left = Counter(value for step in steps for value in step.sources.values())
         self._left.update(value for value in outputs if value is not None)
+        if pinned:
+            self._left.update(list(inputs))
         self._uses = Counter(self._left)
         self._names: dict[Value, str] = dict(inputs)
         several = len(outputs) > 1
@@ -126,7 +132,7 @@ class Statements:
     def _targets(self, step: Step, dying: list[str]) -> tuple[str, ...]:
         if len(step.results) == 1:
             value, _ = step.results[0]
-            self._names[value] = self._target(step, value, dying)
+            self._names[value] = self._target(step, value, dying) if self._uses[value] else "_"
             return (self._names[value],)
         targets: list[str] = []
         for value, port in step.results:

@@ -103,3 +103,19 @@ def bare(dim: Any) -> str | None:
         return None
     (name, *others) = symbols(dim)
     return name if not others and dim == symbol(name) else None
+
+
+def with_slices_spaced(text: str) -> str:
+    """black puts blanks around the colon of a slice where a bound is more than a name or a number."""
+    return _SLICE.sub(lambda found: f"{found[1]}{', '.join(map(_spaced, found[2].split(', ')))}]", text)
+
+
+_SLICE = re.compile(r"(?<=[\w)}\]])(\[)([^\[\]]*:[^\[\]]*)\]")
+_PLAIN_BOUND = re.compile(r"-?\w*")
+
+
+def _spaced(part: str) -> str:
+    bounds = [bound.strip() for bound in part.split(":")]
+    if len(bounds) == 1 or all(_PLAIN_BOUND.fullmatch(bound) for bound in bounds):
+        return part
+    return " : ".join(bounds).strip()

@@ -1,10 +1,11 @@
 """Small designs made of records, for the exports' tests; ids are the names, so that tests can read them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
 from core.document import Document
+from core.expression import parse
 from core.layers import LAYERS
 from core.program import Program, build_program
 from core.record import ROOT, Module, ModuleArgument, Node, Wire
@@ -104,3 +105,130 @@ def mlp() -> Drawing:
     drawing.node("y", "Output")
     drawing.chain("x", "hidden", "relu", "out", "y")
     return drawing
+
+
+def mlp_class() -> Drawing:
+    """The text's network as a module of its own, used twice."""
+    drawing = Drawing("mlp class")
+    drawing.module("MLP", "A hidden layer, ReLU, and an output layer.", hidden_features=256, out_features=10)
+    drawing.node("x", "Input")
+    drawing.node("hidden", "Linear", out_features=parse("hidden_features"))
+    drawing.node("relu", "ReLU")
+    drawing.node("out", "Linear", out_features=parse("out_features"))
+    drawing.node("y", "Output")
+    drawing.chain("x", "hidden", "relu", "out", "y")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 20")
+    drawing.node("first", "@MLP", out_features=16)
+    drawing.node("second", "@MLP", hidden_features=32)
+    drawing.node("y", "Output")
+    drawing.wire("x", "first")
+    drawing.wire("first", "second")
+    drawing.wire("second", "y")
+    return drawing
+
+
+def lenet5() -> Drawing:
+    """LeNet-5 with fused activations and its loss: two inputs, two outputs."""
+    drawing = Drawing("LeNet-5")
+    drawing.node("image", "Input", shape="B, 1, 28, 28", sizes="B=3")
+    drawing.node("conv 1", "Conv2d", out_channels=6, kernel_size=5, padding=2, activation="relu")
+    drawing.node("pool 1", "AvgPool2d", kernel_size=2)
+    drawing.node("conv 2", "Conv2d", out_channels=16, kernel_size=5, activation="relu")
+    drawing.node("pool 2", "AvgPool2d", kernel_size=2)
+    drawing.node("flatten", "Flatten")
+    drawing.node("fc1", "Linear", out_features=120, activation="relu")
+    drawing.node("fc2", "Linear", out_features=84, activation="leaky_relu")
+    drawing.node("fc3", "Linear", out_features=10)
+    drawing.node("logits", "Output")
+    drawing.chain("image", "conv 1", "pool 1", "conv 2", "pool 2", "flatten", "fc1", "fc2", "fc3", "logits")
+    drawing.node("label", "Input", shape="B", dtype="int64", bound=10, order=1)
+    drawing.node("loss", "CrossEntropyLoss", label_smoothing=0.1)
+    drawing.node("mean loss", "Output", order=1)
+    drawing.wire("fc3", "loss.x")
+    drawing.wire("label", "loss.target")
+    drawing.wire("loss", "mean loss")
+    return drawing
+
+
+def residual_cnn() -> Drawing:
+    """One block three times at two widths, with dropout; the block's sizes are inferred."""
+    drawing = Drawing("residual cnn")
+    _residual_block(drawing)
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 3, 8, 8", sizes="B=2")
+    drawing.node("stem", "Conv2d", out_channels=4, kernel_size=3, padding=1)
+    drawing.node("block 1", "@residual block", width=4)
+    drawing.node("block 2", "@residual block", width=8, stride=2)
+    drawing.node("block 3", "@residual block", width=8)
+    drawing.node("pool", "AdaptiveAvgPool2d", output_size=1)
+    drawing.node("flatten", "Flatten")
+    drawing.node("dropout", "Dropout", p=0.2)
+    drawing.node("head", "Linear", out_features=10)
+    drawing.node("y", "Output")
+    names = ["x", "stem", "block 1", "block 2", "block 3", "pool", "flatten", "dropout", "head", "y"]
+    drawing.chain(*names)
+    return drawing
+
+
+def _residual_block(drawing: Drawing) -> None:
+    width, stride = parse("width"), parse("stride")
+    drawing.module("residual block", width=8, stride=1)
+    drawing.node("x", "Input")
+    drawing.node("conv1", "Conv2d", out_channels=width, kernel_size=3, stride=stride, padding=1, bias=False)
+    drawing.node("bn1", "BatchNorm2d")
+    drawing.node("relu1", "ReLU")
+    drawing.node("conv2", "Conv2d", out_channels=width, kernel_size=3, padding=1, bias=False)
+    drawing.node("bn2", "BatchNorm2d", activation="gelu")
+    drawing.node("shortcut", "Conv2d", out_channels=width, kernel_size=1, stride=stride)
+    drawing.node("add", "Add")
+    drawing.node("relu2", "LeakyReLU", negative_slope=0.2)
+    drawing.node("y", "Output")
+    drawing.chain("x", "conv1", "bn1", "relu1", "conv2", "bn2", "add.x1", "relu2", "y")
+    drawing.wire("x", "shortcut")
+    drawing.wire("shortcut", "add.x2")
+
+
+def odd_ones() -> Drawing:
+    """What the others lack: a constant, branches, an embedding, two inputs and outputs, a dead end."""
+    drawing = Drawing("odd ones")
+    drawing.node("x", "Input", shape="B, 4, 6")
+    drawing.node("index", "Input", shape="B, 4", dtype="int64", bound=12, order=1)
+    drawing.node("rand weight", "Constant", shape="6, 6", initial="normal")
+    drawing.node("product", "MatMul")
+    drawing.wire("x", "product.a")
+    drawing.wire("rand weight", "product.b")
+    drawing.node("first", "Slice", dim=1, start=0, end=2)
+    drawing.node("rest", "Slice", dim=1, start=2)
+    drawing.node("together", "Concat", dim=2)
+    for part, port in (("first", "x1"), ("rest", "x2")):
+        drawing.wire("product", part)
+        drawing.wire(part, f"together.{port}")
+    drawing.node("square", "Linear", out_features=12, bias=False)
+    drawing.node("norm", "LayerNorm")
+    drawing.node("back", "Reshape", shape="B, 4, 6")
+    drawing.node("same", "Identity")
+    drawing.chain("together", "square", "norm", "back", "same")
+    drawing.node("words", "Embedding", num_embeddings=12, embedding_dim=6)
+    drawing.wire("index", "words")
+    drawing.node("scaled", "Multiply")
+    drawing.wire("same", "scaled.x1")
+    drawing.wire("words", "scaled.x2")
+    drawing.node("probability", "Softmax", dim=-1)
+    drawing.node("weights", "Output")
+    drawing.chain("scaled", "probability", "weights")
+    drawing.node("parts", "Output", order=1)
+    drawing.wire("together", "parts")
+    drawing.node("unused", "Linear", out_features=3)
+    drawing.wire("together", "unused")
+    return drawing
+
+
+NETWORKS: Mapping[str, Callable[[], Drawing]] = {
+    "mlp": mlp,
+    "mlp_class": mlp_class,
+    "lenet5": lenet5,
+    "residual_cnn": residual_cnn,
+    "odd_ones": odd_ones,
+}
+"""Networks that have a golden file."""

@@ -1,14 +1,21 @@
 """Exports to PyTorch are the network that was drawn: check.py says so, and finds what was changed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from core.export import export_code
 from core.export.folder import export_folder
+from core.export.names import RESERVED
 from core.layers import LAYERS
 from core.program import Program
-from tests.export.networks import mlp, one_layer
+from core.templates import Template, templates
+from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
+from tests.export.test_code import two_ranks
 from tests.frameworks.checking import checked
 
 torch = pytest.importorskip("torch")
@@ -27,10 +34,6 @@ def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> No
     passes(one_layer(kind).program(), tmp_path / "out")
 
 
-def test_the_text_s_network_passes_its_check(tmp_path: Path) -> None:
-    passes(mlp().program(), tmp_path / "out")
-
-
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_passes_its_check_from_its_primitives(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -39,3 +42,170 @@ def test_every_layer_passes_its_check_from_its_primitives(
     program = one_layer(kind).program()
     assert f"class {kind}(nn.Module):" in export_code(program, "pytorch").text
     passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(NETWORKS[name]().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_pass_their_check_from_primitives_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in PLAIN:
+        monkeypatch.setattr(LAYERS[kind], "pytorch", lambda self, *inputs: None)
+    passes(NETWORKS[name]().program(), tmp_path / "out")
+
+
+def test_a_module_called_with_inputs_of_other_ranks_passes(tmp_path: Path) -> None:
+    passes(two_ranks().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
+def test_templates_pass_their_check(template: Template, tmp_path: Path) -> None:
+    passes(program_of(template.document()), tmp_path / "out")
+
+
+def test_the_folder_works_by_itself_from_a_shell(tmp_path: Path) -> None:
+    export_folder(residual_cnn().program(), {}, "pytorch", tmp_path / "out")
+
+    def run(*command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-W", "error", *command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    example = run("out/residual_cnn.py")
+    assert (example.returncode, example.stdout) == (0, "torch.Size([2, 10])\n"), example.stderr
+    check = run("out/check.py")
+    assert check.returncode == 0 and "is the network that was drawn" in check.stdout, check.stderr
+    weights = tmp_path / "out" / "weights.safetensors"
+    tensors = load_file(weights)
+    save_file({**tensors, "7.bias": tensors["7.bias"] + np.float32(1e-3)}, weights)
+    check = run("out/check.py")
+    assert check.returncode == 1
+    assert check.stdout.startswith("FAILED tensor 7.bias, file weights: differs by 0.001")
+    assert "FAILED output y, file weights: differs by 0.001" in check.stdout
+
+
+def test_every_public_name_of_torch_s_modules_is_reserved() -> None:
+    kinds = (torch.nn.Module(), torch.nn.Sequential(), torch.nn.ModuleList())
+    names = {name for kind in kinds for name in dir(kind) if not name.startswith("_")}
+    assert names <= RESERVED
+
+
+# Planted faults
+
+CODE_FAULTS = [
+    ("residual_cnn", "1, stride=stride, padding=0", "1, stride=1, padding=0", "shortcut"),
+    ("residual_cnn", "nn.BatchNorm2d(width, eps=1e-5", "nn.BatchNorm2d(width, eps=1e-3", "output y"),
+    ("residual_cnn", "momentum=0.1", "momentum=0.2", "buffer 1.bn1.running_mean"),
+    ("residual_cnn", "F.leaky_relu(h + x, 0.2)", "F.leaky_relu(h + x, 0.01)", "output y"),
+    ("residual_cnn", "F.gelu(self.bn2(h))", 'F.gelu(self.bn2(h), approximate="tanh")', "output y"),
+    ("residual_cnn", "F.leaky_relu(h + x, 0.2)", "F.leaky_relu(h.detach() + x, 0.2)", "3.conv2.weight"),
+    ("lenet5", "nn.Conv2d(1, 6, 5, padding=2)", "nn.Conv2d(1, 6, 5, padding=0)", "output logits"),
+    ("lenet5", "nn.AvgPool2d(2, stride=2, padding=0, count_include_pad=True)", "nn.MaxPool2d(2)", "logits"),
+    ("lenet5", "nn.AvgPool2d", "nn.MaxPool2d", "building the network: "),
+    ("lenet5", "F.leaky_relu(self.fc2(x), 0.01)", "F.leaky_relu(self.fc2(x), 0.02)", "output logits"),
+    ("lenet5", "label_smoothing=0.1", "label_smoothing=0.11", "output mean loss"),
+    ("odd_ones", "torch.cat([h, x], dim=2)", "torch.cat([x, h], dim=2)", "output"),
+    ("odd_ones", "eps=1e-5", "eps=1e-6", "output weights"),
+    ("odd_ones", "x.reshape(-1, 4, 6)", "x.mT.reshape(-1, 4, 6)", "output weights"),
+    ("mlp", "nn.ReLU()", "nn.Tanh()", "output y"),
+    ("mlp", "nn.Linear(256, 10)", "nn.Linear(256, 11)", "2.weight"),
+    ("mlp", "nn.Linear(256, 10)", "nn.Linear(256, 10, bias=False)", "2.bias"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "before", "after", "place"), CODE_FAULTS)
+def test_a_fault_in_the_code_is_found_and_its_tensor_named(
+    name: str, before: str, after: str, place: str, tmp_path: Path
+) -> None:
+    path = export_folder(NETWORKS[name]().program(), {}, "pytorch", tmp_path / "out")
+    text = path.read_text(encoding="utf-8").replace(f"{before},\n", f"{after},\n")
+    text = text.replace(before, after) if after not in text else text
+    assert after in text
+    path.write_text(text, encoding="utf-8")
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and place in output, output
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_one_changed_number_in_the_weights_is_found(name: str, tmp_path: Path) -> None:
+    path = export_folder(NETWORKS[name]().program(), {}, "pytorch", tmp_path / "out")
+    weights = path.with_name("weights.safetensors")
+    tensors = load_file(weights)
+    for tensor in tensors:
+        changed = tensors[tensor].copy()
+        changed.reshape(-1)[-1] += np.float32(1e-3)
+        save_file({**tensors, tensor: changed}, weights)
+        code, output = checked(tmp_path / "out")
+        assert code == 1 and f"tensor {tensor}, file weights: " in output and "random weights" not in output
+
+
+def test_square_weights_that_are_transposed_are_found(tmp_path: Path) -> None:
+    path = export_folder(NETWORKS["odd_ones"]().program(), {}, "pytorch", tmp_path / "out")
+    weights = path.with_name("weights.safetensors")
+    tensors = load_file(weights)
+    for tensor in ("square.weight", "rand_weight"):
+        save_file({**tensors, tensor: np.ascontiguousarray(tensors[tensor].T)}, weights)
+        code, output = checked(tmp_path / "out")
+        assert code == 1 and "FAILED output" in output
+
+
+def test_a_tensor_that_is_missing_or_too_many_is_found(tmp_path: Path) -> None:
+    path = export_folder(NETWORKS["mlp"]().program(), {}, "pytorch", tmp_path / "out")
+    weights = path.with_name("weights.safetensors")
+    tensors = load_file(weights)
+    save_file({key: value for key, value in tensors.items() if key != "2.bias"}, weights)
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "2.bias" in output
+    save_file({**tensors, "4.bias": tensors["2.bias"]}, weights)
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "4.bias" in output
+
+
+def test_values_that_are_not_numbers_fail(tmp_path: Path) -> None:
+    path = export_folder(NETWORKS["mlp"]().program(), {}, "pytorch", tmp_path / "out")
+    path.write_text(path.read_text().replace("nn.ReLU()", "nn.Threshold(0.0, float('nan'))"))
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "differs by nan" in output
+
+
+def test_a_wide_layer_s_fault_is_found_by_places_or_norm(tmp_path: Path) -> None:
+    drawing = Drawing("wide")
+    drawing.node("x", "Input", shape="B, 300")
+    drawing.node("fc", "Linear", out_features=300)
+    drawing.node("y", "Output")
+    drawing.chain("x", "fc", "y")
+    path = export_folder(drawing.program(), {}, "pytorch", tmp_path / "out")
+    assert checked(tmp_path / "out")[0] == 0
+    path.write_text(
+        path.read_text()
+        .replace("return nn.Linear(300, 300)", "return Doubled(300, 300)")
+        .replace("def wide", DOUBLED + "def wide")
+    )
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "gradient of weight" in output
+
+
+DOUBLED = """class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(context, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(context, dy):
+        return 2 * dy
+
+
+class Doubled(nn.Linear):
+    def forward(self, x):
+        return torch.nn.functional.linear(x, Double.apply(self.weight), self.bias)
+
+
+"""

@@ -1,0 +1,55 @@
+"""Long lines are broken where black breaks them."""
+
+import pytest
+
+from core.export.format import WIDTH, Bracket, Item, commented, laid_out, note, split, statement
+
+
+def texts(bracket: Bracket, depth: int = 0, tail: str = "") -> list[str]:
+    return [line.text for line in laid_out(bracket, depth, tail)]
+
+
+def call(*items: str, exploded: bool = False) -> Bracket:
+    return Bracket("f(", tuple(Item(item) for item in items), exploded=exploded)
+
+
+def test_what_fits_stays_on_a_line() -> None:
+    assert texts(call("a", "b")) == ["f(a, b)"]
+    assert texts(call("a" * 40, "b" * (WIDTH - 45))) == [f"f({'a' * 40}, {'b' * (WIDTH - 45)})"]
+
+
+def test_arguments_that_fit_on_one_line_get_one_without_a_last_comma() -> None:
+    bracket = Bracket("longer(", (Item("a" * 41), Item("b" * 41)))
+    assert texts(bracket) == ["longer(", f"    {'a' * 41}, {'b' * 41}", ")"]
+
+
+def test_longer_ones_get_a_line_each_with_a_last_comma() -> None:
+    items = ("a" * 60, "b" * 60)
+    assert texts(call(*items), 1, ":") == ["    f(", f"        {items[0]},", f"        {items[1]},", "    ):"]
+
+
+def test_exploded_brackets_have_an_item_a_line_each_with_its_comment() -> None:
+    bracket = Bracket("f(", (Item("a", "first"), Item("b")), head="begin", exploded=True)
+    assert texts(bracket) == ["f(  # begin", "    a,  # first", "    b,", ")"]
+
+
+def test_a_comment_that_does_not_fit_is_left_out() -> None:
+    assert commented("x" * 80, "1234") == "x" * 80 + "  # 1234"
+    assert commented("x" * 80, "12345") == "x" * 80
+
+
+def test_a_note_is_one_line_whatever_it_says() -> None:
+    assert note("two\nlines", 1).text == "    # two lines"
+
+
+def test_commas_inside_brackets_do_not_split() -> None:
+    assert split("a, f(b, c), [d, e], (1,)") == ["a", "f(b, c)", "[d, e]", "(1,)"]
+
+
+@pytest.mark.parametrize("size", range(60, 130))
+def test_a_long_statement_is_laid_out_as_black_does(size: int) -> None:
+    black = pytest.importorskip("black")
+    name = "n" * (size // 3)
+    text = f"x = F.relu(self.{name}(x, {name}), {name})"
+    lines = [line.text for line in statement(text)]
+    assert "\n".join(lines) + "\n" == black.format_str(text, mode=black.Mode())
