@@ -105,8 +105,9 @@ def check(spec: Argument, value: Any) -> Any:
     if spec.kind in ("int", "sizes"):
         return _number(spec, value)
     if spec.kind == "float":
-        small = type(value) is int and abs(value) <= LARGEST_INT
-        return _number(spec, float(value) if small else value, float)
+        if type(value) is int and abs(value) <= LARGEST_INT:
+            value = float(value)
+        return _number(spec, value, float)
     if spec.dimensions and isinstance(value, str):
         try:
             parse_shape(value)
