@@ -80,13 +80,18 @@ class KernelsReady:
 Event = Started | Progress | Finished | Failed | Stopped | Died | KernelsReady
 
 
-FILES = ("weights", "inputs", "values", "drawn")
-"""The shared files that follow a task, in this order; the engine fills the last two."""
+FILES = ("task", "weights", "inputs", "values", "drawn")
+"""The shared files of a task, in this order; the engine fills the last two."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The files of a task follow. The task is in one of them, since who sends a long message has to wait."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A job on its way to the engine; its files follow it."""
+    """A job on its way to the engine."""
 
     job: int
     program: bytes

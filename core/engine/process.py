@@ -21,6 +21,7 @@ import numpy as np
 from ..initialise import Array
 from .messages import (
     FILES,
+    Coming,
     Died,
     Done,
     Event,
@@ -163,7 +164,7 @@ class EngineProcess:
         flag.reserve(np.dtype(np.int64).itemsize)
         flag.send(ours, process.pid or 0)
         self._selector.register(ours, selectors.EVENT_READ)
-        return _Engine(process, ours, flag.bytes(writable=True).view(np.int64))
+        return _Engine(process, ours, flag.mapped(writable=True).view(np.int64))
 
     def _send_waiting(self) -> None:
         engine = self._engine
@@ -173,12 +174,12 @@ class EngineProcess:
         number, job = self._waiting
         self._waiting = None
         try:
-            task, files = self._task(number, job)
+            files = self._files(number, job)
         except PlanError as error:
             self._tell(Failed(number, error.message, error.path))
             return
         try:
-            engine.connection.send(task)
+            engine.connection.send(Coming())
             for name in FILES:
                 files[name].send(engine.connection, engine.process.pid or 0)
         except OSError:
@@ -188,14 +189,16 @@ class EngineProcess:
         with self._lock:
             engine.job = number
 
-    def _task(self, number: int, job: Job) -> tuple[Task, dict[str, SharedFile]]:
+    def _files(self, number: int, job: Job) -> dict[str, SharedFile]:
         files = {name: SharedFile() for name in FILES}
         if self._weights is None or not _same(self._weights[0], job.weights):
             self._weights = (dict(job.weights), files["weights"], put(job.weights, files["weights"]))
         _, files["weights"], weights = self._weights
         inputs = put(job.inputs, files["inputs"])
         program = pickle.dumps(job.program)
-        return Task(number, program, weights, inputs, job.seed, job.mode, job.cotangent), files
+        task = Task(number, program, weights, inputs, job.seed, job.mode, job.cotangent)
+        files["task"].write(pickle.dumps(task))
+        return files
 
     def _take(self, engine: _Engine, message: object) -> None:
         match message:
@@ -256,7 +259,7 @@ def _epitaph(code: int | None) -> str:
 
 
 def _result(fields: Mapping[str, Any], files: Mapping[str, SharedFile]) -> Result:
-    used = {name: file.bytes(writable=False) for name, file in files.items()}
+    used = {name: file.mapped(writable=False) for name, file in files.items()}
     return Result(**{name: _read(value, used) for name, value in fields.items()})
 
 

@@ -40,10 +40,15 @@ class SharedFile:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise PlanError(f"there is no room for {readable(size)} of values: {reason.lower()}") from None
 
-    def bytes(self, *, writable: bool) -> Array:
+    def mapped(self, *, writable: bool) -> Array:
         """The whole file as an array of bytes."""
         access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
         return np.frombuffer(mmap.mmap(self.descriptor, 0, access=access), np.uint8)
+
+    def write(self, content: bytes) -> None:
+        """Makes these the whole file. Raises PlanError where there is no room."""
+        self.reserve(len(content))
+        self.mapped(writable=True)[:] = np.frombuffer(content, np.uint8)
 
     def send(self, connection: Connection, process: int) -> None:
         """Hands the file to the process at the other end."""
@@ -78,7 +83,7 @@ def put(arrays: Mapping[str, Array], file: SharedFile) -> dict[str, Spot]:
     """Copies the arrays into a file that is empty, and says where they stand."""
     layout, size = lay_out({name: (array.shape, array.dtype.str) for name, array in arrays.items()})
     file.reserve(size)
-    memory = file.bytes(writable=True)
+    memory = file.mapped(writable=True)
     for name, spot in layout.items():
         at(memory, spot)[...] = arrays[name]
     return layout

@@ -19,6 +19,7 @@ from . import warm
 from .execute import Stopped as RunStopped, Watch
 from .messages import (
     FILES,
+    Coming,
     Done,
     Failed,
     KernelsReady,
@@ -45,7 +46,7 @@ def serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        stop_up_to = SharedFile.receive(connection).bytes(writable=False).view(np.int64)
+        stop_up_to = SharedFile.receive(connection).mapped(writable=False).view(np.int64)
         worker = _Worker(connection, stop_up_to)
         threading.Thread(target=worker.warm_up, daemon=True).start()
         worker.work()
@@ -75,9 +76,11 @@ class _Worker:
         """Takes tasks for ever. EOFError or OSError where the other end is gone."""
         while True:
             self._send(Ready())
-            task = self._connection.recv()
-            assert isinstance(task, Task), task
+            message = self._connection.recv()
+            assert isinstance(message, Coming), message
             files = {name: SharedFile.receive(self._connection) for name in FILES}
+            task = pickle.loads(files["task"].mapped(writable=False).data)
+            assert isinstance(task, Task), task
             self._send(self._outcome(task, files))
 
     def warm_up(self) -> None:
@@ -104,7 +107,7 @@ class _Worker:
             return Failed(task.job, "there was not enough memory for the run")
 
     def _done(self, task: Task, files: Mapping[str, SharedFile]) -> Done:
-        memory = {name: files[name].bytes(writable=False) for name in ("weights", "inputs")}
+        memory = {name: files[name].mapped(writable=False) for name in ("weights", "inputs")}
         weights = _arrays(memory["weights"], task.weights)
         inputs = _arrays(memory["inputs"], task.inputs)
         mode = replace(task.mode, kernels=task.mode.kernels and self._has_kernels)
@@ -114,7 +117,7 @@ class _Worker:
         drawn = draw_missing(plan, weights, task.seed)
         layout = put(drawn, files["drawn"])
         files["values"].reserve(plan.arena_bytes)
-        memory.update({name: files[name].bytes(writable=True) for name in ("values", "drawn")})
+        memory.update({name: files[name].mapped(writable=True) for name in ("values", "drawn")})
         drawn = _arrays(memory["drawn"], layout)
         result = run_plan(
             plan,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.engine import shared, warm
+from core.engine import process as process_module, shared, warm
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
     Died,
@@ -117,7 +117,10 @@ def test_a_run_is_stopped_in_its_middle_and_the_engine_lives_on() -> None:
         assert process.pid == pid
 
 
-def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again() -> None:
+def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_module, "PATIENCE", 0.02)
     seen: list[Event] = []
     with engine() as process:
         number = process.submit(deaf_job())

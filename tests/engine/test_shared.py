@@ -53,18 +53,18 @@ def test_what_one_end_puts_the_other_end_reads(has_memfd: bool, monkeypatch: pyt
         file = SharedFile()
         layout = put(some(), file)
         file.send(ours, os.getpid())
-        received = SharedFile.receive(theirs).bytes(writable=True)
+        received = SharedFile.receive(theirs).mapped(writable=True)
     for name, array in some().items():
         there = at(received, layout[name])
         assert np.array_equal(there, array) and there.dtype == array.dtype
     at(received, layout["a"])[1, 2] = 50
-    assert at(file.bytes(writable=False), layout["a"])[1, 2] == 50
+    assert at(file.mapped(writable=False), layout["a"])[1, 2] == 50
 
 
 def test_an_array_is_found_in_the_memory_that_it_stands_in() -> None:
     file = SharedFile()
     layout = put(some(), file)
-    memory = file.bytes(writable=True)
+    memory = file.mapped(writable=True)
     for name in ("a", "b", "d"):
         spot = found(memory, at(memory, layout[name]))
         assert spot is not None
@@ -77,7 +77,7 @@ def test_files_and_arrays_keep_nothing_open() -> None:
     before = open_files()
     files = [SharedFile() for _ in range(3)]
     layouts = [put(some(), file) for file in files]
-    held = [at(f.bytes(writable=False), spots["a"]) for f, spots in zip(files, layouts, strict=True)]
+    held = [at(f.mapped(writable=False), spots["a"]) for f, spots in zip(files, layouts, strict=True)]
     files.clear()
     # A mapping holds a descriptor of its own until the last array on it goes.
     assert [array[1, 2] for array in held] == [5, 5, 5]
