@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -82,6 +83,13 @@ class Hand:
             self.move(to, modifiers)
         if release:
             self.release(modifiers)
+
+    def ask_for_menu(self, at: Place) -> None:
+        """Asks for the menu of what is there."""
+        place = QPoint(round(at[0]), round(at[1]))
+        reason = QContextMenuEvent.Reason.Mouse
+        event = QContextMenuEvent(reason, place, self.widget.mapToGlobal(place))
+        QApplication.sendEvent(self.widget, event)
 
     def wheel(self, at: Place, notches: float) -> None:
         """Turns the wheel there; up is positive."""
