@@ -151,7 +151,7 @@ class EngineProcess:
         self._ringer.send(b"!")
 
     def _silence(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):
             self._bell.recv(4096)
 
     def _started(self) -> _Engine:

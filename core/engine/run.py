@@ -75,7 +75,7 @@ def run(
 
 def by_name(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """The arrays by the names of the root's inputs. Raises RunError for an input that there is not."""
-    root = program.definitions["main"]
+    root = program.definitions[program.root]
     names = {entry.node.id: entry.node.name for entry in root.entries if entry.node.id in root.inputs}
     known = set(names.values())
     for name in inputs:

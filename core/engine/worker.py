@@ -1,5 +1,6 @@
 """The engine's process: takes tasks from the window's process, one at a time, until that one ends."""
 
+import contextlib
 import os
 import pickle
 import signal
@@ -32,7 +33,7 @@ from .messages import (
 )
 from .network import PlanError
 from .plan import Plan
-from .run import Mode, Result, draw_missing, plan_for, run_plan
+from .run import Mode, Result, by_name, draw_missing, plan_for, run_plan
 from .shared import Layout, SharedFile, at, found, put
 from .sizes import sizes_from
 
@@ -90,7 +91,8 @@ class _Worker:
         if warm.ready():
             warm.load()
             self._has_kernels = True
-            self._send(KernelsReady())
+            with contextlib.suppress(OSError):  # the window's process may just have ended
+                self._send(KernelsReady())
 
     def _send(self, message: object) -> None:
         with self._sending:
@@ -109,9 +111,10 @@ class _Worker:
     def _done(self, task: Task, files: Mapping[str, SharedFile]) -> Done:
         memory = {name: files[name].mapped(writable=False) for name in ("weights", "inputs")}
         weights = _arrays(memory["weights"], task.weights)
-        inputs = _arrays(memory["inputs"], task.inputs)
+        program = self._read(task.program)
+        inputs = by_name(program, _arrays(memory["inputs"], task.inputs))
         mode = replace(task.mode, kernels=task.mode.kernels and self._has_kernels)
-        sizes = sizes_from(self._read(task.program), {name: a.shape for name, a in inputs.items()})
+        sizes = sizes_from(program, {name: a.shape for name, a in inputs.items()})
         plan = self._planned(task, sizes, frozenset(inputs), mode)
         self._send(Started(task.job))
         drawn = draw_missing(plan, weights, task.seed)

@@ -204,6 +204,8 @@ def test_what_cannot_be_run_is_told_with_its_place() -> None:
         assert until(process, Failed) == Failed(number, "index 7 is outside 0 … 4", ("n0",))
         process.submit(replace(job, inputs={"x": np.zeros((2, 9), np.int64)}))
         assert until(process, Failed).text == "the input x takes B×3 int64, the sample is 2×9"
+        process.submit(replace(job, inputs={"z": np.zeros(1)}))
+        assert until(process, Failed).text == "there is no input z; the inputs are: x"
         process.submit(replace(job, inputs={"x": np.zeros((2, 3), np.int64)}))
         assert until(process, Finished).result.outputs["y"].shape == (2, 3, 2)
 
