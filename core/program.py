@@ -102,7 +102,7 @@ def build_program(document: Document, resolver: Resolver) -> Program:
 def _definition(document: Document, resolver: Resolver, module: str) -> Definition:
     schedule = resolver.schedule(module)
     entries = []
-    for key in schedule.nodes:
+    for key in schedule.nodes[: len(schedule.nodes) - schedule.looped]:
         node = document.node(key)
         wires = [resolver.graphs.wire(key, port) for port in schedule.ports[key].inputs]
         sources = tuple(None if wire is None else Source(wire.source, wire.source_port) for wire in wires)

@@ -60,6 +60,8 @@ class Schedule:
     """Without the Inputs, which come first in `nodes` and own the slots from 1 on; what is in a loop reads
     nothing."""
     instances: tuple[str, ...]
+    looped: int
+    """How many of the nodes are in a loop."""
     known: Known
     """The spec that each node had when this was compiled."""
 
@@ -130,6 +132,7 @@ class _Compiler:
             specs=tuple(self.found),
             entries=tuple(entries),
             instances=tuple([node.id for node in order if node.definition is not None]),
+            looped=len(looped),
             known=self.kept,
         )
 

@@ -43,6 +43,14 @@ def test_a_missing_wire_and_an_unknown_layer_have_their_place() -> None:
     assert entries["r"].sources == (None,)
 
 
+def test_what_is_in_a_loop_is_left_out_and_what_follows_it_is_kept() -> None:
+    design = mlp().node("ReLU", "a").node("ReLU", "b").node("ReLU", "after")
+    root = program(design.chain("a", "b", "a").wire("b", "after")).definitions[ROOT]
+    entries = {entry.node.id: entry for entry in root.entries}
+    assert not {"a", "b"} & entries.keys()
+    assert entries["after"].sources == (Source("b", "y"),)
+
+
 def test_slots_have_paths_of_ids_and_of_names() -> None:
     made = program(residual())
     found = {slot.name: slot for slot in slots(made)}
