@@ -4,7 +4,7 @@ The three are each other's gradients, and the gradient of the input is a transpo
 Letters: N batch, G groups, C channels in, O channels out, S spatial axes, K taps of the kernel, P windows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -13,10 +13,16 @@ import numpy as np
 from ..condition import agree
 from ..dim import Dim, product, text
 from ..types import ShapeError, Type
-from .primitive import Array, Primitive, Ref, Step, apply
+from .primitive import Array, Kernel, Primitive, Ref, Step, apply
 from .window import Pads, span, taps, unpadded, window_counts
 
 Sizes = Sequence[Dim]
+
+BLOCK = 1 << 20
+"""Elements of columns at a time: few megabytes stay in the cache, and memory does not grow with the batch."""
+
+MOST_FILTERS = 16
+"""Filters up to which folding, which is compiled, outweighs the matrix product before it."""
 
 
 def conv(x: Ref, w: Ref, stride: Sizes, padding: Pads, dilation: Sizes, groups: Dim = 1) -> Ref:
@@ -66,9 +72,11 @@ class _Conv(Primitive):
 
     def reference(self, x: Array, w: Array, *, groups: int, **settings: Any) -> tuple[Array, ...]:
         seen = _windows(x, w.shape[2:], **settings)  # (N, C, K…, P…)
-        counts = seen.shape[w.ndim :]
-        columns = seen.reshape(len(x), groups, -1, prod(counts))  # (N, G, CK, P)
-        y = _grouped(w, groups) @ columns  # (G, O, CK) · (N, G, CK, P)
+        counts, filters = seen.shape[w.ndim :], _grouped(w, groups)
+        y = np.empty((len(x), *filters.shape[:2], prod(counts)), x.dtype)
+        for part in _blocks(seen):
+            columns = seen[part].reshape(-1, groups, filters.shape[2], prod(counts))  # (N, G, CK, P)
+            np.matmul(filters, columns, out=y[part])  # (G, O, CK) · (N, G, CK, P)
         return (y.reshape(len(x), len(w), *counts),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
@@ -112,12 +120,14 @@ class _ConvInputGrad(Primitive):
     ) -> tuple[Array, ...]:
         batch, kernel, counts = len(dy), w.shape[2:], dy.shape[2:]
         turned = _grouped(w, groups).transpose(0, 2, 1)  # (G, CK, O)
-        columns = turned @ dy.reshape(batch, groups, -1, prod(counts))  # (N, G, CK, P)
-        columns = columns.reshape(batch, -1, *kernel, *counts)  # (N, C, K…, P…)
+        passed = dy.reshape(batch, groups, len(w) // groups, prod(counts))  # (N, G, O, P)
         padded = [low + n + high for n, (low, high) in zip(size, padding, strict=True)]
-        dx = np.zeros((*columns.shape[:2], *padded), dy.dtype)
-        for tap, seen in taps(kernel, stride, dilation, counts):
-            dx[seen] += columns[tap]
+        dx = np.zeros((batch, w.shape[1] * groups, *padded), dy.dtype)
+        steps = list(taps(kernel, stride, dilation, counts))
+        for part in _blocks_of(batch, groups * turned.shape[1] * prod(counts)):
+            columns = (turned @ passed[part]).reshape(-1, dx.shape[1], *kernel, *counts)  # (N, C, K…, P…)
+            for tap, seen in steps:
+                dx[part][seen] += columns[tap]
         return (np.ascontiguousarray(dx[unpadded(size, [low for low, _ in padding])]),)
 
     def backward(self, step: Step, g: Ref) -> Sequence[Ref | None]:
@@ -127,6 +137,32 @@ class _ConvInputGrad(Primitive):
 
     def macs(self, dy: Type, w: Type, **settings: Any) -> Dim:
         return product(dy.shape) * product(w.shape[1:])
+
+    def kernel(
+        self,
+        dy: Type,
+        w: Type,
+        *,
+        stride: Sequence[int],
+        padding: Sequence[tuple[int, int]],
+        dilation: Sequence[int],
+        groups: int,
+        **settings: Any,
+    ) -> Kernel | None:
+        if len(stride) != 2 or groups != 1 or w.shape[2:] == (1, 1) or _number(w.shape[0]) > MOST_FILTERS:
+            return None
+        from .kernels.conv import fold
+
+        geometry = (_number(w.shape[3]), *stride, *(low for low, _ in padding), *dilation)
+
+        def run(dy: Array, w: Array, dx: Array) -> None:
+            turned = w.reshape(len(w), -1).T  # (CK, O)
+            passed = dy.reshape(*dy.shape[:2], -1)  # (N, O, P)
+            for part in _blocks_of(len(dy), len(turned) * passed.shape[2]):
+                columns = turned @ passed[part]  # (N, CK, P)
+                fold(columns.reshape(-1, prod(w.shape[2:]), *dy.shape[2:]), _planes(dx[part]), *geometry)
+
+        return run
 
 
 class _ConvWeightGrad(Primitive):
@@ -142,12 +178,15 @@ class _ConvWeightGrad(Primitive):
     def reference(
         self, x: Array, dy: Array, *, kernel: Sequence[int], groups: int, **settings: Any
     ) -> tuple[Array, ...]:
-        seen = np.moveaxis(_windows(x, kernel, **settings), 0, len(kernel) + 1)  # (C, K…, N, P…)
-        windows = len(x) * prod(dy.shape[2:])
-        columns = seen.reshape(groups, -1, windows)  # (G, CK, NP)
-        passed = np.moveaxis(dy, 0, 1).reshape(groups, -1, windows)  # (G, O, NP)
-        dw = passed @ columns.transpose(0, 2, 1)  # (G, O, NP) · (G, NP, CK)
-        return (dw.reshape(dy.shape[1], x.shape[1] // groups, *kernel),)
+        shape = (dy.shape[1], x.shape[1] // groups, *kernel)
+        dw = np.zeros((groups, dy.shape[1] // groups, prod(shape[1:])), x.dtype)  # (G, O, CK)
+        seen = _windows(x, kernel, **settings)  # (N, C, K…, P…)
+        for part in _blocks(seen):
+            columns = np.moveaxis(seen[part], 0, len(kernel) + 1)  # (C, K…, N, P…)
+            columns = columns.reshape(groups, dw.shape[2], -1)  # (G, CK, NP)
+            passed = np.moveaxis(dy[part], 0, 1).reshape(*dw.shape[:2], -1)  # (G, O, NP)
+            dw += passed @ columns.transpose(0, 2, 1)  # (G, O, NP) · (G, NP, CK)
+        return (dw.reshape(shape),)
 
     def backward(self, step: Step, g: Ref) -> Sequence[Ref | None]:
         x, dy = step.inputs
@@ -167,9 +206,29 @@ def _check_channels(channels: Dim, per_group: Dim, filters: Dim, groups: Dim) ->
         raise ShapeError(None, f"{text(filters)} filters cannot be divided into {text(groups)} groups")
 
 
+def _number(dim: Dim) -> int:
+    assert isinstance(dim, int), dim
+    return dim
+
+
+def _planes(x: Array) -> Array:
+    """(N, C, H, W) -> (NC, H, W)."""
+    return x.reshape(-1, *x.shape[2:])
+
+
 def _grouped(w: Array, groups: int) -> Array:
     """(O, C/G, K…) -> (G, O/G, CK)."""
     return w.reshape(groups, w.shape[0] // groups, -1)
+
+
+def _blocks(seen: Array) -> Iterator[slice]:
+    return _blocks_of(len(seen), prod(seen.shape[1:]))
+
+
+def _blocks_of(batch: int, size: int) -> Iterator[slice]:
+    """The batch in parts whose columns have about BLOCK elements, given those of an image."""
+    step = max(1, BLOCK // max(size, 1))
+    return (slice(start, start + step) for start in range(0, batch, step))
 
 
 def _windows(

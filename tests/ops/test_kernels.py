@@ -41,7 +41,19 @@ def norm_cases(sizes: tuple[int, ...], axes: tuple[int, ...], eps: float = 1e-5)
     ]
 
 
+def fold_case(dy: tuple[int, ...], w: tuple[int, ...], size: tuple[int, int], **settings: Any) -> Case:
+    plain = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    settings = {**plain, **settings, "size": size}
+    return Case(name="conv_input_grad", shapes=(dy, w), settings=settings, nan=(0, 1))
+
+
 AWKWARD = [
+    fold_case((1, 1, 1, 1), (1, 1, 2, 1), (2, 1)),
+    fold_case((2, 3, 2, 9), (3, 2, 1, 3), (5, 27), stride=(4, 3)),
+    fold_case((2, 4, 5, 4), (4, 1, 3, 2), (5, 3), padding=((1, 1), (1, 1))),
+    fold_case((1, 2, 1, 1), (2, 3, 3, 3), (7, 2), padding=((2, 1), (1, 2)), dilation=(4, 2), stride=(2, 1)),
+    fold_case((1, 1, 3, 3), (1, 1, 2, 2), (1, 1), padding=((1, 2), (2, 1))),
+    fold_case((1, 1, 1, 4), (1, 1, 1, 2), (1, 1), padding=((0, 0), (0, 4))),
     pool_case((1, 1, 1, 1), kernel=(1, 1)),
     pool_case((2, 3, 5, 7), kernel=(2, 3), stride=(4, 5)),
     pool_case((1, 1, 9, 3), kernel=(3, 2), dilation=(4, 2), padding=(1, 1)),
@@ -197,3 +209,26 @@ def test_the_core_does_not_import_numba_by_itself() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", ["conv", "conv_input_grad", "conv_weight_grad"])
+def test_a_batch_done_in_parts_gives_the_same(
+    name: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, w, dy = (rng.normal(size=shape) for shape in ((5, 2, 6, 6), (3, 2, 3, 3), (5, 3, 4, 4)))
+    settings: dict[str, Any] = {"stride": (1, 1), "padding": ((0, 0),) * 2, "dilation": (1, 1), "groups": 1}
+    arrays, more = {
+        "conv": ((x, w), {}),
+        "conv_input_grad": ((dy, w), {"size": (6, 6)}),
+        "conv_weight_grad": ((x, dy), {"kernel": (3, 3)}),
+    }[name]
+    settings |= more
+    (whole,) = PRIMITIVES[name].reference(*arrays, **settings)
+    monkeypatch.setattr(sys.modules["core.ops.conv"], "BLOCK", 2 * 18 * 16)  # two images' columns
+    (parts,) = PRIMITIVES[name].reference(*arrays, **settings)
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)
+    compiled = PRIMITIVES[name].kernel(*(Type(a.shape) for a in arrays), **settings)
+    if compiled is not None:
+        found = np.empty(whole.shape, np.float32)
+        compiled(*(a.astype(np.float32) for a in arrays), found)
+        np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-5)
