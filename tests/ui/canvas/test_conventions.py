@@ -420,7 +420,7 @@ def test_escape_in_the_editor_keeps_the_old_name(desk: Desk, hand: CanvasHand) -
     typed = CanvasHand(desk.canvas)
     typed.widget = editor
     typed.key(Keys.Key_Escape)
-    assert desk.node("tanh") and not editor.isVisible()
+    assert desk.node("tanh").kind == "Tanh" and not editor.isVisible()
 
 
 def test_a_name_that_is_taken_is_refused_in_words(desk: Desk, hand: CanvasHand) -> None:

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from core import edits
 from core.document import Change, Document
@@ -24,6 +24,15 @@ def measured(text: str, role: Role) -> float:
     return 7.0 * len(text)
 
 
+def follow(document: Document, geometry: Geometry) -> None:
+    """Lets a geometry hear of the document's changes."""
+
+    def apply(change: Change) -> None:
+        geometry.apply(change)
+
+    document.subscribe(apply)
+
+
 def picture(geometry: Geometry) -> dict[str, object]:
     """All that a geometry says, by id."""
     nodes = {key: (geometry.box(key), geometry.card(key)) for key in geometry.nodes}
@@ -35,8 +44,9 @@ class Follower:
     """A document with a geometry that only hears of its changes."""
 
     def __init__(self) -> None:
-        self.document = Document()
-        block = edits.add_module(self.document, "block")
+        draft = Document()
+        block = edits.add_module(draft, "block")
+        self.document = Document(draft.records.values())
         self.kinds = tuple(kind if kind != "@block" else "@" + block for kind in KINDS)
         self.block = block
         self.geometry = Geometry(self.document, ROOT, measured)
@@ -50,7 +60,6 @@ class Follower:
         assert changed <= touched, "whatever looks different is told"
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_followed_geometry_equals_a_new_one(data: st.DataObject) -> None:
     follower = Follower()
@@ -60,7 +69,6 @@ def test_followed_geometry_equals_a_new_one(data: st.DataObject) -> None:
         act = data.draw(
             st.sampled_from(["add", "add", "wire", "move", "delete", "undo", "redo", "rename", "port"])
         )
-        pick = st.sampled_from(nodes) if nodes else st.none()
         at = data.draw(st.tuples(st.integers(-5, 5), st.integers(-3, 3)))
         place = (at[0] * 130.0, at[1] * 60.0)
         if act == "add":
@@ -72,7 +80,7 @@ def test_followed_geometry_equals_a_new_one(data: st.DataObject) -> None:
         elif act == "port":
             edits.add_node(document, follower.block, data.draw(st.sampled_from(["Input", "Output"])), place)
         elif nodes:
-            node = data.draw(pick)
+            node = data.draw(st.sampled_from(nodes))
             if act == "move":
                 edits.move(document, {node: place})
             elif act == "delete":
@@ -81,7 +89,7 @@ def test_followed_geometry_equals_a_new_one(data: st.DataObject) -> None:
                 edits.rename(document, node, data.draw(st.sampled_from(["a" * 30, "b"])) + node)
             else:
                 with contextlib.suppress(EditError, IndexError):
-                    wire(document, node, data.draw(pick))
+                    wire(document, node, data.draw(st.sampled_from(nodes)))
         assert picture(follower.geometry) == picture(Geometry(document, ROOT, measured))
 
 
@@ -111,7 +119,7 @@ def test_a_variadic_node_always_has_one_port_more_than_is_wired() -> None:
     document = Document()
     first, second, add = (edits.add_node(document, ROOT, kind, (0, 0)) for kind in ("ReLU", "ReLU", "Add"))
     geometry = Geometry(document, ROOT, measured)
-    document.subscribe(lambda change: geometry.apply(change) and None)
+    follow(document, geometry)
     assert [port.name for port in geometry.card(add).inputs] == ["x1", "x2"]
     wire(document, first, add, "x1")
     wire(document, second, add, "x2")
@@ -132,7 +140,7 @@ def test_an_instance_shows_the_ports_and_the_users_of_its_module() -> None:
     module = edits.add_module(document, "Block")
     one = edits.add_node(document, ROOT, "@" + module, (0, 0))
     geometry = Geometry(document, ROOT, measured)
-    document.subscribe(lambda change: geometry.apply(change) and None)
+    follow(document, geometry)
     edits.add_node(document, ROOT, "@" + module, (200, 0))
     edits.add_node(document, module, "Input", (0, 90), "mask")
     card = geometry.card(one)
@@ -149,7 +157,7 @@ def test_a_wire_without_its_node_is_not_drawn_and_comes_back_with_it() -> None:
     records = [record for record in document.records.values() if record.id != last]
     damaged = Document(records)
     geometry = Geometry(damaged, ROOT, measured)
-    damaged.subscribe(lambda change: geometry.apply(change) and None)
+    follow(damaged, geometry)
     assert not geometry.is_drawn(key) and geometry.wires_of(first) == []
     with damaged.edit("Mend"):
         damaged.put(node)
@@ -184,7 +192,7 @@ def test_a_long_wire_is_straight_again_when_its_way_is_clear() -> None:
     ids = chain(document, "ReLU", "Tanh", "Sigmoid")
     key = wire(document, ids[0], ids[2])
     geometry = Geometry(document, ROOT, measured)
-    document.subscribe(lambda change: geometry.apply(change) and None)
+    follow(document, geometry)
     assert geometry.wire_box(key)[2] - geometry.wire_box(key)[0] > LONG
     assert np.ptp(geometry.wire_points([key])[0, :, 1]) > 10
     edits.move(document, {ids[1]: (200.0, 300.0)})

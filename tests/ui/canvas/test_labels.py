@@ -8,7 +8,7 @@ from core.document import Document
 from core.record import ROOT
 from core.resolve import Resolver
 from tests.ui.canvas.drawings import chain, straight, wire
-from tests.ui.canvas.test_geometry import measured
+from tests.ui.canvas.test_geometry import follow, measured
 from ui.canvas.geometry import Geometry
 from ui.canvas.labels import Labels, shortened
 from ui.canvas.pills import Pills, Placed, pill_size
@@ -23,8 +23,10 @@ def labelled(document: Document) -> tuple[Geometry, Labels]:
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (0, ""), (128, "128"), (999, "999"), (1000, "1.00 k"), (5376, "5.38 k"), (9_995, "10.0 k"), (36_864, "36.9 k"),
-        (99_950, "100 k"), (999_499, "999 k"), (999_500, "1.00 M"), (25_557_032, "25.6 M"), (7 * 10**9, "7.00 G"),
+        (0, ""), (128, "128"), (999, "999"), (1000, "1.00 k"), (5376, "5.38 k"), (9_995, "10.0 k"),
+        (36_864, "36.9 k"),
+        (99_950, "100 k"), (999_499, "999 k"), (999_500, "1.00 M"), (25_557_032, "25.6 M"),
+        (7 * 10**9, "7.00 G"),
     ],
 )  # fmt: skip
 def test_counts_are_told_in_three_digits(count: int, text: str) -> None:
@@ -126,7 +128,7 @@ def test_places_are_kept_until_nodes_move() -> None:
     sizes = dict.fromkeys(geometry.wires, pill_size("B×20"))
     first = pills.place(sizes)
     assert all(pills.place(sizes)[key] is place for key, place in first.items())
-    document.subscribe(lambda change: geometry.apply(change) and None)
+    follow(document, geometry)
     edits.move(document, {"n2": (900.0, 400.0)})
     pills.keep_up()
     assert pills.place(sizes)["w2"] != first["w2"]
