@@ -84,7 +84,7 @@ class Plan:
     initialisers: Mapping[str, Initialiser]
     """How the first values of each slot are drawn."""
     cotangent: Cotangent | None = None
-    """The choice of where the backward starts, without `automatic`; None without a backward."""
+    """The choice of where the backward starts, without `automatic`; None where there is no backward."""
 
     @property
     def results(self) -> frozenset[int]:
@@ -129,7 +129,8 @@ def build_plan(
     if chosen is not None:
         cotangents, gradients = _differentiated(network, chosen.places(network))
     plan = _Freezer(network, cotangents, gradients, keep, precision).plan()
-    plan = replace(plan, cotangent=None if chosen is None else replace(chosen, arrays={}))
+    if chosen is not None and cotangents:
+        plan = replace(plan, cotangent=replace(chosen, arrays={}))
     validate(plan)
     check_fits(plan.arena_bytes + plan.bound_bytes + plan.scratch_bytes, "the run")
     return plan

@@ -126,7 +126,8 @@ def run_plan(
     for name, number in plan.slots.items():
         array = drawn[name] if name in drawn else weights[name]
         outside[number] = np.ascontiguousarray(array, plan.buffers[number].dtype)
-    choice = plan.cotangent if cotangent is None or cotangent.kind == "automatic" else cotangent
+    is_own = plan.cotangent is not None and cotangent is not None and cotangent.kind != "automatic"
+    choice = cotangent if is_own else plan.cotangent
     outside.update(_cotangents(plan, choice, seed))
     arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
     execute(plan, arrays, seed, kernels=mode.kernels, watch=watch)

@@ -130,6 +130,8 @@ class _Walk:
         for entry in definition.entries:
             self.entry(frame, entry, (*path, entry.node.id))
         self.open.pop()
+        for node, text in errors.items():  # what stands in a loop is no entry
+            self.skip((*path, node), text)
         return frame.results
 
     def sizes_inside(

@@ -188,3 +188,24 @@ def test_an_open_condition_fails_at_the_sizes_that_break_it() -> None:
         build_plan(program, {"H": 7})
     assert caught.value.path == ("cut",)
     assert "elements" in caught.value.message
+
+
+def test_what_stands_in_a_loop_or_nests_in_itself_is_left_out() -> None:
+    layers: Layers = {
+        "x": ("Input", {"shape": "B, 4"}),
+        "a": ("Add", {}),
+        "b": ("ReLU", {}),
+        "self": ("@main", {}),
+        "fine": ("ReLU", {}),
+        "y": ("Output", {}),
+        "z": ("Output", {"order": 1}),
+    }
+    program = program_of(design(layers, "x > a.x1; b > a.x2; a > b; b > y; x > self.x; x > fine; fine > z"))
+    plan = build_plan(program, {}, backward=True)
+    assert set(plan.outputs) == {"z"}
+    assert {("self",), ("y",)} < set(plan.skipped) <= {("a",), ("b",), ("self",), ("y",)}
+
+
+def test_a_network_of_nothing_has_an_empty_plan() -> None:
+    plan = build_plan(program_of(design({}, "")), {}, backward=True, training=True)
+    assert not plan.instructions and not plan.outputs and plan.arena_bytes == 0

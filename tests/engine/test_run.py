@@ -211,6 +211,15 @@ def test_the_backward_can_start_from_one_element_of_any_port() -> None:
     assert "n1/weight" not in result.parameter_gradients
 
 
+def test_without_a_backward_there_is_no_start() -> None:
+    program = program_of(chain("B, 4", *MLP))
+    choice = Cotangent("element", path=("n0",), port="y", index=(0, 0))
+    forward = run(program, {}, samples(program), 0, Mode(), choice)
+    nothing = run(program_of(design({}, "")), {}, {}, 0, REFERENCES)
+    for result in (forward, nothing):
+        assert result.cotangent is None and not result.cotangents and not result.gradients
+
+
 def test_the_backward_can_start_from_arrays() -> None:
     program = program_of(chain("B, 4", ("ReLU", {})))
     inputs = {"x": np.array([[1.0, -1, 2, -2]])}
