@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
 from .code import ExportError, check_exportable, export_code, framework
+from .form import Form
 from .names import identifier
 from .proof import SEED, Proof, prove
 from .pytorch import maker
@@ -26,15 +28,15 @@ OWN_FILES = frozenset({"check.py", "sample.npz", "weights.safetensors"})
 def export_folder(program: Program, weights: Mapping[str, Array], to: str, directory: Path) -> Path:
     """Writes the folder and returns the path of its code. `weights` go by slot; what is missing is drawn.
 
-    Raises ExportError where the design has problems or the folder holds something else, PlanError where the
-    network cannot be run, OSError where it cannot be written.
+    Raises ExportError where the design has problems, cannot be run, or the folder holds something else;
+    OSError where it cannot be written.
     """
     check_exportable(program)
     _check_target(directory)
     target = framework(to)
     form = walk(program, target.dialect)
     stem = file_stem(program)
-    proof = prove(program, form, weights)
+    proof = _proved(program, form, weights)
     check = check_text(
         file=stem, maker=maker(form.root), inputs=proof.inputs, outputs=proof.outputs, seed=SEED
     )
@@ -47,6 +49,13 @@ def file_stem(program: Program) -> str:
     """The code file's name from the design's: one that hides no module that the code or its check imports."""
     name = program.definitions[program.root].module.name
     return identifier(name, sys.stdlib_module_names | {"numpy", "safetensors"}, "network")
+
+
+def _proved(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
+    try:
+        return prove(program, form, weights)
+    except PlanError as error:
+        raise ExportError(error.message, error.path) from None
 
 
 def _check_target(directory: Path) -> None:

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from ..engine.cotangent import Cotangent
-from ..engine.run import Mode, Result, run
+from ..engine.network import PlanError
+from ..engine.run import Mode, run
 from ..engine.weights import slots_of
 from ..initialise import Array
 from ..program import Definition, Entry, Program
@@ -41,24 +42,28 @@ def prove(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
 
     Raises PlanError where the program cannot be run.
     """
+    inputs = dict(_inputs(program))
+    first = run(program, weights, inputs, SEED, REFERENCE)
+    stored = {slot: _as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
     slots = slots_of(program)
     names = state_names(form, slots)
-    inputs = dict(_inputs(program))
-    filled, cotangents = _first_run(program, weights, inputs)
-    random = {slot: random_tensor(names[slot], filled[slot].shape) for slot in slots}
-    sample: dict[str, Array] = {f"input/{name}": array for name, array in inputs.items()}
+    learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
+    outputs = {name: first.outputs[name] for name in _output_names(program)}
+    cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
+    sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
-    for label, values in (("file", filled), ("random", random)):
-        recorded = _recorded(program, names, values, inputs, cotangents)
-        for key, array in recorded:
-            sample.update(_kept(f"{label}/{key}", array))
     for slot, name in names.items():
-        sample.update(_kept(f"file/tensor/{name}", np.asarray(filled[slot], np.float64)))
+        sample |= kept(f"file/tensor/{name}", np.asarray(stored[slot], np.float64))
+    recording = _Recording(program, names, learnt, inputs, cotangents)
+    random = {slot: random_tensor(name, stored[slot].shape) for slot, name in names.items()}
+    for label, values in (("file", stored), ("random", random)):
+        for key, array in (*recording.used(values), *recording.trained(values)):
+            sample |= kept(f"{label}/{key}", array)
     return Proof(
         sample=sample,
-        weights={names[slot]: filled[slot] for slot in slots},
+        weights={name: stored[slot] for slot, name in names.items()},
         inputs=tuple(inputs),
-        outputs=tuple(cotangents),
+        outputs=tuple(outputs),
     )
 
 
@@ -67,7 +72,7 @@ def random_tensor(name: str, shape: tuple[int, ...]) -> Array:
 
     RandomState's stream is promised never to change, so the sample need not hold these.
     """
-    generator = np.random.RandomState(zlib.crc32(f"{SEED} {name}".encode()))
+    generator = _generator(name)
     if len(shape) < 2:
         return np.asarray(generator.uniform(0.5, 2, shape))
     return np.asarray(generator.standard_normal(shape) / sqrt(prod(shape[1:])))
@@ -83,61 +88,75 @@ def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
         yield entries[node].node.name, _input(entries[node], type_, shape)
 
 
+def _output_names(program: Program) -> list[str]:
+    root = program.definitions[program.root]
+    names = {entry.node.id: entry.node.name for entry in root.entries}
+    return [names[node] for node in root.outputs]
+
+
 def _input(entry: Entry, type_: Type, shape: tuple[int, ...]) -> Array:
-    generator = np.random.RandomState(zlib.crc32(f"{SEED} input {entry.node.name}".encode()))
+    draw = f"input {entry.node.name}"
     if type_.dtype == "float32":
-        return np.asarray(generator.standard_normal(shape))
-    return np.asarray(generator.randint(0, index_bound(entry.node), shape), np.int64)
+        return _normal(draw, shape)
+    return np.asarray(_generator(draw).randint(0, index_bound(entry.node), shape), np.int64)
 
 
-def _first_run(
-    program: Program, weights: Mapping[str, Array], inputs: Mapping[str, Array]
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """The weights as they stand in the file, those that were missing drawn; a random cotangent per output."""
-    result = run(program, weights, inputs, SEED, _mode())
-    cotangents = {}
-    for name, output in result.outputs.items():
-        generator = np.random.RandomState(zlib.crc32(f"{SEED} cotangent {name}".encode()))
-        cotangents[name] = np.asarray(generator.standard_normal(output.shape))
-    return {**weights, **result.drawn}, cotangents
+def _normal(draw: str, shape: tuple[int, ...]) -> Array:
+    return np.asarray(_generator(draw).standard_normal(shape))
 
 
-def _recorded(
-    program: Program,
-    names: Mapping[str, str],
-    weights: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    cotangents: Mapping[str, Array],
-) -> Iterator[tuple[str, Array]]:
-    """Outputs and gradients in eval mode; where there are running statistics, what training makes of them."""
-    start = Cotangent("given", arrays=cotangents)
-    used = _run(program, weights, inputs, start)
-    for name, output in used.outputs.items():
-        yield f"output/{name}", output
-    for name, array in inputs.items():
-        if array.dtype.kind == "f":
-            yield f"gradient/input {name}", used.input_gradients.get(name, np.zeros_like(array))
-    learnt = [slot for slot, found in slots_of(program).items() if found.learnt]
-    for slot in learnt:
-        yield f"gradient/{names[slot]}", used.parameter_gradients.get(slot, np.zeros(weights[slot].shape))
-    trained = run(without_dropout(program), weights, inputs, SEED, _mode(training=True))
-    if not trained.buffers:
-        return
-    yield "train", np.array(1)
-    for name, output in trained.outputs.items():
-        yield f"train/{name}", output
-    for slot in names.keys() - set(learnt):
-        yield f"buffer/{names[slot]}", trained.buffers.get(slot, weights[slot])
+def _generator(draw: str) -> np.random.RandomState:
+    return np.random.RandomState(zlib.crc32(f"{SEED} {draw}".encode()))
 
 
-def _mode(*, training: bool = False, backward: bool = False) -> Mode:
-    return Mode(training=training, backward=backward, kernels=False, precision="float64", keep=False)
+def _real(array: Array) -> bool:
+    return array.dtype.kind == "f"
 
 
-def _run(
-    program: Program, weights: Mapping[str, Array], inputs: Mapping[str, Array], start: Cotangent
-) -> Result:
-    return run(program, weights, inputs, SEED, _mode(backward=True), start)
+def _as_stored(array: Array) -> Array:
+    return array.astype(np.float32) if _real(array) else array
+
+
+@dataclass(frozen=True)
+class _Recording:
+    program: Program
+    names: Mapping[str, str]
+    learnt: frozenset[str]
+    inputs: Mapping[str, Array]
+    cotangents: Mapping[str, Array]
+
+    def used(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+        """Outputs and gradients in eval mode."""
+        start = Cotangent("given", arrays=self.cotangents)
+        mode = replace(REFERENCE, backward=bool(self.cotangents))
+        result = run(self.program, weights, self.inputs, SEED, mode, start if self.cotangents else None)
+        for name, output in result.outputs.items():
+            yield f"output/{name}", output
+        for name, array in self.inputs.items():
+            if _real(array):
+                yield f"gradient/input {name}", result.input_gradients.get(name, np.zeros_like(array))
+        for slot in sorted(self.learnt):
+            zeros = np.zeros(weights[slot].shape)
+            yield f"gradient/{self.names[slot]}", result.parameter_gradients.get(slot, zeros)
+
+    def trained(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+        """What one step in training makes of running statistics, and the outputs; nothing without such."""
+        mode = replace(REFERENCE, training=True)
+        try:
+            result = run(without_dropout(self.program), weights, self.inputs, SEED, mode)
+        except PlanError:
+            return  # a batch of one has no variance
+        if not result.buffers:
+            return
+        yield "train", np.array(1)
+        for name, output in result.outputs.items():
+            yield f"train/{name}", output
+        for slot in sorted(self.names.keys() - self.learnt):
+            yield f"buffer/{self.names[slot]}", result.buffers.get(slot, weights[slot])
+
+
+REFERENCE = Mode(kernels=False, precision="float64", keep=False)
+"""How the sample is computed: by the references alone."""
 
 
 def without_dropout(program: Program) -> Program:
@@ -160,7 +179,7 @@ DROPPING = frozenset({"Dropout"})
 """Layers whose argument p is how much they drop."""
 
 
-def _kept(key: str, array: Array) -> dict[str, Array]:
+def kept(key: str, array: Array) -> dict[str, Array]:
     """The array, or for a large one many of its elements and its norm."""
     if array.size <= WHOLE:
         return {key: array}

@@ -2,25 +2,22 @@
 
 from collections.abc import Sequence
 
+from .values import written
+
 
 def check_text(*, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
     places = {
         "FILE": file,
         "MAKER": maker,
-        "INPUTS": _tuple(inputs),
-        "OUTPUTS": _tuple(outputs),
+        "INPUTS": written(tuple(inputs), {}),
+        "OUTPUTS": written(tuple(outputs), {}),
         "SEED": str(seed),
     }
     text = TEXT
     for place, value in places.items():
         text = text.replace(f"<{place}>", value)
     return text
-
-
-def _tuple(names: Sequence[str]) -> str:
-    quoted = ", ".join('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in names)
-    return f"({quoted},)" if len(names) == 1 else f"({quoted})"
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
@@ -163,7 +160,8 @@ def check_eval(model, sample, comparison):
     total = 0.0
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name}", f"output/{name}", y.detach().numpy())
-        if tuple(y.shape) == comparison.shape(f"output/{name}"):
+        same_shape = tuple(y.shape) == comparison.shape(f"output/{name}")
+        if same_shape and y.is_floating_point():
             total = total + (y * torch.tensor(sample[f"cotangent/{name}"])).sum()
     if isinstance(total, torch.Tensor) and total.requires_grad:
         total.backward()

@@ -96,7 +96,7 @@ class Statements:
             self._hold(step)
             return
         text, nodes = self._text(step)
-        dying = [self._names[value] for value in self._leaves(step) if self._used(value)]
+        dying = [self._names.pop(value) for value in self._leaves(step) if self._used(value)]
         targets = self._targets(step, dying)
         self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
 
@@ -132,13 +132,15 @@ class Statements:
     def _targets(self, step: Step, dying: list[str]) -> tuple[str, ...]:
         if len(step.results) == 1:
             value, _ = step.results[0]
-            self._names[value] = self._target(step, value, dying) if self._uses[value] else "_"
+            if not self._uses[value]:
+                return ("_",)
+            self._names[value] = self._target(step, value, dying)
             return (self._names[value],)
         targets: list[str] = []
         for value, port in step.results:
-            live = self._live() | set(targets)
-            targets.append(identifier(port, live, "h") if self._uses[value] else "_")
-            self._names[value] = targets[-1]
+            targets.append("_")
+            if self._uses[value]:
+                self._names[value] = targets[-1] = identifier(port, self._live(), "h")
         return tuple(targets)
 
     def _target(self, step: Step, value: Value, dying: list[str]) -> str:
@@ -158,7 +160,7 @@ class Statements:
         return identifier(step.name, live, "h")
 
     def _live(self) -> set[str]:
-        return {name for value, name in self._names.items() if self._left[value] > 0}
+        return set(self._names.values())
 
 
 def without_aliases(

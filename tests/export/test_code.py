@@ -1,6 +1,8 @@
 """A design as code: golden files, layout, the map of lines, and designs with problems."""
 
 import ast
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from core.expression import parse
 from core.layers import LAYERS
 from core.program import Program
 from core.record import Module, ModuleArgument
-from core.templates import templates
+from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, mlp, one_layer, program_of, residual_cnn
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,10 +23,9 @@ def code_of(program: Program) -> str:
     """The code, which must compile and be as black formats it."""
     text = export_code(program, "pytorch").text
     compile(text, "exported.py", "exec")
-    try:
-        import black
-    except ImportError:
+    if find_spec("black") is None:
         return text
+    black = import_module("black")
     assert black.format_str(text, mode=black.Mode()) == text
     return text
 
@@ -35,10 +36,7 @@ def test_code_is_as_it_was_approved(name: str) -> None:
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
-def test_every_template_is_formatted_code(template: object) -> None:
-    from core.templates import Template
-
-    assert isinstance(template, Template)
+def test_every_template_is_formatted_code(template: Template) -> None:
     program = program_of(template.document())
     check_exportable(program)
     code_of(program)

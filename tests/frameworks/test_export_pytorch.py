@@ -19,6 +19,7 @@ from tests.export.test_code import two_ranks
 from tests.frameworks.checking import checked
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
 
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
 
@@ -139,7 +140,7 @@ def test_one_changed_number_in_the_weights_is_found(name: str, tmp_path: Path) -
     path = export_folder(NETWORKS[name]().program(), {}, "pytorch", tmp_path / "out")
     weights = path.with_name("weights.safetensors")
     tensors = load_file(weights)
-    for tensor in tensors:
+    for tensor in list(tensors)[:: 1 + len(tensors) // 8]:
         changed = tensors[tensor].copy()
         changed.reshape(-1)[-1] += np.float32(1e-3)
         save_file({**tensors, tensor: changed}, weights)
