@@ -1,5 +1,6 @@
 """The plan: data that holds together, in an arena where nothing overlaps that lives at once."""
 
+import os
 import pickle
 from dataclasses import replace
 from typing import Any
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from core.engine import memory
-from core.engine.memory import ALIGNMENT, Span, aligned, place
+from core.engine.memory import ALIGNMENT, Span, aligned, place, readable
 from core.engine.network import PlanError
 from core.engine.plan import Plan, build_plan
 from core.engine.validate import validate
+from core.platform import available_memory
 from core.templates import templates
 
 from .designs import MLP, Layers, chain, design, program_of
@@ -209,3 +211,17 @@ def test_what_stands_in_a_loop_or_nests_in_itself_is_left_out() -> None:
 def test_a_network_of_nothing_has_an_empty_plan() -> None:
     plan = build_plan(program_of(design({}, "")), {}, backward=True, training=True)
     assert not plan.instructions and not plan.outputs and plan.arena_bytes == 0
+
+
+def test_the_memory_that_is_left_is_part_of_what_there_is() -> None:
+    available = available_memory()
+    assert available is not None
+    assert 1_000_000 < available <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (123_456, "123 kB"), (4 * 10**12, "4.0 TB")],
+)
+def test_bytes_are_told_as_people_say_them(size: int, text: str) -> None:
+    assert readable(size) == text
