@@ -38,6 +38,7 @@ class ModuleRule:
         self._wiring: dict[str, tuple[Problem, ...]] = {}
         self._ports: dict[Type | None, NodeCall] = {}
         self._depth = 0
+        self._refused = False
         self._runs = 0
 
     # Following changes
@@ -74,6 +75,10 @@ class ModuleRule:
     def root(self) -> ModuleCall:
         """The whole network with its arguments' defaults."""
         self._rules.trim()
+        if self._refused:
+            # What was refused for its depth or number may now be reached on another way.
+            self._rules.forget({module.id for module in self._document.modules()})
+            self._refused = False
         self._ports.clear()
         self._runs = 0
         module = self._document.module(ROOT)
@@ -135,6 +140,7 @@ class ModuleRule:
         self, module: str, arguments: Mapping[str, Any], inputs: tuple[Type | None, ...]
     ) -> ModuleCall | Fault:
         self._runs += 1
+        self._refused = self._refused or self._depth >= MAX_NESTING or self._runs > MAX_CALLS
         if self._depth >= MAX_NESTING:
             return Fault(f"modules are nested more than {MAX_NESTING} deep")
         if self._runs > MAX_CALLS:

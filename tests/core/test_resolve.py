@@ -349,17 +349,54 @@ def test_calls_in_error_are_offered_first() -> None:
     assert only(resolver.resolution.problems).path == ("b3", "less")
 
 
-def test_modules_nested_too_deep_are_refused_where_that_begins() -> None:
+def tower(levels: int) -> Design:
+    """Modules m1 to m<levels>, each in the one before, the first in the root; each has ports x and y."""
     design = Design()
-    for i in range(200):
-        inside = "main" if i == 0 else f"m{i}"
-        design.module(f"m{i + 1}").node("Input", f"x{i}", inside, shape="B, 4" if i == 0 else "")
-        design.instance(f"m{i + 1}", f"i{i}", inside).node("Output", f"y{i}", inside)
-        design.wire(f"x{i}", f"i{i}.x{i + 1}", inside).wire(f"i{i}.y{i + 1}", f"y{i}", inside)
-    design.node("Input", "x200", "m200").node("Output", "y200", "m200").wire("x200", "y200", "m200")
-    problem = only(resolved(design).problems)
+    for i in range(levels + 1):
+        module = ROOT if i == 0 else f"m{i}"
+        if i:
+            design.module(module)
+        shape = {"shape": "B, 4"} if i == 0 else {}
+        design.record(Node(id=f"x{i}", module=module, kind="Input", name="x", arguments=shape))
+        design.record(Node(id=f"y{i}", module=module, kind="Output", name="y"))
+        if i < levels:
+            design.instance(f"m{i + 1}", f"i{i}", module).wire(f"x{i}", f"i{i}.x", module)
+            design.wire(f"i{i}.y", f"y{i}", module)
+    return design.wire(f"x{levels}", f"y{levels}", f"m{levels}")
+
+
+def test_modules_nested_too_deep_are_refused_where_that_begins() -> None:
+    problem = only(resolved(tower(200)).problems)
     assert problem.text == "modules are nested more than 60 deep"
     assert len(problem.path) == 61
+
+
+def test_calls_that_multiply_are_refused_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.module_rule.MAX_CALLS", 100)
+    design = Design().node("Input", "x0", shape="B, 4")
+    for i in range(40):
+        module = ROOT if i == 0 else f"m{i}"
+        if i:
+            design.module(module, w=1)
+            design.record(Node(id=f"x{i}", module=module, kind="Input", name="x"))
+        width = "1" if i == 0 else "w"
+        for name, factor in (("a", 2), ("b", 3)):
+            design.instance(f"m{i + 1}", f"{name}{i}", module, w=parse(f"{factor} * {width}"))
+            design.wire(f"x{i}", f"{name}{i}.x", module)
+    design.module("m40", w=1).record(Node(id="x40", module="m40", kind="Input", name="x"))
+    resolver = Resolver(design.document())
+    texts = {problem.text for problem in resolver.resolution.problems if "has no" not in problem.text}
+    assert texts == {"the design has more than 100 different module calls"}
+    assert len(resolver.calls_of("m40")) <= 10_000
+
+
+def test_what_was_nested_too_deep_is_resolved_once_it_is_not() -> None:
+    document = tower(70).document()
+    resolver = Resolver(document)
+    assert len(resolver.resolution.problems) == 1
+    shorter = replace(document.node("i0"), kind="@m20")
+    assert resolver.update(put(document, shorter)).problems == ()
+    assert str(resolver.resolution.root.outputs[0]) == "B×4"
 
 
 def test_a_default_that_its_module_refuses_is_told_at_the_argument() -> None:
