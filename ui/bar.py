@@ -25,7 +25,7 @@ class Bar(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self._offers: list[QPushButton] = []
-        close = QToolButton(self)
+        self.close_button = close = QToolButton(self)
         close.setObjectName("bar-close")
         close.setIcon(icon("close", "secondary"))
         close.setToolTip(tr("Close"))

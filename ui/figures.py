@@ -36,7 +36,7 @@ def number(count: Dim, sizes: Mapping[str, int]) -> int | None:
 
 
 def per_sample(count: Dim, resolution: Resolution) -> Dim:
-    """A count over the whole batch for one sample: the first size of the first input is 1, others are bound."""
+    """A count over the whole batch for one sample: the first input's first size is 1, others are bound."""
     inputs = resolution.root.inputs
     first = next((type_ for type_ in inputs if type_ is not None and type_.shape), None)
     batch = "" if first is None else text(first.shape[0])

@@ -30,6 +30,7 @@ class Files:
         self._window = window
         self._say = say
         self.on_opened: Callable[[], None] = lambda: None
+        self.on_saved: Callable[[], None] = lambda: None
 
     def new(self) -> bool:
         """A design of an Input and an Output; False where the user wants to keep what is open."""
@@ -123,6 +124,7 @@ class Files:
             return False
         self._editor.saved(file)
         self._memory.opened(file)
+        self.on_saved()
         return True
 
     def _folder(self) -> str:

@@ -134,6 +134,7 @@ class Window(QMainWindow):
         self.problems.on_mend = self.mend
         self.problems.on_count = self._show_count
         self.files.on_opened = self._opened
+        self.files.on_saved = self._show_file
         self.outline.on_show = self.show_path
         self.outline.on_enter = self._enter_path
         self.start.on_new = self.files.new
