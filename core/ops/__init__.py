@@ -1,13 +1,14 @@
 """Primitive operations; each is a function of references here."""
 
 from .activation import gelu, leaky_relu, relu, sigmoid, silu, tanh
+from .adaptive import adaptive_avg_pool
 from .conv import conv, conv_input_grad, conv_weight_grad
 from .elementwise import absolute, add, divide, exp, log, maximum, multiply, offset, scale, sqrt, subtract
 from .gather import gather, scatter_add
 from .loss import cross_entropy
 from .matrix import matmul
 from .norm import normalise, running_average, running_variance
-from .pool import adaptive_avg_pool, avg_pool, max_pool
+from .pool import avg_pool, max_pool
 from .random import random_mask
 from .reduce import broadcast_to, mean, sum, sum_to
 from .shape import concat, pad, pad_edge, permute, reshape, slice

@@ -14,7 +14,7 @@ from ..condition import agree
 from ..dim import Dim, product, text
 from ..types import ShapeError, Type
 from .primitive import Array, Kernel, Primitive, Ref, Step, apply
-from .window import Pads, span, taps, unpadded, window_counts
+from .window import Pads, planes, span, taps, unpadded, window_counts
 
 Sizes = Sequence[Dim]
 
@@ -160,7 +160,7 @@ class _ConvInputGrad(Primitive):
             passed = dy.reshape(*dy.shape[:2], -1)  # (N, O, P)
             for part in _blocks_of(len(dy), len(turned) * passed.shape[2]):
                 columns = turned @ passed[part]  # (N, CK, P)
-                fold(columns.reshape(-1, prod(w.shape[2:]), *dy.shape[2:]), _planes(dx[part]), *geometry)
+                fold(columns.reshape(-1, prod(w.shape[2:]), *dy.shape[2:]), planes(dx[part]), *geometry)
 
         return run
 
@@ -209,11 +209,6 @@ def _check_channels(channels: Dim, per_group: Dim, filters: Dim, groups: Dim) ->
 def _number(dim: Dim) -> int:
     assert isinstance(dim, int), dim
     return dim
-
-
-def _planes(x: Array) -> Array:
-    """(N, C, H, W) -> (NC, H, W)."""
-    return x.reshape(-1, *x.shape[2:])
 
 
 def _grouped(w: Array, groups: int) -> Array:

@@ -1,4 +1,4 @@
-"""Pooling over any number of spatial axes: the greatest or the mean of each window, and adaptive means.
+"""Pooling over any number of spatial axes: the greatest or the mean of each window.
 
 Letters: N batch, C channels, S spatial axes, K taps of a window, P windows.
 """
@@ -13,7 +13,7 @@ from ..condition import at_most
 from ..dim import Dim
 from ..types import Shape, Type
 from .primitive import Array, Kernel, Primitive, Ref, Step, apply
-from .window import span, taps, too_large, unpadded, window_counts
+from .window import planes, span, taps, too_large, unpadded, window_counts
 
 Sizes = Sequence[Dim]
 Integers = Sequence[int]
@@ -42,11 +42,6 @@ def avg_pool(
     """The mean of each window: (N, C, S…) -> (N, C, P…); zeros of the padding count only if so said."""
     settings = _settings(kernel, stride, padding, ceil_mode) | {"count_include_pad": count_include_pad}
     return apply("avg_pool", x, **settings)[0]
-
-
-def adaptive_avg_pool(x: Ref, size: Sizes) -> Ref:
-    """Means of `size` windows that cover each spatial axis as evenly as whole numbers allow."""
-    return apply("adaptive_avg_pool", x, size=tuple(size))[0]
 
 
 def _settings(kernel: Sizes, stride: Sizes, padding: Sizes, ceil_mode: bool) -> dict[str, Any]:
@@ -139,7 +134,7 @@ class _MaxPool(Primitive):
         from .kernels.pool import max_pool as compiled
 
         patch = (*kernel, *stride, *padding, *dilation)
-        return lambda x, y, index: compiled(_planes(x), _planes(y), _planes(index), *patch)
+        return lambda x, y, index: compiled(planes(x), planes(y), planes(index), *patch)
 
 
 class _MaxPoolGrad(Primitive):
@@ -151,13 +146,10 @@ class _MaxPoolGrad(Primitive):
         return (dy.with_shape((*dy.shape[:2], *size)),)
 
     def reference(self, index: Array, dy: Array, *, size: Integers) -> tuple[Array, ...]:
-        planes, area = prod(dy.shape[:2]), prod(size)
-        place = (index.reshape(planes, -1) + np.arange(planes)[:, None] * area)[
-            index.reshape(planes, -1) >= 0
-        ]
-        passed = dy.reshape(planes, -1)[index.reshape(planes, -1) >= 0]
-        dx = np.zeros(planes * area, dy.dtype)
-        np.add.at(dx, place, passed)
+        dx = np.zeros((prod(dy.shape[:2]), prod(size)), dy.dtype)
+        places, passed = _flat(index), _flat(dy)
+        seen = places >= 0
+        np.add.at(dx, (np.nonzero(seen)[0], places[seen]), passed[seen])
         return (dx.reshape(*dy.shape[:2], *size),)
 
     def kernel(self, index: Type, dy: Type, **settings: Any) -> Kernel:
@@ -228,63 +220,6 @@ class _AvgPoolGrad(Primitive):
         return (np.ascontiguousarray(dx[unpadded(size, padding)]),)
 
 
-class _AdaptiveAvgPool(Primitive):
-    """y[n, c, p] = the mean of x[n, c, ⌊p*S/P⌋ … ⌈(p+1)*S/P⌉ - 1], along each spatial axis."""
-
-    name = "adaptive_avg_pool"
-
-    def types(self, x: Type, *, size: Shape) -> tuple[Type, ...]:
-        return (x.with_shape((*x.shape[:2], *size)),)
-
-    def reference(self, x: Array, *, size: Integers) -> tuple[Array, ...]:
-        for axis, (n, windows) in enumerate(zip(x.shape[2:], size, strict=True), 2):
-            first, stop = adaptive_bounds(n, windows)
-            x = _range_sums(x, first, stop, axis) / _along(stop - first, axis, x)
-        return (x,)
-
-    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
-        return (apply("adaptive_avg_pool_grad", dy, size=step.inputs[0].shape[2:])[0],)
-
-    def kernel(self, x: Type, **settings: Any) -> Kernel | None:
-        if x.rank != 4:
-            return None
-        from .kernels.pool import adaptive_avg_pool as compiled
-
-        return lambda x, y: compiled(_planes(x), _planes(y))
-
-
-class _AdaptiveAvgPoolGrad(Primitive):
-    """dx[n, c, i] = Σ dy[n, c, p] / p's size over the windows p that i lies in."""
-
-    name = "adaptive_avg_pool_grad"
-
-    def types(self, dy: Type, *, size: Shape) -> tuple[Type, ...]:
-        return (dy.with_shape((*dy.shape[:2], *size)),)
-
-    def reference(self, dy: Array, *, size: Integers) -> tuple[Array, ...]:
-        for axis, (windows, n) in enumerate(zip(dy.shape[2:], size, strict=True), 2):
-            first, stop = adaptive_bounds(n, windows)
-            share = dy / _along(stop - first, axis, dy)
-            # An element's windows follow each other too: the mirror image of the forward.
-            places = np.arange(n)
-            earliest = np.searchsorted(stop, places, "right")
-            dy = _range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
-        return (dy,)
-
-    def kernel(self, dy: Type, **settings: Any) -> Kernel | None:
-        if dy.rank != 4:
-            return None
-        from .kernels.pool import adaptive_avg_pool_grad as compiled
-
-        return lambda dy, dx: compiled(_planes(dy), _planes(dx))
-
-
-def adaptive_bounds(size: int, windows: int) -> tuple[Array, Array]:
-    """The first element of each window, and the one after its last."""
-    places = np.arange(windows)
-    return places * size // windows, -(-(places + 1) * size // windows)
-
-
 def divisors(
     size: Integers,
     counts: Integers,
@@ -341,11 +276,6 @@ def _padded(
     return np.pad(x, ((0, 0), (0, 0), *pads), constant_values=value) if any(map(any, pads)) else x
 
 
-def _planes(x: Array) -> Array:
-    """(N, C, H, W) -> (NC, H, W)."""
-    return x.reshape(-1, *x.shape[2:])
-
-
 def _flat(x: Array) -> Array:
     """(N, C, S…) -> (NC, S)."""
     return x.reshape(x.shape[0] * x.shape[1], -1)
@@ -353,16 +283,3 @@ def _flat(x: Array) -> Array:
 
 def _ones(kernel: Sequence[Any]) -> tuple[int, ...]:
     return (1,) * len(kernel)
-
-
-def _range_sums(x: Array, first: Array, stop: Array, axis: int) -> Array:
-    """Sums of x[first[i] … stop[i]-1] along an axis; ranges may overlap, none is empty."""
-    pads = [(0, 0)] * x.ndim
-    pads[axis] = (0, 1)  # so that an end of `size` is a place
-    bounds = np.stack([first, stop], 1).reshape(-1)
-    sums = np.add.reduceat(np.pad(x, pads), bounds, axis)
-    return np.ascontiguousarray(np.take(sums, np.arange(len(first)) * 2, axis))
-
-
-def _along(values: Array, axis: int, like: Array) -> Array:
-    return values.astype(like.dtype).reshape(-1, *(1,) * (like.ndim - axis - 1))

@@ -1,0 +1,90 @@
+"""Adaptive pooling: means over windows chosen so that the result has the size asked for.
+
+Along an axis of S elements, window p of P begins at ⌊p*S/P⌋ and ends before ⌈(p+1)*S/P⌉.
+Letters: N batch, C channels, S spatial axes, P windows.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..dim import Dim
+from ..types import Shape, Type
+from .primitive import Array, Kernel, Primitive, Ref, Step, apply
+from .window import planes
+
+
+def adaptive_avg_pool(x: Ref, size: Sequence[Dim]) -> Ref:
+    """Means of `size` windows that cover each spatial axis as evenly as whole numbers allow."""
+    return apply("adaptive_avg_pool", x, size=tuple(size))[0]
+
+
+class _AdaptiveAvgPool(Primitive):
+    """y[n, c, p] = the mean of x[n, c, ⌊p*S/P⌋ … ⌈(p+1)*S/P⌉ - 1], along each spatial axis."""
+
+    name = "adaptive_avg_pool"
+
+    def types(self, x: Type, *, size: Shape) -> tuple[Type, ...]:
+        return (x.with_shape((*x.shape[:2], *size)),)
+
+    def reference(self, x: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
+        for axis, (n, windows) in enumerate(zip(x.shape[2:], size, strict=True), 2):
+            first, stop = _bounds(n, windows)
+            x = _range_sums(x, first, stop, axis) / _along(stop - first, axis, x)
+        return (x,)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("adaptive_avg_pool_grad", dy, size=step.inputs[0].shape[2:])[0],)
+
+    def kernel(self, x: Type, **settings: Any) -> Kernel | None:
+        if x.rank != 4:
+            return None
+        from .kernels.pool import adaptive_avg_pool as compiled
+
+        return lambda x, y: compiled(planes(x), planes(y))
+
+
+class _AdaptiveAvgPoolGrad(Primitive):
+    """dx[n, c, i] = Σ dy[n, c, p] / p's size over the windows p that i lies in."""
+
+    name = "adaptive_avg_pool_grad"
+
+    def types(self, dy: Type, *, size: Shape) -> tuple[Type, ...]:
+        return (dy.with_shape((*dy.shape[:2], *size)),)
+
+    def reference(self, dy: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
+        for axis, (windows, n) in enumerate(zip(dy.shape[2:], size, strict=True), 2):
+            first, stop = _bounds(n, windows)
+            share = dy / _along(stop - first, axis, dy)
+            # An element's windows follow each other too: the mirror image of the forward.
+            places = np.arange(n)
+            earliest = np.searchsorted(stop, places, "right")
+            dy = _range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
+        return (dy,)
+
+    def kernel(self, dy: Type, **settings: Any) -> Kernel | None:
+        if dy.rank != 4:
+            return None
+        from .kernels.pool import adaptive_avg_pool_grad as compiled
+
+        return lambda dy, dx: compiled(planes(dy), planes(dx))
+
+
+def _bounds(size: int, windows: int) -> tuple[Array, Array]:
+    """The first element of each window, and the one after its last."""
+    places = np.arange(windows)
+    return places * size // windows, -(-(places + 1) * size // windows)
+
+
+def _range_sums(x: Array, first: Array, stop: Array, axis: int) -> Array:
+    """Sums of x[first[i] … stop[i]-1] along an axis; ranges may overlap, none is empty."""
+    pads = [(0, 0)] * x.ndim
+    pads[axis] = (0, 1)  # so that an end of `size` is a place
+    bounds = np.stack([first, stop], 1).reshape(-1)
+    sums = np.add.reduceat(np.pad(x, pads), bounds, axis)
+    return np.ascontiguousarray(np.take(sums, np.arange(len(first)) * 2, axis))
+
+
+def _along(values: Array, axis: int, like: Array) -> Array:
+    return values.astype(like.dtype).reshape(-1, *(1,) * (like.ndim - axis - 1))
