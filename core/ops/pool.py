@@ -146,10 +146,10 @@ class _MaxPoolGrad(Primitive):
         return (dy.with_shape((*dy.shape[:2], *size)),)
 
     def reference(self, index: Array, dy: Array, *, size: Integers) -> tuple[Array, ...]:
-        dx = np.zeros((prod(dy.shape[:2]), prod(size)), dy.dtype)
-        places, passed = _flat(index), _flat(dy)
-        seen = places >= 0
-        np.add.at(dx, (np.nonzero(seen)[0], places[seen]), passed[seen])
+        area, count = prod(size), prod(dy.shape[:2])
+        places, seen = _flat(index) + np.arange(count)[:, None] * area, _flat(index) >= 0
+        dx = np.zeros(count * area, dy.dtype)
+        np.add.at(dx, places[seen], _flat(dy)[seen])
         return (dx.reshape(*dy.shape[:2], *size),)
 
     def kernel(self, index: Type, dy: Type, **settings: Any) -> Kernel:
