@@ -89,7 +89,7 @@ class Hand:
         place = QPoint(round(at[0]), round(at[1]))
         reason = QContextMenuEvent.Reason.Mouse
         event = QContextMenuEvent(reason, place, self.widget.mapToGlobal(place))
-        QApplication.sendEvent(self.widget, event)
+        self._give(event)
 
     def wheel(self, at: Place, notches: float) -> None:
         """Turns the wheel there; up is positive."""
@@ -103,7 +103,7 @@ class Hand:
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
-        QApplication.sendEvent(self.widget, event)
+        self._give(event)
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
         """Types a key."""
@@ -121,25 +121,30 @@ class Hand:
         """Brings a drag in from outside and holds it over these places, one after another."""
         move, button = Qt.DropAction.CopyAction, LEFT
         first = QPoint(round(places[0][0]), round(places[0][1]))
-        QApplication.sendEvent(self.widget, QDragEnterEvent(first, move, mime, button, PLAIN))
+        self._give(QDragEnterEvent(first, move, mime, button, PLAIN))
         for x, y in places:
             event = QDragMoveEvent(QPoint(round(x), round(y)), move, mime, button, PLAIN)
-            QApplication.sendEvent(self.widget, event)
+            self._give(event)
 
     def drop(self, mime: QMimeData, at: Place) -> None:
         """Drops what was carried."""
         event = QDropEvent(QPointF(*at), Qt.DropAction.CopyAction, mime, LEFT, PLAIN)
-        QApplication.sendEvent(self.widget, event)
+        self._give(event)
 
     def carry_away(self) -> None:
         """Takes a drag out of the widget again."""
-        QApplication.sendEvent(self.widget, QDragLeaveEvent())
+        self._give(QDragLeaveEvent())
+
+    def _give(self, event: QEvent) -> None:
+        """Sends an event and lets the widget paint, as it would between two movements of a real hand."""
+        QApplication.sendEvent(self.widget, event)
+        QApplication.processEvents()
 
     def _send(self, kind: QEvent.Type, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> None:
         place = QPointF(*self.at)
         everywhere = self.widget.mapToGlobal(place)
         event = QMouseEvent(kind, place, everywhere, button, self.held, modifiers)
-        QApplication.sendEvent(self.widget, event)
+        self._give(event)
 
 
 class CanvasHand(Hand):

@@ -36,9 +36,10 @@ class Backing:
         dx, dy = (view.x - self._view.x) * ratio, (view.y - self._view.y) * ratio
         whole = abs(dx - round(dx)) < 1e-6 and abs(dy - round(dy)) < 1e-6
         self._view = view
-        if not whole or not self._dirty.isEmpty() or self._pixmap.isNull():
+        if not whole or self._pixmap.isNull() or (ratio != 1.0 and not self._dirty.isEmpty()):
             self.invalidate()
             return
+        self._dirty.translate(round(dx), round(dy))
         exposed = QRegion()
         self._pixmap.scroll(round(dx), round(dy), self._pixmap.rect(), exposed)
         for part in _parts(exposed):

@@ -16,6 +16,7 @@ from core.record import ROOT
 from core.resolve import Resolver
 from tests.ui.canvas.drawings import Desk, chain, straight, wire
 from tests.ui.hand import MIDDLE, CanvasHand
+from ui.canvas.canvas import Canvas
 from ui.canvas.paint import paint_design
 from ui.canvas.picture import FORMATS, PictureError, drawing_of, write_picture
 from ui.canvas.surface import REST_MS
@@ -101,9 +102,20 @@ def test_an_empty_module_says_how_to_begin(open_desk: Callable[[Document], Desk]
 
 
 def exact(desk: Desk) -> QImage:
-    """What the canvas shows when all of it is drawn anew."""
-    desk.canvas.look(desk.canvas.view)
-    desk.canvas._redraw()
+    """What a canvas shows that never saw anything else."""
+    desk.session.point_at(None)
+    canvas = Canvas(desk.document, desk.session, LIGHT)
+    canvas.resize(desk.canvas.size())
+    canvas.apply(None, desk.resolver.resolution)
+    canvas.look(desk.canvas.view)
+    image = canvas.grab().toImage()
+    canvas.deleteLater()
+    return image
+
+
+def shown(desk: Desk) -> QImage:
+    """What the canvas shows with the mouse somewhere else."""
+    desk.session.point_at(None)
     return desk.canvas.grab().toImage()
 
 
@@ -114,9 +126,7 @@ def test_panning_shifts_pixels_to_the_same_picture_as_drawing_anew(
     desk.canvas.look(View(1.0, 0.0, 300.0))
     desk.canvas.grab()
     CanvasHand(desk.canvas).drag((800.0, 300.0), (523.0, 371.0), MIDDLE, steps=7)
-    shifted = desk.canvas.grab().toImage()
-    desk.session.point_at(None)
-    assert shifted == exact(desk)
+    assert shown(desk) == exact(desk)
 
 
 def test_a_drag_leaves_the_same_picture_as_drawing_anew(open_desk: Callable[[Document], Desk]) -> None:
@@ -124,8 +134,22 @@ def test_a_drag_leaves_the_same_picture_as_drawing_anew(open_desk: Callable[[Doc
     hand = CanvasHand(desk.canvas)
     start = hand.node(desk.node("relu").id)
     hand.drag(start, (start[0] + 40.0, start[1] + 130.0))
-    dropped = desk.canvas.grab().toImage()
-    assert dropped == exact(desk)
+    assert shown(desk) == exact(desk)
+
+
+def test_a_dragged_node_is_not_seen_where_it_was(open_desk: Callable[[Document], Desk]) -> None:
+    document = Document()
+    node = edits.add_node(document, ROOT, "ReLU", (0.0, 0.0))
+    desk = open_desk(document)
+    hand = CanvasHand(desk.canvas)
+    left, top, right, bottom = desk.canvas.view.to_screen_box(desk.canvas.geometry_store.box(node))
+    place = QRect(round(left), round(top), round(right - left), round(bottom - top))
+    start = hand.node(node)
+    hand.drag(start, (start[0] + 237.0, start[1] + 151.0), release=False)
+    assert colours(desk.canvas.grab(place).toImage()) == {LIGHT.canvas, LIGHT.grid}
+    assert LIGHT.text in colours(desk.canvas.grab(place.translated(237, 151)).toImage())
+    hand.release()
+    assert LIGHT.text in colours(desk.canvas.grab(place.translated(237, 151)).toImage())
 
 
 def test_zooming_stretches_the_picture_and_is_exact_when_it_rests(
@@ -136,7 +160,7 @@ def test_zooming_stretches_the_picture_and_is_exact_when_it_rests(
     CanvasHand(desk.canvas).wheel((500.0, 300.0), 3)
     stretched = desk.canvas.grab().toImage()
     qtbot.waitUntil(lambda: desk.canvas.grab().toImage() != stretched, timeout=REST_MS * 50)
-    assert desk.canvas.grab().toImage() == exact(desk)
+    assert shown(desk) == exact(desk)
 
 
 def test_a_moved_node_is_seen_at_once(open_desk: Callable[[Document], Desk]) -> None:
@@ -147,6 +171,16 @@ def test_a_moved_node_is_seen_at_once(open_desk: Callable[[Document], Desk]) -> 
     assert after != before
     desk.document.undo()
     assert desk.canvas.grab().toImage() == before
+
+
+def test_a_label_gives_way_to_a_node_that_is_moved_there(open_desk: Callable[[Document], Desk]) -> None:
+    document = straight(4)
+    free = edits.add_node(document, ROOT, "Tanh", (300.0, 200.0))
+    desk = open_desk(document)
+    desk.canvas.grab()
+    edits.move(document, {free: (520.0, 40.0)})
+    edits.move(document, {"n2": (590.0, 120.0)})
+    assert shown(desk) == exact(desk)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
