@@ -1,13 +1,13 @@
 """A program as source text in a framework, with the nodes that each line comes from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..problem import Path, Problem
 from ..program import Program
-from . import pytorch
-from .form import Dialect, Form
 from .format import Line, note
+from .framework import Framework
+from .pytorch import PYTORCH
 from .walk import walk
 
 
@@ -20,18 +20,7 @@ class ExportError(ValueError):
         self.path = path
 
 
-@dataclass(frozen=True)
-class Framework:
-    """A target: how the walk spells layers in it, and how the walked program is printed."""
-
-    name: str
-    dialect: Dialect
-    printed: Callable[[Form], list[Line]]
-
-
-FRAMEWORKS: Mapping[str, Framework] = {
-    "pytorch": Framework("pytorch", pytorch.DIALECT, pytorch.printed),
-}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH,)}
 """The targets by name."""
 
 

@@ -23,8 +23,8 @@ WAITS = "waits for what is missing before it"
 class Writing:
     """Reads one definition in the sizes of a call, with symbols where that serves all; see `form`."""
 
-    def __init__(self, program: Program, call: ModuleCall, name: str, words: Vocabulary) -> None:
-        self.program, self.call, self.name, self.words = program, call, name, words
+    def __init__(self, program: Program, call: ModuleCall, words: Vocabulary) -> None:
+        self.program, self.call, self.words = program, call, words
         self.definition = program.definitions[call.module]
         self.entries = [entry for entry in depth_first(self.definition) if entry.node.kind not in PORTS]
         self.nodes = {entry.node.id: entry for entry in self.definition.entries}
@@ -39,15 +39,15 @@ class Writing:
         self.attributes = self._attributes()
         self.kept: dict[str, None] = {}
 
-    def form(self) -> ClassForm:
-        """The definition as a class, and as a chain where it is the root and one."""
+    def form(self, name: str) -> ClassForm:
+        """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
         body = Statements(steps, inputs, outputs, self._output_names())
         module = self.definition.module
         return ClassForm(
             definition=module.id,
-            name=self.name,
+            name=name,
             title=module.name,
             help=module.help,
             given=self.given,

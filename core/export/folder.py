@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
-from .code import ExportError, check_exportable, export_code, framework
+from .code import FRAMEWORKS, ExportError, check_exportable, export_code, framework
 from .form import Form
+from .framework import Framework
 from .names import identifier
 from .proof import SEED, Proof, prove
-from .pytorch import maker
-from .pytorch_check import check_text
 from .walk import walk
 
-OWN_FILES = frozenset({"check.py", "sample.npz", "weights.safetensors"})
-"""What every exported folder holds, beside the code."""
+OWN_FILES = frozenset({"check.py", "sample.npz", *(one.weights_file for one in FRAMEWORKS.values())})
+"""What an exported folder holds, beside the code."""
 
 
 def export_folder(program: Program, weights: Mapping[str, Array], to: str, directory: Path) -> Path:
@@ -37,11 +35,9 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     form = walk(program, target.dialect)
     stem = file_stem(program)
     proof = _proved(program, form, weights)
-    check = check_text(
-        file=stem, maker=maker(form.root), inputs=proof.inputs, outputs=proof.outputs, seed=SEED
-    )
+    check = target.check(file=stem, maker=form.maker, inputs=proof.inputs, outputs=proof.outputs, seed=SEED)
     texts = {f"{stem}.py": export_code(program, to).text, "check.py": check}
-    _write_whole(directory, texts, proof)
+    _write_whole(directory, texts, proof, target)
     return directory / f"{stem}.py"
 
 
@@ -69,7 +65,7 @@ def _check_target(directory: Path) -> None:
         raise ExportError(f"{directory} holds other files; an empty folder or an earlier export would fit")
 
 
-def _write_whole(directory: Path, texts: Mapping[str, str], proof: Proof) -> None:
+def _write_whole(directory: Path, texts: Mapping[str, str], proof: Proof, target: Framework) -> None:
     """Writes beside the target and puts it in its place when all is there."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     beside = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}")
@@ -77,9 +73,7 @@ def _write_whole(directory: Path, texts: Mapping[str, str], proof: Proof) -> Non
     try:
         for name, text in texts.items():
             (beside / name).write_text(text, encoding="utf-8")
-        save_file(
-            {k: np.ascontiguousarray(v) for k, v in proof.weights.items()}, beside / "weights.safetensors"
-        )
+        target.save(beside / target.weights_file, proof.weights)
         arrays: dict[str, Any] = dict(proof.sample)
         np.savez(beside / "sample.npz", **arrays)
         _put_in_place(beside, directory)

@@ -8,6 +8,7 @@ from ..layers.layer import Layer
 from ..layers.spelling import Code, Spelling
 from ..types import Type
 from .composed import Composed
+from .names import identifier
 from .values import Names
 
 Value = tuple[str, str]
@@ -112,6 +113,12 @@ class Form:
     def root(self) -> ClassForm:
         """The class that is the network."""
         return self.classes[-1]
+
+    @property
+    def maker(self) -> str:
+        """What the root is made by: a function where it is a chain, else its class."""
+        others = {*(one.name for one in self.classes[:-1]), *(one.name for one in self.composed)}
+        return self.root.name if self.root.chain is None else identifier(self.root.title, others, "network")
 
 
 @dataclass(frozen=True, kw_only=True)

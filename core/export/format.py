@@ -84,9 +84,36 @@ def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ..
     whole = INDENT * depth + text + tail
     start = _outermost(text) if len(whole) > WIDTH else None
     if start is None:
-        return [Line(commented(whole, comment), nodes)]
+        return _operands(text, depth, tail, comment, nodes)
     parts = tuple(Item(part, nodes=nodes) for part in split(text[start + 1 : -1]))
     return laid_out(Bracket(text[: start + 1], parts, text[-1], comment, nodes), depth, tail)
+
+
+def _operands(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ...]) -> list[Line]:
+    """An operator's operands in parentheses, one a line, where they do not fit on one."""
+    indent = INDENT * depth
+    before, terms = _terms(text)
+    if len(terms) == 1 or len(indent + text + tail) <= WIDTH:
+        return [Line(commented(indent + text + tail, comment), nodes)]
+    lines = [Line(f"{indent}{before}(", nodes)]
+    inside = indent + INDENT + " ".join(terms)
+    lines += (
+        [Line(inside, nodes)] if len(inside) <= WIDTH else [Line(indent + INDENT + t, nodes) for t in terms]
+    )
+    return [*lines, Line(commented(f"{indent}){tail}", comment), nodes)]
+
+
+def _terms(text: str) -> tuple[str, list[str]]:
+    """What stands before a statement's value, and the value's operands, each with its operator in front."""
+    before = next((text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text), "")
+    terms, depth = [""], 0
+    for word in text[len(before) :].split(" "):
+        if depth == 0 and word in ("+", "-", "*") and terms[-1]:
+            terms.append(word)
+        else:
+            terms[-1] += f" {word}" if terms[-1] else word
+        depth += sum(word.count(sign) for sign in "([{") - sum(word.count(sign) for sign in ")]}")
+    return before, terms
 
 
 def _outermost(text: str) -> int | None:

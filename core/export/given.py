@@ -21,7 +21,10 @@ def constructor(
     The root has nobody to tell it sizes: its are the examples.
     """
     own = {argument.name: argument.default for argument in definition.module.arguments}
-    taken = {constant_case(name) for name in own}
+    called: dict[str, str] = {}
+    for key in own:
+        called[key] = constant_case(key, set(called.values()))
+    taken = set(called.values())
     read = {name: _dim_read(name, definition, call) for spelled in calls for name in spelled.names()}
     leading: list[Given] = []
     for symbol in sorted(dict.fromkeys(_symbols(read)), key=_axis_order(call)):
@@ -30,7 +33,7 @@ def constructor(
             taken.add(name)
             default = program.symbols.get(symbol, 1) if call.module == program.root else None
             leading.append(Given(key=symbol, name=name, default=default))
-    given = (*leading, *(Given(key=key, name=constant_case(key), default=own[key]) for key in own))
+    given = (*leading, *(Given(key=key, name=called[key], default=own[key]) for key in own))
     names = {one.key: one.name for one in given}
     shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}
     return given, {**names, **shapes}

@@ -9,7 +9,8 @@ from ..layers.spelling import Code, Spelling
 from ..types import Type
 from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
 from .format import Bracket, Item, Line, commented, laid_out, note, statement
-from .names import identifier
+from .framework import Framework, save_safetensors
+from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .values import items, literal, written
 
@@ -24,8 +25,6 @@ def _activation(layer: Layer) -> Activation | None:
 def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
     return layer.pytorch(*types)
 
-
-DIALECT = Dialect(spelling=_spelling, activation=_activation)
 
 IMPORTS = (
     ("torch.", "import torch"),
@@ -42,14 +41,9 @@ def printed(form: Form) -> list[Line]:
         body += [Line(""), Line(""), *composed_class(helper)]
     for one in form.classes:
         plain = one is form.root and one.chain is not None
-        body += [Line(""), Line(""), *(_factory(one) if plain else _class(one))]
+        body += [Line(""), Line(""), *(_factory(one, form.maker) if plain else _class(one))]
     body += [Line(""), Line(""), *_main(form)]
     return [*_imports(body), *body]
-
-
-def maker(root: ClassForm) -> str:
-    """What the root is made by: a function where it is a chain, else its class."""
-    return identifier(root.title, (), "network") if root.chain is not None else root.name
 
 
 def _imports(body: list[Line]) -> list[Line]:
@@ -64,9 +58,9 @@ def _uses(text: str, prefix: str) -> bool:
 # A chain
 
 
-def _factory(form: ClassForm) -> list[Line]:
+def _factory(form: ClassForm, name: str) -> list[Line]:
     assert form.chain is not None
-    head = [Line(f"def {maker(form)}():"), *(_docstring(form.help) if form.help else ())]
+    head = [Line(f"def {name}():"), *(_docstring(form.help) if form.help else ())]
     if len(form.chain) == 1:
         (only,) = form.chain
         return [*head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
@@ -170,7 +164,7 @@ def _main(form: Form) -> list[Line]:
     )
     return [
         Line('if __name__ == "__main__":'),
-        Line(f"    model = {maker(form.root)}()"),
+        Line(f"    model = {form.maker}()"),
         *feeds,
         *shown,
     ]
@@ -181,3 +175,14 @@ def _random(sample: Sample) -> str:
     if sample.bound is None:
         return f"torch.randn({sizes})"
     return f"torch.randint({sample.bound}, {literal(sample.shape)})"
+
+
+PYTORCH = Framework(
+    name="pytorch",
+    dialect=Dialect(spelling=_spelling, activation=_activation),
+    printed=printed,
+    check=check_text,
+    weights_file="weights.safetensors",
+    save=save_safetensors,
+)
+"""PyTorch: code, weights in safetensors under the names of `state_dict`, and the check."""

@@ -36,9 +36,10 @@ class _Walk:
     def form(self, call: ModuleCall) -> ClassForm:
         """The class of the module that is written in the sizes of this call."""
         if call not in self.forms:
-            name = class_name(self.program.definitions[call.module].module.name, self.names)
+            writing = Writing(self.program, call, self.words)
+            name = class_name(writing.definition.module.name, self.names)
             self.names.add(name)
-            self.forms[call] = Writing(self.program, call, name, self.words).form()
+            self.forms[call] = writing.form(name)
         return self.forms[call]
 
     def callee(self, entry: Entry, call: NodeCall) -> tuple[ClassForm, ModuleCall]:

@@ -111,6 +111,23 @@ def test_a_design_of_chinese_names_is_code() -> None:
     assert "class 殘差塊(nn.Module):" in text and "self.線性1 = nn.Linear(in_features, 寬)" in text
 
 
+def test_the_root_s_function_never_takes_the_name_of_a_class() -> None:
+    drawing = Drawing("網絡")
+    drawing.module("網絡 ")
+    drawing.node("x", "Input")
+    drawing.node("fc", "Linear", out_features=3)
+    drawing.node("y", "Output")
+    drawing.chain("x", "fc", "y")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 4")
+    drawing.node("block", "@網絡 ")
+    drawing.node("y", "Output")
+    drawing.chain("x", "block", "y")
+    text = code_of(drawing.program())
+    assert "class 網絡(nn.Module):" in text
+    assert "def 網絡2():" in text and "    return 網絡(4)" in text
+
+
 def test_inferred_sizes_are_passed_by_the_caller_in_the_order_of_the_axes() -> None:
     drawing = Drawing("head")
     drawing.module("flat head")

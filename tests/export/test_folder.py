@@ -10,7 +10,7 @@ from core.engine.weights import initial
 from core.export import ExportError
 from core.export.folder import export_folder, file_stem
 from core.export.proof import WHOLE, prove, random_tensor, without_dropout
-from core.export.pytorch import DIALECT
+from core.export.pytorch import PYTORCH
 from core.export.walk import walk
 from tests.export.networks import NETWORKS, Drawing, lenet5, mlp, mlp_class, residual_cnn
 
@@ -49,7 +49,7 @@ def test_weights_stand_under_the_framework_s_names(tmp_path: Path) -> None:
 
 def test_gradients_in_the_sample_are_the_derivative_of_its_outputs(tmp_path: Path) -> None:
     program = mlp().program()
-    proof = prove(program, walk(program, DIALECT), {})
+    proof = prove(program, walk(program, PYTORCH.dialect), {})
     sample = {key.removeprefix("random/"): array for key, array in proof.sample.items()}
     x, first, second = (
         sample["input/x"],
@@ -77,7 +77,7 @@ def test_a_large_tensor_is_recorded_at_many_places_and_by_its_norm() -> None:
     drawing.node("y", "Output")
     drawing.chain("x", "fc", "y")
     program = drawing.program()
-    sample = prove(program, walk(program, DIALECT), {}).sample
+    sample = prove(program, walk(program, PYTORCH.dialect), {}).sample
     places, values = sample["random/gradient/weight:at"], sample["random/gradient/weight:values"]
     whole = sample["cotangent/y"].T @ sample["input/x"]
     assert len(places) == WHOLE and "random/gradient/weight" not in sample

@@ -53,3 +53,13 @@ def test_a_long_statement_is_laid_out_as_black_does(size: int) -> None:
     text = f"x = F.relu(self.{name}(x, {name}), {name})"
     lines = [line.text for line in statement(text)]
     assert "\n".join(lines) + "\n" == black.format_str(text, mode=black.Mode())
+
+
+@pytest.mark.parametrize("count", range(2, 20))
+@pytest.mark.parametrize("start", ["x = ", "return "])
+def test_a_long_sum_is_laid_out_as_black_does(count: int, start: str) -> None:
+    black = pytest.importorskip("black")
+    text = "    " + start + " + ".join(f"branch{i}" for i in range(count))
+    lines = [line.text for line in statement(text.strip(), 1)]
+    whole = "def f():\n" + "\n".join(lines) + "\n"
+    assert whole == black.format_str(f"def f():\n{text}\n", mode=black.Mode())

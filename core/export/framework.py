@@ -1,0 +1,41 @@
+"""A target of the export: everything that the walk, the proof and the folder ask of a framework."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..initialise import Array
+from .form import Dialect, Form
+from .format import Line
+
+
+class CheckText(Protocol):
+    """How check.py is written."""
+
+    def __call__(
+        self, *, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int
+    ) -> str:
+        """check.py for the model that `maker` in the code file of that stem builds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framework:
+    """How layers are spelled, the walked program printed, weights stored, and all of it checked."""
+
+    name: str
+    dialect: Dialect
+    printed: Callable[[Form], list[Line]]
+    check: CheckText
+    weights_file: str
+    save: Callable[[Path, Mapping[str, Array]], None]
+
+
+def save_safetensors(path: Path, weights: Mapping[str, Array]) -> None:
+    """Writes tensors by name in safetensors."""
+    # Imported here, so that the code pane does not wait for what only a folder needs.
+    from safetensors.numpy import save_file
+
+    save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, path)
