@@ -14,6 +14,7 @@ from core.program import Program
 from core.record import Module, ModuleArgument
 from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, mlp, one_layer, program_of, residual_cnn
+from tests.export.random_networks import random_network
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
@@ -257,3 +258,10 @@ def test_exporting_a_design_with_problems_is_refused_with_the_first_and_their_nu
 def test_an_unknown_target_is_refused_with_those_there_are() -> None:
     with pytest.raises(ExportError, match="there is no export to caffe; there is: pytorch"):
         export_code(mlp().program(), "caffe")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_designs_are_formatted_code(seed: int) -> None:
+    program = random_network(seed).program()
+    check_exportable(program)
+    code_of(program)

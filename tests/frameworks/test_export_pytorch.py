@@ -15,6 +15,7 @@ from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
+from tests.export.random_networks import random_network
 from tests.export.test_code import two_ranks
 from tests.frameworks.checking import checked
 
@@ -61,6 +62,11 @@ def test_networks_pass_their_check_from_primitives_alone(
 
 def test_a_module_called_with_inputs_of_other_ranks_passes(tmp_path: Path) -> None:
     passes(two_ranks().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_designs_pass_their_check(seed: int, tmp_path: Path) -> None:
+    passes(random_network(seed).program(), tmp_path / "out")
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
