@@ -27,6 +27,14 @@ QLabel[role="brand"] { font-weight: 700; font-size: ${brand}pt; }
 QLabel[role="file"] { color: $secondary; }
 QLabel[role="error"] { color: $error_text; }
 QLabel[role="ok"] { color: $ok_text; }
+QLabel[role="field"] { color: $secondary; }
+QLabel[role="figure"] { color: $secondary; font-family: "$code_family", "$chinese"; font-size: ${small}pt; }
+QLabel[role="fact"] { font-family: "$code_family", "$chinese"; }
+QLabel[role="wrong"] { color: $error_text; font-size: ${small}pt; }
+QLabel[role="badge"] {
+  background: $accent_ground; color: $accent_text; border-radius: 8px; padding: 1px 7px;
+  font-size: ${small}pt; font-weight: 600;
+}
 QLabel[role="code"] { font-family: "$code_family", "$chinese"; }
 QFrame[role="card"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
 QFrame[role="bar"] { background: $accent_ground; border: none; border-bottom: 1px solid $line; }
@@ -69,6 +77,8 @@ QToolButton[role="status"] { color: $secondary; font-size: ${small}pt; padding: 
 QWidget#topbar, QWidget#status { background: $panel; border: none; }
 QWidget#topbar { border-bottom: 1px solid $line; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 3px; }
+QToolButton[role="fold"] { color: $secondary; font-size: ${small}pt; font-weight: 600; margin-left: -4px; }
+QToolButton[role="fold"]:checked { background: transparent; color: $secondary; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $line; }
 QToolButton:checked { background: $accent_ground; color: $accent_text; }
@@ -92,6 +102,17 @@ QLineEdit[role="value"], QAbstractSpinBox[role="value"], QComboBox[role="value"]
   font-family: "$code_family", "$chinese";
 }
 QLineEdit[role="expression"] { font-family: "$code_family", "$chinese"; color: $accent_text; }
+QLineEdit[role="default"], QComboBox[role="default"] {
+  font-family: "$code_family", "$chinese"; color: $secondary;
+}
+QLineEdit[role="name-field"] { font-family: "$code_family", "$chinese"; color: $accent_text; }
+QLineEdit[role="name"] {
+  background: transparent; border: 1px solid transparent; font-weight: 600; font-size: ${title}pt;
+  padding: 1px 5px; margin-left: -6px;
+}
+QLineEdit[role="name"]:hover { border-color: $line; }
+QLineEdit[role="name"]:focus { background: $field; border-color: $accent; }
+QLineEdit[role="name"]:read-only { border-color: transparent; }
 QLineEdit[wrong="true"] { border-color: $error; background: $error_ground; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   background: transparent; border: none; width: 16px;

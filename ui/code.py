@@ -1,0 +1,198 @@
+"""The code pane: the design in each framework, live; lines and nodes find each other."""
+
+from collections.abc import Callable
+from pathlib import Path as File
+from time import perf_counter
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.document import Change, Document
+from core.export.code import FRAMEWORKS, Written, export_code
+from core.files import FileError, write_whole
+from core.problem import Path
+from core.program import build_program
+from core.record import Wire
+from core.resolve import Resolution, Resolver
+from core.text import tr
+
+from .code_view import CodeView
+from .editor import Editor
+from .icons import icon
+from .session import Aspect
+from .style import set_role
+
+REST_MS = 120
+"""How long edits must rest before the code is written anew."""
+
+PATIENCE = 8
+"""Edits rest at least so many times as long as the last writing took."""
+
+NAMES = {"pytorch": "PyTorch"}
+"""How the frameworks spell themselves."""
+
+
+class CodePane(QWidget):
+    """Shows the code while it is visible; it is never written in the way of an edit."""
+
+    def __init__(self, editor: Editor, say: Callable[[str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("code-pane")
+        self.on_show: Callable[[Path], None] = lambda path: None
+        self._editor = editor
+        self._say = say
+        self._written = Written("")
+        self._stale = True
+        self._took = 0.0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._write)
+        self.frameworks = QTabBar(self)
+        self.frameworks.setObjectName("frameworks")
+        self.frameworks.setAccessibleName(tr("Framework"))
+        for name in FRAMEWORKS:
+            self.frameworks.setTabData(self.frameworks.addTab(NAMES.get(name, name)), name)
+        self.frameworks.currentChanged.connect(lambda index: self._write())
+        self.view = CodeView(self)
+        self.view.line_clicked.connect(self._clicked)
+        self.copy = self._button(tr("Copy"), "copy", self._copy)
+        self.save = self._button(tr("Save…"), "save", self._save)
+        self._lay_out()
+        leave = editor.session.subscribe(self._on_session)
+        self.destroyed.connect(leave)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(6, 3, 10, 3)
+        head.setSpacing(6)
+        head.addWidget(self.frameworks)
+        head.addStretch(1)
+        head.addWidget(self.copy)
+        head.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+
+    def _button(self, text: str, name: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(icon(name), text, self)
+        button.setObjectName(f"code-{name}")
+        button.setIconSize(QSize(14, 14))
+        set_role(button, "flat")
+        button.clicked.connect(lambda: act())
+        return button
+
+    # Following
+
+    @property
+    def framework(self) -> str:
+        """The framework that is shown."""
+        return str(self.frameworks.tabData(self.frameworks.currentIndex()))
+
+    @property
+    def text(self) -> str:
+        """The code of the design as it is now."""
+        self._freshen()
+        return self._written.text
+
+    def show_document(self, document: Document, resolver: Resolver) -> None:
+        """Another document is open."""
+        self._want()
+
+    def apply(self, change: Change, resolution: Resolution) -> None:
+        """Follows an edit once edits rest."""
+        self._want()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._rest.start(0)
+
+    def _want(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._rest.start(max(REST_MS, round(self._took * 1000 * PATIENCE)))
+
+    def _freshen(self) -> None:
+        if self._stale:
+            self._write()
+
+    def _write(self) -> None:
+        self._rest.stop()
+        if self._editor.document.in_gesture:
+            self._want()
+            return
+        begin = perf_counter()
+        program = build_program(self._editor.document, self._editor.resolver)
+        self._written = export_code(program, self.framework)
+        self._took = perf_counter() - begin
+        self._stale = False
+        self.view.show_text(self._written.text)
+        self._mark(reveal=False)
+
+    def _on_session(self, aspect: Aspect) -> None:
+        if aspect == "selection" and not self._stale:
+            self._mark(reveal=True)
+
+    def _mark(self, *, reveal: bool) -> None:
+        keys = self._editor.session.selection
+        if all(isinstance(self._editor.document.get(key), Wire) for key in keys):
+            keys = frozenset()
+        lines = {line for key in keys for line in self._written.places(key)}
+        self.view.mark(lines, reveal=reveal)
+
+    # Doing
+
+    def _clicked(self, line: int) -> None:
+        """Picks the node of a line, in the open call where the node stands there."""
+        paths = self._written.lines.get(line, ())
+        if self._stale or not paths:
+            return
+        node = self._editor.document.get(paths[0][-1])
+        if node is None:
+            return
+        here = self._editor.session.path
+        if here is not None and getattr(node, "module", "") == self._editor.session.module:
+            self.on_show((*here, paths[0][-1]))
+        else:
+            self.on_show(paths[0])
+
+    def _copy(self) -> None:
+        self._freshen()
+        QApplication.clipboard().setText(self._written.text)
+        lines = self._written.text.count("\n")
+        self._say(tr("{count} lines of {framework} copied", count=lines, framework=self._title()))
+
+    def _save(self) -> None:
+        self._freshen()
+        place = self._editor.file
+        start = f"{place.stem if place is not None else 'network'}.py"
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the code"), str((place.parent if place is not None else File.home()) / start),
+            tr("Python (*.py)"),
+        )  # fmt: skip
+        if name:
+            self.save_to(File(name))
+
+    def save_to(self, file: File) -> None:
+        """Writes the code to a file, and says what came of it."""
+        self._freshen()
+        try:
+            write_whole(file, self._written.text.encode())
+        except FileError as error:
+            self._say(str(error))
+            return
+        self._say(tr("{file} is written", file=str(file)))
+
+    def _title(self) -> str:
+        return self.frameworks.tabText(self.frameworks.currentIndex())

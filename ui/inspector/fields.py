@@ -1,0 +1,185 @@
+"""Fields for one value: a line of text or numbers, a choice, a tick. Each tells what was entered as text."""
+
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
+
+from core.text import tr
+from ui.style import set_role
+
+from .subject import Setting
+
+FIELD_WIDTH = 116
+
+
+class Field(Protocol):
+    """What every field can do; each is a widget."""
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows a value, unless the user is typing."""
+        ...
+
+    def mark(self, wrong: bool) -> None:
+        """Shows that what was entered was refused, or no longer."""
+        ...
+
+
+class LineField(QLineEdit):
+    """A value to be typed. Enter or leaving commits, Escape takes back, up and down step a whole number."""
+
+    entered = Signal(str)
+    dropped = Signal()
+    """What was typed was taken back."""
+
+    def __init__(self, parent: QWidget | None = None, *, role: str = "value") -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._role = role
+        self._wrong = False
+        self.setFixedWidth(FIELD_WIDTH)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        set_role(self, role)
+        self.editingFinished.connect(self._commit)
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows the value: greyed where it is the default, in the accent colour where it is computed."""
+        role = "expression" if setting.is_expression else "default" if setting.is_default else "value"
+        self.setPlaceholderText(tr("several") if setting.is_mixed else tr("none"))
+        self.setAlignment(_alignment(setting))
+        self.show_text(setting.text, role)
+
+    def show_text(self, text: str, role: str = "") -> None:
+        """Shows a text, unless the user is typing another."""
+        if role and role != self._role:
+            self._role = role
+            set_role(self, role)
+        self._text = text
+        typing = self.isModified() and self.hasFocus()
+        if not typing and not self._wrong and text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def mark(self, wrong: bool) -> None:
+        """Shows that what was typed was refused, or no longer."""
+        if wrong != self._wrong:
+            self._wrong = wrong
+            self.setProperty("wrong", wrong)
+            set_role(self, self._role)
+
+    def take_back(self) -> None:
+        """Shows the value again instead of what was typed."""
+        self.mark(False)
+        self.setText(self._text)
+        self.selectAll()
+        self.dropped.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and (self.isModified() or self._wrong):
+            self.take_back()
+            return
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        if step is not None and self.text().lstrip("-").isdecimal() and len(self.text()) < 12:
+            self.setText(str(int(self.text()) + step))
+            self.setModified(True)
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # With nothing typed, undo is the design's.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            own = self.isModified()
+            keys = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+            if not own and any(event.matches(key) for key in keys):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        fresh = not self.hasFocus()
+        super().mousePressEvent(event)
+        if fresh:
+            self.selectAll()
+
+    def _commit(self) -> None:
+        if self.isModified():
+            self.setModified(False)
+            if self.text() == self._text:
+                self.take_back()
+            else:
+                self.entered.emit(self.text())
+
+
+class ChoiceField(QComboBox):
+    """One of several words. The wheel is left to what scrolls around it."""
+
+    entered = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(FIELD_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_role(self, "value")
+        self.activated.connect(lambda index: self.entered.emit(self.itemText(index)))
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows the word that counts."""
+        if self.count() != len(setting.spec.choices):
+            self.clear()
+            self.addItems(setting.spec.choices)
+        self.setCurrentIndex(-1 if setting.is_mixed else self.findText(setting.text))
+        self.setPlaceholderText(tr("several"))
+        set_role(self, "default" if setting.is_default else "value")
+
+    def mark(self, wrong: bool) -> None:
+        """A word that can be chosen is never wrong."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class TickField(QCheckBox):
+    """True or false."""
+
+    entered = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.clicked.connect(lambda: self.entered.emit("true" if self.isChecked() else "false"))
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows the value; half ticked where several nodes differ."""
+        self.setTristate(setting.is_mixed)
+        state = Qt.CheckState.Checked if setting.shown is True else Qt.CheckState.Unchecked
+        self.setCheckState(Qt.CheckState.PartiallyChecked if setting.is_mixed else state)
+
+    def mark(self, wrong: bool) -> None:
+        """A tick is never wrong."""
+
+
+def _alignment(setting: Setting) -> Qt.AlignmentFlag:
+    text = setting.spec.kind == "text"
+    return Qt.AlignmentFlag.AlignLeft if text else Qt.AlignmentFlag.AlignRight
+
+
+AnyField = LineField | ChoiceField | TickField
+
+
+def field_for(setting: Setting, parent: QWidget) -> AnyField:
+    """The field for an argument's kind; an expression is typed whatever the kind."""
+    if setting.is_expression:
+        return LineField(parent)
+    match setting.spec.kind:
+        case "bool":
+            return TickField(parent)
+        case "choice":
+            return ChoiceField(parent)
+        case _:
+            return LineField(parent)
