@@ -1,8 +1,9 @@
 """Where one is: the way of calls to the open module, which of its calls is open, and its arguments there."""
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
@@ -13,6 +14,7 @@ from core.record import ROOT, Module
 from core.resolve import ModuleCall, Resolution, Resolver
 from core.text import tr
 
+from .canvas.rename import InPlaceEditor
 from .editor import Editor
 from .icons import icon
 from .style import set_role
@@ -28,6 +30,7 @@ class Breadcrumb(QFrame):
         super().__init__(parent)
         self.setObjectName("breadcrumb")
         set_role(self, "card")
+        self.on_rename: Callable[[str, str], None] = lambda module, name: None
         self._editor = editor
         self._shown: object = None
         self._parts: list[QLabel | QPushButton] = []
@@ -62,6 +65,18 @@ class Breadcrumb(QFrame):
         for part in self._parts:
             part.show()
         self.adjustSize()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.MouseButtonDblClick or not isinstance(watched, QLabel):
+            return False
+        module = self._editor.session.module
+        InPlaceEditor(
+            self,
+            watched.geometry().adjusted(0, 1, 40, -1),
+            watched.text(),
+            lambda name: self.on_rename(module, name),
+        )
+        return True
 
     @property
     def words(self) -> str:
@@ -101,7 +116,8 @@ class Breadcrumb(QFrame):
         label = QLabel(module.name, self)
         label.setObjectName("breadcrumb-current")
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setToolTip(module.help)
+        label.setToolTip(module.help or tr("Double-click to rename"))
+        label.installEventFilter(self)
         label.setContentsMargins(8, 5, 6, 5)
         font = label.font()
         font.setWeight(font.Weight.DemiBold)

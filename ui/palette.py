@@ -7,10 +7,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
 from core.document import Change, Document
-from core.record import Module, Node
+from core.record import Module, Node, instance_kind
 from core.resolve import Resolution, Resolver
 from core.text import tr
 
+from .canvas.rename import InPlaceEditor
 from .catalogue import entries, matching, sections
 from .rows import RowDelegate, RowModel
 from .style import set_role
@@ -25,6 +26,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self.setObjectName("palette")
         self.on_add: Callable[[str], None] = lambda kind: None
+        self.on_rename: Callable[[str, str], None] = lambda module, name: None
         self.module_menu: Callable[[str, QMenu], None] = lambda module, menu: None
         self._document: Document | None = None
         self.field = QLineEdit(self)
@@ -35,9 +37,9 @@ class Palette(QWidget):
         self.field.textChanged.connect(self._refresh)
         self.model = RowModel(self)
         self.list = self._made_list()
-        self._empty = QLabel(tr("nothing of that name"), self)
-        self._empty.setContentsMargins(14, 6, 14, 6)
-        set_role(self._empty, "secondary")
+        self.nothing = QLabel(tr("nothing of that name"), self)
+        self.nothing.setContentsMargins(14, 6, 14, 6)
+        set_role(self.nothing, "secondary")
         self._lay_out()
 
     def show_document(self, document: Document, resolver: Resolver) -> None:
@@ -54,6 +56,18 @@ class Palette(QWidget):
             ):
                 self._refresh()
                 return
+
+    def rename(self, module: str) -> None:
+        """Lets the name of a module be written in its row."""
+        key = instance_kind(module)
+        place = next((i for i, row in enumerate(self.model.rows) if row.key == key), None)
+        if place is None:
+            return
+        index = self.model.index(place)
+        self.list.scrollTo(index)
+        room = self.list.visualRect(index).adjusted(6, -2, -6, 2)
+        text = self.model.rows[place].text
+        InPlaceEditor(self.list.viewport(), room, text, lambda name: self.on_rename(module, name))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
@@ -78,7 +92,7 @@ class Palette(QWidget):
         found = entries(self._document)
         typed = self.field.text().strip()
         self.model.show_rows(matching(found, typed) if typed else sections(found))
-        self._empty.setVisible(not self.model.rows)
+        self.nothing.setVisible(not self.model.rows)
 
     def _add(self) -> None:
         row = self.model.row_at(self.list.currentIndex())
@@ -124,5 +138,5 @@ class Palette(QWidget):
         field.setContentsMargins(12, 0, 12, 4)
         field.addWidget(self.field)
         layout.addLayout(field)
-        layout.addWidget(self._empty)
+        layout.addWidget(self.nothing)
         layout.addWidget(self.list, 1)

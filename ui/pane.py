@@ -55,8 +55,8 @@ class CanvasPane(QWidget):
         close.adjustSize()
         close.move(card.width() - close.width() - 6, 6)
         self._card = card
-        self._place()
         card.show()
+        self._place()
         card.raise_()
         close.raise_()
 
@@ -80,7 +80,9 @@ class CanvasPane(QWidget):
         self._breadcrumb.move(MARGIN, MARGIN)
         self._breadcrumb.raise_()
         if self._card is not None:
-            self._card.adjustSize()
+            layout = self._card.layout()
+            assert layout is not None
+            self._card.resize(self._card.width(), layout.heightForWidth(self._card.width()))
             below = self._breadcrumb.geometry().bottom() + 8
             left = self.width() - self._card.width() - MARGIN
             top = MARGIN if left > self._breadcrumb.geometry().right() + 8 else below

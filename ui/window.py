@@ -16,12 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core import edits
 from core.document import Change, Document
-from core.edits import EditError
 from core.journal import Recovery, recoverable
-from core.layers.layer import ArgumentError
-from core.problem import Path, Problem, Repair
 from core.record import Comment, Node
 from core.resolve import Resolution, Resolver
 from core.text import tr
@@ -30,12 +26,13 @@ from .actions import all_actions
 from .bar import Bar
 from .breadcrumb import Breadcrumb
 from .canvas.canvas import Canvas
-from .canvas.commands import reveal
 from .clipboard import Clipboard
+from .code import CodePane
 from .editor import Editor, Joined
 from .files import SUFFIX, Files
 from .finder import Finder
-from .icons import application_icon
+from .icons import application_icon, icon
+from .inspector.inspector import Inspector
 from .memory import Memory, Place
 from .menus import Menus
 from .modules import Modules
@@ -43,7 +40,7 @@ from .outline import Outline
 from .palette import Palette
 from .pane import CanvasPane
 from .panels import Panels
-from .problem_card import ProblemRow, place_of
+from .places import Places
 from .problems import Problems
 from .search import Search
 from .start import StartPage
@@ -90,6 +87,7 @@ class Window(QMainWindow):
         self.setMenuWidget(self.top)
         self.breadcrumb = Breadcrumb(self.editor)
         self.pane = CanvasPane(self.canvas, self.breadcrumb)
+        self.places = Places(self.editor, self.canvas, self.pane, self.say)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.pane)
         self.start = StartPage()
@@ -113,7 +111,10 @@ class Window(QMainWindow):
         self.menus.fill(self.top.menus)
 
     def _build_panels(self) -> None:
-        self.panels = Panels(self, self.palette_list, None)
+        self.inspector = Inspector(self.editor, self.say)
+        self.panels = Panels(self, self.palette_list, self.inspector)
+        self.code = CodePane(self.editor, self.say)
+        self.panels.add_tab(self.code, tr("Code"))
         self.panels.stop_at("palette", self.palette_list.field)
         self.panels.add_tab(self.outline, tr("Outline"))
         self.panels.add_tab(self.problems, tr("Problems"))
@@ -127,16 +128,18 @@ class Window(QMainWindow):
         self.canvas.menu_wanted.connect(self._open_context_menu)
         self.canvas.said.connect(self.say)
         self.canvas.view_changed.connect(self.status.show_scale)
-        self.status.zoom.clicked.connect(lambda: self.zoom_to(1.0))
+        self.status.zoom.clicked.connect(lambda: self.canvas.zoom_to(1.0))
         self.palette_list.on_add = self.search.add
+        self.palette_list.on_rename = self.modules.rename
+        self.breadcrumb.on_rename = self.modules.rename
         self.palette_list.module_menu = self._fill_module_menu
-        self.problems.on_show = self.show_problem
-        self.problems.on_mend = self.mend
+        self.problems.on_show = self.places.show_problem
+        self.problems.on_mend = self.places.mend
         self.problems.on_count = self._show_count
         self.files.on_opened = self._opened
         self.files.on_saved = self._show_file
-        self.outline.on_show = self.show_path
-        self.outline.on_enter = self._enter_path
+        self.outline.on_show = self.code.on_show = self.places.show
+        self.outline.on_enter = self.places.enter
         self.start.on_new = self.files.new
         self.start.on_open = self.files.ask_open
         self.start.on_template = self.files.open_template
@@ -154,7 +157,9 @@ class Window(QMainWindow):
                 self.canvas.apply,
             )
         )
-        for view in (self.breadcrumb, self.palette_list, self.outline, self.problems, self.status):
+        editor.add_view(self.breadcrumb)
+        editor.add_view(self.inspector)
+        for view in (self.palette_list, self.outline, self.problems, self.status, self.code):
             editor.add_view(view)
         editor.add_view(Joined(self._show_document, self._apply))
 
@@ -223,26 +228,6 @@ class Window(QMainWindow):
         """The picked nodes."""
         return [record for record in self.picked() if isinstance(record, Node)]
 
-    def undo(self) -> None:
-        """Takes the last edit back, or the gesture that is under way, and shows the place."""
-        if self.editor.document.in_gesture:
-            self.canvas.cancel()
-        elif self.editor.undo() is not None:
-            self._reveal_picked()
-
-    def redo(self) -> None:
-        """Brings back what was taken back, and shows the place."""
-        if not self.editor.document.in_gesture and self.editor.redo() is not None:
-            self._reveal_picked()
-
-    def add_comment(self) -> None:
-        """Puts a comment in the middle of what is seen, ready to be written."""
-        key = edits.add_comment(
-            self.editor.document, self.editor.session.module, tr("Comment"), self.canvas.middle()
-        )
-        self.editor.session.select([key], key)
-        self.canvas.rename(key)
-
     def show_commands(self) -> None:
         """Opens the command palette."""
         self.commands.ask(
@@ -260,6 +245,10 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.start)
         self.start.focus_first()
 
+    def _discard(self, recovery: Recovery) -> None:
+        recovery.discard()
+        self.show_start()
+
     def leave_start(self) -> None:
         """Goes back to the design."""
         self.stack.setCurrentWidget(self.pane)
@@ -275,41 +264,6 @@ class Window(QMainWindow):
     def at_start(self) -> bool:
         """Whether the start page is shown."""
         return self.stack.currentWidget() is self.start
-
-    def zoom_to(self, scale: float) -> None:
-        """Shows the drawing at a scale."""
-        self.canvas.zoom_to(scale)
-
-    def zoom_by(self, factor: float) -> None:
-        """Shows the drawing larger or smaller."""
-        self.canvas.zoom_to(self.canvas.view.scale * factor)
-
-    def show_path(self, path: Path) -> None:
-        """Goes to where a call is, and picks its node."""
-        self.editor.show(path)
-        self._reveal_picked()
-
-    def _enter_path(self, path: Path) -> None:
-        if self.editor.module_at(path) is not None:
-            self.editor.open_call(path)
-
-    def _discard(self, recovery: Recovery) -> None:
-        recovery.discard()
-        self.show_start()
-
-    def show_problem(self, problem: Problem) -> None:
-        """Goes to where a problem is, and shows it in full."""
-        self.show_path(problem.path)
-        place = place_of(self.editor.document, problem)
-        self.pane.show_problem(ProblemRow(problem, place, self.show_problem, self.mend))
-        self.canvas.setFocus()
-
-    def mend(self, repair: Repair) -> None:
-        """Applies a repair."""
-        try:
-            edits.repair(self.editor.document, repair)
-        except (EditError, ArgumentError) as error:
-            self.say(str(error))
 
     # Panels and themes
 
@@ -337,12 +291,8 @@ class Window(QMainWindow):
 
     def _fill_module_menu(self, module: str, menu: QMenu) -> None:
         menu.addAction(tr("Open"), lambda: self.editor.open_module(module))
-        menu.addAction(tr("Delete"), lambda: self.modules.delete(module))
-
-    def _reveal_picked(self) -> None:
-        box = self.canvas.stage.geometry.bounds(self.editor.session.selection)
-        if box is not None:
-            reveal(self.canvas.stage, box)
+        menu.addAction(icon("rename", "secondary"), tr("Rename"), lambda: self.palette_list.rename(module))
+        menu.addAction(icon("delete", "secondary"), tr("Delete"), lambda: self.modules.delete(module))
 
     # The window itself
 

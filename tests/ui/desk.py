@@ -98,7 +98,9 @@ class Desk:
         asked: list[str] = []
 
         def press() -> None:
-            boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()]
+            boxes = [
+                w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()
+            ]
             if not boxes:
                 return
             timer.stop()

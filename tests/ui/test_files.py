@@ -26,23 +26,28 @@ def saved_as(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def dirty(desk: Desk) -> bool:
+    """Whether the window shows that there is something unsaved."""
+    return desk.window.top.file.changed
+
+
 def test_a_new_design_is_unchanged_and_an_edit_makes_it_dirty_and_undo_clean_again(desk: Desk) -> None:
-    assert not desk.window.top.file.changed
+    assert not dirty(desk)
     desk.window.search.add("Linear")
-    assert desk.window.top.file.changed and desk.window.isWindowModified()
+    assert dirty(desk) and desk.window.isWindowModified()
     desk.key(Key.Key_Z, CTRL)
-    assert not desk.window.top.file.changed
+    assert not dirty(desk)
     desk.key(Key.Key_Y, CTRL)
-    assert desk.window.top.file.changed
+    assert dirty(desk)
 
 
 def test_a_drag_that_is_taken_back_leaves_the_design_clean(desk: Desk) -> None:
     start = desk.hand.node(desk.node("x").id)
     desk.hand.drag(start, (start[0] + 90, start[1] + 60), release=False)
-    assert desk.window.top.file.changed
+    assert dirty(desk)
     desk.key(Key.Key_Escape)
     desk.hand.release()
-    assert not desk.window.top.file.changed
+    assert not dirty(desk)
 
 
 def test_saving_asks_once_for_a_name_and_then_writes_there(desk: Desk, saved_as: Path) -> None:
@@ -50,9 +55,9 @@ def test_saving_asks_once_for_a_name_and_then_writes_there(desk: Desk, saved_as:
     desk.key(Key.Key_S, CTRL)
     assert saved_as.read_bytes() == dumps(desk.document)
     assert desk.window.top.file.name.text() == "殘差塊.loom"
-    assert not desk.window.top.file.changed
+    assert not dirty(desk)
     desk.window.search.add("ReLU")
-    assert desk.window.top.file.changed
+    assert dirty(desk)
     desk.key(Key.Key_S, CTRL)
     assert saved_as.read_bytes() == dumps(desk.document)
     assert desk.memory.recent == (str(saved_as),)
@@ -62,9 +67,9 @@ def test_going_back_behind_a_save_is_a_change(desk: Desk, saved_as: Path) -> Non
     desk.window.search.add("Linear")
     desk.key(Key.Key_S, CTRL)
     desk.key(Key.Key_Z, CTRL)
-    assert desk.window.top.file.changed
+    assert dirty(desk)
     desk.key(Key.Key_Z, CTRL | SHIFT)
-    assert not desk.window.top.file.changed
+    assert not dirty(desk)
 
 
 def test_what_was_saved_opens_as_it_was(desk: Desk, saved_as: Path) -> None:
@@ -166,7 +171,7 @@ def test_a_folder_that_takes_no_file_is_told_and_the_design_stays_unsaved(
     desk.window.search.add("Linear")
     desk.key(Key.Key_S, CTRL)
     assert desk.window.bar.text.text().startswith("Cannot write")
-    assert desk.window.top.file.changed
+    assert dirty(desk)
 
 
 def test_a_design_dropped_onto_the_window_opens(desk: Desk, tmp_path: Path) -> None:
@@ -199,7 +204,7 @@ def test_what_a_killed_window_left_is_offered_and_recovered(open_desk: OpenDesk,
     second = open_desk("")
     second.click(second.button("recover"))
     assert second.names() == ["x", "linear", "y"]
-    assert second.window.top.file.changed
+    assert dirty(second)
     # Until it is saved or given up, a second kill loses nothing either.
     assert left.exists()
     second.close()

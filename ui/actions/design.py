@@ -28,7 +28,7 @@ def _history() -> tuple[Action, ...]:
             shortcuts=("Ctrl+Z",),
             label=lambda w: _named(tr("Undo"), w.editor.document.undo_name),
             enabled=lambda w: w.editor.document.undo_name is not None,
-            perform=lambda w: w.undo(),
+            perform=lambda w: w.places.undo(),
         ),
         Action(
             id="redo",
@@ -38,7 +38,7 @@ def _history() -> tuple[Action, ...]:
             shortcuts=("Ctrl+Shift+Z", "Ctrl+Y"),
             label=lambda w: _named(tr("Redo"), w.editor.document.redo_name),
             enabled=lambda w: w.editor.document.redo_name is not None,
-            perform=lambda w: w.redo(),
+            perform=lambda w: w.places.redo(),
         ),
     )
 
@@ -116,7 +116,7 @@ def _picked() -> tuple[Action, ...]:
             menu="edit",
             icon="comment",
             keys=("C",),
-            perform=lambda w: w.add_comment(),
+            perform=lambda w: w.places.add_comment(),
         ),
         Action(
             id="connect",

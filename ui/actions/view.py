@@ -40,7 +40,7 @@ def _zoom() -> tuple[Action, ...]:
             text=tr("Actual size"),
             menu="view",
             shortcuts=("Ctrl+0",),
-            perform=lambda w: w.zoom_to(1.0),
+            perform=lambda w: w.canvas.zoom_to(1.0),
         ),
         Action(
             id="zoom-in",
@@ -48,7 +48,7 @@ def _zoom() -> tuple[Action, ...]:
             menu="view",
             icon="zoom-in",
             shortcuts=("Ctrl++", "Ctrl+="),
-            perform=lambda w: w.zoom_by(1.25),
+            perform=lambda w: w.places.zoom_by(1.25),
         ),
         Action(
             id="zoom-out",
@@ -56,7 +56,7 @@ def _zoom() -> tuple[Action, ...]:
             menu="view",
             icon="zoom-out",
             shortcuts=("Ctrl+-",),
-            perform=lambda w: w.zoom_by(0.8),
+            perform=lambda w: w.places.zoom_by(0.8),
         ),
     )
 
