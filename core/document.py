@@ -45,8 +45,16 @@ class Change(Struct, frozen=True):
         diff = dict(self.diff)
         for key, (before, after) in later.diff.items():
             diff[key] = (diff[key][0] if key in diff else before, after)
-        diff = {key: pair for key, pair in diff.items() if pair[0] != pair[1]}
-        return Change(self.name, diff, self.renames + later.renames)
+        return Change(self.name, _changed(diff), self.renames + later.renames)
+
+
+def _changed(diff: Diff) -> Diff:
+    return {key: pair for key, pair in diff.items() if not _same(*pair)}
+
+
+def _same(before: Record | None, after: Record | None) -> bool:
+    """Whether they are equal and spelt alike: 1 and True are equal, and still two values."""
+    return before is after or (before == after and repr(before) == repr(after))
 
 
 Listener = Callable[[Change], None]
@@ -67,7 +75,7 @@ class Document:
         self._redo: list[Change] = []
         self._dropped: Change | None = None
         self._gesture: Change | None = None
-        self._open: dict[str, tuple[Record | None, Record | None]] | None = None
+        self._open: list[tuple[str, Record | None]] | None = None  # what stood there before each step
         self._renames: list[Rename] = []
 
     # Reading
@@ -129,22 +137,19 @@ class Document:
 
     @contextmanager
     def edit(self, name: str) -> Iterator[None]:
-        """One entry of the history; an exception inside takes everything back. Edits inside edits join."""
+        """One entry of the history. Edits inside edits join; an exception takes back what its edit did."""
         if self._open is not None:
-            yield
+            with self._taken_back_if_raised(self._open):
+                yield
             return
-        self._open, self._renames = {}, []
+        self._open, self._renames = [], []
         try:
-            yield
-        except BaseException:
-            for key, (before, _) in reversed(self._open.items()):
-                self._store(key, before)
+            with self._taken_back_if_raised(self._open):
+                yield
+            change = self._sum_of(self._open, name)
+        finally:
             self._open = None
-            raise
-        diff = {key: pair for key, pair in self._open.items() if pair[0] != pair[1]}
-        change = Change(name, diff, tuple(self._renames))
-        self._open = None
-        if diff:
+        if change.diff:
             self._record(change)
             self._tell(change)
 
@@ -207,7 +212,7 @@ class Document:
 
     def undo(self) -> Change | None:
         """Takes the last entry back and returns the change that was made, None where there is none."""
-        assert self._gesture is None, "a gesture is open"
+        assert self._gesture is None and self._open is None, "a gesture or an edit is open"
         if not self._undo:
             return None
         entry = self._undo.pop()
@@ -216,7 +221,7 @@ class Document:
 
     def redo(self) -> Change | None:
         """Brings the last entry taken back again, and returns the change that was made."""
-        assert self._gesture is None, "a gesture is open"
+        assert self._gesture is None and self._open is None, "a gesture or an edit is open"
         if not self._redo:
             return None
         entry = self._redo.pop()
@@ -225,11 +230,28 @@ class Document:
 
     # Inside
 
+    @contextmanager
+    def _taken_back_if_raised(self, steps: list[tuple[str, Record | None]]) -> Iterator[None]:
+        start, renames = len(steps), len(self._renames)
+        try:
+            yield
+        except BaseException:
+            for key, before in reversed(steps[start:]):
+                self._store(key, before)
+            del steps[start:], self._renames[renames:]
+            raise
+
+    def _sum_of(self, steps: list[tuple[str, Record | None]], name: str) -> Change:
+        first: dict[str, Record | None] = {}
+        for key, before in steps:
+            first.setdefault(key, before)
+        diff = {key: (before, self._records.get(key)) for key, before in first.items()}
+        return Change(name, _changed(diff), tuple(self._renames))
+
     def _set(self, key: str, record: Record | None) -> None:
         assert self._open is not None, "outside an edit"
-        before = self._open[key][0] if key in self._open else self._records.get(key)
+        self._open.append((key, self._records.get(key)))
         self._store(key, record)
-        self._open[key] = (before, record)
 
     def _store(self, key: str, record: Record | None) -> None:
         old = self._records.get(key)

@@ -9,13 +9,16 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENOSPC
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple
 
 import msgspec
 
 from .document import Change, Document
-from .files import FileError, dumps, from_plain, loads, to_plain, write_whole
+from .files import FileError, check_whole, dumps, loads, write_whole
+from .plain import from_plain, to_plain
 from .platform import process_is, process_mark as mark_of
 from .record import Record, fresh_id
 
@@ -33,8 +36,9 @@ class Journal:
         self._file = folder / (fresh_id() + SUFFIX)
         self._document = document
         self._path = path
-        self._stream: TextIO | None = None
+        self._stream: RawIOBase | None = None
         self._written = 0
+        self._outdated = False
         self.rewrite(path)
         self._unsubscribe = document.subscribe(self._note)
 
@@ -47,19 +51,21 @@ class Journal:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._file, "\n".join(lines).encode())
-            self._stream = self._file.open("a", encoding="utf-8")
-            self.problem = ""
+            self._stream = self._file.open("ab", buffering=0)
         except (OSError, FileError) as error:
-            self.problem = f"changes cannot be kept for recovery: {error}"
-        self._written = 0
+            self._fail(error)
+            return
+        self._written, self._outdated, self.problem = 0, False, ""
 
     def sync(self) -> None:
-        """Brings what was written to the disk itself; call it every few seconds."""
-        if self._stream is not None and self._written:
+        """Brings what was written to the disk itself, or starts anew where that failed; for every few seconds."""
+        if self._outdated:
+            self.rewrite(self._path)
+        elif self._stream is not None and self._written:
             try:
                 os.fsync(self._stream.fileno())
             except OSError as error:
-                self.problem = f"changes cannot be kept for recovery: {error.strerror or error}"
+                self._fail(error)
 
     def close(self) -> None:
         """Ends the journal and takes it away: the design was saved, or its loss was agreed to."""
@@ -72,20 +78,30 @@ class Journal:
         if self._stream is None:
             return
         plain = {key: None if after is None else to_plain(after) for key, (_, after) in change.diff.items()}
-        line = msgspec.json.encode([change.name, plain]).decode()
+        line = msgspec.json.encode([change.name, plain]) + b"\n"
         try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            written = self._stream.write(line)
         except OSError as error:
-            self.problem = f"changes cannot be kept for recovery: {error.strerror or error}"
+            self._fail(error)
+            return
+        if written != len(line):
+            self._fail(OSError(ENOSPC, os.strerror(ENOSPC)))
             return
         self._written += len(line)
         if self._written > COMPACT_AFTER:
             self.rewrite(self._path)
 
+    def _fail(self, error: OSError | FileError) -> None:
+        """Stops writing, since a line behind half a line could not be read; `sync` starts anew."""
+        self._shut()
+        self._outdated = True
+        reason = error.strerror if isinstance(error, OSError) else None
+        self.problem = f"changes cannot be kept for recovery: {reason or error}"
+
     def _shut(self) -> None:
         if self._stream is not None:
-            self._stream.close()
+            with suppress(OSError):
+                self._stream.close()
             self._stream = None
 
 
@@ -101,15 +117,15 @@ class Recovery:
 
     def document(self) -> Document:
         """The design as it was last; FileError where the journal cannot be read."""
-        _, base, changes = _read(self.file)
-        document = loads(base.encode())
-        records: dict[str, Record] = dict(document.records)
-        for place, (_, diff) in enumerate(changes):
+        journal = _read(self.file)
+        records: dict[str, Record] = dict(loads(journal.base.encode()).records)
+        for place, diff in enumerate(journal.changes):
             for key, plain in diff.items():
                 if plain is None:
                     records.pop(key, None)
                 else:
                     records[key] = from_plain(plain, f"change {place + 1}")
+        check_whole(list(records.values()))
         return Document(records.values())
 
     def discard(self) -> None:
@@ -122,33 +138,45 @@ def recoverable(folder: Path) -> list[Recovery]:
     found = []
     for file in folder.glob(f"*{SUFFIX}"):
         try:
-            head, _, changes = _read(file)
+            journal = _read(file)
             when = file.stat().st_mtime
         except (FileError, OSError):
             continue
-        if changes and not process_is(head["process"], head["mark"]):
-            path = Path(head["path"]) if head["path"] else None
-            found.append(Recovery(file, path, len(changes), when))
+        if journal.changes and not process_is(journal.head.process, journal.head.mark):
+            path = Path(journal.head.path) if journal.head.path else None
+            found.append(Recovery(file, path, len(journal.changes), when))
     return sorted(found, key=lambda recovery: -recovery.when)
 
 
-def _read(file: Path) -> tuple[dict[str, Any], str, list[tuple[str, dict[str, Any]]]]:
+class _Head(msgspec.Struct, frozen=True):
+    path: str | None
+    process: int
+    mark: str
+
+
+class _Content(NamedTuple):
+    head: _Head
+    base: str
+    changes: list[dict[str, Any]]
+
+
+def _read(file: Path) -> _Content:
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
-        head, base = json.loads(lines[0]), json.loads(lines[1])
-        assert {"path", "process", "mark"} <= set(head)
+        lines = file.read_bytes().split(b"\n")
+        head = msgspec.json.decode(lines[0], type=_Head)
+        base = msgspec.json.decode(b"".join(lines[1:2]), type=str)
     except OSError as error:
         raise FileError(f"cannot read {file}: {error.strerror or error}") from error
-    except (ValueError, IndexError, AssertionError, TypeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise FileError(f"{file.name} is not a journal") from error
-    return head, str(base), list(_changes(lines[2:]))
+    return _Content(head, base, list(_changes(lines[2:])))
 
 
-def _changes(lines: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The changes up to the first line that a kill cut off."""
+def _changes(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+    """What each change left behind, up to the first line that a kill cut off."""
     for line in lines:
         try:
-            name, diff = json.loads(line)
-        except ValueError:
+            _, diff = msgspec.json.decode(line, type=tuple[str, dict[str, Any]])
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return
-        yield name, diff
+        yield diff

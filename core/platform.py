@@ -8,12 +8,16 @@ from pathlib import Path
 
 
 def process_mark(process: int) -> str:
-    """What tells this process from a later one with its number: its start in clock ticks; empty if unknown."""
+    """What tells this process from a later one with its number: its start in clock ticks; empty if unknown.
+
+    A process that has ended, and whose end nobody has asked for yet, has the mark `ended`.
+    """
     try:
         stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "ended" if fields[0] == "Z" else fields[19]
 
 
 def process_is(process: int, mark: str) -> bool:
@@ -29,6 +33,17 @@ def process_is(process: int, mark: str) -> bool:
     except PermissionError:
         pass
     return process_mark(process) == mark
+
+
+def sync_folder(folder: Path) -> None:
+    """Brings the names in a folder to the disk, where the system can: a file that was renamed stays so."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def lower_priority() -> None:

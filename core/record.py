@@ -22,6 +22,7 @@ class ModuleArgument(Struct, frozen=True, kw_only=True):
     default: Literal
     help: str = ""
     minimum: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Module(Struct, frozen=True, kw_only=True, tag="module"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ..files import FileError, from_plain, to_plain
+from ..plain import FileError, from_plain, to_plain
 from ..record import Comment, Module, ModuleArgument, Node, Record, Wire, module_of
 from .clip import Clip
 from .error import EditError
