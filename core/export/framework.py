@@ -38,4 +38,4 @@ def save_safetensors(path: Path, weights: Mapping[str, Array]) -> None:
     # Imported here, so that the code pane does not wait for what only a folder needs.
     from safetensors.numpy import save_file
 
-    save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, path)
+    save_file({name: np.asarray(array, order="C") for name, array in weights.items()}, path)

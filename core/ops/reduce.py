@@ -76,7 +76,7 @@ class _Spread(Primitive):
         return (x.with_shape(shape),)
 
     def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
-        return (np.ascontiguousarray(np.broadcast_to(x, shape)),)
+        return (np.broadcast_to(x, shape).copy(),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (sum_to(dy, step.inputs[0].shape),)
@@ -101,7 +101,7 @@ class _MeanGrad(_Spread):
 
     def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
         count = prod(shape) // max(prod(x.shape), 1)
-        return (np.ascontiguousarray(np.broadcast_to(x / x.dtype.type(count), shape)),)
+        return (np.broadcast_to(x / x.dtype.type(count), shape).copy(),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         shape = step.inputs[0].shape

@@ -224,11 +224,29 @@ def odd_ones() -> Drawing:
     return drawing
 
 
+def scalars() -> Drawing:
+    """Values without axes: a stored one, a mean, a mean of it; an input that goes straight to an output."""
+    drawing = Drawing("scalars")
+    drawing.node("x", "Input", shape="B, 5")
+    drawing.node("norm", "BatchNorm1d")
+    drawing.node("mean", "Mean")
+    drawing.node("again", "Mean")
+    drawing.node("half", "Constant", shape="", initial="fill", fill=0.5)
+    drawing.node("scaled", "Multiply")
+    drawing.node("size", "Output")
+    drawing.chain("x", "norm", "mean", "again", "scaled.x1", "size")
+    drawing.wire("half", "scaled.x2")
+    drawing.node("same", "Output", order=1)
+    drawing.wire("x", "same")
+    return drawing
+
+
 NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "mlp": mlp,
     "mlp_class": mlp_class,
     "lenet5": lenet5,
     "residual_cnn": residual_cnn,
     "odd_ones": odd_ones,
+    "scalars": scalars,
 }
 """Networks that have a golden file."""

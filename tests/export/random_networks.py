@@ -1,6 +1,7 @@
 """Random designs of branches, merges and modules, to find what nobody thought of."""
 
 from random import Random
+from typing import Any
 
 from core.expression import parse
 from tests.export.networks import Drawing
@@ -8,7 +9,7 @@ from tests.export.networks import Drawing
 WIDTH = 6
 """Every value is (B, 6), so that anything may be wired to anything."""
 
-ONE = [
+ONE: list[tuple[str, dict[str, Any]]] = [
     ("Linear", {"out_features": WIDTH}),
     ("Linear", {"out_features": WIDTH, "activation": "tanh"}),
     ("Linear", {"out_features": WIDTH, "bias": False}),
@@ -60,21 +61,23 @@ def _call(
     i: int,
     inside: bool,
 ) -> list[str]:
-    kind = random.random()
+    chance = random.random()
     recent = values[-4:]
-    if modules and kind < 0.3:
-        name, ins, outs = random.choice(modules)
-        drawing.node(f"call {i}", name, **({"width": random.randint(2, 9)} if random.random() < 0.5 else {}))
+    if modules and chance < 0.3:
+        module, ins, outs = random.choice(modules)
+        drawing.node(
+            f"call {i}", module, **({"width": random.randint(2, 9)} if random.random() < 0.5 else {})
+        )
         for port in range(ins):
             drawing.wire(random.choice(recent), f"call {i}.in {port}")
         return [f"call {i}.out {port}" for port in range(outs)]
-    if kind < 0.5:
-        name = random.choice(MANY)
-        drawing.node(f"merge {i}", name)
-        for port in ("a", "b") if name == "Subtract" else ("x1", "x2", "x3")[: random.randint(2, 3)]:
+    if chance < 0.5:
+        merge = random.choice(MANY)
+        drawing.node(f"merge {i}", merge)
+        for port in ("a", "b") if merge == "Subtract" else ("x1", "x2", "x3")[: random.randint(2, 3)]:
             drawing.wire(random.choice(recent), f"merge {i}.{port}")
         return [f"merge {i}.y"]
-    if inside and kind < 0.6:
+    if inside and chance < 0.6:
         drawing.node(f"up {i}", "Linear", out_features=parse("2 * width"))
         drawing.node(f"down {i}", "Linear", out_features=WIDTH)
         drawing.wire(random.choice(recent), f"up {i}")

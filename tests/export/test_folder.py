@@ -1,5 +1,7 @@
 """The exported folder: what it holds, that it appears whole, and what it never overwrites."""
 
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +34,16 @@ def test_check_compiles_and_says_at_its_top_what_it_needs(name: str, tmp_path: P
     text = (tmp_path / "out" / "check.py").read_text(encoding="utf-8")
     compile(text, "check.py", "exec")
     assert "pip install numpy torch" in text.splitlines()[2]
+    assert formatted(text) == text
     assert not {"<FILE>", "<MAKER>", "<INPUTS>", "<OUTPUTS>", "<SEED>"} & set(text.split())
+
+
+def formatted(text: str) -> str:
+    """The text as black formats it; as it is where black is not installed."""
+    if find_spec("black") is None:
+        return text
+    black = import_module("black")
+    return str(black.format_str(text, mode=black.Mode()))
 
 
 def test_weights_stand_under_the_framework_s_names(tmp_path: Path) -> None:

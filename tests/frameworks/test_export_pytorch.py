@@ -105,6 +105,16 @@ def test_every_public_name_of_torch_s_modules_is_reserved() -> None:
     assert names <= RESERVED
 
 
+def test_a_network_whose_gradient_is_nothing_but_rounding_passes(tmp_path: Path) -> None:
+    drawing = Drawing("flat")
+    drawing.node("x", "Input", shape="B, 20")
+    drawing.node("softmax", "Softmax", dim=-1)
+    drawing.node("sum", "Sum", dim=-1)
+    drawing.node("y", "Output")
+    drawing.chain("x", "softmax", "sum", "y")
+    passes(drawing.program(), tmp_path / "out")
+
+
 # Planted faults
 
 CODE_FAULTS = [
