@@ -1,6 +1,7 @@
 """Each edit does what its name says, keeps wires attached, and refuses with a sentence."""
 
 import pytest
+from msgspec.structs import replace
 
 from core import edits
 from core.document import Document
@@ -199,3 +200,13 @@ def test_the_last_output_of_a_module_is_its_port(mlp: Document) -> None:
     assert module_ports(mlp, module).outputs == ("y", "extra")
     edits.delete(mlp, [named(mlp, "y", module).id])
     assert module_ports(mlp, module).outputs == ("extra",)
+
+
+def test_one_and_true_are_two_values(mlp: Document) -> None:
+    hidden = named(mlp, "hidden").id
+    edits.set_argument(mlp, hidden, "bias", True)
+    with mlp.edit("Damage"):
+        mlp.put(replace(mlp.node(hidden), arguments={**mlp.node(hidden).arguments, "bias": 1}))
+    assert mlp.undo_name == "Damage"
+    mlp.undo()
+    assert mlp.node(hidden).arguments["bias"] is True
