@@ -179,7 +179,9 @@ class Editor:
 
     def _follow(self, change: Change) -> None:
         resolution = self.resolver.update(change)
-        self.session.forget(key for key, (_, after) in change.diff.items() if after is None)
+        module = self.session.module
+        diff = change.diff.items()
+        self.session.forget(key for key, (_, after) in diff if after is None or module_of(after) != module)
         for view in self._views:
             view.apply(change, resolution)
         self._stay_in_the_design()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from core.calls import NodeCall
@@ -162,6 +162,7 @@ class Outline(QTreeView):
         self.on_enter: Callable[[Path], None] = lambda path: None
         self._editor = editor
         self._stale = True
+        self._entered = False
         self._opened: set[Path] = set()
         self.outline = OutlineModel(editor, self)
         self.setModel(self.outline)
@@ -174,9 +175,8 @@ class Outline(QTreeView):
         header.setSectionResizeMode(NUMBERS, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate((240, 180, 0, 110, 140)):
             self.setColumnWidth(column, round(width * scale()))
-        self.clicked.connect(lambda index: self._go(index, self.on_show))
-        self.doubleClicked.connect(lambda index: self._go(index, self.on_enter))
-        self.activated.connect(lambda index: self._go(index, self.on_show))
+        self.clicked.connect(self._on_click)
+        self.doubleClicked.connect(self._on_double_click)
         self.expanded.connect(lambda index: self._opened.add(self.outline.path_at(index) or ()))
         self.collapsed.connect(lambda index: self._opened.discard(self.outline.path_at(index) or ()))
         editor.session.subscribe(lambda aspect: self._follow() if aspect == "selection" else None)
@@ -217,6 +217,26 @@ class Outline(QTreeView):
         index = self.outline.index_of((*path, next(iter(picked))))
         if index.isValid():
             self.setCurrentIndex(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go(self.currentIndex(), self.on_show)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._entered = False
+        super().mousePressEvent(event)
+
+    def _on_click(self, index: QModelIndex) -> None:
+        if self._entered:
+            self._entered = False  # Qt tells of a click once more when a double-click is let go
+        else:
+            self._go(index, self.on_show)
+
+    def _on_double_click(self, index: QModelIndex) -> None:
+        self._entered = True
+        self._go(index, self.on_enter)
 
     def _go(self, index: QModelIndex, there: Callable[[Path], None]) -> None:
         path = self.outline.path_at(index)

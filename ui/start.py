@@ -53,6 +53,7 @@ class StartPage(QScrollArea):
         self.on_file: Callable[[Path], object] = lambda file: None
         self.on_recover: Callable[[Recovery], object] = lambda recovery: None
         self.on_discard: Callable[[Recovery], object] = lambda recovery: None
+        self.on_leave: Callable[[], object] = lambda: None
         self.cards: list[TemplateCard] = []
         self._new: QPushButton | None = None
 
@@ -87,6 +88,9 @@ class StartPage(QScrollArea):
             self._new.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.on_leave()
+            return
         step = _STEPS.get(Qt.Key(event.key()))
         focused = next((place for place, card in enumerate(self.cards) if card.hasFocus()), None)
         if step is None or focused is None:

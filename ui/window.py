@@ -146,6 +146,7 @@ class Window(QMainWindow):
         self.start.on_file = self.files.open
         self.start.on_recover = self.files.recover
         self.start.on_discard = self._discard
+        self.start.on_leave = self.leave_start
         self.editor.session.subscribe(lambda aspect: self._went() if aspect == "open" else None)
 
     def _add_views(self) -> None:

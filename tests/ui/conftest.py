@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.ui.desk import Desk
+from ui.style import apply_theme, current_theme
+from ui.theme import LIGHT
 
 OpenDesk = Callable[[str], Desk]
 
 
 @pytest.fixture
-def open_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenDesk]:
+def open_desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[OpenDesk]:
     """Opens windows: with the start page, a new design (`new`), or a template by its id."""
     desks: list[Desk] = []
 
@@ -23,6 +26,8 @@ def open_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenDesk]:
     yield opened
     for desk in desks:
         desk.close()
+    if current_theme() is not LIGHT:
+        apply_theme(qapp, LIGHT)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 from core.document import Change, Document
 from core.layers import LAYERS
 from core.ports import ports
-from core.record import Comment, Module, Node, Wire
+from core.record import Comment, Module, Node, Record, Wire
 
 from .around import LONG, crosses, level_round
 from .caption import caption, category
@@ -60,8 +60,10 @@ class Geometry:
         gone: set[str] = set()
         for before, after in change.diff.values():
             self._follow_elsewhere(before, after, redone)
+            # What goes to another module, or comes from one, goes or comes for this drawing.
+            before, after = self._if_here(before), self._if_here(after)
             record = after or before
-            if isinstance(record, Module | None) or record.module != self.module:
+            if record is None:
                 continue
             self._forget(before)
             if after is None:
@@ -85,6 +87,9 @@ class Geometry:
         self._route(key for key in wires if key in self._wires)
         comments = {key for key in change.diff if key in self._comments}
         return frozenset({*redone, *moved, *wires, *gone, *comments})
+
+    def _if_here(self, record: Record | None) -> Node | Wire | Comment | None:
+        return record if isinstance(record, Node | Wire | Comment) and record.module == self.module else None
 
     # Reading
 
