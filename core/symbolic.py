@@ -14,6 +14,7 @@ from .record import ROOT, Module, Node
 from .types import Type
 
 AXES = {
+    0: (),
     1: ("B",),
     2: ("B", "features"),
     3: ("B", "channels", "features"),

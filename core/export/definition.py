@@ -28,11 +28,10 @@ class Writing:
         self.definition = program.definitions[call.module]
         self.entries = [entry for entry in depth_first(self.definition) if entry.node.kind not in PORTS]
         self.nodes = {entry.node.id: entry for entry in self.definition.entries}
-        self.spelled = {
-            entry.node.id: self._spelled(entry)
-            for entry in self.entries
-            if is_complete(entry, call.nodes.get(entry.node.id))
-        }
+        self.spelled: dict[str, Spelled] = {}
+        for entry in self.entries:
+            if self._is_reached(entry):
+                self.spelled[entry.node.id] = self._spelled(entry)
         self._print_incomplete()
         self.calls = list(self.spelled.values())
         self.given, self.names = constructor(program, self.definition, call, self.calls)
@@ -60,6 +59,12 @@ class Writing:
             kept=tuple(self.kept),
             chain=self._chain() if module.id == self.program.root else None,
         )
+
+    def _is_reached(self, entry: Entry) -> bool:
+        """Whether there is code for the call and for everything before it."""
+        sources = [source.node for source in entry.sources if source is not None]
+        before = all(node in self.spelled or node in self.definition.inputs for node in sources)
+        return before and is_complete(entry, self.call.nodes.get(entry.node.id))
 
     def _print_incomplete(self) -> None:
         """Modules that are still being drawn have their classes shown, though nothing can call them."""

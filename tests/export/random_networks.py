@@ -74,8 +74,8 @@ def _call(
     if chance < 0.5:
         merge = random.choice(MANY)
         drawing.node(f"merge {i}", merge)
-        for port in ("a", "b") if merge == "Subtract" else ("x1", "x2", "x3")[: random.randint(2, 3)]:
-            drawing.wire(random.choice(recent), f"merge {i}.{port}")
+        for place in ("a", "b") if merge == "Subtract" else ("x1", "x2", "x3")[: random.randint(2, 3)]:
+            drawing.wire(random.choice(recent), f"merge {i}.{place}")
         return [f"merge {i}.y"]
     if inside and chance < 0.6:
         drawing.node(f"up {i}", "Linear", out_features=parse("2 * width"))

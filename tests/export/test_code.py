@@ -230,6 +230,41 @@ def test_a_design_that_has_hardly_begun_compiles(nodes: list[str]) -> None:
     compile(export_code(drawing.program(), "pytorch").text, "begun.py", "exec")
 
 
+def test_what_follows_a_broken_call_waits_even_where_its_type_is_known() -> None:
+    drawing = Drawing("half")
+    drawing.module("block")
+    drawing.node("x", "Input")
+    drawing.node("constant", "Constant", shape="3, 4")
+    drawing.node("y", "Output")
+    drawing.wire("constant", "y")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 2")
+    drawing.node("flat", "Conv2d", out_channels=2, kernel_size=3)
+    drawing.node("b", "@block")
+    drawing.node("relu", "ReLU")
+    drawing.node("y", "Output")
+    drawing.chain("x", "flat", "b", "relu", "y")
+    text = export_code(drawing.program(), "pytorch").text
+    compile(text, "half.py", "exec")
+    assert "# relu: waits for what is missing before it" in text
+
+
+def test_a_module_that_takes_a_scalar_is_code() -> None:
+    drawing = Drawing("scalar")
+    drawing.module("block")
+    drawing.node("x", "Input")
+    drawing.node("tanh", "Tanh")
+    drawing.node("y", "Output")
+    drawing.chain("x", "tanh", "y")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 2")
+    drawing.node("mean", "Mean")
+    drawing.node("b", "@block")
+    drawing.node("y", "Output")
+    drawing.chain("x", "mean", "b", "y")
+    assert "return torch.tanh(x)  # ()" in code_of(drawing.program())
+
+
 def test_a_module_that_is_being_drawn_is_shown() -> None:
     drawing = Drawing("inside")
     drawing.module("block")
