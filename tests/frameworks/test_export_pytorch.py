@@ -1,5 +1,6 @@
 """Exports to PyTorch are the network that was drawn: check.py says so, and finds what was changed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,28 @@ def test_a_fault_in_the_code_is_found_and_its_tensor_named(
     path.write_text(text, encoding="utf-8")
     code, output = checked(tmp_path / "out")
     assert code == 1 and place in output, output
+
+
+OTHER = {"stride": "3", "padding": "4", "eps": "2e-5"}
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
+def test_every_stride_padding_and_eps_of_a_template_s_code_matters(
+    template: Template, tmp_path: Path
+) -> None:
+    path = export_folder(program_of(template.document()), {}, "pytorch", tmp_path / "out")
+    text = path.read_text(encoding="utf-8")
+    for found in re.finditer(r"\b(stride|padding|eps)=([\w.-]+)(?=[,)\n])", text):
+        if "def " in line_of(text, found):
+            continue  # a default that no call relies on may be anything
+        path.write_text(text[: found.start(2)] + OTHER[found[1]] + text[found.end(2) :], encoding="utf-8")
+        code, output = checked(tmp_path / "out")
+        assert code == 1 and re.search(r"FAILED (output|gradient of|buffer) ", output), found[0] + output
+
+
+def line_of(text: str, found: "re.Match[str]") -> str:
+    """The line on which a match begins."""
+    return text[text.rfind("\n", 0, found.start()) + 1 :].split("\n")[0]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
