@@ -13,7 +13,7 @@ from ui.session import Session
 from ui.theme import Theme
 
 from .card import LEFT
-from .paint import Drawing
+from .paint import SMALLEST_PROBLEM, Drawing
 from .paint_card import PORT_RADIUS, RADIUS, draw_port
 from .paint_labels import draw_pill, draw_problem, problem_size
 from .paint_wires import FAR, draw_segments, draw_wires
@@ -191,19 +191,21 @@ def _draw_foretold(target: Target, drawing: Drawing, feedback: Feedback) -> None
     """The shapes that wires would carry, in place of those that they do."""
     geometry, theme = drawing.geometry, drawing.theme
     told = {wire: text for wire, text in feedback.foretold.items() if geometry.is_drawn(wire)}
-    sizes = {
+    larger = max(1.0, SMALLEST_PROBLEM / target.view.scale)
+    natural = {
         wire: problem_size(found.text) if isinstance(found, Problem) else pill_size(found)
         for wire, found in told.items()
     }
+    sizes = {wire: (width * larger, height * larger) for wire, (width, height) in natural.items()}
     for wire, place in drawing.pills.fresh().place(sizes).items():
         found = told[wire]
         if isinstance(found, Problem):
             paint = partial(draw_problem, text=found.text, theme=theme)
         else:
-            paint = partial(draw_pill, text=found, size=sizes[wire], theme=theme, told=True)
+            paint = partial(draw_pill, text=found, size=natural[wire], theme=theme, told=True)
         target.painter.save()
         target.painter.translate(*target.view.to_screen(place.box[:2]))
-        target.painter.scale(target.view.scale, target.view.scale)
+        target.painter.scale(target.view.scale * larger, target.view.scale * larger)
         paint(target.painter)
         target.painter.restore()
 

@@ -35,8 +35,14 @@ from .view import Box, View
 GRID = 24.0
 TITLES = 0.45
 FULL = 0.6
-LEGIBLE = 0.7
-"""Below this scale the pills' type would be smaller than 7 pixels: they vanish."""
+COMPACT = 0.85
+"""Below this scale a node's texts are set larger than it, as far as its card has room."""
+
+LEGIBLE = 0.55
+"""Below this scale there is no room for pills that can be read: they vanish."""
+
+SMALLEST_PILL = 0.82
+"""Pills are not drawn smaller than at this scale."""
 
 SMALLEST_PROBLEM = 0.9
 """Problems are not drawn smaller than at this scale."""
@@ -120,14 +126,21 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
 def draw_node(target: Target, drawing: Drawing, node: str) -> None:
     """Draws a node's card, as large as the scale has room for its details."""
     scale = target.view.scale
-    detail: Detail = "full" if scale >= FULL else "title" if scale >= TITLES else "plain"
+    detail = detail_at(scale)
     card, labels = drawing.geometry.card(node), drawing.labels
-    count = labels.count(node) if detail == "full" else ""
+    count = labels.count(node) if scale >= FULL else ""
     error = labels.has_error(node)
     left, top, _, _ = drawing.geometry.box(node)
     paint = partial(draw_card, card=card, count=count, theme=drawing.theme, detail=detail, error=error)
     key = (_shown(card, detail), count, drawing.theme.name, detail, error)
     target.stamp(key, (left, top), (card.width, card.height), paint, margin=MARGIN)
+
+
+def detail_at(scale: float) -> Detail:
+    """How much of a node there is room for."""
+    if scale >= FULL:
+        return "full" if scale >= COMPACT else "compact"
+    return "title" if scale >= TITLES else "plain"
 
 
 def _shown(card: Card, detail: Detail) -> object:
@@ -195,7 +208,7 @@ def _draw_wire_labels(
     labels, view = drawing.labels, target.view
     sizes: dict[str, tuple[float, float]] = {}
     texts: dict[str, str] = {}
-    stretch = max(1.0, SMALLEST_PROBLEM / view.scale)
+    stretch, larger = (max(1.0, least / view.scale) for least in (SMALLEST_PROBLEM, SMALLEST_PILL))
     for wire in wires:
         problem = labels.wire_problem(wire) if wire in troubled else None
         if problem is not None:
@@ -204,13 +217,16 @@ def _draw_wire_labels(
             sizes[wire] = (width * stretch, height * stretch)
         elif view.scale >= LEGIBLE and (shape := labels.shape(wire)):
             texts[wire] = shape
-            sizes[wire] = pill_size(shape)
+            width, height = pill_size(shape)
+            sizes[wire] = (width * larger, height * larger)
     for wire, place in drawing.pills.place(sizes).items():
         if wire in troubled:
             _draw_wire_problem(target, texts[wire], place, drawing.theme, view.scale * stretch)
         else:
-            paint = partial(draw_pill, text=texts[wire], size=sizes[wire], theme=drawing.theme)
-            target.stamp((texts[wire], drawing.theme.name), place.box[:2], sizes[wire], paint)
+            size = pill_size(texts[wire])
+            paint = partial(draw_pill, text=texts[wire], size=size, theme=drawing.theme)
+            key = (texts[wire], drawing.theme.name)
+            target.stamp(key, place.box[:2], size, paint, scale=view.scale * larger)
 
 
 def _draw_wire_problem(target: Target, text: str, place: Placed, theme: Theme, scale: float) -> None:

@@ -1,5 +1,6 @@
 """Draws one node at the origin, in scene units: what the pixmap cache keeps and what goes to paper."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -8,11 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from ui.theme import Theme, mix
 
-from .card import BAR, LEFT, LINE_HEIGHT, RIGHT, TITLE_HEIGHT, TOP, Card, Port
+from .card import BAR, LEFT, LINE_HEIGHT, RIGHT, TITLE_HEIGHT, TOP, Card
 from .typeface import elided, text_width, write
 
-Detail = Literal["plain", "title", "full"]
-"""How much of a node is drawn: its card, the name too, or everything."""
+Detail = Literal["plain", "title", "compact", "full"]
+"""How much of a node is drawn: its card, the name too, everything in larger type, or everything."""
 
 RADIUS = 8.0
 PORT_RADIUS = 4.5
@@ -20,6 +21,18 @@ MARGIN = 7.0
 """Room around the card for its ports, in scene units."""
 
 _CORNER = 9.0
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """How much larger than at 100 % a card's texts are set, and how far apart its lines."""
+
+    title: float
+    line: float
+    row: float
+
+
+_SETTINGS: dict[str, _Setting] = {"full": _Setting(1.0, 1.0, 14.0), "compact": _Setting(1.2, 1.18, 15.5)}
 
 TITLE_ALONE = 1.6
 """How much larger a name is written where there is nothing else on the card."""
@@ -32,14 +45,14 @@ def draw_card(
     outline, bar = _shapes(card.width, card.height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(outline, QColor(theme.node))
-    if detail == "full" and card.users is not None:
+    if detail in _SETTINGS and card.users is not None:
         _draw_corner(painter, card, theme)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.error if error else theme.edge), 1.0))
     painter.drawPath(outline)
     painter.fillPath(bar, QColor(theme.category(card.category)))
-    if detail == "full":
-        _draw_texts(painter, card, count, theme)
+    if detail in _SETTINGS:
+        _draw_texts(painter, card, count, theme, _fitting(card, count, _SETTINGS[detail]))
     elif detail == "title":
         _draw_title(painter, card, theme)
     for x, ports in ((0.0, card.inputs), (card.width, card.outputs)):
@@ -74,32 +87,67 @@ def _draw_title(painter: QPainter, card: Card, theme: Theme) -> None:
     painter.restore()
 
 
-def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme) -> None:
-    room = card.width - LEFT - RIGHT
-    taken = text_width(count, "line") + 8 if count else 0.0
+def _fitting(card: Card, count: str, largest: _Setting) -> _Setting:
+    """The setting as far as the card has room: larger type is no gain where it cuts texts off."""
+    room = card.width - RIGHT + 2 - LEFT
+    beside = (text_width(count, "line") + 6) * largest.line if count else 0.0
+    uses = (text_width(_uses(card), "line") + 6) * largest.line if _uses(card) else 0.0
+    title = (room - beside) / text_width(card.title, "title") if card.title else largest.title
+    lines = [
+        (room - (uses if index == 0 else 0.0)) / text_width(text, "line")
+        for index, text in enumerate(card.lines)
+        if text
+    ]
+    fitted = [
+        max(1.0, min(size, *found)) for size, found in ((largest.title, [title]), (largest.line, lines))
+    ]
+    return _Setting(fitted[0], fitted[1], largest.row if fitted[1] > 1.0 else LINE_HEIGHT)
+
+
+def _uses(card: Card) -> str:
+    return f"×{card.users}" if card.users is not None and card.users > 1 else ""
+
+
+def _draw_texts(painter: QPainter, card: Card, count: str, theme: Theme, setting: _Setting) -> None:
+    end = card.width - RIGHT + 2
     baseline = TOP + TITLE_HEIGHT - 4.5
-    write(painter, LEFT, baseline, elided(card.title, "title", room - taken), "title", theme.text)
-    if count:
-        x = card.width - RIGHT + 2 - text_width(count, "line")
-        write(painter, x, baseline, count, "line", theme.secondary)
-    uses = f"×{card.users}" if card.users is not None and card.users > 1 else ""
-    taken = text_width(uses, "line") + 8 if uses else 0.0
+    taken = _set_at_end(painter, end, baseline, count, theme.secondary, setting)
+    _set(painter, LEFT, baseline, card.title, "title", theme.text, setting.title, end - taken)
     for index, line in enumerate(card.lines):
-        baseline = TOP + TITLE_HEIGHT + LINE_HEIGHT * (index + 1) - 3.5
-        width = room - (taken if index == 0 else 0.0)
-        write(painter, LEFT, baseline, elided(line, "line", width), "line", theme.secondary)
-        if uses and index == 0:
-            x = card.width - RIGHT + 2 - text_width(uses, "line")
-            write(painter, x, baseline, uses, "line", theme.accent_text)
+        baseline = (
+            TOP + TITLE_HEIGHT + LINE_HEIGHT - 3.5 + setting.row * index + (setting.row - LINE_HEIGHT) / 2
+        )
+        taken = 0.0 if index else _set_at_end(painter, end, baseline, _uses(card), theme.accent_text, setting)
+        _set(painter, LEFT, baseline, line, "line", theme.secondary, setting.line, end - taken)
     for port in card.inputs:
-        _draw_port_name(painter, port, LEFT, theme)
+        if port.named:
+            _set(painter, LEFT, port.y + 3.5, port.name, "port", theme.secondary, setting.line, end)
     for port in card.outputs:
-        _draw_port_name(painter, port, card.width - RIGHT - text_width(port.name, "port"), theme)
+        if port.named:
+            x = card.width - RIGHT - text_width(port.name, "port") * setting.line
+            _set(painter, x, port.y + 3.5, port.name, "port", theme.secondary, setting.line, end)
 
 
-def _draw_port_name(painter: QPainter, port: Port, x: float, theme: Theme) -> None:
-    if port.named:
-        write(painter, x, port.y + 3.5, port.name, "port", theme.secondary)
+def _set(
+    painter: QPainter, x: float, baseline: float, text: str, use: str, colour: str, size: float, end: float
+) -> None:
+    """Writes a line `size` times as large as its type, cut where it would go beyond `end`."""
+    painter.save()
+    painter.translate(x, baseline)
+    painter.scale(size, size)
+    write(painter, 0.0, 0.0, elided(text, use, (end - x) / size), use, colour)
+    painter.restore()
+
+
+def _set_at_end(
+    painter: QPainter, end: float, baseline: float, text: str, colour: str, setting: _Setting
+) -> float:
+    """Writes a short text that ends at `end`, and returns the room that it takes."""
+    if not text:
+        return 0.0
+    width = text_width(text, "line") * setting.line
+    _set(painter, end - width, baseline, text, "line", colour, setting.line, end + 1)
+    return width + 6
 
 
 def _draw_corner(painter: QPainter, card: Card, theme: Theme) -> None:

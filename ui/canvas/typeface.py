@@ -71,6 +71,6 @@ def write(painter: QPainter, x: float, baseline: float, text: str, use: str, col
 
 def elided(text: str, use: str, width: float) -> str:
     """The text, its end cut by an ellipsis where it is wider than `width`."""
-    if text_width(text, use) <= width:
+    if text_width(text, use) <= width + 0.5:
         return text
     return metrics(use).elidedText(text, Qt.TextElideMode.ElideRight, width)
