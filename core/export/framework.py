@@ -19,6 +19,7 @@ class CheckText(Protocol):
         self, *, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int
     ) -> str:
         """check.py for the model that `maker` in the code file of that stem builds."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

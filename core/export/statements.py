@@ -92,7 +92,7 @@ class Statements:
             text = f"{step.name}: {step.missing}"
             self.lines.append(Statement(targets=(), text=text, nodes=(step.node,)))
             return
-        if not step.sources:
+        if not step.sources and "(" not in step.template:
             self._hold(step)
             return
         text, nodes = self._text(step)

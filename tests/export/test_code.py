@@ -195,6 +195,27 @@ def test_arguments_that_forward_reads_are_kept() -> None:
     assert "return x[:, : self.steps]" in text
 
 
+def test_a_module_without_inputs_is_called_once_however_often_it_is_read() -> None:
+    drawing = Drawing("sources")
+    drawing.module("noise")
+    drawing.node("constant", "Constant", shape="4", initial="normal")
+    drawing.node("dropout", "Dropout")
+    drawing.node("y", "Output")
+    drawing.node("z", "Output", order=1)
+    drawing.chain("constant", "dropout", "y")
+    drawing.wire("constant", "z")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, 4")
+    drawing.node("drawn", "@noise")
+    drawing.node("product", "Multiply")
+    for source, port in (("x", "x1"), ("drawn.y", "x2"), ("drawn.y", "x3"), ("drawn.z", "x4")):
+        drawing.wire(source, f"product.{port}")
+    drawing.node("y", "Output")
+    drawing.wire("product", "y")
+    text = code_of(drawing.program())
+    assert "y, z = self.drawn()" in text and "return x * y * y * z" in text
+
+
 # Problems
 
 
