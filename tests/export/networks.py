@@ -241,6 +241,26 @@ def scalars() -> Drawing:
     return drawing
 
 
+def chinese() -> Drawing:
+    """Every name in Chinese."""
+    drawing = Drawing("網絡")
+    drawing.module("殘差塊", "輸入加線性層。", 寬=8)
+    drawing.node("輸入", "Input")
+    drawing.node("線性 1", "Linear", out_features=parse("寬"), activation="tanh")
+    drawing.node("線性 2", "Linear", out_features=4)
+    drawing.node("和", "Add")
+    drawing.node("輸出", "Output")
+    drawing.chain("輸入", "線性 1", "線性 2", "和.x1", "輸出")
+    drawing.wire("輸入", "和.x2")
+    drawing.main()
+    drawing.node("輸入", "Input", shape="B, 4")
+    drawing.node("塊", "@殘差塊", 寬=3)
+    drawing.node("輸出", "Output")
+    drawing.wire("輸入", "塊.輸入")
+    drawing.wire("塊.輸出", "輸出")
+    return drawing
+
+
 NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "mlp": mlp,
     "mlp_class": mlp_class,
@@ -248,5 +268,6 @@ NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "residual_cnn": residual_cnn,
     "odd_ones": odd_ones,
     "scalars": scalars,
+    "chinese": chinese,
 }
 """Networks that have a golden file."""

@@ -95,23 +95,6 @@ def test_each_line_leads_to_its_nodes_and_back() -> None:
     assert lines[block2 - 1].strip().startswith("ResidualBlock(4, width=8, stride=2),")
 
 
-def test_a_design_of_chinese_names_is_code() -> None:
-    drawing = Drawing("網絡")
-    drawing.module("殘差塊", 寬=8)
-    drawing.node("輸入", "Input")
-    drawing.node("線性 1", "Linear", out_features=parse("寬"))
-    drawing.node("輸出", "Output")
-    drawing.chain("輸入", "線性 1", "輸出")
-    drawing.main()
-    drawing.node("輸入", "Input", shape="B, 4")
-    drawing.node("塊", "@殘差塊", 寬=3)
-    drawing.node("輸出", "Output")
-    drawing.wire("輸入", "塊.輸入")
-    drawing.wire("塊.輸出", "輸出")
-    text = code_of(drawing.program())
-    assert "class 殘差塊(nn.Module):" in text and "self.線性1 = nn.Linear(in_features, 寬)" in text
-
-
 def test_the_root_s_function_never_takes_the_name_of_a_class() -> None:
     drawing = Drawing("網絡")
     drawing.module("網絡 ")

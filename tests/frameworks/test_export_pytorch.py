@@ -17,7 +17,7 @@ from core.program import Program
 from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
-from tests.export.test_code import two_ranks
+from tests.export.test_code import code_of, two_ranks
 from tests.frameworks.checking import checked
 
 torch = pytest.importorskip("torch")
@@ -27,9 +27,10 @@ PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
 
 
 def passes(program: Program, folder: Path) -> None:
+    text = code_of(program)
     export_folder(program, {}, "pytorch", folder)
     code, output = checked(folder)
-    assert code == 0, f"{output}\n{export_code(program, 'pytorch').text}"
+    assert code == 0, f"{output}\n{text}"
 
 
 @pytest.mark.parametrize("kind", PLAIN)
