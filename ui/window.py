@@ -31,6 +31,7 @@ from .code import CodePane
 from .editor import Editor, Joined
 from .files import SUFFIX, Files
 from .finder import Finder
+from .foretelling import foretold
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
 from .memory import Memory, Place
@@ -42,6 +43,7 @@ from .pane import CanvasPane
 from .panels import Panels
 from .places import Places
 from .problems import Problems
+from .run.runs import Runs
 from .search import Search
 from .start import StartPage
 from .status import Status
@@ -113,6 +115,9 @@ class Window(QMainWindow):
     def _build_panels(self) -> None:
         self.inspector = Inspector(self.editor, self.say)
         self.panels = Panels(self, self.palette_list, self.inspector)
+        self.runs = Runs(self.editor, self.canvas, self.inspector, self.say, self)
+        self.top.show_run(self.runs.bar)
+        self.status.show_engine(self.runs.label)
         self.code = CodePane(self.editor, self.say)
         self.panels.add_tab(self.code, tr("Code"))
         self.panels.stop_at("palette", self.palette_list.field)
@@ -122,6 +127,7 @@ class Window(QMainWindow):
     def _join(self) -> None:
         """What the parts ask for, and who does it."""
         self.canvas.find_definition = lambda module: self.editor.resolver.definition(module)
+        self.canvas.set_foretell(lambda wire, kind: foretold(self.editor, wire, kind))
         self.canvas.search_wanted.connect(self.search.open_request)
         self.canvas.enter_wanted.connect(self.editor.enter)
         self.canvas.leave_wanted.connect(self.editor.leave)
@@ -303,6 +309,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._sync.stop()
+        self.runs.close()
         self._remember()
         self.editor.close()
         event.accept()

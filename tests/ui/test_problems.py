@@ -1,7 +1,7 @@
 """Problems: counted, listed with their place, shown by a click and mended by another."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from core import edits
 from core.problem import Problem
@@ -54,11 +54,10 @@ def test_a_problem_is_counted_and_listed_with_its_place(residual: Desk) -> None:
 def test_no_card_stands_on_the_canvas_until_a_problem_is_clicked(residual: Desk) -> None:
     stem = residual.node("stem").id
     edits.set_argument(residual.document, stem, "kernel_size", 50)
-    assert residual.window.pane.card is None
+    assert not shown(residual)
     listed(residual)
     residual.click(residual.button("problem-place", residual.window.problems))
-    card = residual.window.pane.card
-    assert card is not None and card.isVisible()
+    assert shown(residual)
     assert residual.window.editor.session.selection == {stem}
     assert residual.window.canvas.hasFocus()
 
@@ -66,6 +65,12 @@ def test_no_card_stands_on_the_canvas_until_a_problem_is_clicked(residual: Desk)
 def test_the_card_goes_by_its_button_and_by_the_next_edit(residual: Desk) -> None:
     edits.set_argument(residual.document, residual.node("stem").id, "kernel_size", 50)
     problem = residual.window.editor.resolution.problems[0]
+    residual.window.places.show_problem(problem)
+    assert shown(residual)
+    close = residual.window.pane.findChild(QToolButton, "problem-close")
+    assert isinstance(close, QToolButton)
+    residual.click(close)
+    assert not shown(residual)
     residual.window.places.show_problem(problem)
     assert shown(residual)
     edits.move(residual.document, {residual.node("stem").id: (0, 0)})
