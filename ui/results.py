@@ -1,0 +1,109 @@
+"""What a run left at the canvas's nodes: pictures and statistics, worked out where they are seen."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from core.document import Document
+from core.engine.run import Result
+from core.initialise import Array
+from core.ports import ports
+from core.problem import Path
+from core.record import Node
+from core.text import tr
+
+from .array_picture import pictures
+from .measure import figure, measure
+
+KEPT = 2000
+"""Nodes whose pictures are kept."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A node's pictures and statistics."""
+
+    images: tuple[QImage, ...] = ()
+    text: str = ""
+
+
+class ResultPictures:
+    """A result for the canvas; `stale` results belong to a design that has been edited since."""
+
+    def __init__(self, document: Document, result: Result, *, stale: bool = False) -> None:
+        self._document = document
+        self._result = result
+        self.stale = stale
+        self._kept: OrderedDict[Path, Shown] = OrderedDict()
+
+    def thumbnails(self, path: Path, node: str) -> Sequence[QImage]:
+        """The pictures under a node of the call at `path`."""
+        return self._shown((*path, node)).images
+
+    def statistics(self, path: Path, node: str) -> str:
+        """`μ 0.02 σ 0.91 |∇| 3.1e-3`."""
+        return self._shown((*path, node)).text
+
+    def _shown(self, path: Path) -> Shown:
+        found = self._kept.get(path)
+        if found is None:
+            found = self._kept[path] = self._work_out(path)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _work_out(self, path: Path) -> Shown:
+        array = value_at(self._result, self._document, path)
+        if array is None:
+            return Shown()
+        gradient = gradient_at(self._result, self._document, path)
+        return Shown(tuple(pictures(array)), summary(array, gradient))
+
+
+def main_port(document: Document, key: str) -> str | None:
+    """The port whose value stands for a node: its first output, of an Output its input."""
+    node = document.get(key)
+    if not isinstance(node, Node):
+        return None
+    inputs, outputs = ports(document, node)
+    return outputs[0] if outputs else inputs[0] if inputs else None
+
+
+def value_at(result: Result, document: Document, path: Path, port: str | None = None) -> Array | None:
+    """The value of a call, None where it did not run."""
+    port = port or main_port(document, path[-1])
+    return None if port is None else result.values.get((path, port))
+
+
+def gradient_at(result: Result, document: Document, path: Path, port: str | None = None) -> Array | None:
+    """The gradient of a call's value; None where there was no backward. Where none flows it is zero."""
+    port = port or main_port(document, path[-1])
+    if port is None or result.cotangent is None:
+        return None
+    found = result.gradients.get((path, port))
+    if found is not None:
+        return found
+    value = result.values.get((path, port))
+    return None if value is None or value.dtype.kind != "f" else np.zeros_like(value)
+
+
+def summary(array: Array, gradient: Array | None) -> str:
+    """A line of statistics; of whole numbers the first of them."""
+    if array.size == 0:
+        return ""
+    if array.dtype.kind != "f":
+        listed = " ".join(str(item) for item in array.reshape(-1)[:8].tolist())
+        return listed + (" …" if array.size > 8 else "")
+    found = measure(array)
+    if array.size == 1:
+        text = figure(float(array.reshape(-1)[0]))
+    else:
+        text = f"μ {figure(found.mean)} σ {figure(found.deviation)}"
+    if found.nans:
+        text = tr("{count} NaN", count=found.nans) + f" {text}"
+    if gradient is not None:
+        text += f" |∇| {figure(measure(gradient).norm)}"
+    return text

@@ -1,0 +1,59 @@
+"""What the engine does, in the status line: a dot and a few words."""
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from ui.style import current_theme, set_role
+
+from .runner import Runner
+
+
+class EngineLabel(QWidget):
+    """Green while all is well, blue while it runs, red where something is wrong; always with words."""
+
+    def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self.dot = _Dot(self)
+        self.text = QLabel(self)
+        self.text.setObjectName("engine")
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        set_role(self.text, "secondary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.dot)
+        row.addWidget(self.text)
+        runner.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Tells the engine's state."""
+        runner = self._runner
+        self.text.setText(runner.engine_text)
+        trouble = runner.is_trouble and runner.state == "idle"
+        self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else "ok"
+        self.dot.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.dot.update()
+        super().changeEvent(event)
+
+
+class _Dot(QWidget):
+    """A dot in a colour of the theme."""
+
+    token = "ok"
+
+    def sizeHint(self) -> QSize:
+        return QSize(9, 9)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(current_theme(), self.token)))
+        painter.drawEllipse(0, (self.height() - 8) // 2, 8, 8)
+        painter.end()

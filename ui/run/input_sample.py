@@ -1,0 +1,165 @@
+"""The sample of one Input: its source, its settings, a look at it, and what is wrong with it."""
+
+from pathlib import Path as File
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QSpinBox, QWidget
+
+from core.engine.sample_files import READERS
+from core.engine.samples import InputSpec, SampleError
+from core.initialise import Array
+from core.record import Node
+from core.text import tr
+from ui.array_picture import grid, pictures
+from ui.results import summary
+from ui.style import set_role
+
+from .binding import Binding, Source
+from .runner import Runner
+
+WIDTH = 288
+DIGITS = 10_000
+
+
+class InputSample(QWidget):
+    """Lets an Input's sample be chosen; a file can be dropped on it."""
+
+    def __init__(self, runner: Runner, node: Node, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"sample-{node.name}")
+        self.setAcceptDrops(True)
+        self._runner = runner
+        self._node = node
+        self._spec = spec
+        self.name = QLabel(node.name, self)
+        self.type = QLabel(self)
+        set_role(self.type, "figure")
+        self.source = _Calm(self)
+        self.source.setObjectName(f"source-{node.name}")
+        self.source.setAccessibleName(tr("Sample of {name}", name=node.name))
+        self.source.addItem(tr("Random"), "random")
+        self.source.addItem(tr("Digits"), "digits")
+        self.source.addItem(tr("File…"), "file")
+        self.source.activated.connect(self._choose)
+        self.start = QSpinBox(self)
+        self.start.setObjectName(f"start-{node.name}")
+        self.start.setAccessibleName(tr("First digit of {name}", name=node.name))
+        self.start.setPrefix(tr("from "))
+        self.start.setRange(0, DIGITS - 1)
+        self.start.setKeyboardTracking(False)
+        self.start.valueChanged.connect(self._set_start)
+        self.file = QLabel(self)
+        set_role(self.file, "secondary")
+        self.picture = QLabel(self)
+        self.picture.setObjectName(f"sample-picture-{node.name}")
+        self.text = QLabel(self)
+        self.text.setObjectName(f"sample-text-{node.name}")
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        set_role(self.text, "figure")
+        self.error = QLabel(self)
+        self.error.setObjectName(f"sample-error-{node.name}")
+        self.error.setWordWrap(True)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        set_role(self.error, "wrong")
+        self._lay_out()
+        self.refresh(node, spec)
+
+    def _lay_out(self) -> None:
+        grid_ = QGridLayout(self)
+        grid_.setContentsMargins(0, 0, 0, 0)
+        grid_.setHorizontalSpacing(8)
+        grid_.setVerticalSpacing(5)
+        grid_.addWidget(self.name, 0, 0)
+        grid_.addWidget(self.type, 0, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid_.addWidget(self.source, 1, 0)
+        grid_.addWidget(self.start, 1, 1)
+        grid_.addWidget(self.file, 1, 1, 1, 2)
+        grid_.addWidget(self.picture, 2, 0, 1, 3)
+        grid_.addWidget(self.text, 3, 0, 1, 3)
+        grid_.addWidget(self.error, 4, 0, 1, 3)
+        grid_.setColumnStretch(2, 1)
+
+    def refresh(self, node: Node, spec: InputSpec) -> None:
+        """Shows the sample as it is now."""
+        self._node, self._spec = node, spec
+        binding = self._runner.binding(node)
+        self.name.setText(node.name)
+        self.type.setText(f"{spec.type} = {'×'.join(map(str, spec.shape))}" if spec.shape else str(spec.type))
+        self.source.setCurrentIndex(self.source.findData(binding.source))
+        self.start.setVisible(binding.source == "digits")
+        self.start.blockSignals(True)
+        self.start.setValue(binding.start)
+        self.start.blockSignals(False)
+        self.file.setVisible(binding.file is not None)
+        self.file.setText("" if binding.file is None else binding.file.name)
+        self.file.setToolTip("" if binding.file is None else str(binding.file))
+        try:
+            array: Array | None = self._runner.sample(node, spec)
+            self._tell("")
+        except SampleError as error:
+            array = None
+            self._tell(str(error))
+        self._show(array)
+
+    def bind_file(self, file: File) -> None:
+        """Takes the sample from a file, where it fits."""
+        self._runner.bind(self._node.id, Binding("file", file))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        file = _dropped(event)
+        if file is not None:
+            event.acceptProposedAction()
+            self.bind_file(file)
+
+    def _show(self, array: Array | None) -> None:
+        images = [] if array is None or array.dtype.kind != "f" else pictures(array)
+        self.picture.setVisible(bool(images))
+        if images:
+            flat = images[0].width() > 2 * images[0].height()
+            made = grid(images, WIDTH, least=WIDTH if flat else 31)
+            shown = QPixmap.fromImage(made)
+            shown.setDevicePixelRatio(2)
+            self.picture.setPixmap(shown)
+        self.text.setText("" if array is None else summary(array, None))
+        self.text.setVisible(array is not None)
+        self.picture.setAccessibleName(self.text.text())
+
+    def _tell(self, text: str) -> None:
+        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setVisible(bool(text))
+
+    def _choose(self, index: int) -> None:
+        source: Source = self.source.itemData(index)
+        if source != "file":
+            self._runner.bind(self._node.id, Binding(source, start=self._runner.binding(self._node).start))
+            return
+        endings = " ".join(f"*{ending}" for ending in READERS)
+        kinds = tr("Samples ({endings})", endings=endings)
+        name, _ = QFileDialog.getOpenFileName(
+            self, tr("A sample for {name}", name=self._node.name), "", kinds
+        )
+        if name:
+            self.bind_file(File(name))
+        else:
+            self.refresh(self._node, self._spec)
+
+    def _set_start(self, start: int) -> None:
+        self._runner.bind(self._node.id, Binding("digits", start=start))
+
+
+class _Calm(QComboBox):
+    """Leaves the wheel to what scrolls around it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+def _dropped(event: QDropEvent) -> File | None:
+    urls = event.mimeData().urls()
+    file = File(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return file if file is not None and file.suffix.lower() in READERS else None

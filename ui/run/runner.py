@@ -1,0 +1,364 @@
+"""Runs the open design in the engine's process, and keeps what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+
+from core.document import Change, Document
+from core.engine import warm
+from core.engine.cotangent import Cotangent
+from core.engine.messages import (
+    Died,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    KernelsReady,
+    Progress,
+    Started,
+    Stopped,
+)
+from core.engine.process import EngineProcess
+from core.engine.run import Mode, Result
+from core.engine.samples import InputSpec, SampleError
+from core.initialise import Array
+from core.problem import Path
+from core.program import Program, build_program
+from core.record import Node
+from core.resolve import Resolution, Resolver
+from core.text import tr
+from ui.editor import Editor
+
+from .binding import Binding, Samples, root_specs
+from .kept_weights import KeptWeights
+
+LIVE_MS = 80
+"""How long edits rest before a live run."""
+
+TELL_MS = 30
+"""What shows the inputs follows an edit so much later, out of its way."""
+
+POLL_MS = 15
+"""Where the system has no descriptor to wait for."""
+
+WARM_MS = 400
+"""How often it is asked how far the kernels are."""
+
+LARGEST_SEED = 2**31 - 1
+
+State = OneOf["idle", "running", "stopping"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run."""
+
+    training: bool = False
+    seed: int = 0
+    cotangent: Cotangent = Cotangent()  # noqa: RUF009  # a frozen value
+
+
+class Runner(QObject):
+    """Owns the engine. `result` is of the design as it is now unless `stale`."""
+
+    changed = Signal()
+    """The state, a setting, a sample or the engine's words."""
+
+    resulted = Signal()
+    """There is another result, none any more, or the one there is has become stale."""
+
+    said = Signal(str)
+    """A sentence that the user should read."""
+
+    def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._engine: EngineProcess | None = None
+        self._notifier: QSocketNotifier | None = None
+        self._job: int | None = None
+        self._backward = False
+        self._resolution: Resolution | None = None
+        self._inputs: tuple[Resolution | None, dict[str, tuple[Node, InputSpec]]] | None = None
+        self._version = 0
+        self._ran = 0
+        self.settings = Settings()
+        self.samples = Samples()
+        self.weights = KeptWeights()
+        self.result: Result | None = None
+        self.stale = False
+        self.live = False
+        self.state: State = "idle"
+        self.progress = 0.0
+        self.kernels_ready = False
+        self.words = ""
+        """How the last run ended."""
+        self.is_trouble = False
+        """Whether the words tell of something wrong."""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._run_live)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(TELL_MS)
+        self._telling.timeout.connect(self.changed)
+        self._pulse = QTimer(self)
+        self._pulse.timeout.connect(self._poll)
+        self._warming = QTimer(self)
+        self._warming.setInterval(WARM_MS)
+        self._warming.timeout.connect(self.changed)
+
+    # The engine
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process."""
+        return None if self._engine is None else self._engine.pid
+
+    def start(self) -> None:
+        """Starts the engine, so that the first run finds it ready."""
+        if self._engine is None:
+            self._engine = EngineProcess()
+            number = self._engine.fileno()
+            if number is not None:
+                self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
+                self._notifier.activated.connect(self._poll)
+            else:
+                self._pulse.start(POLL_MS)
+        self._engine.start()
+        if not self.kernels_ready:
+            self._warming.start()
+
+    def close(self) -> None:
+        """Ends the engine."""
+        for timer in (self._rest, self._telling, self._pulse, self._warming):
+            timer.stop()
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
+            self._notifier.deleteLater()
+            self._notifier = None
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+        self.state, self._job = "idle", None
+
+    # Following the design
+
+    def show_document(self, document: Document, resolver: Resolver) -> None:
+        """Another document is open: nothing of the old one's runs stays."""
+        self.stop()
+        self._job = None
+        self.state = "idle"
+        self.samples, self.weights = Samples(), KeptWeights()
+        self.result, self.stale, self.words, self.is_trouble = None, False, "", False
+        self._resolution = resolver.resolution
+        self.resulted.emit()
+        self.changed.emit()
+        self._want_live()
+
+    def apply(self, change: Change, resolution: Resolution) -> None:
+        """Follows an edit: weights go along, results become stale, a live run follows."""
+        self.weights.follow(change, self._editor.resolver.calls_of)
+        if resolution is self._resolution:
+            return
+        self._resolution = resolution
+        self._outdate()
+        self._telling.start()
+
+    def program(self) -> Program:
+        """The design as the engine takes it."""
+        return build_program(self._editor.document, self._editor.resolver)
+
+    # Inputs and settings
+
+    def inputs(self) -> dict[str, tuple[Node, InputSpec]]:
+        """The root's Inputs that have a type, by name."""
+        if self._inputs is None or self._inputs[0] is not self._resolution:
+            self._inputs = (self._resolution, root_specs(self._editor.document, self._editor.resolution))
+        return self._inputs[1]
+
+    def binding(self, node: Node) -> Binding:
+        """Where an Input's sample comes from."""
+        specs = {name: spec for name, (_, spec) in self.inputs().items()}
+        return self.samples.binding(node.id, node.name, specs)
+
+    def bind(self, node: str, binding: Binding) -> None:
+        """Binds an Input to another source."""
+        self.samples.choose(node, binding)
+        self._outdate()
+        self.changed.emit()
+
+    def sample(self, node: Node, spec: InputSpec) -> Array:
+        """An Input's sample; SampleError where there is none that fits."""
+        return self.samples.array(node.id, spec, self.binding(node), self.settings.seed)
+
+    def set_settings(self, settings: Settings) -> None:
+        """Runs otherwise from now on; with another seed, weights that were drawn are drawn anew."""
+        if settings == self.settings:
+            return
+        if settings.seed != self.settings.seed:
+            self.weights.forget_drawn()
+        self.settings = settings
+        self._outdate()
+        self.changed.emit()
+
+    def reinitialise(self) -> None:
+        """Gives up all weights: the next run draws them by the seed."""
+        self.weights.forget()
+        self.say(tr("the next run starts from first weights of seed {seed}", seed=self.settings.seed))
+        self._outdate()
+        self.changed.emit()
+
+    def weights_changed(self) -> None:
+        """Weights were loaded: results are of the old ones."""
+        self._outdate()
+        self.changed.emit()
+
+    def set_live(self, live: bool) -> None:
+        """Runs after every edit, or no longer."""
+        self.live = live
+        if live:
+            self._want_live(0)
+        else:
+            self._rest.stop()
+        self.changed.emit()
+
+    # Running
+
+    def run(self, *, backward: bool = False) -> None:
+        """Runs the design as it is; a run that is under way gives place."""
+        self._rest.stop()
+        self._backward = backward
+        try:
+            inputs = self._arrays()
+        except SampleError as error:
+            self._end(str(error), trouble=True)
+            return
+        self.start()
+        assert self._engine is not None
+        settings = self.settings
+        job = Job(
+            program=self.program(),
+            weights=self.weights.arrays,
+            inputs=inputs,
+            seed=settings.seed,
+            mode=Mode(training=settings.training, backward=backward),
+            cotangent=settings.cotangent,
+        )
+        self._job = self._engine.submit(job)
+        self.state, self.progress = "running", 0.0
+        self._ran = self._version
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stops the run that is under way."""
+        self._rest.stop()
+        if self._engine is not None and self.state == "running":
+            self.state = "stopping"
+            self._engine.stop()
+            self.changed.emit()
+
+    def say(self, text: str) -> None:
+        """Tells a sentence."""
+        self.said.emit(text)
+
+    @property
+    def ran_backward(self) -> bool:
+        """Whether the result has gradients."""
+        return self.result is not None and self.result.cotangent is not None
+
+    def _arrays(self) -> Mapping[str, Array]:
+        return {name: self.sample(node, spec) for name, (node, spec) in self.inputs().items()}
+
+    def _outdate(self) -> None:
+        self._version += 1
+        if self.result is not None and not self.stale:
+            self.stale = True
+            self.resulted.emit()
+        self._want_live()
+
+    def _want_live(self, after: int = LIVE_MS) -> None:
+        if self.live:
+            self._rest.start(after)
+
+    def _run_live(self) -> None:
+        if self._editor.document.in_gesture:
+            self._want_live()
+        elif self.live:
+            self.run(backward=self._backward)
+
+    # What the engine says
+
+    def _poll(self) -> None:
+        if self._engine is None:
+            return
+        for event in self._engine.poll():
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case KernelsReady():
+                self.kernels_ready = True
+                self._warming.stop()
+                self.changed.emit()
+            case Died(job=job, text=text):
+                self._warming.stop()
+                if job is None or job == self._job:
+                    self._end(text, trouble=True)
+            case _ if event.job != self._job:
+                return
+            case Started():
+                self.changed.emit()
+            case Progress(done=done, total=total):
+                self.progress = done / max(total, 1)
+                self.changed.emit()
+            case Finished(result=result):
+                self._finish(result)
+            case Failed(text=text, path=path):
+                self._end(self._placed(text, path), trouble=True)
+            case Stopped():
+                self._end(tr("the run was stopped"))
+
+    def _finish(self, result: Result) -> None:
+        self.result = result
+        self.stale = self._version != self._ran
+        self.weights.keep(result.drawn)
+        self.resulted.emit()
+        what = tr("forward and backward") if result.cotangent is not None else tr("forward")
+        self._end(f"{what} {_time_text(result.seconds)}", tell=False)
+
+    def _end(self, text: str, *, trouble: bool = False, tell: bool = True) -> None:
+        self.state, self._job = "idle", None
+        self.words, self.is_trouble = text, trouble
+        self.changed.emit()
+        if tell and not (self.live and trouble):
+            self.say(text)
+
+    def _placed(self, text: str, path: Path) -> str:
+        found = (self._editor.document.get(key) for key in path)
+        names = ".".join(record.name for record in found if isinstance(record, Node))
+        return f"{names}: {text}" if names else text
+
+    @property
+    def engine_text(self) -> str:
+        """What the engine does, for the status line."""
+        if self.state == "stopping":
+            return tr("stopping")
+        if self.state == "running":
+            percent = f" {self.progress:.0%}".replace("%", " %") if self.progress else ""
+            return tr("running") + percent
+        if self.words:
+            return self.words
+        if self._engine is None:
+            return tr("engine not started")
+        found = None if self.kernels_ready else warm.progress()
+        if found is not None and found.done < found.total:
+            return tr("engine ready · compiling {done} of {total}", done=found.done, total=found.total)
+        return tr("engine ready")
+
+
+def _time_text(seconds: float) -> str:
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.2g} ms"
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

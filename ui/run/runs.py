@@ -1,0 +1,57 @@
+"""Everything that runs the network, joined: the runner, its bar, its panel, its words, and the results."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.engine.run import Result
+from ui.canvas.canvas import Canvas
+from ui.editor import Editor
+from ui.inspector.input_page import InputSection
+from ui.inspector.inspector import Inspector
+from ui.inspector.tabs import ResultTabs
+from ui.results import ResultPictures
+
+from .bar import RunBar
+from .engine_label import EngineLabel
+from .runner import Runner
+from .sample_panel import SamplePanel
+from .weight_files import WeightFiles
+
+
+class Runs(QObject):
+    """What the window holds of running."""
+
+    def __init__(
+        self,
+        editor: Editor,
+        canvas: Canvas,
+        inspector: Inspector,
+        say: Callable[[str], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._editor = editor
+        self._canvas = canvas
+        self._shown: tuple[Result | None, bool] = (None, False)
+        self.runner = Runner(editor, self)
+        self.weights = WeightFiles(editor, self.runner, window)
+        self.panel = SamplePanel(self.runner, self.weights, window)
+        self.bar = RunBar(self.runner, self.panel, window)
+        self.label = EngineLabel(self.runner, window)
+        self.tabs = ResultTabs(editor, self.runner, inspector)
+        inspector.add_below(InputSection(editor, self.runner, inspector))
+        inspector.add_below(self.tabs)
+        self.runner.said.connect(say)
+        self.runner.resulted.connect(self._show_results)
+        editor.add_view(self.runner)
+
+    def close(self) -> None:
+        """Ends the engine."""
+        self.runner.close()
+
+    def _show_results(self) -> None:
+        result, stale = self.runner.result, self.runner.stale
+        found = None if result is None else ResultPictures(self._editor.document, result, stale=stale)
+        self._canvas.set_results(found)

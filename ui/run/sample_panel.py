@@ -1,0 +1,138 @@
+"""The panel under the sample button: every Input's sample, where the backward starts, and the weights."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.engine.cotangent import Cotangent, Kind
+from core.text import tr
+from ui.style import set_role
+
+from .binding import Binding
+from .input_sample import InputSample
+from .runner import Runner
+from .weight_files import WeightFiles
+
+
+class SamplePanel(QFrame):
+    """What runs are fed with."""
+
+    def __init__(self, runner: Runner, files: WeightFiles, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("sample-panel")
+        set_role(self, "card")
+        self._runner = runner
+        self._samples: dict[str, InputSample] = {}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(12)
+        self.empty = QLabel(tr("The network has no input with a shape yet."), self)
+        set_role(self.empty, "secondary")
+        self.start = QComboBox(self)
+        self.start.setObjectName("cotangent")
+        self.start.setAccessibleName(tr("Where the backward starts"))
+        for kind, text in _starts():
+            self.start.addItem(text, kind)
+        self.start.activated.connect(self._choose_start)
+        label = QLabel(tr("Backward starts from"), self)
+        set_role(label, "field")
+        row = QHBoxLayout()
+        row.addWidget(label)
+        row.addWidget(self.start, 1)
+        weights = QHBoxLayout()
+        weights.setSpacing(6)
+        for name, text, act in (
+            ("reinitialise", tr("New weights"), runner.reinitialise),
+            ("load-weights", tr("Load…"), files.ask_load),
+            ("save-weights", tr("Save"), files.save_beside),
+        ):
+            button = QPushButton(text, self)
+            button.setObjectName(name)
+            button.clicked.connect(lambda checked=False, act=act: act())
+            weights.addWidget(button)
+        weights.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(10)
+        column.addWidget(self._heading(tr("samples")))
+        column.addLayout(self._list)
+        column.addWidget(self.empty)
+        column.addWidget(self._heading(tr("gradients")))
+        column.addLayout(row)
+        column.addWidget(self._heading(tr("weights")))
+        column.addLayout(weights)
+        self.setMinimumWidth(316)
+        runner.changed.connect(self._follow)
+
+    def refresh(self) -> None:
+        """Shows samples and choices as they are."""
+        found = self._runner.inputs()
+        keys = [node.id for node, _ in found.values()]
+        if keys != list(self._samples):
+            self._build()
+        for node, spec in found.values():
+            self._samples[node.id].refresh(node, spec)
+        self.empty.setVisible(not found)
+        kind = self._runner.settings.cotangent.kind
+        self.start.setCurrentIndex(self.start.findData(kind))
+        self.adjustSize()
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def headline(self) -> str:
+        """`Sample: digits · 8×1×28×28`, for the button."""
+        found = list(self._runner.inputs().values())
+        if not found:
+            return tr("Sample")
+        node, spec = found[0]
+        shape = "×".join(map(str, spec.shape))
+        source = _source_text(self._runner.binding(node))
+        return tr("Sample: {source} · {shape}", source=source, shape=shape or tr("scalar"))
+
+    def _build(self) -> None:
+        for sample in self._samples.values():
+            self._list.removeWidget(sample)
+            sample.hide()
+            sample.deleteLater()
+        self._samples = {
+            node.id: InputSample(self._runner, node, spec, self)
+            for node, spec in self._runner.inputs().values()
+        }
+        for sample in self._samples.values():
+            self._list.addWidget(sample)
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text.upper(), self)
+        set_role(label, "section")
+        return label
+
+    def _choose_start(self, index: int) -> None:
+        kind: Kind = self.start.itemData(index)
+        settings = self._runner.settings
+        if kind == "element" and settings.cotangent.kind != "element":
+            self._runner.say(tr("pick an element in the inspector's values to start the backward there"))
+            self.refresh()
+            return
+        if kind != settings.cotangent.kind:
+            self._runner.set_settings(replace(settings, cotangent=Cotangent(kind)))
+
+
+def _starts() -> list[tuple[Kind, str]]:
+    return [
+        ("automatic", tr("automatic: 1 at scalars, else random")),
+        ("one", tr("1 at scalar outputs")),
+        ("random", tr("a random cotangent")),
+        ("element", tr("one element, picked in the values")),
+    ]
+
+
+def _source_text(binding: Binding) -> str:
+    match binding.source:
+        case "digits":
+            return tr("digits")
+        case "file":
+            return "?" if binding.file is None else binding.file.name
+        case _:
+            return tr("random")
