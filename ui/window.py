@@ -31,7 +31,6 @@ from .code import CodePane
 from .editor import Editor, Joined
 from .files import SUFFIX, Files
 from .finder import Finder
-from .foretelling import foretold
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
 from .memory import Memory, Place
@@ -127,7 +126,6 @@ class Window(QMainWindow):
     def _join(self) -> None:
         """What the parts ask for, and who does it."""
         self.canvas.find_definition = lambda module: self.editor.resolver.definition(module)
-        self.canvas.set_foretell(lambda wire, kind: foretold(self.editor, wire, kind))
         self.canvas.search_wanted.connect(self.search.open_request)
         self.canvas.enter_wanted.connect(self.editor.enter)
         self.canvas.leave_wanted.connect(self.editor.leave)
