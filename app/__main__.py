@@ -6,11 +6,14 @@ from pathlib import Path
 # The sources import one another as `app`, `core` and `ui`; installed, these stand below `layerloom`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.cli import main as run
+from core.engine.blas import limit
 
 
 def main() -> int:
     """Run what the command line says and give back the exit code."""
+    limit()
+    from app.cli import main as run  # after the limit, which only a NumPy heeds that is imported later
+
     return run(sys.argv[1:])
 
 

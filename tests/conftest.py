@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from core.engine.blas import limit
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -34,6 +36,7 @@ def prepare_environment(home: Path) -> None:
         os.environ[name] = str(home / folder)
     if not os.environ.get("LAYERLOOM_TEST_DISPLAY"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    limit()  # as the program does before it imports NumPy
     for name in ("QT_SCALE_FACTOR", "QT_FONT_DPI", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME"):
         os.environ.pop(name, None)
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..initialise import Array
+from .blas import limited
 from .messages import (
     FILES,
     Coming,
@@ -158,7 +159,8 @@ class EngineProcess:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs,), name="engine", daemon=True)
-        process.start()
+        with limited():
+            process.start()
         theirs.close()
         flag = SharedFile()
         flag.reserve(np.dtype(np.int64).itemsize)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.engine import process as process_module, shared, warm
+from core.engine import blas, process as process_module, shared, warm
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
     Died,
@@ -303,3 +303,20 @@ def test_a_network_of_a_template_trains_in_the_engine() -> None:
         result = until(process, Finished).result
     assert result.cotangent is not None and result.cotangent.kind == "one"
     assert len(result.parameter_gradients) == 10
+
+
+def test_the_engine_s_matrix_products_take_one_thread_unless_the_user_has_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in blas.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    before = dict(os.environ)
+    for said, wanted in ({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2"):
+        for name, value in said.items():
+            monkeypatch.setenv(name, value)
+        with engine() as process:
+            process.submit(small_job())
+            until(process, Finished)
+            environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+        assert f"OPENBLAS_NUM_THREADS={wanted}".encode() in environment
+        assert dict(os.environ) == {**before, **said}
