@@ -1,6 +1,7 @@
 """Lines of code laid out as black lays them out, each with the nodes it comes from."""
 
 from dataclasses import dataclass
+from unicodedata import combining, east_asian_width
 
 WIDTH = 88
 """black's line length."""
@@ -48,12 +49,12 @@ def laid_out(bracket: Bracket, depth: int, tail: str = "") -> list[Line]:
     """The lines at an indentation of `depth` steps; `tail` follows the closing bracket."""
     indent = INDENT * depth
     whole = indent + bracket.text + tail
-    if not bracket.items or (len(whole) <= WIDTH and not bracket.exploded):
+    if not bracket.items or (width(whole) <= WIDTH and not bracket.exploded):
         return [Line(commented(whole, bracket.comment), bracket.nodes)]
     first = Line(commented(indent + bracket.opening, bracket.head), bracket.nodes)
     last = Line(commented(indent + bracket.closing + tail, bracket.comment), bracket.nodes)
     joined = indent + INDENT + ", ".join(item.text for item in bracket.items)
-    if len(joined) <= WIDTH and not bracket.exploded:
+    if width(joined) <= WIDTH and not bracket.exploded:
         return [first, Line(joined, bracket.nodes), last]
     return [first, *(line for item in bracket.items for line in _item_lines(item, depth + 1)), last]
 
@@ -64,10 +65,17 @@ def _item_lines(item: Item | Bracket, depth: int) -> list[Line]:
     return _broken(item.text, depth, ",", item.comment, item.nodes)
 
 
+def width(text: str) -> int:
+    """Columns that the text takes, two for a Chinese sign, as black counts them."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text if not combining(sign))
+
+
 def commented(text: str, comment: str) -> str:
     """The line with its comment, without it where it would not fit."""
     whole = f"{text}  # {comment}" if comment else text
-    return whole if len(whole) <= WIDTH else text
+    return whole if width(whole) <= WIDTH else text
 
 
 def note(text: str, depth: int = 0, nodes: tuple[str, ...] = ()) -> Line:
@@ -82,7 +90,7 @@ def statement(text: str, depth: int = 0, comment: str = "", nodes: tuple[str, ..
 
 def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ...]) -> list[Line]:
     whole = INDENT * depth + text + tail
-    start = _outermost(text) if len(whole) > WIDTH else None
+    start = _outermost(text) if width(whole) > WIDTH else None
     if start is None:
         return _operands(text, depth, tail, comment, nodes)
     parts = tuple(Item(part, nodes=nodes) for part in split(text[start + 1 : -1]))
@@ -93,12 +101,12 @@ def _operands(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, 
     """An operator's operands in parentheses, one a line, where they do not fit on one."""
     indent = INDENT * depth
     before, terms = _terms(text)
-    if len(terms) == 1 or len(indent + text + tail) <= WIDTH:
+    if len(terms) == 1 or width(indent + text + tail) <= WIDTH:
         return [Line(commented(indent + text + tail, comment), nodes)]
     lines = [Line(f"{indent}{before}(", nodes)]
     inside = indent + INDENT + " ".join(terms)
     lines += (
-        [Line(inside, nodes)] if len(inside) <= WIDTH else [Line(indent + INDENT + t, nodes) for t in terms]
+        [Line(inside, nodes)] if width(inside) <= WIDTH else [Line(indent + INDENT + t, nodes) for t in terms]
     )
     return [*lines, Line(commented(f"{indent}){tail}", comment), nodes)]
 

@@ -89,7 +89,9 @@ def _steps(one: Composed, body: Body) -> list[Step]:
         sources = {str(i): _value(ref.index) for i, ref in enumerate(step.inputs)}
         if fixed.issuperset(sources.values()):
             fixed.update(results)
-        for place, template in parts(step, one.names).items():
+        spelled = parts(step, one.names)
+        results += [(f"{results[0][0]}.{place}", "") for place in sorted(spelled) if place >= len(results)]
+        for place, template in spelled.items():
             before = {f"r{i}": results[i] for i in range(len(results)) if f"{{r{i}}}" in template}
             used = {key: value for key, value in sources.items() if f"{{{key}}}" in template}
             steps.append(
@@ -105,7 +107,11 @@ def _steps(one: Composed, body: Body) -> list[Step]:
     return steps
 
 
-NAMES: Mapping[str, Mapping[int, str]] = {"normalise": {1: "mean", 2: "variance"}, "max_pool": {1: "index"}}
+NAMES: Mapping[str, Mapping[int, str]] = {
+    "normalise": {1: "mean", 2: "variance"},
+    "running_average": {1: "count"},
+    "max_pool": {1: "index"},
+}
 """What a primitive's further results are called."""
 
 

@@ -8,7 +8,7 @@ from ..ops.primitive import Step
 from .values import Names, literal, with_slices_spaced, written
 
 Parts = Mapping[int, str]
-"""A template for each result, in the order in which they are computed; `{0}` is an input, `{r1}` a result."""
+"""A template for each result (and step to one) in order; `{0}` is an input, `{r1}` a result."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,12 @@ def _normalise(use: Use) -> Parts:
     }
 
 
-def _running_average(use: Use) -> str:
-    count = use["count"]
-    n = use.text("count")
-    new = "{1}" if count == 0 else f"{{1}} * {n} / ({n} - 1)"
-    return f"(1 - {use.text('momentum')}) * {{0}} + {use.text('momentum')} * {new}"
+def _running_average(use: Use) -> Parts:
+    count, rate = use["count"], use.text("momentum")
+    if isinstance(count, int):
+        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
+        return {0: f"torch.lerp({{0}}, {new}, {rate})"}
+    return {1: use.text("count"), 0: f"torch.lerp({{0}}, {{1}} * {{r1}} / ({{r1}} - 1), {rate})"}
 
 
 def _max_pool(use: Use) -> Parts:

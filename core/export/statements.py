@@ -92,7 +92,7 @@ class Statements:
             text = f"{step.name}: {step.missing}"
             self.lines.append(Statement(targets=(), text=text, nodes=(step.node,)))
             return
-        if not step.sources and "(" not in step.template:
+        if ATTRIBUTE.fullmatch(step.template):
             self._hold(step)
             return
         text, nodes = self._text(step)
@@ -178,6 +178,9 @@ def without_aliases(
             kept.append(step)
     return kept, [same.get(value, value) if value else None for value in outputs]
 
+
+ATTRIBUTE = re.compile(r"self\.\w+")
+"""A template that is a stored tensor."""
 
 PASSING = re.compile(r"\{\w+\}")
 """A template that is its source and nothing else."""

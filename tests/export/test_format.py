@@ -55,6 +55,14 @@ def test_a_long_statement_is_laid_out_as_black_does(size: int) -> None:
     assert "\n".join(lines) + "\n" == black.format_str(text, mode=black.Mode())
 
 
+@pytest.mark.parametrize("size", range(5, 40))
+def test_chinese_names_take_two_columns_a_sign(size: int) -> None:
+    black = pytest.importorskip("black")
+    text = f"x = F.relu(self.{'塊' * size}(x))  # (B, 4)"
+    lines = [line.text for line in statement(text.split("  #")[0], comment="(B, 4)")]
+    assert "\n".join(lines) + "\n" == black.format_str("\n".join(lines), mode=black.Mode())
+
+
 @pytest.mark.parametrize("count", range(2, 20))
 @pytest.mark.parametrize("start", ["x = ", "return "])
 def test_a_long_sum_is_laid_out_as_black_does(count: int, start: str) -> None:
