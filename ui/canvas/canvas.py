@@ -13,6 +13,7 @@ from core import edits
 from core.calls import ModuleCall
 from core.document import Change, Document
 from core.edits import EditError
+from core.foretell import foretell
 from core.graph import Graphs
 from core.problem import Path
 from core.record import ROOT, Comment, Node
@@ -26,7 +27,7 @@ from .geometry import Geometry
 from .hit import NodeHit, PortHit, WireHit
 from .labels import Labels
 from .pills import Pills
-from .rename import InPlaceEditor
+from .rename import InPlaceEditor, TextEditor
 from .stage import Foretold, Pointer, SearchRequest, Stage
 from .surface import Surface
 from .tools.idle import Idle
@@ -61,8 +62,9 @@ class Canvas(Surface):
         self._document = document
         self._resolution: Resolution | None = None
         self._graphs: Graphs | None = None
-        self._editor: InPlaceEditor | None = None
+        self._editor: InPlaceEditor | TextEditor | None = None
         self.stage.find_loop = self._find_loop
+        self.stage.foretell = self._foretell
         self.tool: Tool = Idle()
         self._leave_session = session.subscribe(self._on_session)
         self.destroyed.connect(self._leave_session)
@@ -121,7 +123,7 @@ class Canvas(Surface):
         self._session.open(module, None)
 
     def set_foretell(self, foretell: Callable[[str, str], Foretold]) -> None:
-        """Who says what wires would carry if a layer of a kind were put into a wire."""
+        """Who says what wires would carry if a layer of a kind were put into a wire; else the canvas does."""
         self.stage.foretell = foretell
 
     def set_find_loop(self, find_loop: Callable[[str, str, str], tuple[str, ...]]) -> None:
@@ -204,13 +206,15 @@ class Canvas(Surface):
         if not isinstance(record, Node | Comment):
             return
         left, top, right, bottom = self.view.to_screen_box(self.stage.geometry.item_box(key))
-        high = 28 if isinstance(record, Node) else bottom - top
-        place = QRectF(left, top, max(right - left, 120.0), max(high, 28.0)).toAlignedRect()
-        text = record.name if isinstance(record, Node) else record.text
-        self._editor = InPlaceEditor(self, place, text, lambda new: self._renamed(key, new))
+        if isinstance(record, Node):
+            place = QRectF(left, top, max(right - left, 120.0), 28.0).toAlignedRect()
+            self._editor = InPlaceEditor(self, place, record.name, lambda new: self._renamed(key, new))
+        else:
+            place = QRectF(left, top, max(right - left, 160.0), max(bottom - top, 64.0)).toAlignedRect()
+            self._editor = TextEditor(self, place, record.text, lambda new: self._renamed(key, new))
 
     @property
-    def editor(self) -> InPlaceEditor | None:
+    def editor(self) -> InPlaceEditor | TextEditor | None:
         """The editor in place that was opened last."""
         return self._editor
 
@@ -262,6 +266,9 @@ class Canvas(Surface):
     def _describe(self) -> None:
         nodes, chosen = len(self.stage.geometry.nodes), len(self._session.selection)
         self.setAccessibleDescription(tr("{nodes} nodes, {chosen} selected", nodes=nodes, chosen=chosen))
+
+    def _foretell(self, wire: str, kind: str) -> Foretold:
+        return foretell(self._document, self._session.path, wire, kind)
 
     def _find_loop(self, module: str, source: str, target: str) -> tuple[str, ...]:
         if self._graphs is None:

@@ -1,10 +1,10 @@
-"""The one editor that the canvas lays over itself, for a node's name or a comment's text."""
+"""The editors that are laid over the canvas, one at a time: for a name, and for a comment's text."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 
 class InPlaceEditor(QLineEdit):
@@ -48,3 +48,45 @@ class InPlaceEditor(QLineEdit):
         self.deleteLater()
         if parent is not None:
             parent.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class TextEditor(QPlainTextEdit):
+    """Takes a text of several lines: Ctrl+Enter and clicking elsewhere keep it, Escape does not."""
+
+    def __init__(self, parent: QWidget, place: QRect, text: str, keep: Callable[[str], None]) -> None:
+        super().__init__(text, parent)
+        self._keep = keep
+        self._done = False
+        self.setGeometry(place)
+        self.setTabChangesFocus(True)
+        self.selectAll()
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ends by Escape or Ctrl+Enter."""
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Escape:
+            self._close(keep=False)
+        elif held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._close(keep=True)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Keeps the text when one clicks elsewhere."""
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._close(keep=True)
+
+    def _close(self, *, keep: bool) -> None:
+        if self._done:
+            return
+        self._done = True
+        parent, text = self.parentWidget(), self.toPlainText()
+        self.hide()
+        self.deleteLater()
+        if parent is not None:
+            parent.setFocus(Qt.FocusReason.OtherFocusReason)
+        if keep:
+            self._keep(text)

@@ -11,8 +11,9 @@ from core.document import Document
 from core.problem import Problem
 from core.record import ROOT, Comment
 from tests.ui.canvas.drawings import Desk, chain, wire
-from tests.ui.hand import ALT, CTRL, LEFT, MIDDLE, RIGHT, SHIFT, CanvasHand
+from tests.ui.hand import ALT, CTRL, LEFT, MIDDLE, RIGHT, SHIFT, CanvasHand, Hand
 from ui.canvas.inputs import KIND_MIME, ZOOM_STEP
+from ui.canvas.rename import InPlaceEditor, TextEditor
 
 Keys = Qt.Key
 
@@ -402,9 +403,8 @@ def test_f2_renames_in_place_and_enter_keeps_the_name(desk: Desk, hand: CanvasHa
     hand.click(hand.node(desk.node("tanh").id))
     hand.key(Keys.Key_F2)
     editor = desk.canvas.editor
-    assert editor is not None and editor.text() == "tanh" and editor.selectedText() == "tanh"
-    typed = CanvasHand(desk.canvas)
-    typed.widget = editor
+    assert isinstance(editor, InPlaceEditor) and editor.text() == "tanh" and editor.selectedText() == "tanh"
+    typed = Hand(editor)
     editor.setText("殘差塊")
     typed.key(Keys.Key_Return)
     assert desk.node("殘差塊").kind == "Tanh"
@@ -415,22 +415,38 @@ def test_escape_in_the_editor_keeps_the_old_name(desk: Desk, hand: CanvasHand) -
     hand.click(hand.node(desk.node("tanh").id))
     hand.key(Keys.Key_F2)
     editor = desk.canvas.editor
-    assert editor is not None
+    assert isinstance(editor, InPlaceEditor)
     editor.setText("other")
-    typed = CanvasHand(desk.canvas)
-    typed.widget = editor
+    typed = Hand(editor)
     typed.key(Keys.Key_Escape)
     assert desk.node("tanh").kind == "Tanh" and not editor.isVisible()
+
+
+def test_a_double_click_edits_a_comment_of_several_lines(desk: Desk, hand: CanvasHand) -> None:
+    key = edits.add_comment(desk.document, ROOT, "look here", (300.0, 200.0))
+    hand.double_click(hand.point((310.0, 210.0)))
+    editor = desk.canvas.editor
+    assert isinstance(editor, TextEditor) and editor.toPlainText() == "look here"
+    editor.setPlainText("two\nlines")
+    typed = Hand(editor)
+    typed.key(Keys.Key_Return, CTRL)
+    comment = desk.document.records[key]
+    assert isinstance(comment, Comment) and comment.text == "two\nlines"
+    hand.key(Keys.Key_F2)
+    editor = desk.canvas.editor
+    assert isinstance(editor, TextEditor)
+    editor.setPlainText("other")
+    Hand(editor).key(Keys.Key_Escape)
+    assert desk.document.records[key] == comment
 
 
 def test_a_name_that_is_taken_is_refused_in_words(desk: Desk, hand: CanvasHand) -> None:
     hand.click(hand.node(desk.node("tanh").id))
     hand.key(Keys.Key_F2)
     editor = desk.canvas.editor
-    assert editor is not None
+    assert isinstance(editor, InPlaceEditor)
     editor.setText("relu")
-    typed = CanvasHand(desk.canvas)
-    typed.widget = editor
+    typed = Hand(editor)
     typed.key(Keys.Key_Return)
     assert desk.said == ["Network already has a node named relu"]
 
@@ -525,6 +541,14 @@ def test_a_layer_held_over_a_wire_foretells_shapes_before_it_is_dropped(desk: De
     hand.carry_away()
     assert not desk.canvas.stage.feedback.foretold and len(desk.document.nodes(ROOT)) == 5
     assert desk.canvas.grab().toImage() != plain
+
+
+def test_the_canvas_foretells_by_itself_what_would_not_fit(desk: Desk, hand: CanvasHand) -> None:
+    (key,) = (w.id for w in desk.document.wires(ROOT) if w.target == desk.node("relu").id)
+    hand.carry(carried("Conv2d"), hand.wire(key))
+    said = desk.canvas.stage.feedback.foretold[key]
+    assert isinstance(said, Problem) and said.text == "Conv2d expects B×C×H×W, got B×8"
+    hand.carry_away()
 
 
 def test_a_layer_dropped_on_a_wire_is_inserted(desk: Desk, hand: CanvasHand) -> None:
