@@ -125,6 +125,7 @@ class Finder(QFrame):
         self.list.setCurrentIndex(self.model.index(place))
         row = self.picked
         self._note.setText("" if row is None else row.help)
+        self._note.setVisible(any(each.help for each in self.model.rows))
 
     def _refresh(self) -> None:
         self.model.show_rows(self._find(self.field.text()))

@@ -114,7 +114,13 @@ class Menus:
     def _row(self, action: Action, menu: str, usable: bool) -> Row:
         keys = " ".join(shown_keys(action)[:1])
         return Row(
-            text=self._text(action), key=action.id, detail=menu, hint=keys, icon=action.icon, enabled=usable
+            text=self._text(action),
+            key=action.id,
+            detail=menu,
+            hint=keys,
+            icon=action.icon,
+            indented=True,
+            enabled=usable,
         )
 
     def _text(self, action: Action) -> str:

@@ -48,6 +48,9 @@ class Row:
     """The category whose colour the square has; no square without one."""
 
     icon: str = ""
+    indented: bool = False
+    """Whether the text keeps clear of where others have an icon."""
+
     help: str = ""
     section: bool = False
     enabled: bool = True
@@ -196,7 +199,7 @@ def _draw_mark(painter: QPainter, rect: QRect, row: Row) -> int:
         painter.setBrush(QColor(current_theme().category(row.category)))
         painter.drawRoundedRect(QRectF(left + 1.5, middle - _SQUARE / 2, _SQUARE, _SQUARE), 2, 2)
         return left + _SQUARE + _GAP + 2
-    return left
+    return left + 16 + _GAP if row.indented else left
 
 
 def _draw_elided(painter: QPainter, room: QRect, text: str) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ..plain import FileError, from_plain, to_plain
 from ..record import Comment, Module, ModuleArgument, Node, Record, Wire, module_of
@@ -27,6 +28,8 @@ def to_text(clip: Clip) -> str:
         "origin": to_plain(origin),
         "records": [to_plain(record) for record in records],
         "definitions": [to_plain(record) for record in clip.definitions],
+        "shapes": clip.shapes,
+        "document": clip.document,
     }
     return msgspec.json.encode(plain).decode()
 
@@ -45,9 +48,11 @@ def from_text(text: str) -> Clip:
         origin = from_plain(raw.get("origin"), "origin")
         records = _records(raw, "records")
         definitions = _records(raw, "definitions")
-    except FileError as error:
+        shapes = msgspec.convert(raw.get("shapes", {}), dict[str, tuple[int, ...]])
+        home = msgspec.convert(raw.get("document", ""), str)
+    except (FileError, msgspec.ValidationError) as error:
         raise EditError(f"what is in the clipboard is damaged: {error}") from error
-    return _whole(origin, records, definitions)
+    return replace(_whole(origin, records, definitions), shapes=shapes, document=home)
 
 
 def _records(raw: dict[str, Any], name: str) -> list[Record]:
