@@ -25,20 +25,26 @@ WIDEST_ROW = 512
 
 BINS = 44
 
+STRIP = (96, 24)
+"""The least that a strip under a node is wide and high."""
+
+MANY_ZEROS = 0.2
+"""A larger share of zeros is left out of histograms: its bar would flatten all others."""
+
 
 def pictures(array: Array, *, centred: bool = False) -> list[QImage]:
     """Small pictures of a value (N, …): its samples where they are images, else the channels of the first.
 
     `centred` shows zero as the middle of the colours, as gradients and weights are. Empty for a scalar.
     """
-    if array.size == 0 or array.ndim == 0:
+    if array.size == 0 or array.ndim == 0 or array.dtype.kind != "f":
         return []
     if array.ndim >= 4:
         return _of_images(array.reshape(-1, *array.shape[-3:]), centred)
     if array.ndim == 3:
-        return [heat_map(array[0], centred=centred)]
+        return [_wide(heat_map(array[0], centred=centred))]
     if array.ndim == 2 and array.shape[1] <= WIDEST_ROW and array.shape[0] > 1:
-        return [heat_map(array, centred=centred)]
+        return [_wide(heat_map(array, centred=centred))]
     return [histogram(array, 96, 24)]
 
 
@@ -86,6 +92,8 @@ def paint_histogram(painter: QPainter, array: Array, place: QRectF, colour: str 
     """Draws the bars into a place; nothing where there is no number."""
     values = sampled(array).astype(np.float64)
     values = values[np.isfinite(values)]
+    if has_many_zeros(values):
+        values = values[values != 0]
     if not values.size:
         return
     bins = max(8, min(BINS, int(place.width() // 3)))
@@ -96,6 +104,12 @@ def paint_histogram(painter: QPainter, array: Array, place: QRectF, colour: str 
     for index, share in enumerate((counts / counts.max()).tolist()):
         high = max(1.0, share * (place.height() - 1)) if share else 0.6
         painter.drawRect(QRectF(place.left() + index * wide, place.bottom() - high, max(1.0, wide - 1), high))
+
+
+def has_many_zeros(values: Array) -> bool:
+    """Whether a histogram leaves zeros out."""
+    zeros = int((values == 0).sum())
+    return MANY_ZEROS * values.size < zeros < values.size
 
 
 def grid(images: Sequence[QImage], width: int, *, least: int = 34, gap: int = 4) -> QImage:
@@ -119,6 +133,13 @@ def _of_images(array: Array, centred: bool) -> list[QImage]:
     if not centred and is_image(array):
         return [as_image(each) for each in array[:MOST]]
     return sample_maps(array[:, :MOST], 0, centred=centred)
+
+
+def _wide(image: QImage) -> QImage:
+    """The picture stretched to a strip, unless it is one."""
+    if image.width() >= STRIP[0] / STRIP[1] * image.height():
+        return image
+    return image.scaled(max(STRIP[0], image.width()), max(STRIP[1], image.height() // 2))
 
 
 def _thinned(matrix: Array) -> Array:

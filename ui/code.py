@@ -87,7 +87,7 @@ class CodePane(QWidget):
     def _button(self, text: str, name: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(icon(name), text, self)
         button.setObjectName(f"code-{name}")
-        button.setIconSize(QSize(14, 14))
+        button.setIconSize(QSize(20, 14))  # the picture in the middle, so that words keep off
         set_role(button, "flat")
         button.clicked.connect(lambda: act())
         return button

@@ -92,6 +92,7 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
 }
 QLineEdit, QComboBox { padding: 3px 8px; min-height: 18px; }
 QAbstractSpinBox { padding: 3px 4px 3px 7px; min-height: 18px; max-height: 18px; }
+QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $edge; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
   border-color: $accent;
@@ -160,6 +161,11 @@ QHeaderView::section {
   font-size: ${small}pt; font-weight: 500;
 }
 QTableView { gridline-color: $line; }
+QTableView[role="numbers"]::item { padding: 0 4px; }
+QTableView[role="numbers"] QHeaderView::section {
+  border: none; padding: 0 6px; font-family: "$code_family", "$chinese"; font-weight: 400;
+}
+QTableView QTableCornerButton::section { background: $panel; border: none; }
 
 QDockWidget {
   color: $text;

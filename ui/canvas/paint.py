@@ -181,8 +181,11 @@ def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
     if not images and not statistics:
         return y
     size = strip_size(images, statistics, right - left)
-    paint = partial(draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme)
-    key = (tuple(image.cacheKey() for image in images), statistics, size, drawing.theme.name)
+    faded = getattr(drawing.results, "stale", False)
+    paint = partial(
+        draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme, faded=faded
+    )
+    key = (tuple(image.cacheKey() for image in images), statistics, size, drawing.theme.name, faded)
     target.stamp(key, (left, y), size, paint)
     return y + size[1] + STRIP_GAP
 

@@ -80,13 +80,23 @@ def strip_size(images: Sequence[QImage], statistics: str, width: float) -> tuple
 
 
 def draw_strip(
-    painter: QPainter, images: Sequence[QImage], statistics: str, size: tuple[float, float], theme: Theme
+    painter: QPainter,
+    images: Sequence[QImage],
+    statistics: str,
+    size: tuple[float, float],
+    theme: Theme,
+    *,
+    faded: bool = False,
 ) -> None:
-    """Draws a node's results: as many pictures as there is room for, and the statistics under them."""
+    """Draws a node's results: as many pictures as there is room for, and the statistics under them.
+
+    `faded` are those of a design that has been edited since.
+    """
     width, height = size
     painter.setPen(QPen(QColor(theme.edge), 1.0))
     painter.setBrush(QColor(theme.node))
     painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 6, 6)
+    painter.setOpacity(0.45 if faded else 1.0)
     x = _STRIP_PADDING
     for image in images:
         wide = min(width - 2 * _STRIP_PADDING, THUMBNAIL * max(1.0, image.width() / max(1, image.height())))

@@ -8,8 +8,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidget
 
 from core.initialise import Array
-from ui.fonts import SECONDARY_PX, code_font, points
+from ui.fonts import SECONDARY_PX, code_font
 from ui.measure import figure
+from ui.style import set_role
 
 ROWS, COLUMNS = 256, 256
 """The most that the table lists."""
@@ -72,15 +73,17 @@ class ArrayTable(QTableView):
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setHighlightSections(False)
             header.setMinimumSectionSize(18)
-        self.verticalHeader().setDefaultSectionSize(round(points(20)))
-        self.horizontalHeader().setDefaultSectionSize(round(points(46)))
+        self.verticalHeader().setDefaultSectionSize(19)
+        self.horizontalHeader().setFixedHeight(20)
+        self.horizontalHeader().setDefaultSectionSize(58)
+        set_role(self, "numbers")
 
     def show_matrix(self, matrix: Array) -> None:
         """Shows a matrix, in as much height as its rows take up to a limit."""
         self.numbers.show_matrix(matrix)
         rows = min(self.numbers.rowCount(), 6)
         row = self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(row * rows + self.horizontalHeader().sizeHint().height() + 14)
+        self.setFixedHeight(row * rows + self.horizontalHeader().height() + 14)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

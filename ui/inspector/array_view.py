@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QVBoxLayout, QWidget
 
 from core.initialise import Array
 from core.text import tr
-from ui.array_picture import as_image, grid, heat_map, histogram, is_image, sample_maps
-from ui.measure import Measures, figure, measure
+from ui.array_picture import as_image, grid, has_many_zeros, heat_map, histogram, is_image, sample_maps
+from ui.measure import Measures, figure, measure, sampled
 from ui.style import set_role
 
 from .array_table import ArrayTable
 from .facts import Facts
 
-WIDTH = 288
+WIDTH = 276
 MOST_MAPS = 64
 HISTOGRAM_HEIGHT = 64
 
@@ -37,6 +38,10 @@ class ArrayView(QWidget):
         for label in (self.low, self.high):
             set_role(label, "figure")
         self.span.addWidget(self.low)
+        self.span.addStretch(1)
+        self.left_out = QLabel(tr("without the zeros"), self)
+        set_role(self.left_out, "figure")
+        self.span.addWidget(self.left_out)
         self.span.addStretch(1)
         self.span.addWidget(self.high)
         self.facts = Facts(self)
@@ -114,6 +119,12 @@ class ArrayView(QWidget):
         for label, value in ((self.low, found.low), (self.high, found.high)):
             label.setVisible(there)
             label.setText(figure(value))
+        left_out = there and has_many_zeros(sampled(array))
+        self.left_out.setVisible(left_out)
+        if left_out:
+            part = sampled(array)
+            part = part[(part != 0) & np.isfinite(part)]
+            self.low.setText(figure(float(part.min())) if part.size else "")
         if there:
             made = histogram(array, WIDTH, HISTOGRAM_HEIGHT)
             self.histogram.show_picture(QPixmap.fromImage(made), 0, faded)

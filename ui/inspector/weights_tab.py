@@ -25,7 +25,7 @@ from .values_tab import shape_text
 MOST = 24
 """Tensors of a module that are listed."""
 
-WIDTH = 288
+WIDTH = 276
 
 
 class WeightsTab(QWidget):

@@ -77,7 +77,7 @@ class RunBar(QWidget):
         button.setObjectName(f"run-{name}")
         if picture:
             button.setIcon(icon(picture))
-            button.setIconSize(QSize(14, 14))
+            button.setIconSize(QSize(20, 14))  # the picture in the middle, so that words keep off
         button.clicked.connect(lambda: act())  # type: ignore[operator]  # each is a function without arguments
         return button
 

@@ -18,7 +18,7 @@ from ui.style import set_role
 from .binding import Binding, Source
 from .runner import Runner
 
-WIDTH = 288
+WIDTH = 276
 DIGITS = 10_000
 
 

@@ -103,6 +103,9 @@ class Runner(QObject):
         self._telling.setSingleShot(True)
         self._telling.setInterval(TELL_MS)
         self._telling.timeout.connect(self.changed)
+        self._starting = QTimer(self)
+        self._starting.setSingleShot(True)
+        self._starting.timeout.connect(self.start)
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(self._poll)
         self._warming = QTimer(self)
@@ -130,9 +133,13 @@ class Runner(QObject):
         if not self.kernels_ready:
             self._warming.start()
 
+    def start_soon(self) -> None:
+        """Starts the engine once the window has been drawn."""
+        self._starting.start(0)
+
     def close(self) -> None:
         """Ends the engine."""
-        for timer in (self._rest, self._telling, self._pulse, self._warming):
+        for timer in (self._rest, self._telling, self._starting, self._pulse, self._warming):
             timer.stop()
         if self._notifier is not None:
             self._notifier.setEnabled(False)
@@ -184,8 +191,12 @@ class Runner(QObject):
         return self.samples.binding(node.id, node.name, specs)
 
     def bind(self, node: str, binding: Binding) -> None:
-        """Binds an Input to another source."""
+        """Binds an Input to another source; all digits, pictures and labels, start at the same."""
         self.samples.choose(node, binding)
+        if binding.source == "digits":
+            for other, _ in self.inputs().values():
+                if self.binding(other).source == "digits":
+                    self.samples.choose(other.id, binding)
         self._outdate()
         self.changed.emit()
 
