@@ -53,13 +53,13 @@ def small_job(*, kernels: bool = False) -> Job:
 
 
 def long_job() -> Job:
-    """Many instructions of some milliseconds each, a minute in all."""
-    layers: Layers = {"x": ("Input", {"shape": "B, N, N", "sizes": "B=1, N=700"})}
-    layers |= {f"m{i}": ("MatMul", {}) for i in range(3000)}
+    """Many instructions of some milliseconds each, a quarter of a minute or more in all."""
+    layers: Layers = {"x": ("Input", {"shape": "B, N, N", "sizes": "B=1, N=1000"})}
+    layers |= {f"m{i}": ("MatMul", {}) for i in range(800)}
     layers["y"] = ("Output", {})
-    wires = [f"{'x' if i == 0 else f'm{i - 1}'} > m{i}.a; x > m{i}.b" for i in range(3000)]
-    program = program_of(design(layers, "; ".join([*wires, "m2999 > y"])))
-    return Job(program=program, inputs={"x": np.zeros((1, 700, 700), np.float32)}, mode=Mode(keep=False))
+    wires = [f"{'x' if i == 0 else f'm{i - 1}'} > m{i}.a; x > m{i}.b" for i in range(800)]
+    program = program_of(design(layers, "; ".join([*wires, "m799 > y"])))
+    return Job(program=program, inputs={"x": np.zeros((1, 1000, 1000), np.float32)}, mode=Mode(keep=False))
 
 
 def deaf_job() -> Job:

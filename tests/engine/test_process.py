@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from core.engine.messages import (
     Started,
     Stopped,
 )
+from core.engine.process import EngineProcess
 from core.engine.run import run
 from core.engine.samples import digits_sample, input_specs
 from core.ops import jit
@@ -40,6 +42,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="module")
+def shared_engine() -> Iterator[EngineProcess]:
+    """One for the tests that leave it alive and idle: each process takes half a second to start."""
+    with engine() as process:
+        yield process
+
+
 def ended(pid: int) -> bool:
     """Whether the process ends in good time."""
     try:
@@ -52,21 +61,20 @@ def ended(pid: int) -> bool:
         os.close(descriptor)
 
 
-def test_a_job_gives_what_the_same_run_gives_here() -> None:
+def test_a_job_gives_what_the_same_run_gives_here(shared_engine: EngineProcess) -> None:
     job = small_job()
     here = run(job.program, {}, job.inputs, job.seed, job.mode)
     seen: list[Event] = []
-    with engine() as process:
-        number = process.submit(job)
-        finished = until(process, Finished, seen)
-        assert Started(number) in seen
-        there = finished.result
-        assert same(here, there) and there.skipped == here.skipped
-        assert there.drawn.keys() == here.drawn.keys() != set()
-        assert all(np.array_equal(there.drawn[name], here.drawn[name]) for name in here.drawn)
-        again = replace(job, weights=there.drawn)
-        process.submit(again)
-        second = until(process, Finished).result
+    number = shared_engine.submit(job)
+    finished = until(shared_engine, Finished, seen)
+    assert Started(number) in seen
+    there = finished.result
+    assert same(here, there) and there.skipped == here.skipped
+    assert there.drawn.keys() == here.drawn.keys() != set()
+    assert all(np.array_equal(there.drawn[name], here.drawn[name]) for name in here.drawn)
+    again = replace(job, weights=there.drawn)
+    shared_engine.submit(again)
+    second = until(shared_engine, Finished).result
     assert not second.drawn
     assert same(here, second)
 
@@ -105,16 +113,15 @@ def test_kernels_are_used_once_they_are_ready() -> None:
     np.testing.assert_allclose(result.outputs["y"], wanted.outputs["y"], rtol=1e-5)
 
 
-def test_a_run_is_stopped_in_its_middle_and_the_engine_lives_on() -> None:
-    with engine() as process:
-        number = process.submit(long_job())
-        until(process, Progress)
-        pid = process.pid
-        process.stop()
-        assert until(process, Stopped) == Stopped(number)
-        process.submit(small_job())
-        until(process, Finished)
-        assert process.pid == pid
+def test_a_run_is_stopped_in_its_middle_and_the_engine_lives_on(shared_engine: EngineProcess) -> None:
+    number = shared_engine.submit(long_job())
+    until(shared_engine, Progress)
+    pid = shared_engine.pid
+    shared_engine.stop()
+    assert until(shared_engine, Stopped) == Stopped(number)
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+    assert shared_engine.pid == pid
 
 
 def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again(
@@ -134,19 +141,18 @@ def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again(
     assert not [event for event in seen if isinstance(event, Died)]
 
 
-def test_a_later_job_takes_the_place_of_one_that_runs_or_waits() -> None:
-    with engine() as process:
-        first = process.submit(long_job())
-        until(process, Progress)
-        second = process.submit(long_job())
-        third = process.submit(small_job())
-        seen: list[Event] = []
-        assert until(process, Finished, seen).job == third
-        assert [event.job for event in seen if isinstance(event, Stopped)] in (
-            [first, second],
-            [second, first],
-        )
-        assert not process.busy
+def test_a_later_job_takes_the_place_of_one_that_runs_or_waits(shared_engine: EngineProcess) -> None:
+    first = shared_engine.submit(long_job())
+    until(shared_engine, Progress)
+    second = shared_engine.submit(long_job())
+    third = shared_engine.submit(small_job())
+    seen: list[Event] = []
+    assert until(shared_engine, Finished, seen).job == third
+    assert [event.job for event in seen if isinstance(event, Stopped)] in (
+        [first, second],
+        [second, first],
+    )
+    assert not shared_engine.busy
 
 
 def test_an_engine_killed_in_the_middle_says_so_and_the_next_run_works() -> None:
@@ -194,35 +200,33 @@ def test_events_that_arise_here_wake_who_watches_the_descriptor() -> None:
         assert [type(event) for event in process.poll()] == [Stopped]
 
 
-def test_what_cannot_be_run_is_told_with_its_place() -> None:
+def test_what_cannot_be_run_is_told_with_its_place(shared_engine: EngineProcess) -> None:
     program = program_of(
         chain("B, 3", ("Embedding", {"num_embeddings": 5, "embedding_dim": 2}), dtype="int64")
     )
     job = replace(small_job(), program=program, inputs={"x": np.array([[0, 1, 7]])})
-    with engine() as process:
-        number = process.submit(job)
-        assert until(process, Failed) == Failed(number, "index 7 is outside 0 … 4", ("n0",))
-        process.submit(replace(job, inputs={"x": np.zeros((2, 9), np.int64)}))
-        assert until(process, Failed).text == "the input x takes B×3 int64, the sample is 2×9"
-        process.submit(replace(job, inputs={"z": np.zeros(1)}))
-        assert until(process, Failed).text == "there is no input z; the inputs are: x"
-        process.submit(replace(job, inputs={"x": np.zeros((2, 3), np.int64)}))
-        assert until(process, Finished).result.outputs["y"].shape == (2, 3, 2)
+    number = shared_engine.submit(job)
+    assert until(shared_engine, Failed) == Failed(number, "index 7 is outside 0 … 4", ("n0",))
+    shared_engine.submit(replace(job, inputs={"x": np.zeros((2, 9), np.int64)}))
+    assert until(shared_engine, Failed).text == "the input x takes B×3 int64, the sample is 2×9"
+    shared_engine.submit(replace(job, inputs={"z": np.zeros(1)}))
+    assert until(shared_engine, Failed).text == "there is no input z; the inputs are: x"
+    shared_engine.submit(replace(job, inputs={"x": np.zeros((2, 3), np.int64)}))
+    assert until(shared_engine, Finished).result.outputs["y"].shape == (2, 3, 2)
 
 
-def test_a_new_start_of_the_backward_is_not_run_by_the_old_plan() -> None:
+def test_a_new_start_of_the_backward_is_not_run_by_the_old_plan(shared_engine: EngineProcess) -> None:
     job = small_job()
-    with engine() as process:
-        found = []
-        for index in ((0, 0), (1, 1)):
-            for path in (("n0",), ("n1",)):
-                start = Cotangent("element", path=path, port="y", index=index)
-                process.submit(replace(job, cotangent=start))
-                result = until(process, Finished).result
-                assert result.cotangent == start
-                here = run(job.program, {}, job.inputs, 0, job.mode, start)
-                assert same(result, here)
-                found.append(result.input_gradients["x"].tobytes())
+    found = []
+    for index in ((0, 0), (1, 1)):
+        for path in (("n0",), ("n1",)):
+            start = Cotangent("element", path=path, port="y", index=index)
+            shared_engine.submit(replace(job, cotangent=start))
+            result = until(shared_engine, Finished).result
+            assert result.cotangent == start
+            here = run(job.program, {}, job.inputs, 0, job.mode, start)
+            assert same(result, here)
+            found.append(result.input_gradients["x"].tobytes())
     assert len(set(found)) == 4
 
 
@@ -242,13 +246,12 @@ def test_no_room_for_values_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         until(process, Finished)
 
 
-def test_ctrl_c_in_the_terminal_does_not_end_the_engine() -> None:
-    with engine() as process:
-        process.submit(small_job())
-        until(process, Finished)
-        os.kill(process.pid or 0, signal.SIGINT)
-        process.submit(small_job())
-        until(process, Finished)
+def test_ctrl_c_in_the_terminal_does_not_end_the_engine(shared_engine: EngineProcess) -> None:
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+    os.kill(shared_engine.pid or 0, signal.SIGINT)
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
 
 
 @pytest.mark.parametrize("manner", ["idle", "busy"])
@@ -269,14 +272,13 @@ def test_closing_ends_the_engine() -> None:
     assert pid is not None and ended(pid)
 
 
-def test_neither_process_has_anything_in_dev_shm() -> None:
-    with engine() as process:
-        process.submit(small_job())
-        result = until(process, Finished).result
-        for pid in (os.getpid(), process.pid):
-            maps = Path(f"/proc/{pid}/maps").read_text("ascii")
-            assert "/dev/shm" not in maps
-            assert "/memfd:layerloom" in maps
+def test_neither_process_has_anything_in_dev_shm(shared_engine: EngineProcess) -> None:
+    shared_engine.submit(small_job())
+    result = until(shared_engine, Finished).result
+    for pid in (os.getpid(), shared_engine.pid):
+        maps = Path(f"/proc/{pid}/maps").read_text("ascii")
+        assert "/dev/shm" not in maps
+        assert "/memfd:layerloom" in maps
     assert result.outputs
 
 
@@ -294,13 +296,12 @@ def test_a_full_dev_shm_does_no_harm() -> None:
     assert done.stdout == "(2, 3)\n", done.stderr
 
 
-def test_a_network_of_a_template_trains_in_the_engine() -> None:
+def test_a_network_of_a_template_trains_in_the_engine(shared_engine: EngineProcess) -> None:
     program = program_of(template("lenet5").document())
     inputs = {name: digits_sample(spec) for name, spec in input_specs(program).items()}
     job = replace(small_job(), program=program, inputs=inputs)
-    with engine() as process:
-        process.submit(job)
-        result = until(process, Finished).result
+    shared_engine.submit(job)
+    result = until(shared_engine, Finished).result
     assert result.cotangent is not None and result.cotangent.kind == "one"
     assert len(result.parameter_gradients) == 10
 
