@@ -64,15 +64,11 @@ class Backing:
             paint(painter, view)
             painter.end()
 
-    def draw(self, painter: QPainter, view: View, region: QRegion, ground: QColor) -> None:
+    def draw(self, painter: QPainter, view: View, ground: QColor) -> None:
         """Draws the pixels; where the view has been zoomed since, stretched until they are redrawn."""
         if view == self._view:
-            ratio = self._pixmap.devicePixelRatio()
-            for part in _parts(region):
-                source = QRectF(
-                    part.x() * ratio, part.y() * ratio, part.width() * ratio, part.height() * ratio
-                )
-                painter.drawPixmap(QRectF(part), self._pixmap, source)
+            # All of it at once, under the painter's clip: pieces would be resampled on a screen of 125 %.
+            painter.drawPixmap(0, 0, self._pixmap)
             return
         stretch = view.scale / self._view.scale
         x, y = view.x - self._view.x * stretch, view.y - self._view.y * stretch

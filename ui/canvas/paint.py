@@ -75,14 +75,17 @@ def paint_design(
     ratio: float = 1.0,
     grid: bool = False,
     hidden: Collection[str] = _NOTHING,
+    part: Box | None = None,
 ) -> None:
-    """Paints the part of the module that `size` pixels of the view show, but for what is hidden.
+    """Paints what `size` pixels of the view show of the module, but for what is hidden.
 
-    With a cache nodes are drawn as pixmaps, without one as vectors. The caller clips.
+    With a cache nodes are drawn as pixmaps, without one as vectors. `part` are the pixels to which the caller
+    has clipped the painter, where not all are needed.
     """
     target = Target(painter, view, cache, ratio)
-    box = view.box(*size)
-    painter.fillRect(QRectF(0, 0, *size), QColor(drawing.theme.canvas))
+    left, top, right, bottom = part or (0.0, 0.0, *size)
+    box = (*view.to_scene((left, top)), *view.to_scene((right, bottom)))
+    painter.fillRect(QRectF(left, top, right - left, bottom - top), QColor(drawing.theme.canvas))
     if grid:
         _draw_grid(target, drawing.theme, box)
     draw_comments(

@@ -54,6 +54,8 @@ class SearchRequest:
     at: Point
     pixel: Point
     port: PortHit | None = None
+    here: bool = False
+    """Whether the user pointed at the place, so that it goes there and not behind what is picked."""
 
 
 Foretold = Mapping[str, str | Problem]

@@ -121,7 +121,7 @@ class Surface(Inputs):
             self._backing.refresh(self.view, self.size(), ratio, self._paint_still)
         painter = QPainter(self)
         painter.setClipRegion(event.region())
-        self._backing.draw(painter, self.view, event.region(), QColor(self._theme.canvas))
+        self._backing.draw(painter, self.view, QColor(self._theme.canvas))
         target = Target(painter, self.view, self._cache, ratio)
         drawing = self.drawing()
         if self._held:
@@ -133,16 +133,16 @@ class Surface(Inputs):
 
     def _paint_still(self, painter: QPainter, view: View) -> None:
         clip = painter.clipBoundingRect()
-        painter.translate(clip.left(), clip.top())
         paint_design(
             painter,
             self.drawing(),
-            view.moved(-clip.left(), -clip.top()),
-            (clip.width(), clip.height()),
+            view,
+            (self.width(), self.height()),
             cache=self._cache,
             ratio=self.devicePixelRatioF(),
             grid=True,
             hidden=self._held,
+            part=(clip.left(), clip.top(), clip.right(), clip.bottom()),
         )
 
     def _paint_held(self, target: Target, drawing: Drawing) -> None:

@@ -39,7 +39,7 @@ class Idle(Tool):
     def on_double(self, stage: Stage, pointer: Pointer) -> Tool:
         found = stage.under(pointer)
         if found is None and pointer.button == "left":
-            stage.host.search(SearchRequest(pointer.at, pointer.pixel))
+            stage.host.search(SearchRequest(pointer.at, pointer.pixel, here=True))
         elif isinstance(found, NodeHit) and stage.document.node(found.node).definition is not None:
             stage.host.enter(found.node)
         elif isinstance(found, NodeHit | CommentHit):
