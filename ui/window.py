@@ -213,7 +213,6 @@ class Window(QMainWindow):
 
     def begin(self, file: File | None, sentences: Sequence[str] = ()) -> None:
         """Opens a file, or shows the start page where none is given; then says what there is to say."""
-        self.runs.runner.start_soon()
         if file is None or not self.files.open(file):
             self.show_start()
         for sentence in sentences:

@@ -107,6 +107,7 @@ def draw_strip(
     if statistics:
         baseline = height - _STRIP_PADDING - 2
         write(painter, _STRIP_PADDING, baseline, statistics, "shape", theme.secondary)
+    painter.setOpacity(1.0)
 
 
 def draw_comment(painter: QPainter, comment: Comment, theme: Theme, *, words: bool) -> None:
