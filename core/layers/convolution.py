@@ -98,9 +98,9 @@ class _Convolution(Activated, abstract=True):
     def pytorch(self, x: Type) -> Spelling:
         """nn.Conv1d, nn.Conv2d."""
         sizes = (x.shape[1], self.out_channels, self.kernel_size)
-        defaults = {"stride": 1, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
-        names = ("stride", "padding", "dilation", "groups", "bias", "padding_mode")
-        settings: dict[str, Any] = {name: getattr(self, name) for name in names}
+        defaults: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+        defaults |= {"bias": True, "padding_mode": "zeros"}
+        settings: dict[str, Any] = {name: getattr(self, name) for name in defaults}
         return Spelling(construct=code(f"nn.{type(self).__name__}", *sizes, defaults=defaults, **settings))
 
 
@@ -222,7 +222,7 @@ class ConvTranspose2d(Activated):
     def pytorch(self, x: Type) -> Spelling:
         """nn.ConvTranspose2d."""
         sizes = (x.shape[1], self.out_channels, self.kernel_size)
-        defaults = {"stride": 1, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
+        defaults = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
         names = ("stride", "padding", "output_padding", "groups", "bias", "dilation")
         settings: dict[str, Any] = {name: getattr(self, name) for name in names}
         return Spelling(construct=code("nn.ConvTranspose2d", *sizes, defaults=defaults, **settings))

@@ -7,7 +7,7 @@ from ..ops.primitive import Ref
 from ..types import ShapeError, Type
 from .demands import axes_at_least, real, same_shape, whole
 from .layer import Example, Layer, argument
-from .spelling import Spelling, code
+from .spelling import Spelling
 
 
 class CrossEntropyLoss(Layer):
@@ -46,15 +46,13 @@ class CrossEntropyLoss(Layer):
             raise ShapeError("target", f"expected {wanted}, {classes} of x ({x}), got {target}")
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
-        """nn.CrossEntropyLoss."""
-        defaults = {"ignore_index": -100, "label_smoothing": 0.0}
-        made = code(
-            "nn.CrossEntropyLoss",
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            defaults=defaults,
-        )
-        return Spelling(construct=made)
+        """F.cross_entropy."""
+        apply = "F.cross_entropy({x}, {target}"
+        if self.ignore_index != -100:
+            apply += f", ignore_index={self.ignore_index}"
+        if self.label_smoothing != 0.0:
+            apply += f", label_smoothing={self.label_smoothing}"
+        return Spelling(apply=f"{apply})")
 
 
 class MSELoss(Layer):
@@ -82,6 +80,7 @@ class MSELoss(Layer):
         return ops.sum(squares, every) if self.reduction == "sum" else ops.mean(squares, every)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
-        """nn.MSELoss."""
-        defaults = {"reduction": "mean"}
-        return Spelling(construct=code("nn.MSELoss", reduction=self.reduction, defaults=defaults))
+        """F.mse_loss."""
+        if self.reduction == "mean":
+            return Spelling(apply="F.mse_loss({x}, {target})")
+        return Spelling(apply=f'F.mse_loss({{x}}, {{target}}, reduction="{self.reduction}")')

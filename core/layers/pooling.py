@@ -1,5 +1,7 @@
 """Layers that shrink images by taking the greatest or the mean of each patch; nothing is learnt."""
 
+from typing import Any
+
 from .. import ops
 from ..dim import Dim
 from ..ops.primitive import Ref
@@ -45,7 +47,7 @@ class MaxPool2d(Layer):
         """nn.MaxPool2d."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings = {"stride": stride, "padding": self.padding, "dilation": self.dilation}
-        defaults = {"dilation": 1, "ceil_mode": False}
+        defaults = {"padding": 0, "dilation": 1, "ceil_mode": False}
         made = code("nn.MaxPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
         return Spelling(construct=made)
 
@@ -79,8 +81,10 @@ class AvgPool2d(Layer):
     def pytorch(self, x: Type) -> Spelling:
         """nn.AvgPool2d."""
         stride = self.kernel_size if self.stride is None else self.stride
-        settings = {"stride": stride, "padding": self.padding, "count_include_pad": self.count_include_pad}
-        defaults = {"ceil_mode": False}
+        settings: dict[str, Any] = {"stride": stride, "padding": self.padding}
+        if settings["padding"] != 0:
+            settings["count_include_pad"] = self.count_include_pad  # without padding it has no effect
+        defaults = {"padding": 0, "ceil_mode": False}
         made = code("nn.AvgPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
         return Spelling(construct=made)
 
