@@ -165,10 +165,6 @@ class Canvas(Surface):
         """Wires the two picked nodes by their best match."""
         commands.connect_selected(self.stage)
 
-    def rename_selection(self) -> None:
-        """Renames the focused node in its place."""
-        commands.rename(self.stage)
-
     def middle(self) -> Point:
         """The point of the scene in the middle of the window."""
         return self.view.to_scene((self.width() / 2, self.height() / 2))

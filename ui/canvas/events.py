@@ -1,6 +1,6 @@
 """Turns Qt's events into what the tools understand."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from .stage import Button, Key, Pointer
@@ -75,8 +75,3 @@ def key_of(event: QKeyEvent) -> Key | None:
         ctrl=bool(held & Qt.KeyboardModifier.ControlModifier),
         alt=bool(held & Qt.KeyboardModifier.AltModifier),
     )
-
-
-def is_press(event: QEvent) -> bool:
-    """Whether a key went down."""
-    return event.type() == QEvent.Type.KeyPress

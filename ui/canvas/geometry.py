@@ -99,11 +99,6 @@ class Geometry:
         return self._boxes.keys
 
     @property
-    def node_boxes(self) -> Array:
-        """(N, 4) left, top, right, bottom, in the order of `nodes`."""
-        return self._boxes.rows
-
-    @property
     def wires(self) -> dict[str, Wire]:
         """The wires that are drawn: those with both nodes there."""
         return self._wires

@@ -74,7 +74,6 @@ class Feedback:
     port: PortHit | None = None
     """The port under the mouse, or the one that the dragged wire would go to."""
 
-    open_ports: frozenset[str] = frozenset()
     wire: str | None = None
     """The wire that would take what is held over it."""
 
