@@ -29,7 +29,7 @@ def open_window(file: Path | None = None) -> int:
 
     sentences = [loaded.warning] if loaded.warning else []
     memory = Remembered(loaded.settings, sentences.append)
-    window = Window(memory)
+    window = Window(memory, (sys.executable, str(Path(__file__).with_name("__main__.py"))))
     memory.tell = window.say
     window.show()
     # The window is drawn before what takes longer.

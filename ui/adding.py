@@ -13,6 +13,7 @@ from core.text import tr
 from core.types import Type, shape_text
 
 from .canvas.hit import PortHit
+from .canvas.stage import SearchRequest
 from .session import Session
 
 Point = tuple[float, float]
@@ -26,19 +27,22 @@ def add(
     session: Session,
     kind: str,
     arguments: Mapping[str, Literal],
-    middle: Point,
-    port: PortHit | None = None,
+    request: SearchRequest,
 ) -> str:
     """Adds a node as one entry of the history, picks it, and returns its id.
 
-    With a port it is wired to that port; else it goes behind what is picked, before the module's Output where
-    nothing is, and to `middle` where it cannot be wired. Raises EditError or ArgumentError.
+    It is wired to the request's port where there is one; else it goes behind what is picked, before the
+    module's Output where nothing is. It stands at the request's point where it cannot be wired, or where the
+    user pointed there. Raises EditError or ArgumentError.
     """
+    at, port = request.at, request.port
     with document.edit(tr("Add {name}", name=shown_kind(document, kind))):
         if port is not None:
-            node = _add_at_port(document, session.module, kind, middle, port)
+            node = _add_at_port(document, session.module, kind, at, port)
+        elif request.here:
+            node = edits.add_node(document, session.module, kind, at)
         else:
-            node = _add_behind(document, session, kind, middle)
+            node = _add_behind(document, session, kind, at)
         for name, value in arguments.items():
             edits.set_argument(document, node, name, value)
     session.select([node], node)

@@ -1,6 +1,6 @@
 """A calm bar over the canvas: one sentence, and what can be done about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -24,7 +24,7 @@ class Bar(QFrame):
         self.text.setObjectName("bar-text")
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self._offers: list[QPushButton] = []
+        self.offers: list[QPushButton] = []
         self.close_button = close = QToolButton(self)
         close.setObjectName("bar-close")
         close.setIcon(icon("close", "secondary"))
@@ -39,12 +39,12 @@ class Bar(QFrame):
         self._row.addWidget(close)
         self.hide()
 
-    def say(self, text: str, offers: dict[str, Callable[[], object]] | None = None) -> None:
+    def say(self, text: str, offers: Mapping[str, Callable[[], object]] | None = None) -> None:
         """Shows a sentence, and a button for each thing that can be done."""
-        for button in self._offers:
+        for button in self.offers:
             button.deleteLater()
-        self._offers = [self._button(label, perform) for label, perform in (offers or {}).items()]
-        self.text.setText(text[:1].upper() + text[1:])
+        self.offers = [self._button(label, perform) for label, perform in (offers or {}).items()]
+        self.text.setText(text)
         self.setVisible(bool(text))
 
     def _button(self, label: str, perform: Callable[[], object]) -> QPushButton:

@@ -31,7 +31,7 @@ class ProblemRow(QFrame):
         head.setToolTip(tr("Show it on the canvas"))
         head.clicked.connect(lambda: show(problem))
         set_role(head, "problem-link" if problem.kind == "error" else "link")
-        text = QLabel(problem.text[:1].upper() + problem.text[1:], self)
+        text = QLabel(problem.text, self)
         text.setObjectName("problem-text")
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)

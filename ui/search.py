@@ -11,7 +11,6 @@ from core.text import tr
 
 from .adding import add, fitting_port
 from .canvas.canvas import Canvas
-from .canvas.hit import PortHit
 from .canvas.stage import SearchRequest
 from .catalogue import arguments_in, entries, matching
 from .editor import Editor
@@ -36,30 +35,29 @@ class Search:
 
     def open_for_selection(self) -> None:
         """Searches for what goes behind the selection."""
-        self._open(self._canvas.middle(), None, None)
+        self._open(SearchRequest(self._canvas.middle(), (0.0, 0.0)), None)
 
     def open_request(self, request: SearchRequest) -> None:
         """Searches at a point of the canvas, for what fits its port where it has one."""
         x, y = request.pixel
         at = self._canvas.mapTo(self._parent, QPoint(round(x), round(y)))
-        self._open(request.at, request.port, at)
+        self._open(request, at)
 
-    def add(
-        self, kind: str, typed: str = "", at: tuple[float, float] | None = None, port: PortHit | None = None
-    ) -> None:
+    def add(self, kind: str, typed: str = "", request: SearchRequest | None = None) -> None:
         """Adds a kind with the arguments that were typed behind its name."""
         editor = self._editor
+        place = request or SearchRequest(self._canvas.middle(), (0.0, 0.0))
         try:
             _, arguments = arguments_in(kind, typed)
-            node = add(editor.document, editor.session, kind, arguments, at or self._canvas.middle(), port)
+            node = add(editor.document, editor.session, kind, arguments, place)
         except (EditError, ArgumentError) as error:
             self._say(str(error))
             return
         self._recent = [kind, *(known for known in self._recent if known != kind)][:RECENT]
         self._canvas.select([node], reveal=True)
 
-    def _open(self, at: tuple[float, float], port: PortHit | None, place: QPoint | None) -> None:
-        editor = self._editor
+    def _open(self, request: SearchRequest, place: QPoint | None) -> None:
+        editor, port = self._editor, request.port
         found = entries(editor.document, editor.session.module)
         if port is not None:
             fitting = fitting_port(editor.document, editor.resolution, editor.session, port)
@@ -69,7 +67,7 @@ class Search:
             return matching(found, typed.strip(), self._recent)
 
         def pick(row: Row, typed: str) -> None:
-            self.add(row.key, typed, at, port)
+            self.add(row.key, typed, request)
             self._canvas.setFocus()
 
         prompt = tr("Add a layer or module") if port is None else tr("Layers that fit {port}", port=port.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path as File
 
@@ -31,6 +32,7 @@ from .code import CodePane
 from .editor import Editor, Joined
 from .files import SUFFIX, Files
 from .finder import Finder
+from .folder_export import FolderExport
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
 from .memory import Memory, Place
@@ -44,7 +46,7 @@ from .places import Places
 from .problems import Problems
 from .run.runs import Runs
 from .search import Search
-from .start import StartPage
+from .start import StartPage, recovery_text
 from .status import Status
 from .style import apply_theme, current_theme
 from .theme import THEMES
@@ -57,7 +59,8 @@ SYNC_MS = 2000
 class Window(QMainWindow):
     """The editor's one window."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, command: Sequence[str] = (sys.executable, "-m", "app")) -> None:
+        """`command` starts the program's command line."""
         super().__init__()
         self.setObjectName("window")
         self.setWindowIcon(application_icon())
@@ -73,6 +76,7 @@ class Window(QMainWindow):
         self.modules = Modules(self.editor, self.canvas, self.say)
         self._build_parts()
         self._build_panels()
+        self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
         self._join()
         self._add_views()
         self._sync = QTimer(self)
@@ -215,6 +219,8 @@ class Window(QMainWindow):
         """Opens a file, or shows the start page where none is given; then says what there is to say."""
         if file is None or not self.files.open(file):
             self.show_start()
+        elif self._recoveries():
+            self._offer(self._recoveries()[0])
         for sentence in sentences:
             self.say(sentence)
 
@@ -243,12 +249,21 @@ class Window(QMainWindow):
 
     def show_start(self) -> None:
         """Shows the templates, what was open lately, and what can be recovered."""
-        folder = self.memory.recovery
-        self.start.fill(self.memory.recent, recoverable(folder) if folder is not None else ())
+        self.start.fill(self.memory.recent, self._recoveries())
         self.panels.put_away()
         self._show_totals(False)
         self.stack.setCurrentWidget(self.start)
         self.start.focus_first()
+
+    def _recoveries(self) -> list[Recovery]:
+        """What dead windows left behind."""
+        return recoverable(self.memory.recovery) if self.memory.recovery is not None else []
+
+    def _offer(self, recovery: Recovery) -> None:
+        """Says in the bar what can be recovered."""
+        text = tr("not saved when the window was last closed: {design}", design=recovery_text(recovery))
+        discard, recover = recovery.discard, lambda: self.files.recover(recovery)
+        self.bar.say(text, {tr("Recover"): recover, tr("Discard"): discard})
 
     def _discard(self, recovery: Recovery) -> None:
         recovery.discard()
@@ -308,6 +323,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._sync.stop()
+        self.export.stop()
         self.runs.close()
         self._remember()
         self.editor.close()

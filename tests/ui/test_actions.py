@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from tests.ui.desk import Desk
 from tests.ui.hand import CTRL, PLAIN, SHIFT
 from ui.actions import Action, all_actions
+from ui.canvas.rename import TextEditor
 from ui.icons import icon_names
 from ui.menus import CANVAS_OWN, menu_titles
 
@@ -66,7 +67,7 @@ def test_every_action_is_in_the_command_palette_with_its_key(desk: Desk) -> None
     assert rows["group"].hint == "Ctrl+G"
 
 
-ASKING = {"open", "save", "save-as", "export-code", "export-folder", "quit"}
+ASKING = {"open", "save", "save-as", "export-code", "export-folder", "load-weights", "save-weights", "quit"}
 """Actions that ask for a file, or close the window."""
 
 
@@ -128,8 +129,9 @@ def test_c_puts_a_comment_that_is_ready_to_be_written(desk: Desk) -> None:
     comment = desk.document.comments("main")[0]
     editor = desk.window.canvas.editor
     assert editor is not None and editor.isVisible()
-    editor.setText("殘差塊")
-    desk.key(Qt.Key.Key_Return)
+    assert isinstance(editor, TextEditor)
+    editor.setPlainText("殘差塊")
+    desk.key(Qt.Key.Key_Return, CTRL)
     assert desk.document.comments("main")[0].text == "殘差塊"
     assert desk.window.editor.session.selection == {comment.id}
 

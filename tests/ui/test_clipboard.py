@@ -110,7 +110,7 @@ def test_grouping_another_instance_make_unique_and_unpacking_by_keys(desk: Desk)
 def test_a_refused_group_says_why(desk: Desk) -> None:
     desk.pick("x")
     desk.key(Key.Key_G, CTRL)
-    assert desk.window.bar.text.text() == "Select at least one layer or module to group"
+    assert desk.window.bar.text.text() == "select at least one layer or module to group"
 
 
 def test_what_goes_into_a_module_is_no_longer_drawn_outside_and_comes_back(desk: Desk) -> None:

@@ -170,7 +170,7 @@ def test_a_folder_that_takes_no_file_is_told_and_the_design_stays_unsaved(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(blocked / "a.loom"), ""))
     desk.window.search.add("Linear")
     desk.key(Key.Key_S, CTRL)
-    assert desk.window.bar.text.text().startswith("Cannot write")
+    assert desk.window.bar.text.text().startswith("cannot write")
     assert dirty(desk)
 
 

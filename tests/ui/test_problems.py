@@ -46,7 +46,7 @@ def test_a_problem_is_counted_and_listed_with_its_place(residual: Desk) -> None:
     assert title(residual) == "Problems · 1"
     place, text = listed(residual)[0]
     assert place == "stem, port x"
-    assert text.startswith("A kernel of 50 does not fit")
+    assert text.startswith("a kernel of 50 does not fit")
     residual.key(Qt.Key.Key_Z, CTRL)
     assert listed(residual) == []
 

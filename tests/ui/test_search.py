@@ -110,6 +110,17 @@ def test_a_wire_dragged_back_from_an_input_offers_what_has_an_output(desk: Desk)
     assert desk.document.wires("main")[0].source == desk.node("constant").id
 
 
+def test_a_double_click_on_empty_canvas_puts_the_layer_there_unwired(desk: Desk) -> None:
+    at = (420.0, 420.0)
+    place = desk.window.canvas.view.to_scene(at)
+    desk.hand.double_click(at)
+    desk.type("relu")
+    desk.key(Key.Key_Return)
+    assert desk.node("relu").at == place
+    ends = {end for wire in desk.document.wires("main") for end in (wire.source, wire.target)}
+    assert desk.node("relu").id not in ends
+
+
 def test_what_was_added_last_stands_first(desk: Desk) -> None:
     desk.window.search.add("Sigmoid")
     desk.key(Key.Key_Space)

@@ -49,6 +49,23 @@ def file_actions() -> tuple[Action, ...]:
             perform=lambda w: w.files.save_as(),
         ),
         Action(
+            id="export-code",
+            text=tr("Save the code…"),
+            menu="export",
+            icon="code",
+            enabled=lambda w: not w.at_start,
+            perform=lambda w: w.code.save.click(),
+        ),
+        Action(
+            id="export-folder",
+            text=tr("Code with its proof, into a folder…"),
+            menu="export",
+            icon="export",
+            shortcuts=("Ctrl+E",),
+            enabled=lambda w: not w.at_start and not w.export.is_running,
+            perform=lambda w: w.export.ask(),
+        ),
+        Action(
             id="quit",
             text=tr("Quit"),
             menu="file",
