@@ -1,7 +1,6 @@
 """Draws what changes at every movement: selection, focus, hover, and what the tool at work shows."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -26,6 +25,8 @@ from .view import Box, Point, View
 
 RING = 4.0
 """Pixels that a ring stands out from its node."""
+
+BELOW_GHOST = 6.0
 
 
 def draw_overlay(
@@ -60,7 +61,7 @@ def overlay_boxes(drawing: Drawing, session: Session, feedback: Feedback, view: 
         width, height = problem_size(feedback.refusal)
         yield x, y, x + width + 32, y + height + 40
     if feedback.ghost is not None:
-        yield _grown(view.to_screen_box(feedback.ghost[0]), 3.0)
+        yield _grown(view.to_screen_box(feedback.ghost[0]), 120.0)
 
 
 def draw_empty(painter: QPainter, width: float, height: float, theme: Theme) -> None:
@@ -188,26 +189,48 @@ def _draw_ghost(target: Target, box: Box, title: str, theme: Theme) -> None:
 
 
 def _draw_foretold(target: Target, drawing: Drawing, feedback: Feedback) -> None:
-    """The shapes that wires would carry, in place of those that they do."""
-    geometry, theme = drawing.geometry, drawing.theme
-    told = {wire: text for wire, text in feedback.foretold.items() if geometry.is_drawn(wire)}
-    larger = max(1.0, SMALLEST_PROBLEM / target.view.scale)
-    natural = {
-        wire: problem_size(found.text) if isinstance(found, Problem) else pill_size(found)
-        for wire, found in told.items()
+    """What wires would carry, in place of what they do; that of the wire itself stands under the ghost."""
+    seen = target.view.box(*_size(target.painter)) if feedback.foretold else (0.0, 0.0, 0.0, 0.0)
+    told = {
+        key: feedback.foretold[key] for key in drawing.geometry.wires_in(seen) if key in feedback.foretold
     }
-    sizes = {wire: (width * larger, height * larger) for wire, (width, height) in natural.items()}
-    for wire, place in drawing.pills.fresh().place(sizes).items():
-        found = told[wire]
-        if isinstance(found, Problem):
-            paint = partial(draw_problem, text=found.text, theme=theme)
-        else:
-            paint = partial(draw_pill, text=found, size=natural[wire], theme=theme, told=True)
-        target.painter.save()
-        target.painter.translate(*target.view.to_screen(place.box[:2]))
-        target.painter.scale(target.view.scale * larger, target.view.scale * larger)
-        paint(target.painter)
-        target.painter.restore()
+    larger = max(1.0, SMALLEST_PROBLEM / target.view.scale)
+    sizes: dict[str, tuple[float, float]] = {}
+    for wire, said in told.items():
+        # As wide as the pill that it covers.
+        now = pill_size(drawing.labels.shape(wire))
+        width, height = problem_size(said.text) if isinstance(said, Problem) else max(now, pill_size(said))
+        sizes[wire] = (width * larger, height * larger)
+    corners = {wire: place.box[:2] for wire, place in drawing.pills.fresh().place(sizes).items()}
+    if feedback.ghost is not None and feedback.wire in sizes:
+        left, _, right, bottom = feedback.ghost[0]
+        corners[feedback.wire] = ((left + right - sizes[feedback.wire][0]) / 2, bottom + BELOW_GHOST)
+    for wire, corner in corners.items():
+        size = (sizes[wire][0] / larger, sizes[wire][1] / larger)
+        _draw_said(target, told[wire], corner, size, target.view.scale * larger, drawing.theme)
+
+
+def _draw_said(
+    target: Target,
+    said: str | Problem,
+    corner: Point,
+    size: tuple[float, float],
+    scale: float,
+    theme: Theme,
+) -> None:
+    painter = target.painter
+    painter.save()
+    painter.translate(*target.view.to_screen(corner))
+    painter.scale(scale, scale)
+    if isinstance(said, Problem):
+        draw_problem(painter, said.text, theme)
+    else:
+        draw_pill(painter, said, size, theme, told=True)
+    painter.restore()
+
+
+def _size(painter: QPainter) -> tuple[float, float]:
+    return float(painter.window().width()), float(painter.window().height())
 
 
 def _around(view: View, points: Iterable[Point]) -> Box:

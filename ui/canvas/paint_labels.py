@@ -10,7 +10,6 @@ from core.problem import Path
 from core.record import Comment
 from ui.theme import Theme, mix
 
-from .pills import PILL_PADDING
 from .typeface import text_width, wrapped, write
 
 PROBLEM_WIDTH = 220.0
