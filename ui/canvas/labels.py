@@ -81,7 +81,7 @@ class Labels:
         return [
             problem
             for problem in self._own.get(node, ())
-            if problem.kind == "condition" or problem.port not in wired
+            if problem.kind != "error" or problem.port not in wired
         ]
 
     def inner_problems(self, node: str) -> int:

@@ -196,7 +196,7 @@ def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
 def _draw_problems(target: Target, drawing: Drawing, node: str, y: float) -> None:
     """Says under a node what is wrong with it, from `y` downwards."""
     left = drawing.geometry.box(node)[0]
-    problems = [(problem.text, problem.kind == "condition") for problem in drawing.labels.node_problems(node)]
+    problems = [(problem.text, problem.kind != "error") for problem in drawing.labels.node_problems(node)]
     inner = drawing.labels.inner_problems(node)
     if inner:
         problems.append((inner_text(inner), False))

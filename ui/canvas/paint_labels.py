@@ -10,6 +10,7 @@ from core.problem import Path
 from core.record import Comment
 from ui.theme import Theme, mix
 
+from .pills import CHARACTER
 from .typeface import text_width, wrapped, write
 
 PROBLEM_WIDTH = 220.0
@@ -44,9 +45,8 @@ def draw_pill(
     painter.setPen(QPen(QColor(theme.accent if told else theme.line), 1.0))
     painter.setBrush(QColor(theme.accent_ground if told else theme.panel))
     painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), height / 2 - 0.5, height / 2 - 0.5)
-    write(
-        painter, PILL_PADDING, height / 2 + 3.5, text, "shape", theme.accent_text if told else theme.secondary
-    )
+    x = (width - len(text) * CHARACTER) / 2
+    write(painter, x, height / 2 + 3.5, text, "shape", theme.accent_text if told else theme.secondary)
 
 
 def problem_size(text: str, width: float = PROBLEM_WIDTH) -> tuple[float, float]:
