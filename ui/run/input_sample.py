@@ -130,7 +130,7 @@ class InputSample(QWidget):
         self.picture.setAccessibleName(self.text.text())
 
     def _tell(self, text: str) -> None:
-        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setText(text)
         self.error.setVisible(bool(text))
 
     def _choose(self, index: int) -> None:

@@ -10,6 +10,7 @@ from core.layers import LAYERS
 from core.layers.layer import bind, initial_arguments
 from tests.ui.desk import Desk
 from ui.inspector.help import worked_shapes
+from ui.inspector.module_page import ModulePage
 from ui.inspector.subject import specs_of
 
 
@@ -312,7 +313,7 @@ def test_a_module_page_adds_renames_sets_and_removes_arguments(residual: Desk) -
 
 def test_with_nothing_picked_the_module_tells_ports_and_totals(residual: Desk) -> None:
     page = residual.window.inspector.page
-    assert page is not None
+    assert isinstance(page, ModulePage)
     figures = page.totals.figures()
     total = residual.window.editor.resolution.root.parameters
     assert figures["parameters"] == f"{total:,}"

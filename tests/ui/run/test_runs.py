@@ -1,0 +1,379 @@
+"""Running from the window: values, gradients, modes, seeds, live runs, stopping, and an engine that dies."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QTableView, QToolButton, QWidget
+
+from core import edits
+from core.engine.run import Mode, run
+from core.engine.samples import digits_sample, input_specs
+from core.initialise import Array
+from tests.ui.desk import Desk
+from tests.ui.hand import Hand
+from ui.run.input_sample import InputSample
+from ui.run.runner import Runner
+
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def lenet(open_desk: Callable[[str], Desk]) -> Desk:
+    """A window with LeNet-5."""
+    return open_desk("lenet5")
+
+
+def runner_of(desk: Desk) -> Runner:
+    """What runs the window's design."""
+    return desk.window.runs.runner
+
+
+def finished(desk: Desk, act: Callable[[], object]) -> Runner:
+    """Does something that starts a run, and waits for its result."""
+    runner = runner_of(desk)
+    with desk.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS, check_params_cb=None):
+        act()
+    desk.qtbot.waitUntil(lambda: runner.state == "idle" and not runner.stale, timeout=PATIENCE_MS)
+    desk.settle()
+    return runner
+
+
+def forward(desk: Desk) -> Runner:
+    """Clicks on Forward and waits."""
+    return finished(desk, lambda: desk.click(desk.button("run-forward")))
+
+
+def both(desk: Desk) -> Runner:
+    """Clicks on Forward + backward and waits."""
+    return finished(desk, lambda: desk.click(desk.button("run-backward")))
+
+
+def value(desk: Desk, name: str) -> Array:
+    """The value of a node of the open module."""
+    result = runner_of(desk).result
+    path = desk.window.editor.session.path
+    assert result is not None and path is not None
+    node = desk.node(name)
+    return result.values[((*path, node.id), "x" if node.kind == "Output" else "y")]
+
+
+def seen(desk: Desk, kind: type[QWidget], name: str) -> QWidget:
+    """The widget of that name that is seen."""
+    return next(w for w in desk.window.findChildren(kind, name) if w.isVisible())
+
+
+def cells(table: QTableView) -> list[list[str]]:
+    """The texts of a table."""
+    model = table.model()
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_before_the_first_run_the_inspector_says_how_to_run(lenet: Desk) -> None:
+    lenet.pick("conv1")
+    note = seen(lenet, QLabel, "result-note")
+    assert isinstance(note, QLabel)
+    assert note.text() == "Run forward (Ctrl+Enter) to see values."
+
+
+def test_forward_on_the_digits_shows_the_values_of_the_engine(lenet: Desk) -> None:
+    runner = forward(lenet)
+    program = runner.program()
+    specs = input_specs(program)
+    inputs = {name: digits_sample(spec) for name, spec in specs.items()}
+    expected = run(program, runner.weights.arrays, inputs, 0, Mode())
+    for name in ("conv1", "logits", "mean_loss"):
+        place = ((lenet.node(name).id,), "x" if lenet.node(name).kind == "Output" else "y")
+        np.testing.assert_allclose(value(lenet, name), expected.values[place], rtol=1e-4, atol=1e-6)
+
+
+def test_values_are_read_from_the_inspector_as_text(lenet: Desk) -> None:
+    forward(lenet)
+    lenet.pick("logits")
+    table = seen(lenet, QTableView, "values-table")
+    assert isinstance(table, QTableView)
+    shown = np.array([[float(cell) for cell in row] for row in cells(table)])
+    assert shown.shape == (8, 10)
+    np.testing.assert_allclose(shown, value(lenet, "logits"), rtol=0.06, atol=1e-3)
+    facts = lenet.window.runs.tabs.values.view.facts.figures()
+    assert facts["output"] == "8×10 float32"
+
+
+def test_gradients_are_shown_for_values_and_parameters(lenet: Desk) -> None:
+    runner = both(lenet)
+    lenet.pick("conv2")
+    tabs = lenet.window.runs.tabs
+    tabs.bar.setCurrentIndex(1)
+    lenet.settle()
+    result = runner.result
+    assert result is not None
+    key = lenet.node("conv2").id
+    norm = float(np.linalg.norm(result.gradients[((key,), "y")]))
+    assert float(tabs.gradient.view.facts.figures()["norm"]) == pytest.approx(norm, rel=0.06)
+    weight = float(np.linalg.norm(result.parameter_gradients[f"{key}/weight"]))
+    assert float(tabs.gradient.parameters.figures()["|∇ weight|"]) == pytest.approx(weight, rel=0.06)
+    assert "1 at scalar outputs" in tabs.gradient.start.text()
+
+
+def test_pictures_and_statistics_hang_under_the_nodes(lenet: Desk) -> None:
+    both(lenet)
+    results = lenet.window.canvas.drawing().results
+    assert results is not None
+    images = results.thumbnails((), lenet.node("conv1").id)
+    assert len(images) == 6  # its channels
+    assert images[0].width() == images[0].height() == 28
+    assert len(results.thumbnails((), lenet.node("image").id)) == 8  # the samples
+    text = results.statistics((), lenet.node("conv1").id)
+    assert text.startswith("μ ") and " σ " in text and "|∇| " in text
+    assert results.statistics((), lenet.node("label").id) == "9 3 0 3 9 6 1 2"
+
+
+def test_an_edit_makes_results_stale_and_a_run_makes_them_new(lenet: Desk) -> None:
+    runner = forward(lenet)
+    lenet.pick("conv1")
+    edits.set_argument(lenet.document, lenet.node("conv1").id, "out_channels", 4)
+    lenet.settle()
+    assert runner.stale
+    note = seen(lenet, QLabel, "result-note")
+    assert isinstance(note, QLabel) and "last edit" in note.text()
+    forward(lenet)
+    assert value(lenet, "conv1").shape == (8, 4, 28, 28)
+
+
+def test_a_move_leaves_results_as_they_are(lenet: Desk) -> None:
+    runner = forward(lenet)
+    edits.move(lenet.document, {lenet.node("conv1").id: (5.0, 5.0)})
+    assert not runner.stale
+
+
+def test_train_and_eval_differ_where_the_network_reads_the_mode(desk: Desk) -> None:
+    edits.insert_after(desk.document, desk.node("x").id, "Dropout")
+    forward(desk)
+    np.testing.assert_array_equal(value(desk, "dropout"), value(desk, "x"))
+    desk.click(desk.button("run-mode"))
+    forward(desk)
+    assert (value(desk, "dropout") == 0).any()
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(lenet: Desk) -> None:
+    forward(lenet)
+    first = value(lenet, "logits").copy()
+    seed = seen(lenet, QLineEdit, "seed")
+    assert isinstance(seed, QLineEdit)
+    for text, same in (("7", False), ("0", True)):
+        lenet.click(seed)
+        seed.selectAll()
+        lenet.type(text)
+        lenet.key(Qt.Key.Key_Return)
+        forward(lenet)
+        assert np.array_equal(value(lenet, "logits"), first) is same
+
+
+def test_the_dice_throws_another_seed(lenet: Desk) -> None:
+    dice = seen(lenet, QToolButton, "dice")
+    assert isinstance(dice, QToolButton)
+    seeds = set()
+    for _ in range(4):
+        lenet.click(dice)
+        seeds.add(runner_of(lenet).settings.seed)
+    assert len(seeds) > 1
+
+
+def test_live_runs_after_every_edit_that_changes_the_network(lenet: Desk) -> None:
+    finished(lenet, lambda: lenet.click(lenet.button("run-live")))
+    key = lenet.node("conv1").id
+    finished(lenet, lambda: edits.set_argument(lenet.document, key, "out_channels", 3))
+    runner = runner_of(lenet)
+    lenet.qtbot.waitUntil(
+        lambda: not runner.stale and value(lenet, "conv1").shape[1] == 3, timeout=PATIENCE_MS
+    )
+    lenet.click(lenet.button("run-live"))
+    edits.set_argument(lenet.document, key, "out_channels", 5)
+    lenet.settle()
+    assert runner.stale and runner.state == "idle"
+
+
+def test_the_last_of_several_runs_counts(lenet: Desk) -> None:
+    runner = runner_of(lenet)
+    key = lenet.node("conv1").id
+    for count in (2, 3, 4):
+        edits.set_argument(lenet.document, key, "out_channels", count)
+        runner.run()
+    lenet.qtbot.waitUntil(lambda: runner.state == "idle" and runner.result is not None, timeout=PATIENCE_MS)
+    assert value(lenet, "conv1").shape[1] == 4
+
+
+def test_a_run_can_be_stopped(lenet: Desk) -> None:
+    runner = forward(lenet)
+    edits.set_argument(lenet.document, lenet.node("image").id, "sizes", "B=2000")
+    edits.set_argument(lenet.document, lenet.node("label").id, "sizes", "B=2000")
+    lenet.settle()
+    lenet.click(lenet.button("run-backward"))
+    assert runner.state == "running"
+    lenet.click(lenet.button("run-stop"))
+    lenet.qtbot.waitUntil(lambda: runner.state == "idle", timeout=PATIENCE_MS)
+    assert runner.words == "the run was stopped"
+
+
+def test_an_engine_that_is_killed_is_told_and_the_next_run_works(lenet: Desk) -> None:
+    runner = forward(lenet)
+    pid = runner.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    lenet.qtbot.waitUntil(lambda: "ended unexpectedly" in runner.words, timeout=PATIENCE_MS)
+    label = seen(lenet, QLabel, "engine")
+    assert isinstance(label, QLabel) and "ended unexpectedly" in label.text()
+    forward(lenet)
+    assert runner.pid not in (None, pid)
+
+
+def test_results_are_those_of_the_open_call(residual: Desk) -> None:
+    forward(residual)
+    residual.window.editor.open_call((residual.node("block1").id,))
+    first = value(residual, "conv2")
+    key = residual.node("conv2").id
+    tables = []
+    for block in ("block1", "block2"):
+        residual.window.editor.open_call((residual.node(block, "main").id,))
+        residual.window.editor.session.select([key])
+        residual.settle()
+        tables.append(residual.window.runs.tabs.values.view.facts.figures()["output"])
+    assert first.shape == (4, 16, 32, 32)
+    assert tables == ["4×16×32×32 float32", "4×32×16×16 float32"]
+
+
+def test_weights_stay_the_same_arrays_when_nodes_are_grouped(lenet: Desk) -> None:
+    runner = forward(lenet)
+    key = lenet.node("conv1").id
+    weight = runner.weights.arrays[f"{key}/weight"]
+    before = value(lenet, "logits").copy()
+    group = edits.group(lenet.document, [key, lenet.node("pool1").id], "Front")
+    assert runner.weights.arrays[f"{group}/{key}/weight"] is weight
+    forward(lenet)
+    np.testing.assert_array_equal(value(lenet, "logits"), before)
+    lenet.document.undo()
+    assert runner.weights.arrays[f"{key}/weight"] is weight
+
+
+def test_weights_are_saved_loaded_and_reported(lenet: Desk, tmp_path: Path) -> None:
+    runner = forward(lenet)
+    before = value(lenet, "logits").copy()
+    said: list[str] = []
+    runner.said.connect(said.append)
+    file = tmp_path / "lenet.safetensors"
+    lenet.window.runs.weights.save(file)
+    runner.reinitialise()
+    edits.set_argument(lenet.document, lenet.node("fc3").id, "out_features", 11)
+    lenet.window.runs.weights.load(file)
+    assert "8 tensors loaded" in said[-1] and "fc3.weight is 10×84" in said[-1]
+    lenet.document.undo()
+    lenet.window.runs.weights.load(file)
+    forward(lenet)
+    np.testing.assert_array_equal(value(lenet, "logits"), before)
+
+
+def test_a_file_that_holds_no_weights_is_told_and_changes_nothing(lenet: Desk, tmp_path: Path) -> None:
+    runner = forward(lenet)
+    before = dict(runner.weights.arrays)
+    said: list[str] = []
+    runner.said.connect(said.append)
+    file = tmp_path / "other.safetensors"
+    file.write_bytes(b"nothing")
+    lenet.window.runs.weights.load(file)
+    assert "does not hold weights" in said[-1]
+    assert dict(runner.weights.arrays) == before
+
+
+def sample(desk: Desk, name: str) -> InputSample:
+    """The sample of an Input in the inspector."""
+    desk.pick(name)
+    found = seen(desk, InputSample, f"sample-{name}")
+    assert isinstance(found, InputSample)
+    return found
+
+
+def drop(desk: Desk, widget: InputSample, file: Path) -> None:
+    """Drops a file onto a widget."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file))])
+    hand = Hand(widget)
+    hand.carry(mime, (20.0, 20.0))
+    hand.drop(mime, (20.0, 20.0))
+    desk.settle()
+
+
+def test_a_file_that_is_dropped_on_an_input_is_its_sample(desk: Desk, tmp_path: Path) -> None:
+    array = np.arange(40, dtype=np.float32).reshape(2, 20)
+    np.save(tmp_path / "x.npy", array)
+    drop(desk, sample(desk, "x"), tmp_path / "x.npy")
+    forward(desk)
+    np.testing.assert_array_equal(value(desk, "y"), array)
+
+
+def test_a_sample_that_does_not_fit_says_so_in_its_place_and_nothing_runs(desk: Desk, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 3), np.float32))
+    drop(desk, sample(desk, "x"), tmp_path / "x.npy")
+    error = seen(desk, QLabel, "sample-error-x")
+    assert isinstance(error, QLabel)
+    assert error.text().startswith("x.npy is 2×3")
+    desk.click(desk.button("run-forward"))
+    assert runner_of(desk).state == "idle"
+    assert runner_of(desk).result is None
+    assert "2×3" in runner_of(desk).words
+
+
+def test_digits_start_where_the_user_says_for_picture_and_label_alike(lenet: Desk) -> None:
+    widget = sample(lenet, "image")
+    widget.start.setFocus()
+    widget.start.lineEdit().selectAll()
+    lenet.type("5")
+    lenet.key(Qt.Key.Key_Return)
+    runner = forward(lenet)
+    specs = input_specs(runner.program())
+    np.testing.assert_array_equal(value(lenet, "label"), digits_sample(specs["label"], 5))
+    np.testing.assert_array_equal(value(lenet, "image"), digits_sample(specs["image"], 5))
+
+
+def test_the_panel_under_the_sample_button_lists_every_input(lenet: Desk) -> None:
+    lenet.click(lenet.button("run-sample"))
+    panel = lenet.window.runs.panel
+    assert panel.isVisible()
+    names = {w.objectName() for w in panel.findChildren(InputSample)}
+    assert names == {"sample-image", "sample-label"}
+    panel.hide()
+
+
+def test_the_backward_can_start_from_an_element_of_a_value(lenet: Desk) -> None:
+    runner = both(lenet)
+    lenet.pick("logits")
+    finished(lenet, lambda: lenet.window.runs.tabs.values.view._start_at((1, 2)))
+    result = runner.result
+    assert result is not None
+    gradient = result.gradients[((lenet.node("fc3").id,), "y")]
+    assert np.count_nonzero(gradient) == 1 and gradient[1, 2] == 1
+
+
+def test_a_node_that_could_not_run_says_why(desk: Desk) -> None:
+    key = edits.insert_after(desk.document, desk.node("x").id, "Conv2d")
+    runner = finished(desk, lambda: desk.click(desk.button("run-forward")))
+    assert runner.result is not None
+    desk.window.editor.session.select([key])
+    desk.settle()
+    note = seen(desk, QLabel, "result-note")
+    assert isinstance(note, QLabel)
+    assert note.text() == f"Not run: {runner.result.skipped[(key,)]}."
+
+
+def test_buttons_are_named_for_a_screen_reader(lenet: Desk) -> None:
+    bar = lenet.window.runs.bar
+    for button in bar.findChildren(QPushButton):
+        assert button.text() or button.accessibleName()
+    assert bar.seed.accessibleName() and bar.dice.accessibleName()
+    assert not bar.findChildren(QCheckBox)
