@@ -279,7 +279,7 @@ class Window(QMainWindow):
     def _show_totals(self, shown: bool) -> None:
         self.top.file.setVisible(shown)
         self.runs.bar.setVisible(shown)
-        self.status.setVisible(shown)
+        self.statusBar().setVisible(shown)
 
     @property
     def at_start(self) -> bool:
