@@ -59,10 +59,9 @@ class Backing:
             self.invalidate()
         dirty, self._dirty = self._dirty, QRegion()
         for part in _parts(dirty):
-            painter = QPainter(self._pixmap)
-            painter.setClipRect(part)
-            paint(painter, view)
-            painter.end()
+            with QPainter(self._pixmap) as painter:
+                painter.setClipRect(part)
+                paint(painter, view)
 
     def draw(self, painter: QPainter, view: View, ground: QColor) -> None:
         """Draws the pixels; where the view has been zoomed since, stretched until they are redrawn."""

@@ -53,11 +53,12 @@ class PixmapCache:
         pixmap = QPixmap(width, height)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.scale(scale, scale)
-        paint(painter)
-        painter.end()
+        hints = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        # Ended in any case: a pixmap that is freed while it is painted on takes the process along.
+        with QPainter(pixmap) as painter:
+            painter.setRenderHints(hints)
+            painter.scale(scale, scale)
+            paint(painter)
         return pixmap
 
     def _keep(self, key: Hashable, pixmap: QPixmap) -> None:

@@ -75,10 +75,9 @@ def _write_png(drawing: Drawing, file: File, view: View, size: tuple[int, int], 
     scale = min(scale, LARGEST_PIXELS / max(size))
     image = QImage(ceil(width * scale), ceil(height * scale), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(drawing.theme.canvas)
-    painter = QPainter(image)
-    painter.scale(scale, scale)
-    paint_design(painter, drawing, view, size)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.scale(scale, scale)
+        paint_design(painter, drawing, view, size)
     return image.save(str(file))
 
 

@@ -119,17 +119,18 @@ class Surface(Inputs):
         ratio = self.devicePixelRatioF()
         if not self._rest.isActive() or self._backing.view == self.view:
             self._backing.refresh(self.view, self.size(), ratio, self._paint_still)
-        painter = QPainter(self)
-        painter.setClipRegion(event.region())
-        self._backing.draw(painter, self.view, QColor(self._theme.canvas))
-        target = Target(painter, self.view, self._cache, ratio)
+        with QPainter(self) as painter:
+            painter.setClipRegion(event.region())
+            self._backing.draw(painter, self.view, QColor(self._theme.canvas))
+            self._paint_over(Target(painter, self.view, self._cache, ratio))
+
+    def _paint_over(self, target: Target) -> None:
         drawing = self.drawing()
         if self._held:
             self._paint_held(target, drawing)
         draw_overlay(target, drawing, self._session, self.stage.feedback, focused=self.hasFocus())
         if not self.stage.geometry.nodes:
-            draw_empty(painter, self.width(), self.height(), self._theme)
-        painter.end()
+            draw_empty(target.painter, self.width(), self.height(), self._theme)
 
     def _paint_still(self, painter: QPainter, view: View) -> None:
         clip = painter.clipBoundingRect()
