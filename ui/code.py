@@ -1,6 +1,7 @@
 """The code pane: the design in each framework, live; lines and nodes find each other."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path as File
 from time import perf_counter
 
@@ -34,8 +35,11 @@ from .style import set_role
 REST_MS = 120
 """How long edits must rest before the code is written anew."""
 
-PATIENCE = 8
-"""Edits rest at least so many times as long as the last writing took."""
+QUICK = 0.05
+"""Seconds; what takes longer to write is written beside the window's own work from then on."""
+
+LOOK_MS = 15
+"""How often it is asked whether it has been written."""
 
 NAMES = {"pytorch": "PyTorch"}
 """How the frameworks spell themselves."""
@@ -53,15 +57,20 @@ class CodePane(QWidget):
         self._written = Written("")
         self._stale = True
         self._took = 0.0
+        self._pool: ThreadPoolExecutor | None = None
+        self._coming: Future[Written] | None = None
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self._fetch)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._write)
+        self._rest.timeout.connect(self._renew)
         self.frameworks = QTabBar(self)
         self.frameworks.setObjectName("frameworks")
         self.frameworks.setAccessibleName(tr("Framework"))
         for name in FRAMEWORKS:
             self.frameworks.setTabData(self.frameworks.addTab(NAMES.get(name, name)), name)
-        self.frameworks.currentChanged.connect(lambda index: self._write())
+        self.frameworks.currentChanged.connect(lambda index: self._renew())
         self.view = CodeView(self)
         self.view.line_clicked.connect(self._clicked)
         self.copy = self._button(tr("Copy"), "copy", self._copy)
@@ -121,23 +130,50 @@ class CodePane(QWidget):
     def _want(self) -> None:
         self._stale = True
         if self.isVisible():
-            self._rest.start(max(REST_MS, round(self._took * 1000 * PATIENCE)))
+            self._rest.start(REST_MS)
 
     def _freshen(self) -> None:
-        if self._stale:
+        if self._stale or self._coming is not None:
             self._write()
 
-    def _write(self) -> None:
+    def _renew(self) -> None:
+        """Writes the code anew once it can; beside the window's own work where that takes long."""
         self._rest.stop()
-        if self._editor.document.in_gesture:
-            self._want()
+        if self._editor.document.in_gesture or self._coming is not None:
+            self._stale = True
+            self._rest.start(REST_MS)
+        elif self._took <= QUICK:
+            self._write()
+        else:
+            program = build_program(self._editor.document, self._editor.resolver)
+            self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="code")
+            self._coming = self._pool.submit(export_code, program, self.framework)
+            self._stale = False
+            self._look.start()
+
+    def _fetch(self) -> None:
+        if self._coming is None or not self._coming.done():
             return
+        self._look.stop()
+        written, self._coming = self._coming.result(), None
+        if not self._stale:
+            self._take(written)
+
+    def _write(self) -> None:
+        """Writes the code at once."""
+        self._rest.stop()
+        self._look.stop()
+        self._coming = None  # it may be of an older design
         begin = perf_counter()
         program = build_program(self._editor.document, self._editor.resolver)
-        self._written = export_code(program, self.framework)
+        written = export_code(program, self.framework)
         self._took = perf_counter() - begin
+        self._take(written)
+
+    def _take(self, written: Written) -> None:
+        self._written = written
         self._stale = False
-        self.view.show_text(self._written.text)
+        self.view.show_text(written.text)
         self._mark(reveal=False)
 
     def _on_session(self, aspect: Aspect) -> None:

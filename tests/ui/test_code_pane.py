@@ -1,5 +1,6 @@
 """The code pane: follows edits, leads to nodes and back, copies and saves."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core import edits
-from core.export.code import export_code
-from core.program import build_program
+from core.export.code import Written, export_code
+from core.program import Program, build_program
 from core.record import ROOT
 from tests.ui.desk import Desk
 from ui.code import CodePane
@@ -128,3 +129,20 @@ def test_keywords_are_coloured(residual: Desk, text: str) -> None:
     block = pane.view.document().findBlockByNumber(line_with(pane, text) - 1)
     formats = [f for f in block.layout().formats() if f.start == block.text().index(text)]
     assert formats and formats[0].length == len(text)
+
+
+def test_a_large_design_is_written_beside_the_windows_own_work(
+    residual: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane = opened(residual)
+    writers: list[int] = []
+
+    def noted(program: Program, to: str) -> Written:
+        writers.append(threading.get_ident())
+        return export_code(program, to)
+
+    monkeypatch.setattr("ui.code.export_code", noted)
+    monkeypatch.setattr("ui.code.QUICK", -1.0)
+    edits.set_argument(residual.document, residual.node("fc").id, "out_features", 77)
+    residual.qtbot.waitUntil(lambda: pane.view.toPlainText() == expected(residual))
+    assert threading.get_ident() not in writers

@@ -38,7 +38,8 @@ class InputSection(QWidget):
 
     def refresh(self) -> None:
         """Shows the Input's sample as it is now."""
-        found = [pair for pair in self._runner.inputs().values() if pair[0].id == self._key]
+        inputs = self._runner.inputs().values() if self._key is not None else ()
+        found = [pair for pair in inputs if pair[0].id == self._key]
         if not found:
             self.hide()
             return
