@@ -18,8 +18,8 @@ from .route import POINTS, Array, route
 from .table import Table
 from .view import Box, Point
 
-FAR_AWAY = 1e7
-"""Beyond every coordinate."""
+DETOUR = 1500.0
+"""How far up and down a way round other nodes is looked for, in scene units."""
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -84,9 +84,9 @@ class Geometry:
         wires.update(dict.fromkeys(self._long_wires_at(placed)))
         for node in (*redone, *moved):
             wires.update(self._wires_of.get(node, {}))
-        self._route(key for key in wires if key in self._wires)
+        rerouted = self._route(key for key in wires if key in self._wires)
         comments = {key for key in change.diff if key in self._comments}
-        return frozenset({*redone, *moved, *wires, *gone, *comments})
+        return frozenset({*redone, *moved, *rerouted, *gone, *comments})
 
     def _if_here(self, record: Record | None) -> Node | Wire | Comment | None:
         return record if isinstance(record, Node | Wire | Comment) and record.module == self.module else None
@@ -315,10 +315,11 @@ class Geometry:
         layer = LAYERS.get(node.kind)
         return layer is None or layer.variadic
 
-    def _route(self, wires: Iterable[str]) -> None:
+    def _route(self, wires: Iterable[str]) -> list[str]:
+        """Leads wires from port to port, and returns those whose way is another one now."""
         keys = [key for key in wires if self._has_both_ends(key)]
         if not keys:
-            return
+            return []
         ends = np.array([self._ends(key) for key in keys])
         bodies = np.array([self._bodies(key) for key in keys])
         points = route(ends, bodies)
@@ -327,22 +328,23 @@ class Geometry:
             levels[index] = self._level(keys[index], ends[index], points[index])
         if not np.isnan(levels).all():
             points = route(ends, bodies, levels)
+        other = [
+            key
+            for key, way in zip(keys, points, strict=True)
+            if key not in self._points or not np.array_equal(self._points.row(key), way)
+        ]
         self._points.put_all(keys, points)
         self._wire_boxes.put_all(keys, np.concatenate((points.min(axis=1), points.max(axis=1)), axis=1))
+        return other
 
     def _level(self, key: str, ends: Array, points: Array) -> float:
         """The height at which a long wire goes round what its straight way would run through, else NaN."""
-        wire = self._wires[key]
         (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-        near = [n for n in self.nodes_in((left, top, right, bottom)) if n not in (wire.source, wire.target)]
-        if not near or not crosses(points, self._boxes.pick(near)):
-            return float("nan")
-        others = [
-            n
-            for n in self.nodes_in((left, -FAR_AWAY, right, FAR_AWAY))
-            if n not in (wire.source, wire.target)
-        ]
-        return level_round(ends, self._boxes.pick(others))
+        wire, boxes = self._wires[key], self._boxes.rows
+        column = _meeting(boxes, (left, top - DETOUR, right, bottom + DETOUR))
+        column[[self._boxes.slot(wire.source), self._boxes.slot(wire.target)]] = False
+        others = boxes[column]
+        return level_round(ends, others) if crosses(points, others) else float("nan")
 
     def _long_wires_at(self, nodes: Iterable[str]) -> list[str]:
         """The wires long enough to go round one of these nodes, or to do so no more."""

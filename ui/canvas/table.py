@@ -34,6 +34,10 @@ class Table:
         """Every row: a view of the array, only to be read."""
         return self._rows[: len(self._keys)]
 
+    def slot(self, key: str) -> int:
+        """The number of an id's row; KeyError where there is none."""
+        return self._slots[key]
+
     def row(self, key: str) -> Array:
         """The row of an id; KeyError where there is none."""
         row: Array = self._rows[self._slots[key]]
@@ -52,12 +56,12 @@ class Table:
 
     def put(self, key: str, row: tuple[float, ...]) -> None:
         """Sets the row of an id, which is added where it is new."""
-        slot = self._slot(key)  # before the array is read: it may grow
+        slot = self._slot_for(key)  # before the array is read: it may grow
         self._rows[slot] = row
 
     def put_all(self, keys: list[str], rows: Array) -> None:
         """Sets many rows at once."""
-        slots = [self._slot(key) for key in keys]
+        slots = [self._slot_for(key) for key in keys]
         self._rows[slots] = rows
 
     def remove(self, key: str) -> None:
@@ -69,7 +73,7 @@ class Table:
             self._keys[slot] = last
             self._slots[last] = slot
 
-    def _slot(self, key: str) -> int:
+    def _slot_for(self, key: str) -> int:
         slot = self._slots.get(key)
         if slot is not None:
             return slot
