@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from core import edits
 from core.edits import Clip, EditError
 from core.edits.clip_text import from_text, to_text
+from core.expression import ExpressionError
 from core.record import Comment, Node
 from core.text import tr
 
@@ -44,7 +45,7 @@ class Clipboard:
             self._show(
                 edits.paste(self._editor.document, self._editor.session.module, clip, self._offset(clip))
             )
-        except EditError as error:
+        except (EditError, ExpressionError) as error:
             self._say(str(error))
 
     def duplicate(self) -> None:

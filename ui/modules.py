@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core import edits
 from core.edits import EditError
+from core.expression import ExpressionError
 from core.record import Node
 from core.text import tr
 
@@ -88,7 +89,7 @@ class Modules:
     def _try(self, edit: Callable[[], list[str]]) -> None:
         try:
             picked = edit()
-        except EditError as error:
+        except (EditError, ExpressionError) as error:
             self._say(str(error))
             return
         self._canvas.select(picked, reveal=True)

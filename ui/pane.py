@@ -82,7 +82,7 @@ class CanvasPane(QWidget):
         if self._card is not None:
             layout = self._card.layout()
             assert layout is not None
-            self._card.resize(self._card.width(), layout.heightForWidth(self._card.width()))
+            self._card.resize(self._card.width(), layout.totalHeightForWidth(self._card.width()))
             below = self._breadcrumb.geometry().bottom() + 8
             left = self.width() - self._card.width() - MARGIN
             top = MARGIN if left > self._breadcrumb.geometry().right() + 8 else below
