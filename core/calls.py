@@ -35,10 +35,12 @@ class Fault:
     text: str
     port: str | None = None
     argument: str | None = None
-    flatten: bool = False
-    """Whether a Flatten before the port mends it."""
+    flatten: str | None = None
+    """The port before which a Flatten mends it."""
     dtype: DType | None = None
     """The element type that the port would take."""
+    instead: tuple[str, int] | None = None
+    """An argument and its one value that mends it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +61,13 @@ class NodeCall:
     own_macs: Dim = 0
     faults: tuple[Fault, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    is_doubtful: bool = False
+    """Whether a layer that reads features is given what may be images."""
     is_noted: bool = field(init=False)
-    """Whether there is a fault or a condition; read for every node at every run."""
+    """Whether there is a fault, a condition or a doubt; read for every node at every run."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_noted", bool(self.faults or self.conditions))
+        object.__setattr__(self, "is_noted", bool(self.faults or self.conditions or self.is_doubtful))
 
     @property
     def parameters(self) -> Dim:

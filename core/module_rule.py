@@ -1,6 +1,6 @@
 """The shape rule of a module: its schedule run over the rules of what is inside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +9,10 @@ from .condition import Condition
 from .dim import Dim, Symbolic, symbol, symbols
 from .document import Document
 from .graph import Graphs
+from .hints import flatten_hint
 from .inputs import Given, module_input, root_input
 from .layers.layer import ArgumentError
+from .offers import with_offers
 from .problem import Problem
 from .record import ROOT, Node
 from .repairs import condition_problem, fault_problem
@@ -184,15 +186,18 @@ class ModuleRule:
     def _problems(self, schedule: Schedule, calls: list[NodeCall], noted: list[int]) -> tuple[Problem, ...]:
         if schedule.module not in self._wiring:
             self._wiring[schedule.module] = wiring_problems(self._document, self._graphs, schedule)
-        drawn = self._wiring[schedule.module]
-        found = [
-            fault_problem(self._document, self._graphs, schedule.nodes[place], fault)
-            for place in noted
-            for fault in calls[place].faults
-        ]
+        drawn = with_offers(self._document, self._graphs, schedule, calls, self._wiring[schedule.module])
+        found = [problem for place in noted for problem in self._about(schedule.nodes[place], calls[place])]
         if not drawn or not found:
             return drawn or tuple(found)
         return in_order(schedule, (*drawn, *found))
+
+    def _about(self, key: str, call: NodeCall) -> Iterator[Problem]:
+        for fault in call.faults:
+            yield fault_problem(self._document, self._graphs, key, fault)
+        hint = flatten_hint(self._document, self._graphs, key, call) if call.is_doubtful else None
+        if hint is not None:
+            yield hint
 
     def _conditions(
         self, schedule: Schedule, calls: list[NodeCall], noted: list[int]

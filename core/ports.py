@@ -50,7 +50,12 @@ def variadic_ports(document: Document, node: Node) -> tuple[str, ...]:
         for wire in document.wires(node.module)
         if wire.target == node.id and wire.target_port[1:].isdigit()
     ]
-    return tuple(f"x{i}" for i in range(1, max([1, *used]) + 2))
+    return variadic_names(max([1, *used]) + 1)
+
+
+def variadic_names(count: int) -> tuple[str, ...]:
+    """x1, x2, …: the ports of a layer with so many inputs."""
+    return tuple(f"x{i}" for i in range(1, count + 1))
 
 
 def _order(node: Node) -> int:

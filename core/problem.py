@@ -20,18 +20,17 @@ class Repair(Struct, frozen=True):
 class Problem(Struct, frozen=True):
     """A sentence about the call at `path`, at `port` or at `argument` where one is at fault.
 
-    An error keeps the call from running; a condition could not be decided from symbols and is checked at run.
+    An error keeps the call from running; a condition could not be decided from symbols and is checked at run;
+    a hint is about what runs and is seldom meant.
     """
 
     path: Path
     text: str
     port: str | None = None
     argument: str | None = None
-    kind: OneOf["error", "condition"] = "error"
+    kind: OneOf["error", "condition", "hint"] = "error"
     repairs: tuple[Repair, ...] = ()
 
     def inside(self, instance: str) -> "Problem":
         """The same problem seen from the module that holds the instance."""
-        return Problem(
-            (instance, *self.path), self.text, self.port, self.argument, self.kind, self.repairs
-        )
+        return Problem((instance, *self.path), self.text, self.port, self.argument, self.kind, self.repairs)

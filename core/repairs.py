@@ -36,20 +36,24 @@ def _origins(document: Document, graphs: Graphs, node: Node) -> str:
 
 
 def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> Iterator[Repair]:
-    """What mends the value at the port: a Flatten, or another element type where an Input gives it."""
-    layer = LAYERS.get(node.kind)
-    if layer is None or not layer.inputs:
-        return
-    wire = graphs.wire(node.id, fault.port or layer.inputs[0])
-    if wire is None:
-        return
-    if fault.flatten:
+    """What mends the value at a port: a Flatten, or another element type where an Input gives it."""
+    wires = {wire.target_port: wire for wire in reversed(graphs.wires_into(node.id))}  # the least id counts
+    if fault.flatten in wires:
+        wire = wires[fault.flatten]
+        where = f"after {document.node(wire.source).name}" if len(wires) > 1 else f"before {node.name}"
         mend = {"wire": wire.id, "kind": "Flatten"}
-        yield Repair(f"insert Flatten before {node.name}", "insert_on_wire", mend)
-    source = document.node(wire.source)
-    if fault.dtype is not None and source.kind == "Input":
+        yield Repair(f"insert Flatten {where}", "insert_on_wire", mend)
+    layer = LAYERS.get(node.kind)
+    port = fault.port or (layer.inputs[0] if layer is not None and layer.inputs else "")
+    source = document.node(wires[port].source) if port in wires else None
+    if fault.dtype is not None and source is not None and source.kind == "Input":
         setting = {"node": source.id, "name": "dtype", "value": fault.dtype}
         yield Repair(f"make {source.name} {fault.dtype}", "set_argument", setting)
+    if fault.instead is not None:
+        name, value = fault.instead
+        yield Repair(
+            f"set {name} to {value}", "set_argument", {"node": node.id, "name": name, "value": value}
+        )
 
 
 def _reset(document: Document, node: Node, fault: Fault) -> list[Repair]:

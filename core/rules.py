@@ -1,22 +1,19 @@
-"""The memory of shape rules: each (layer, arguments, input types) is worked out once and then looked up.
-
-No tensor is made: a layer's forward is traced on references.
-"""
+"""The memory of shape rules: each (layer, arguments, input types) is worked out once and then looked up."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .calls import Fault, ModuleCall, NodeCall
-from .condition import noting
-from .dim import Dim, Symbolic, TooManyTerms, product
+from .dim import Dim, Symbolic
 from .document import Document
 from .expression import Expression, ExpressionError, Literal, Result, evaluate, names
 from .layers import LAYERS
 from .layers.layer import ArgumentError, Layer, bind
 from .record import INSTANCE_MARK, Module
 from .schedule import Spec, typed
-from .types import DType, ShapeError, Type
+from .shape_rule import worked_out
+from .types import Type
 
 MEMO_LIMIT = 50_000
 """Calls that are remembered before the memory starts anew."""
@@ -107,8 +104,8 @@ class Rules:
             faults = (bound.fault,) if bound.fault is not None else ()
             call = NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=faults)
         else:
-            call = _traced(bound, inputs)  # type: ignore[arg-type]  # None is not among them
-            call = self._interned(call)
+            known = tuple([type_ for type_ in inputs if type_ is not None])
+            call = self._interned(worked_out(bound.layer, bound.arguments, known, bound.outputs))
         bound.calls[inputs] = call
         self.remembered += 1
         return call
@@ -196,83 +193,3 @@ def _is_like(value: object, default: Literal) -> bool:
     if isinstance(value, Symbolic):
         return type(default) is int
     return type(value) is type(default) or (type(default) is float and type(value) is int)
-
-
-def _traced(bound: Bound, inputs: tuple[Type, ...]) -> NodeCall:
-    layer = bound.layer
-    assert layer is not None
-    try:
-        with noting() as conditions:
-            outputs, parameters, macs = _worked_out(layer, inputs)
-    except _FAULTS as error:
-        fault = _fault(layer, inputs, error)
-        return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, layer, faults=(fault,))
-    return NodeCall(
-        inputs, outputs, bound.arguments, layer, None, parameters, macs, conditions=tuple(conditions)
-    )
-
-
-def _worked_out(layer: Layer, inputs: tuple[Type, ...]) -> tuple[tuple[Type, ...], Dim, Dim]:
-    """The outputs' types, and how many parameters and multiply-accumulates there are."""
-    traced = layer.trace(*inputs)
-    outputs = tuple([ref.type for ref in traced.result.values])
-    for type_ in outputs:
-        if any(isinstance(dim, int) and dim < 1 for dim in type_.shape):
-            raise ShapeError(None, f"the output would be {type_}; the input is too small")
-    parameters: Dim = 0
-    for tensor in layer.parameters(*inputs).values():
-        parameters += product(tensor.shape)
-    macs: Dim = 0
-    for step in traced.trace.steps:
-        macs += step.primitive.macs(*[ref.type for ref in step.inputs], **step.settings)
-    return outputs, parameters, macs
-
-
-_FAULTS = (ShapeError, ArgumentError, ExpressionError, TooManyTerms, ZeroDivisionError, TypeError)
-
-
-def _fault(layer: Layer, inputs: tuple[Type, ...], error: Exception) -> Fault:
-    match error:
-        case ShapeError():
-            return _shape_fault(layer, inputs, error)
-        case ArgumentError():
-            return Fault(error.message, argument=error.argument)
-        case TypeError() if not _has_symbols(layer, inputs):
-            raise error
-        case TypeError():
-            return Fault("this needs numbers; sizes that are not known yet cannot decide it")
-        case _:
-            return Fault(str(error))
-
-
-def _has_symbols(layer: Layer, inputs: tuple[Type, ...]) -> bool:
-    values = [*vars(layer).values(), *[dim for type_ in inputs for dim in type_.shape]]
-    return any(
-        isinstance(v, Symbolic) for value in values for v in (value if isinstance(value, tuple) else (value,))
-    )
-
-
-def _shape_fault(layer: Layer, inputs: tuple[Type, ...], error: ShapeError) -> Fault:
-    """The fault of an input, and what would mend it, found by trying."""
-    names = type(layer).inputs
-    place = names.index(error.port) if error.port in names else 0
-    if not inputs or (error.port not in names and len(inputs) > 1):
-        return Fault(error.message, error.port)
-    given = inputs[place]
-    flat = Type((given.shape[0], product(given.shape[1:])), given.dtype) if given.rank > 2 else given
-    other: DType = "float32" if given.dtype == "int64" else "int64"
-    retyped = _takes(layer, inputs, place, Type(given.shape, other))
-    return Fault(
-        error.message,
-        error.port,
-        flatten="Flatten" in LAYERS and flat != given and _takes(layer, inputs, place, flat),
-        dtype=other if retyped else None,
-    )
-
-
-def _takes(layer: Layer, inputs: tuple[Type, ...], place: int, instead: Type) -> bool:
-    try:
-        _worked_out(layer, (*inputs[:place], instead, *inputs[place + 1 :]))
-    except _FAULTS:
-        return False
-    return True

@@ -37,13 +37,14 @@ def _templates(_: argparse.Namespace) -> int:
 
 
 def problem_line(design: Opened, problem: Problem) -> str:
-    """`block1.conv, x: expected …; repair: …`: one line with the place first."""
+    """`block1.conv, x: expected …; repair: …`: one line with the place first, after `hint: ` if it is one."""
     place = design.place(problem.path)
     if problem.port or problem.argument:
         place = (
             f"{place}, {problem.port or problem.argument}" if place else str(problem.port or problem.argument)
         )
     text = f"{place}: {problem.text}" if place else problem.text
+    text = f"hint: {text}" if problem.kind == "hint" else text
     return text + "".join(f"; repair: {repair.text}" for repair in problem.repairs[:1])
 
 

@@ -122,7 +122,7 @@ class Writing:
 
     def _reason(self, entry: Entry) -> str:
         problems = [*self.call.problems, *self.program.problems]
-        return next((one.text for one in problems if entry.node.id in one.path), WAITS)
+        return next((one.text for one in problems if entry.node.id in one.path and one.kind != "hint"), WAITS)
 
     def _template(self, spelled: Spelled) -> str:
         places = ", ".join(f"{{{place}}}" for place in spelled.places)

@@ -35,6 +35,7 @@ class _Convolution(Activated, abstract=True):
     """Filters slid over `axes` spatial axes, each filter giving a channel."""
 
     axes: ClassVar[int]
+    gives_images = True
 
     out_channels: Size = argument(
         help="How many filters there are, a channel of the output each", minimum=1, initial=16
@@ -155,6 +156,7 @@ class ConvTranspose2d(Activated):
         inputs={"x": (2, 4, 3, 4)},
         arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
     )
+    gives_images = True
 
     out_channels: Size = argument(help="How many channels come out", minimum=1, initial=16)
     kernel_size: Sizes = argument(help="How many pixels a filter spans", minimum=1, initial=2)

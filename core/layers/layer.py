@@ -102,6 +102,10 @@ class Layer:
     """The keywords of `forward`, without `training`."""
     reads_mode: ClassVar[bool]
     """Whether `forward` takes `training`."""
+    gives_images: ClassVar[bool] = False
+    """Whether what comes out has places behind batch and channels: images, or sequences."""
+    takes_features: ClassVar[bool] = False
+    """Whether the last axis is read as features, so that images are most likely to be flattened before."""
     structural: ClassVar[bool] = False
     """Whether the module that holds the node resolves it (a port), and not the layer's own `forward`."""
 

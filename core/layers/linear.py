@@ -26,6 +26,7 @@ class Linear(Activated):
     formula = "y = x · weightᵀ + bias"
     keywords = ("Dense", "fully connected", "FC", "affine", "matrix", "LazyLinear")
     example = Example(inputs={"x": (3, 5)}, arguments={"out_features": 4})
+    takes_features = True
 
     out_features: Size = argument(help="How many numbers come out for each example", minimum=1, initial=64)
     bias: bool = argument(default=True, help="Whether a learnt number is added to each output")

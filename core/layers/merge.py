@@ -173,9 +173,7 @@ def _alike(port: str, x: Type, first: Type, along: int) -> None:
     for i, (dim, wanted) in enumerate(zip(x.shape, first.shape, strict=True)):
         if i != along and not agree(dim, wanted):
             place = f"at axis {i}, since only axis {along} may differ"
-            raise ShapeError(
-                port, f"expected {text(wanted)} like x1 {place}, got {text(dim)} ({first} and {x})"
-            )
+            raise ShapeError(port, f"expected {text(wanted)} {place}, like x1 of {first}, got {x}")
 
 
 def _fit_in_front(a: Ref, b: Ref) -> None:

@@ -118,6 +118,7 @@ class BatchNorm2d(_BatchNorm):
     keywords = ("batch normalisation", "batch normalization", "BN", "running statistics", "LazyBatchNorm2d")
     example = Example(inputs={"x": (3, 2, 3, 4)})
     axes = (2,)
+    gives_images = True
 
 
 class LayerNorm(Activated):

@@ -23,6 +23,7 @@ class MaxPool2d(Layer):
     formula = "y[c, p, q] = max over k, l of x[c, p·stride + k·dilation - padding, …]"
     keywords = ("maximum", "max pooling", "subsampling", "downsampling", "shrink", "2d")
     example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    gives_images = True
 
     kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
     stride: Sizes | None = argument(
@@ -59,6 +60,7 @@ class AvgPool2d(Layer):
     formula = "y[c, p, q] = mean over k, l of x[c, p·stride + k - padding, …]"
     keywords = ("mean", "average pooling", "subsampling", "downsampling", "shrink", "2d")
     example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    gives_images = True
 
     kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
     stride: Sizes | None = argument(
@@ -99,6 +101,7 @@ class AdaptiveAvgPool2d(Layer):
     formula = "y[c, p, q] = mean of x[c, ⌊p·H/P⌋ … ⌈(p+1)·H/P⌉ - 1, …]"
     keywords = ("global average pooling", "GAP", "mean", "average pooling", "2d")
     example = Example(inputs={"x": (2, 3, 5, 7)}, arguments={"output_size": (2, 3)})
+    gives_images = True
 
     output_size: Sizes = argument(help="The height and width that come out", minimum=1, initial=1)
 

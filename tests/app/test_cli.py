@@ -97,6 +97,20 @@ def test_a_template_goes_the_whole_way(say: Say, tmp_path: Path, template: str) 
     assert (tmp_path / "folder" / "check.py").exists()
 
 
+def test_a_hint_is_said_and_is_no_fault(say: Say) -> None:
+    nodes = (
+        ("Input", {"shape": "B, 3, 8, 8"}),
+        ("MaxPool2d", {"kernel_size": 2}),
+        ("Linear", {"out_features": 5}),
+    )
+    save(chain(*nodes, ("Output", {})), Path("a.loom"))
+    answer = say("check", "a.loom")
+    assert answer.code == 0
+    assert answer.out.startswith("hint: ") and "insert Flatten before" in answer.out
+    assert say("summary", "a.loom").code == say("run", "a.loom").code == 0
+    assert say("export", "a.loom", "--to", "pytorch", "-o", "a.py").code == 0
+
+
 def test_the_texts_network_has_its_published_counts(say: Say) -> None:
     """256·20 + 256 + 10·256 + 10 = 7,946 (Dive into Deep Learning, 6.1)."""
     say("new", "mlp", "-o", "a.loom")

@@ -294,7 +294,7 @@ def test_refusals_say_what_was_found_and_what_would_fit() -> None:
     )
     assert refusal("Concat", (B, 3, 8), (B, 5, 7)) == (
         "x2",
-        "expected 8 like x1 at axis 2, since only axis 1 may differ, got 7 (B×3×8 and B×5×7)",
+        "expected 8 at axis 2, since only axis 1 may differ, like x1 of B×3×8, got B×5×7",
     )
     assert refusal("Concat", (B, 3), (B, 3, 4)) == ("x2", "expected 2 axes like x1 (B×3), got B×3×4")
     assert refusal("Add", (B, 64), (B, 32)) == (
