@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, module_of
+from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, fresh_id, module_of
 
 HISTORY_LIMIT = 1000
 """Entries of undo that are kept."""
@@ -64,6 +64,8 @@ class Document:
     """Holds the records; only edits change it, and every change is told to the listeners as a `Change`."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
+        self.key = fresh_id()
+        """Tells this document from every other, as long as it is open; a copied selection remembers it."""
         self._records: dict[str, Record] = {record.id: record for record in records}
         self._members: dict[str, dict[str, None]] = {}
         for record in self._records.values():

@@ -58,7 +58,7 @@ class Journal:
         self._written, self._outdated, self.problem = 0, False, ""
 
     def sync(self) -> None:
-        """Brings what was written to the disk itself, or starts anew where that failed; for every few seconds."""
+        """Brings what was written to the disk itself; starts anew where that failed. For every few seconds."""
         if self._outdated:
             self.rewrite(self._path)
         elif self._stream is not None and self._written:

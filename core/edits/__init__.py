@@ -4,22 +4,12 @@ from collections.abc import Callable
 
 from ..document import Document
 from ..problem import Repair
-from .basic import (
-    add_comment,
-    add_module,
-    add_node,
-    fill_with_ports,
-    move,
-    rename,
-    set_argument,
-    set_comment,
-    set_kind,
-    unique_name,
-    users,
-)
+from ..record import ROOT
+from .arguments import set_argument
+from .basic import add_comment, add_module, add_node, fill_with_ports, move, set_comment, set_kind
 from .clip import Clip, copy, duplicate, paste
 from .error import EditError
-from .group import group, ungroup
+from .group import group
 from .modules import (
     add_module_argument,
     make_unique,
@@ -28,6 +18,8 @@ from .modules import (
     rename_module_argument,
     set_module_argument,
 )
+from .naming import rename, unique_name, users
+from .ungroup import ungroup
 from .wires import closing_loop, connect, delete, disconnect, insert_after, insert_on_wire, splice
 
 REPAIRS: dict[str, Callable[..., object]] = {
@@ -47,7 +39,7 @@ def repair(document: Document, mend: Repair) -> None:
 def new_document() -> Document:
     """A design with an Input wired to an Output, and an empty history."""
     draft = Document()
-    fill_with_ports(draft, "main")
+    fill_with_ports(draft, ROOT)
     return Document(draft.records.values())
 
 

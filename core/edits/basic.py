@@ -1,16 +1,17 @@
-"""Edits of single records: add, move, set, rename, comment."""
+"""Edits of single records: add, move, make another kind, comment."""
 
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from ..document import Document
-from ..expression import Expression, ExpressionError, Value, parse, rename as rename_in
+from ..expression import Value
 from ..layers import LAYERS
-from ..layers.layer import ArgumentError, check, initial_arguments
-from ..ports import port_nodes
-from ..record import ROOT, Comment, Module, Node, Wire, fresh_id
+from ..layers.layer import initial_arguments
+from ..ports import Ports, port_nodes, ports
+from ..record import INSTANCE_MARK, ROOT, Comment, Module, Node, Wire, fresh_id
 from .error import EditError
+from .naming import check_name, default_name, taken_names, unique_module_name, unique_name
 
 Point = tuple[float, float]
 
@@ -35,14 +36,15 @@ def add_node(
     if kind in LAYERS:
         given = {**initial_arguments(LAYERS[kind]), **given}
     if kind in ("Input", "Output") and "order" not in given:
-        orders = [node.arguments.get("order", 0) for node in port_nodes(document, module, kind)]
-        given["order"] = max((order for order in orders if isinstance(order, int)), default=-1) + 1
-    label = name or default_name(document, kind)
+        given["order"] = next_order(document, module, kind)
+    if kind == "Input" and module != ROOT and "shape" not in (arguments or {}):
+        given["shape"] = ""  # inside a block an input is as the caller gives
+    label = default_name(document, kind) if name is None else check_name(name)
     node = Node(
         id=fresh_id(),
         module=module,
         kind=kind,
-        name=unique_name({node.name for node in document.nodes(module)}, label),
+        name=unique_name(taken_names(document, module, kind), label),
         arguments=given,
         at=_within(at),
     )
@@ -53,7 +55,7 @@ def add_node(
 
 def add_module(document: Document, name: str) -> str:
     """Adds a module with an Input wired to an Output, and returns its id."""
-    module = Module(id=fresh_id(), name=unique_name({m.name for m in document.modules()}, name))
+    module = Module(id=fresh_id(), name=unique_module_name(document, check_name(name)))
     with document.edit(f"Add module {module.name}"):
         document.put(module)
         fill_with_ports(document, module.id)
@@ -63,8 +65,7 @@ def add_module(document: Document, name: str) -> str:
 def fill_with_ports(document: Document, module: str) -> None:
     """Puts an Input wired to an Output into an empty module."""
     with document.edit("Add ports"):
-        anything = {} if module == ROOT else {"shape": ""}
-        x = add_node(document, module, "Input", (0.0, 0.0), "x", anything)
+        x = add_node(document, module, "Input", (0.0, 0.0), "x")
         y = add_node(document, module, "Output", (2 * COLUMN, 0.0), "y")
         wire = Wire(id=fresh_id(), module=module, source=x, source_port="y", target=y, target_port="x")
         document.put(wire)
@@ -79,61 +80,49 @@ def move(document: Document, places: Mapping[str, Point]) -> None:
                 document.put(replace(record, at=_within(at)))
 
 
-def set_argument(document: Document, node: str, name: str, value: Value | None) -> None:
-    """Sets an argument, or takes it back to its default by None.
-
-    Raises ArgumentError where the value is not of the argument's type or range.
-    """
-    old = document.node(node)
-    arguments = {key: kept for key, kept in old.arguments.items() if key != name}
-    if value is not None:
-        arguments[name] = _checked(document, old, name, value)
-    with document.edit(f"Set {name} of {old.name}"):
-        document.put(replace(old, arguments=arguments))
-
-
 def set_kind(document: Document, node: str, kind: str) -> None:
-    """Makes a node a layer of another kind, with the arguments that this kind knows too.
+    """Makes a node one of another kind, with the arguments and wires that this kind can take too.
 
-    Raises EditError where there is no such layer.
+    Raises EditError where there is no such layer, and for an Input or Output, which are ports.
     """
     old = document.node(node)
     check_kind(document, old.module, kind)
-    known = {spec.name for spec in LAYERS[kind].arguments} if kind in LAYERS else set()
+    if old.kind != kind and {old.kind, kind} & {"Input", "Output"}:
+        raise EditError(
+            f"{old.name} is a {old.kind}, which cannot become a {kind}; delete it and add another"
+        )
+    known = argument_names_of(document, kind)
     kept = {name: value for name, value in old.arguments.items() if name in known}
     initial = initial_arguments(LAYERS[kind]) if kind in LAYERS else {}
-    with document.edit(f"Make {old.name} {kind}"):
+    before = ports(document, old)
+    with document.edit(f"Make {old.name} {kind_name(document, kind)}"):
         document.put(replace(old, kind=kind, arguments={**initial, **kept}))
+        _keep_wires(document, document.node(node), before)
 
 
-def rename(document: Document, key: str, name: str) -> None:
-    """Renames a node or a module; wires and expressions that use the name follow.
+def argument_names_of(document: Document, kind: str) -> set[str]:
+    """The names of the arguments that a node of the kind has."""
+    if kind.startswith(INSTANCE_MARK):
+        return {argument.name for argument in document.module(kind[1:]).arguments}
+    return {spec.name for spec in LAYERS[kind].arguments}
 
-    Raises EditError where the name is empty, has a character that paths use, or is taken.
-    """
-    record = document.get(key)
-    assert isinstance(record, Node | Module)
-    name = check_name(name)
-    if name == record.name:
-        return
-    if isinstance(record, Module):
-        if any(module.name == name for module in document.modules()):
-            raise EditError(f"there is already a module named {name}")
-        with document.edit(f"Rename {record.name} to {name}"):
-            document.put(replace(record, name=name))
-        return
-    if any(node.name == name for node in document.nodes(record.module)):
-        raise EditError(f"{document.module(record.module).name} already has a node named {name}")
-    with document.edit(f"Rename {record.name} to {name}"):
-        document.put(replace(record, name=name))
-        if record.kind in ("Input", "Output"):
-            _rename_port(document, record, name)
+
+def kind_name(document: Document, kind: str) -> str:
+    """What the user calls the kind: a layer's name, or a module's."""
+    definition = document.get(kind[1:]) if kind.startswith(INSTANCE_MARK) else None
+    return definition.name if isinstance(definition, Module) else kind
+
+
+def next_order(document: Document, module: str, kind: str) -> int:
+    """The place behind the last of a module's Inputs or Outputs."""
+    orders = [node.arguments.get("order", 0) for node in port_nodes(document, module, kind)]
+    return max((order for order in orders if isinstance(order, int)), default=-1) + 1
 
 
 def add_comment(document: Document, module: str, text: str, at: Point) -> str:
     """Adds a comment and returns its id."""
-    comment = Comment(id=fresh_id(), module=module, text=text, at=_within(at))
-    with document.edit("Comment"):
+    comment = Comment(id=fresh_id(), module=module, text=_readable(text), at=_within(at))
+    with document.edit("Add comment"):
         document.put(comment)
     return comment.id
 
@@ -143,49 +132,12 @@ def set_comment(document: Document, comment: str, text: str) -> None:
     record = document.get(comment)
     assert isinstance(record, Comment)
     with document.edit("Edit comment"):
-        document.put(replace(record, text=text))
-
-
-def check_name(name: str) -> str:
-    """The name without outer blanks; EditError where it cannot be one."""
-    name = name.strip()
-    if not name:
-        raise EditError("a name needs at least one character")
-    if any(mark in name for mark in "./\\\n\r\t\0"):
-        raise EditError(f"a name cannot hold a dot, slash or line break, got {name!r}")
-    if len(name) > 100:
-        raise EditError("a name can have 100 characters at most")
-    return name
-
-
-def unique_name(taken: set[str], name: str) -> str:
-    """The name itself, or with the first free number behind it."""
-    if name not in taken:
-        return name
-    stem = name.rstrip("0123456789") or name
-    number = 2
-    while f"{stem}{number}" in taken:
-        number += 1
-    return f"{stem}{number}"
-
-
-def default_name(document: Document, kind: str) -> str:
-    """What a new node of the kind is called: `conv` for Conv2d, `mlp` for an instance of MLP, `x` and `y`."""
-    if kind == "Input":
-        return "x"
-    if kind == "Output":
-        return "y"
-    if kind.startswith("@"):
-        return document.module(kind[1:]).name.lower().replace(" ", "_")
-    stem = kind.lower()
-    if stem[-2:] in ("1d", "2d", "3d"):
-        stem = stem[:-2]
-    return stem
+        document.put(replace(record, text=_readable(text)))
 
 
 def check_kind(document: Document, module: str, kind: str) -> None:
     """EditError where the kind is unknown, or would put a module into itself."""
-    if not kind.startswith("@"):
+    if not kind.startswith(INSTANCE_MARK):
         if kind not in LAYERS:
             raise EditError(f"there is no layer named {kind}")
         return
@@ -208,61 +160,31 @@ def nested(document: Document, module: str) -> set[str]:
     return found
 
 
-def users(document: Document, module: str) -> list[Node]:
-    """Every instance of the module."""
-    return [r for r in document.records.values() if isinstance(r, Node) and r.definition == module]
+def _keep_wires(document: Document, node: Node, before: Ports) -> None:
+    """Leads each wire to the port of its name, or at its place; takes out what has no port left."""
+    now = ports(document, node)
+    inputs = _matched(before.inputs, now.inputs)
+    outputs = _matched(before.outputs, now.outputs)
+    for wire in document.wires(node.module):
+        target_port = inputs.get(wire.target_port) if wire.target == node.id else wire.target_port
+        source_port = outputs.get(wire.source_port) if wire.source == node.id else wire.source_port
+        if target_port is None or source_port is None:
+            document.remove(wire.id)
+        else:
+            document.put(replace(wire, source_port=source_port, target_port=target_port))
 
 
-def _rename_port(document: Document, port: Node, name: str) -> None:
-    end = "target" if port.kind == "Input" else "source"
-    for user in users(document, port.module):
-        for wire in document.wires(user.module):
-            if getattr(wire, end) == user.id and getattr(wire, f"{end}_port") == port.name:
-                document.put(replace(wire, **{f"{end}_port": name}))
-    if port.kind == "Input" and name.isidentifier():
-        rename_in_expressions(document, port.module, port.name, name)
+def _matched(before: tuple[str, ...], now: tuple[str, ...]) -> dict[str, str]:
+    """The new port for each old one: that of its name, else the next one that is free."""
+    same = {port: port for port in before if port in now}
+    free = (port for port in now if port not in same)
+    rest = dict(zip((port for port in before if port not in same), free, strict=False))
+    return {**same, **rest}
 
 
-def rename_in_expressions(document: Document, module: str, old: str, new: str) -> None:
-    """Rewrites a name in every expression of a module's nodes. Only inside an edit."""
-    for node in document.nodes(module):
-        changed: dict[str, Value] = {
-            key: rename_in(value, {old: new})
-            for key, value in node.arguments.items()
-            if isinstance(value, Expression)
-        }
-        if any(node.arguments[key] != value for key, value in changed.items()):
-            document.put(replace(node, arguments={**node.arguments, **changed}))
-
-
-def _checked(document: Document, node: Node, name: str, value: Value) -> Value:
-    if isinstance(value, Expression):
-        try:
-            return parse(value.source)
-        except ExpressionError as error:
-            raise ArgumentError(name, error.message) from error
-    if node.definition is not None:
-        return _checked_for_module(document, node.definition, name, value)
-    layer = LAYERS.get(node.kind)
-    if layer is None:
-        return value
-    specs = {spec.name: spec for spec in layer.arguments}
-    if name not in specs:
-        raise ArgumentError(name, f"{node.kind} has no argument {name}")
-    checked: Value = check(specs[name], value)
-    return checked
-
-
-def _checked_for_module(document: Document, definition: str, name: str, value: Value) -> Value:
-    module = document.module(definition)
-    spec = next((spec for spec in module.arguments if spec.name == name), None)
-    if spec is None:
-        raise ArgumentError(name, f"{module.name} has no argument {name}")
-    if type(value) is not int:
-        raise ArgumentError(name, f"expected a whole number, got {value!r}")
-    if spec.minimum is not None and value < spec.minimum:
-        raise ArgumentError(name, f"expected at least {spec.minimum}, got {value}")
-    return value
+def _readable(text: str) -> str:
+    """The text without halves of characters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _within(at: Point) -> Point:

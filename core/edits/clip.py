@@ -8,12 +8,19 @@ from msgspec.structs import replace
 from ..document import Document
 from ..expression import Expression, Value
 from ..record import Comment, Module, Node, Record, Wire, fresh_id, instance_kind, module_of
-from .basic import Point, check_kind, nested, unique_name
-from .scope import settled
+from .basic import Point, check_kind, nested, next_order
+from .definitions import bring_definitions
+from .naming import argument_names, is_name, taken_names, unique_name
+from .scope import put_in
+from .sizes import example_shape, inputs_by_name, size_reads, with_reads
 
 
 class Clip(Struct, frozen=True, kw_only=True):
-    """What was copied. `scope` holds the values of the module arguments its expressions read."""
+    """What was copied. `scope` holds the values of the module arguments its expressions read.
+
+    `shapes` holds the shapes of the inputs whose sizes they read, as examples. `document` is the key of the
+    document it was copied from.
+    """
 
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
@@ -21,6 +28,8 @@ class Clip(Struct, frozen=True, kw_only=True):
     definitions: tuple[Record, ...] = ()
     module: str = ""
     scope: Mapping[str, Value] = {}
+    shapes: Mapping[str, tuple[int, ...]] = {}
+    document: str = ""
 
 
 def copy(document: Document, ids: Iterable[str]) -> Clip:
@@ -30,45 +39,45 @@ def copy(document: Document, ids: Iterable[str]) -> Clip:
         return Clip()
     module = module_of(document.records[min(chosen)])
     nodes = tuple(node for node in document.nodes(module) if node.id in chosen)
-    comments = tuple(comment for comment in document.comments(module) if comment.id in chosen)
-    between = tuple(w for w in document.wires(module) if w.source in chosen and w.target in chosen)
     needed = {d for node in nodes if node.definition for d in _known_nested(document, node.definition)}
-    definitions = tuple(r for r in document.records.values() if module_of(r) in needed)
-    scope = {argument.name: argument.default for argument in document.module(module).arguments}
+    shapes = {name: example_shape(document, node) for name, node in inputs_by_name(document, module).items()}
     return Clip(
-        nodes=nodes, wires=between, comments=comments, definitions=definitions, module=module, scope=scope
+        nodes=nodes,
+        wires=tuple(w for w in document.wires(module) if w.source in chosen and w.target in chosen),
+        comments=tuple(comment for comment in document.comments(module) if comment.id in chosen),
+        definitions=tuple(r for r in document.records.values() if module_of(r) in needed),
+        module=module,
+        scope={argument.name: argument.default for argument in document.module(module).arguments},
+        shapes={name: shape for name, shape in shapes.items() if shape is not None},
+        document=document.key,
     )
 
 
 def paste(document: Document, module: str, clip: Clip, offset: Point = (40.0, 40.0)) -> list[str]:
     """Puts a clip into a module, moved by `offset` canvas units, and returns the new ids.
 
-    A module the clip needs is used as it stands here where it has the same content, else it comes in under a
-    name of its own. Expressions over arguments that the module lacks become the values they had.
-    Raises EditError where a module would contain itself.
+    A module the clip needs is used as it stands here where it was copied from here or has the same content,
+    else it comes in under a name of its own. Arguments and sizes that the module lacks become the values they
+    had. Raises EditError where a module would contain itself.
     """
     if not clip.nodes and not clip.comments:
         return []
     with document.edit("Paste"):
-        definitions = _bring_definitions(document, clip)
+        definitions = bring_definitions(document, clip.definitions, at_home=clip.document == document.key)
         fresh = {node.id: fresh_id() for node in clip.nodes}
-        known = {argument.name for argument in document.module(module).arguments}
-        taken = {node.name for node in document.nodes(module)}
+        names = _names(document, module, clip)
         for node in clip.nodes:
+            new = _retold(document, module, clip, node, names)
             kind = node.kind
             if node.definition is not None:
                 kind = instance_kind(definitions.get(node.definition, node.definition))
                 check_kind(document, module, kind)
-            name = unique_name(taken, node.name)
-            taken.add(name)
-            arguments = {key: _kept(value, known, clip.scope) for key, value in node.arguments.items()}
-            if node.kind in ("Input", "Output"):
-                arguments["order"] = _next_order(document, module, node.kind)
+            if kind in ("Input", "Output"):
+                order = next_order(document, module, kind)
+                new = replace(new, arguments={**new.arguments, "order": order})
             at = (node.at[0] + offset[0], node.at[1] + offset[1])
             document.put(
-                replace(
-                    node, id=fresh[node.id], module=module, kind=kind, name=name, arguments=arguments, at=at
-                )
+                replace(new, id=fresh[node.id], module=module, kind=kind, name=names[node.id], at=at)
             )
         for wire in clip.wires:
             ends = {"source": fresh[wire.source], "target": fresh[wire.target]}
@@ -90,11 +99,6 @@ def _known_nested(document: Document, module: str) -> set[str]:
     return nested(document, module) if isinstance(document.get(module), Module) else set()
 
 
-def _next_order(document: Document, module: str, kind: str) -> int:
-    orders = [node.arguments.get("order", 0) for node in document.nodes(module) if node.kind == kind]
-    return max((order for order in orders if isinstance(order, int)), default=-1) + 1
-
-
 def _put_comment(document: Document, module: str, comment: Comment, offset: Point) -> str:
     at = (comment.at[0] + offset[0], comment.at[1] + offset[1])
     new = replace(comment, id=fresh_id(), module=module, at=at)
@@ -102,57 +106,38 @@ def _put_comment(document: Document, module: str, comment: Comment, offset: Poin
     return new.id
 
 
-def _kept(value: Value, known: set[str], scope: Mapping[str, Value]) -> Value:
+def _names(document: Document, module: str, clip: Clip) -> dict[str, str]:
+    """What each node of the clip is called here, by its old id."""
+    names: dict[str, str] = {}
+    for node in clip.nodes:
+        names[node.id] = unique_name(
+            taken_names(document, module, node.kind) | set(names.values()), node.name
+        )
+    return names
+
+
+def _retold(document: Document, module: str, clip: Clip, node: Node, names: Mapping[str, str]) -> Node:
+    """The node as it reads here: Inputs that came along by their new names, what is missing by its value."""
+    along = {n.name: names[n.id] for n in clip.nodes if n.kind == "Input"}
+    renamed = {old: Expression(new) for old, new in along.items() if old != new and is_name(new)}
+    known = argument_names(document, module)
+    lost = {name: value for name, value in clip.scope.items() if name not in known}
+    shapes = {
+        name: shape
+        for name, shape in clip.shapes.items()
+        if name not in along and name not in inputs_by_name(document, module)
+    }
+    arguments = {key: _sized(value, shapes) for key, value in node.arguments.items()}
+    return put_in(replace(node, arguments=arguments), {**renamed, **lost}, lost)
+
+
+def _sized(value: Value, shapes: Mapping[str, tuple[int, ...]]) -> Value:
+    """The value with sizes of these shapes as numbers, where it reads them one by one."""
     if not isinstance(value, Expression):
         return value
-    return settled(value, {name: kept for name, kept in scope.items() if name not in known})
-
-
-def _bring_definitions(document: Document, clip: Clip) -> dict[str, str]:
-    """Brings in the modules that this document lacks or has otherwise; returns old id -> new id."""
-    modules = [record for record in clip.definitions if isinstance(record, Module)]
-    brought: dict[str, str] = {}
-    for module in modules:
-        here = document.get(module.id)
-        if here is not None and _content(document.members(module.id), here) != _content(
-            [r for r in clip.definitions if module_of(r) == module.id and r.id != module.id], module
-        ):
-            brought[module.id] = fresh_id()
-        elif here is None:
-            brought[module.id] = module.id
-    fresh = {
-        record.id: record.id if document.get(record.id) is None else fresh_id()
-        for record in clip.definitions
-        if module_of(record) in brought and not isinstance(record, Module)
-    }
-    for record in clip.definitions:
-        if module_of(record) in brought:
-            document.put(_moved(document, record, brought, fresh))
-    return brought
-
-
-def _moved(
-    document: Document, record: Record, modules: Mapping[str, str], fresh: Mapping[str, str]
-) -> Record:
-    if isinstance(record, Module):
-        name = unique_name({module.name for module in document.modules()}, record.name)
-        return replace(record, id=modules[record.id], name=name)
-    module = modules[record.module]
-    if isinstance(record, Wire):
-        ends = {
-            "source": fresh.get(record.source, record.source),
-            "target": fresh.get(record.target, record.target),
-        }
-        return replace(record, id=fresh[record.id], module=module, **ends)
-    if isinstance(record, Node) and record.definition is not None and record.definition in modules:
-        kind = instance_kind(modules[record.definition])
-        return replace(record, id=fresh[record.id], module=module, kind=kind)
-    return replace(record, id=fresh[record.id], module=module)
-
-
-def _content(members: list[Record], module: Record) -> object:
-    """What makes two modules equal: everything but places and comments."""
-    kept = [
-        replace(r, at=(0.0, 0.0)) if isinstance(r, Node) else r for r in members if not isinstance(r, Comment)
+    reads = [
+        read
+        for read in size_reads(value, shapes)
+        if read.axis is not None and -len(shapes[read.input]) <= read.axis < len(shapes[read.input])
     ]
-    return (module, sorted(kept, key=lambda record: record.id))
+    return with_reads(value, reads, {read.source: str(shapes[read.input][read.axis or 0]) for read in reads})

@@ -3,12 +3,14 @@
 from msgspec.structs import replace
 
 from ..document import Document, Rename
-from ..expression import Expression, Value, names
-from ..layers.layer import ArgumentError
+from ..expression import Expression, Value
+from ..layers import LAYERS
 from ..record import Comment, Module, ModuleArgument, Node, Wire, fresh_id, instance_kind
-from .basic import rename_in_expressions, unique_name, users
+from .arguments import check_whole_number
 from .error import EditError
-from .scope import settled
+from .naming import is_name, unique_module_name, unique_name, users
+from .scope import put_in
+from .sizes import as_size
 
 
 def make_unique(document: Document, instance: str) -> str:
@@ -17,8 +19,7 @@ def make_unique(document: Document, instance: str) -> str:
     module = document.get(node.definition or "")
     if not isinstance(module, Module):
         raise EditError(f"{node.name} is not an instance of a module")
-    name = unique_name({other.name for other in document.modules()}, module.name)
-    new = replace(module, id=fresh_id(), name=name)
+    new = replace(module, id=fresh_id(), name=unique_module_name(document, module.name))
     fresh = {record.id: fresh_id() for record in document.members(module.id)}
     with document.edit(f"Make {node.name} unique"):
         document.put(new)
@@ -40,10 +41,14 @@ def make_unique(document: Document, instance: str) -> str:
 def add_module_argument(
     document: Document, module: str, name: str, default: int = 1, help: str = "", minimum: int | None = None
 ) -> None:
-    """Declares a whole-number argument; EditError where the name is taken or no identifier."""
+    """Declares a whole-number argument.
+
+    Raises EditError where the name is taken or no identifier, ArgumentError for a default below the minimum.
+    """
     old = document.module(module)
     _check_argument_name(document, old, name)
     argument = ModuleArgument(name=name, default=default, help=help, minimum=minimum)
+    check_whole_number(argument, default)
     with document.edit(f"Add argument {name}"):
         document.put(replace(old, arguments=(*old.arguments, argument)))
 
@@ -52,10 +57,7 @@ def set_module_argument(document: Document, module: str, name: str, default: int
     """Changes an argument's default; ArgumentError where it is below the minimum."""
     old = document.module(module)
     spec = _argument(old, name)
-    if type(default) is not int:
-        raise ArgumentError(name, f"expected a whole number, got {default!r}")
-    if spec.minimum is not None and default < spec.minimum:
-        raise ArgumentError(name, f"expected at least {spec.minimum}, got {default}")
+    check_whole_number(spec, default)
     with document.edit(f"Set {name} of {old.name}"):
         changed = tuple(replace(a, default=default) if a.name == name else a for a in old.arguments)
         document.put(replace(old, arguments=changed))
@@ -71,7 +73,7 @@ def rename_module_argument(document: Document, module: str, old_name: str, new_n
     with document.edit(f"Rename argument {old_name} to {new_name}"):
         changed = tuple(replace(a, name=new_name) if a.name == old_name else a for a in old.arguments)
         document.put(replace(old, arguments=changed))
-        rename_in_expressions(document, module, old_name, new_name)
+        _replace_name(document, module, old_name, Expression(new_name), Expression(new_name))
         for user in users(document, module):
             renamed = {new_name if key == old_name else key: value for key, value in user.arguments.items()}
             if renamed != user.arguments:
@@ -84,10 +86,7 @@ def remove_module_argument(document: Document, module: str, name: str) -> None:
     spec = _argument(old, name)
     with document.edit(f"Remove argument {name}"):
         document.put(replace(old, arguments=tuple(a for a in old.arguments if a.name != name)))
-        for node in document.nodes(module):
-            kept = {key: _without(value, name, spec.default) for key, value in node.arguments.items()}
-            if kept != node.arguments:
-                document.put(replace(node, arguments=kept))
+        _replace_name(document, module, name, spec.default, as_size(document, module, spec.default))
         for user in users(document, module):
             if name in user.arguments:
                 rest = {key: value for key, value in user.arguments.items() if key != name}
@@ -95,37 +94,62 @@ def remove_module_argument(document: Document, module: str, name: str) -> None:
 
 
 def promote_argument(document: Document, node: str, name: str) -> str:
-    """Makes a node's whole-number argument one of its module's; returns the module argument's name."""
+    """Makes a node's whole-number argument one of its module's; returns the module argument's name.
+
+    Raises EditError where the argument is no whole number.
+    """
     inner = document.node(node)
     module = document.module(inner.module)
-    value = inner.arguments.get(name)
-    if type(value) is not int:
-        raise EditError(f"{name} of {inner.name} is not a whole number that was set")
-    taken = {argument.name for argument in module.arguments}
-    argument = unique_name(taken | {n.name for n in document.nodes(module.id) if n.kind == "Input"}, name)
+    declared = _declared(document, inner, name)
+    taken = {argument.name for argument in module.arguments} | {n.name for n in document.nodes(module.id)}
+    argument = replace(declared, name=unique_name(taken, name))
+    _check_argument_name(document, module, argument.name)
     with document.edit(f"Promote {name} of {inner.name}"):
-        add_module_argument(document, module.id, argument, value)
-        document.put(replace(inner, arguments={**inner.arguments, name: Expression(argument)}))
-    return argument
+        document.put(replace(module, arguments=(*module.arguments, argument)))
+        document.put(replace(inner, arguments={**inner.arguments, name: Expression(argument.name)}))
+    return argument.name
+
+
+def _declared(document: Document, node: Node, name: str) -> ModuleArgument:
+    """A declaration that keeps the node's argument as it is: its value or default, its help and minimum."""
+    found: ModuleArgument | None = None
+    if node.definition is not None:
+        specs = document.module(node.definition).arguments
+        found = next((spec for spec in specs if spec.name == name), None)
+    elif node.kind in LAYERS:
+        layer = next((spec for spec in LAYERS[node.kind].arguments if spec.name == name), None)
+        if layer is not None and not LAYERS[node.kind].structural:
+            minimum = None if layer.minimum is None else int(layer.minimum)
+            default = "" if layer.required or layer.default is None else layer.default
+            found = ModuleArgument(name=name, default=default, help=layer.help, minimum=minimum)
+    value = node.arguments.get(name, "" if found is None else found.default)
+    if found is None or type(value) is not int:
+        raise EditError(f"expected a whole number to promote, got {name} of {node.name}")
+    return replace(found, default=value)
+
+
+def _replace_name(document: Document, module: str, name: str, value: Value, size: Value | None) -> None:
+    """Puts a value where an argument was read. Only inside an edit."""
+    for node in document.nodes(module):
+        changed = put_in(node, {name: value}, {} if size is None else {name: size})
+        if changed != node:
+            document.put(changed)
 
 
 def _argument(module: Module, name: str) -> ModuleArgument:
     found = next((argument for argument in module.arguments if argument.name == name), None)
     if found is None:
-        raise EditError(f"{module.name} has no argument {name}")
+        known = ", ".join(argument.name for argument in module.arguments) or "none"
+        raise EditError(f"{module.name} has no argument {name}; known: {known}")
     return found
 
 
 def _check_argument_name(document: Document, module: Module, name: str) -> None:
-    if not name.isidentifier():
-        raise EditError(f"an argument's name is letters, digits and underscores, got {name!r}")
+    if not is_name(name):
+        raise EditError(
+            f"an argument's name is letters, digits and underscores, no word of Python, got {name!r}"
+        )
     if any(argument.name == name for argument in module.arguments):
         raise EditError(f"{module.name} already has an argument {name}")
     if any(node.kind == "Input" and node.name == name for node in document.nodes(module.id)):
         raise EditError(f"{name} is an input of {module.name}; choose another name")
-
-
-def _without(value: Value, name: str, default: Value) -> Value:
-    if not isinstance(value, Expression) or name not in names(value):
-        return value
-    return settled(value, {name: default})

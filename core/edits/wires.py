@@ -6,13 +6,15 @@ import networkx as nx
 
 from ..document import Document
 from ..ports import port_nodes, ports
-from ..record import Module, Node, Record, Wire, fresh_id
-from .basic import COLUMN, Point, add_node, move, users
+from ..record import ROOT, Comment, Module, Node, Record, Wire, fresh_id
+from .basic import Point, add_node, kind_name, move
 from .error import EditError
+from .layout import behind, between, clear_of, free_place, make_room
+from .naming import users
 
 
 def connect(document: Document, source: str, source_port: str, target: str, target_port: str) -> str:
-    """Wires an output to an input and returns the wire's id; what was wired to that input gives way.
+    """Wires an output to an input and returns the wire's id; what else was wired to that input gives way.
 
     Raises EditError where an end does not exist or the wire would close a loop, naming the loop.
     """
@@ -20,9 +22,12 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
     if start.module != end.module:
         raise EditError(f"{start.name} and {end.name} stand in different modules")
     if source_port not in ports(document, start).outputs:
-        raise EditError(f"{start.name} has no output {source_port}")
+        raise EditError(f"{start.name} has no output {source_port}{_known(ports(document, start).outputs)}")
     if target_port not in ports(document, end).inputs:
-        raise EditError(f"{end.name} has no input {target_port}")
+        raise EditError(f"{end.name} has no input {target_port}{_known(ports(document, end).inputs)}")
+    there = [w for w in document.wires(start.module) if (w.target, w.target_port) == (target, target_port)]
+    if [(w.source, w.source_port) for w in there] == [(source, source_port)]:
+        return there[0].id
     loop = closing_loop(document, start.module, source, target)
     if loop:
         names = " → ".join(document.node(key).name for key in (*loop, loop[0]))
@@ -36,9 +41,8 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
         target_port=target_port,
     )
     with document.edit(f"Connect {start.name} to {end.name}"):
-        for old in document.wires(start.module):
-            if (old.target, old.target_port) == (target, target_port):
-                document.remove(old.id)
+        for old in there:
+            document.remove(old.id)
         document.put(wire)
     return wire.id
 
@@ -62,17 +66,18 @@ def disconnect(document: Document, wire: str) -> None:
 def delete(document: Document, ids: Iterable[str]) -> None:
     """Takes out nodes with their wires, wires, comments, and modules that nobody uses.
 
-    Raises EditError for a module in use, and for the root.
+    A module goes with those that use it where they go too. Raises EditError for one in use, and for the root.
     """
     found = [document.records[key] for key in dict.fromkeys(ids) if key in document.records]
     if not found:
         return
+    modules = {record.id for record in found if isinstance(record, Module)}
     with document.edit(_delete_name(found)):
-        for record in found:
+        for record in sorted(found, key=lambda record: isinstance(record, Module)):
             if document.get(record.id) is None:
                 continue  # a wire that went with its node
             if isinstance(record, Module):
-                _delete_module(document, record)
+                _delete_module(document, record, modules)
             elif isinstance(record, Node):
                 _delete_node(document, record)
             else:
@@ -80,15 +85,14 @@ def delete(document: Document, ids: Iterable[str]) -> None:
 
 
 def insert_on_wire(document: Document, wire: str, kind: str, at: Point | None = None) -> str:
-    """Puts a new node into a wire and returns its id."""
+    """Puts a new node into a wire and returns its id; what stands in its place moves to the right."""
     old = document.wire(wire)
     start, end = document.node(old.source), document.node(old.target)
-    middle = ((start.at[0] + end.at[0]) / 2, (start.at[1] + end.at[1]) / 2)
-    with document.edit(f"Insert {_kind_name(document, kind)}"):
-        node = add_node(document, old.module, kind, at or middle)
-        if at is None:
-            _make_room(document, document.node(node), old.target)
+    place = between(start, end) if at is None else clear_of(start, at)
+    with document.edit(f"Insert {kind_name(document, kind)}"):
+        node = add_node(document, old.module, kind, place)
         splice(document, wire, node)
+        make_room(document, node)
     return node
 
 
@@ -107,32 +111,27 @@ def splice(document: Document, wire: str, node: str) -> None:
 
 
 def insert_after(document: Document, node: str, kind: str) -> str:
-    """Puts a new node behind a node, which takes over the wires of its first output; returns the new id."""
+    """Puts a new node behind a node, which takes over the wires of its first output; returns the new id.
+
+    What stands in its place moves to the right; a node that takes over nothing goes where there is room.
+    """
     before = document.node(node)
     outputs = ports(document, before).outputs
-    with document.edit(f"Add {_kind_name(document, kind)}"):
-        new = add_node(document, before.module, kind, (before.at[0] + COLUMN, before.at[1]))
+    with document.edit(f"Add {kind_name(document, kind)}"):
+        new = add_node(document, before.module, kind, behind(before))
         own = ports(document, document.node(new))
-        if not outputs or not own.inputs:
-            return new
-        taken = [w for w in document.wires(before.module) if (w.source, w.source_port) == (node, outputs[0])]
-        connect(document, node, outputs[0], new, own.inputs[0])
-        for wire in taken if own.outputs else ():
-            connect(document, new, own.outputs[0], wire.target, wire.target_port)
-            _make_room(document, document.node(new), wire.target)
+        taken = [
+            w for w in document.wires(before.module) if (w.source, w.source_port) == (node, *outputs[:1])
+        ]
+        if outputs and own.inputs:
+            connect(document, node, outputs[0], new, own.inputs[0])
+        if outputs and own.inputs and own.outputs and taken:
+            for wire in taken:
+                connect(document, new, own.outputs[0], wire.target, wire.target_port)
+            make_room(document, new)
+        else:
+            move(document, {new: free_place(document, new)})
     return new
-
-
-def _make_room(document: Document, new: Node, follower: str) -> None:
-    """Moves what follows to the right until the new node has a column of its own."""
-    gap = new.at[0] + COLUMN - document.node(follower).at[0]
-    if gap <= 0:
-        return
-    graph: nx.DiGraph[str] = nx.DiGraph((wire.source, wire.target) for wire in document.wires(new.module))
-    behind = {follower} | (set(nx.descendants(graph, follower)) if follower in graph else set())
-    behind.discard(new.id)
-    nodes = [document.node(key) for key in behind]
-    move(document, {node.id: (node.at[0] + gap, node.at[1]) for node in nodes})
 
 
 def _delete_node(document: Document, node: Node) -> None:
@@ -156,10 +155,10 @@ def _unwire_port(document: Document, port: Node) -> None:
                 document.remove(wire.id)
 
 
-def _delete_module(document: Document, module: Module) -> None:
-    if module.id == "main":
+def _delete_module(document: Document, module: Module, going: set[str]) -> None:
+    if module.id == ROOT:
         raise EditError("the network itself cannot be deleted")
-    count = len(users(document, module.id))
+    count = len([user for user in users(document, module.id) if user.module not in going])
     if count:
         raise EditError(
             f"{module.name} is used {count} time{'s' if count > 1 else ''}; delete its instances first"
@@ -170,14 +169,18 @@ def _delete_module(document: Document, module: Module) -> None:
 
 
 def _delete_name(found: list[Record]) -> str:
-    named = [record for record in found if isinstance(record, Node | Module)]
+    """What the history calls it: the one thing by its name, several by their number and noun."""
+    named = [record.name for record in found if isinstance(record, Node | Module)]
     if len(named) == 1:
-        return f"Delete {named[0].name}"
-    if named:
-        return f"Delete {len(named)} nodes"
-    return "Disconnect" if isinstance(found[0], Wire) else "Delete comment"
+        return f"Delete {named[0]}"
+    if len(found) == 1 and isinstance(found[0], Wire):
+        return "Disconnect"
+    for kind, noun in ((Node, "node"), (Module, "module"), (Comment, "comment"), (Wire, "wire")):
+        count = sum(isinstance(record, kind) for record in found)
+        if count:
+            return f"Delete {noun}" if count == 1 else f"Delete {count} {noun}s"
+    return "Delete"
 
 
-def _kind_name(document: Document, kind: str) -> str:
-    definition = document.get(kind[1:]) if kind.startswith("@") else None
-    return definition.name if isinstance(definition, Module) else kind
+def _known(names: tuple[str, ...]) -> str:
+    return f"; it has {', '.join(names)}" if names else ""

@@ -18,8 +18,9 @@ def add(document: Document, kind: str, name: str, module: str = ROOT, **argument
 
 
 def chain(document: Document, *names: str) -> None:
-    """Wires the first output of each named node of the root to the first input of the next."""
+    """Wires the first output of each named node of the root to the first input of the next, in columns."""
     nodes = [named(document, name) for name in names]
+    edits.move(document, {node.id: (230.0 * i, 0.0) for i, node in enumerate(nodes)})
     for a, b in pairwise(nodes):
         edits.connect(document, a.id, "y", b.id, "x")
 
