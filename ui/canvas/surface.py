@@ -23,8 +23,8 @@ from .view import Box, Point, View
 REST_MS = 90
 """How long after the last step of zooming the picture is drawn exactly."""
 
-HANGING_PX = 90
-"""How far labels and results stand out from what moves."""
+HANGING = 170.0
+"""How far labels, results and problems stand out from what moves, in scene units."""
 
 
 class Surface(Inputs):
@@ -163,10 +163,11 @@ class Surface(Inputs):
         region = QRegion()
         for box in overlay_boxes(self.drawing(), self._session, self.stage.feedback, self.view):
             region += _rectangle(box)
+        reach = round(HANGING * max(1.0, self.view.scale))
         for key in self._held:
             if key in self.stage.geometry:
                 place = self.view.to_screen_box(self.stage.geometry.item_box(key))
-                region += _rectangle(place, HANGING_PX)
+                region += _rectangle(place, reach)
         self.update(region + self._ringed)
         self._ringed = region
 
