@@ -35,7 +35,6 @@ def open_window(file: Path | None = None) -> int:
     # The window is drawn before what takes longer.
     QTimer.singleShot(0, lambda: window.begin(file, sentences))
     window.runs.runner.start_soon()
-    QTimer.singleShot(0, window.runs.runner.start)
     signal.signal(signal.SIGINT, lambda number, frame: window.close())
     return application.exec()
 

@@ -47,6 +47,11 @@ class Bar(QFrame):
         self.text.setText(text)
         self.setVisible(bool(text))
 
+    def pass_by(self) -> None:
+        """Takes a sentence away that offers nothing: work goes on, so it was read."""
+        if not self.offers:
+            self.hide()
+
     def _button(self, label: str, perform: Callable[[], object]) -> QPushButton:
         button = QPushButton(label, self)
         set_role(button, "link")

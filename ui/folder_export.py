@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as File
 
-from PySide6.QtCore import QObject, QProcess, QTemporaryDir
+from PySide6.QtCore import QObject, QProcess, QTemporaryDir, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.network import PlanError
@@ -86,7 +87,9 @@ class FolderExport(QObject):
         self._let_go(process)
         if code == 0:
             check = folder / "check.py"
-            self._say(tr("exported to {folder}; run {check} to prove it", folder=folder, check=check), {})
+            text = tr("exported to {folder}; run {check} to prove it", folder=folder, check=check)
+            there = QUrl.fromLocalFile(str(folder))
+            self._say(text, {tr("Show the folder"): lambda: QDesktopServices.openUrl(there)})
         else:
             self._say(told.splitlines()[-1] if told else tr("the export failed"), {})
 

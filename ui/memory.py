@@ -20,10 +20,21 @@ class Place:
 class Memory(Protocol):
     """What is remembered. A change is kept at once."""
 
-    theme: str
-    """The name of a theme, or `system`."""
+    @property
+    def theme(self) -> str:
+        """The name of a theme, or `system`."""
+        ...
 
-    place: Place
+    @theme.setter
+    def theme(self, name: str) -> None: ...
+
+    @property
+    def place(self) -> Place:
+        """Where the window stood."""
+        ...
+
+    @place.setter
+    def place(self, place: Place) -> None: ...
 
     @property
     def recent(self) -> tuple[str, ...]:

@@ -181,6 +181,7 @@ class Window(QMainWindow):
 
     def _apply(self, change: Change, resolution: Resolution) -> None:
         self.pane.close_problem()
+        self.bar.pass_by()
         self._show_file()
 
     def _show_file(self) -> None:

@@ -192,6 +192,15 @@ def test_the_bar_is_closed_by_its_button(desk: Desk) -> None:
     assert not desk.window.bar.isVisible()
 
 
+def test_a_sentence_that_was_read_goes_with_the_next_edit_but_an_offer_stays(desk: Desk) -> None:
+    desk.window.say("something is wrong")
+    desk.window.search.add("Linear")
+    assert not desk.window.bar.isVisible()
+    desk.window.bar.say("something can be done", {"Do it": lambda: None})
+    desk.window.search.add("Linear")
+    assert desk.window.bar.isVisible()
+
+
 def test_what_a_killed_window_left_is_offered_and_recovered(open_desk: OpenDesk, tmp_path: Path) -> None:
     first = open_desk("new")
     first.window.search.add("Linear")
