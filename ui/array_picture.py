@@ -25,8 +25,8 @@ WIDEST_ROW = 512
 
 BINS = 44
 
-STRIP = (96, 24)
-"""The least that a strip under a node is wide and high."""
+STRIP = (240, 48)
+"""How many pixels a strip under a node is wide and high at least."""
 
 MANY_ZEROS = 0.2
 """A larger share of zeros is left out of histograms: its bar would flatten all others."""
@@ -136,10 +136,10 @@ def _of_images(array: Array, centred: bool) -> list[QImage]:
 
 
 def _wide(image: QImage) -> QImage:
-    """The picture stretched to a strip, unless it is one."""
-    if image.width() >= STRIP[0] / STRIP[1] * image.height():
-        return image
-    return image.scaled(max(STRIP[0], image.width()), max(STRIP[1], image.height() // 2))
+    """The picture stretched to a strip, each element a sharp block."""
+    across = -(-STRIP[0] // image.width()) * image.width()
+    down = max(1, STRIP[1] // image.height()) * image.height()
+    return image.scaled(max(across, STRIP[0] * down // STRIP[1]), down)
 
 
 def _thinned(matrix: Array) -> Array:

@@ -103,6 +103,7 @@ def draw_strip(
             break
         painter.drawImage(QRectF(x, _STRIP_PADDING, wide, THUMBNAIL), image)
         x += wide + 3
+    painter.setOpacity(0.75 if faded else 1.0)
     if statistics:
         baseline = height - _STRIP_PADDING - 2
         write(painter, _STRIP_PADDING, baseline, statistics, "shape", theme.secondary)

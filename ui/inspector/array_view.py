@@ -197,7 +197,10 @@ class Picture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setOpacity(0.45 if self._faded else 1.0)
-        painter.drawPixmap(0, 0, self._pixmap)
+        if self._columns <= 1 and self._pixmap.width() >= 2 * WIDTH:
+            painter.drawPixmap(self.rect(), self._pixmap)
+        else:
+            painter.drawPixmap(0, 0, self._pixmap)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -94,6 +94,8 @@ class LineField(QLineEdit):
             if not own and any(event.matches(key) for key in keys):
                 event.ignore()
                 return False
+            if own and _leaves(event):
+                self._commit()
         return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -162,6 +164,13 @@ class TickField(QCheckBox):
 
     def mark(self, wrong: bool) -> None:
         """A tick is never wrong."""
+
+
+def _leaves(event: QKeyEvent) -> bool:
+    """Whether a key saves or runs the design, which counts what was typed."""
+    pressed = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+    enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and bool(pressed)
+    return enters or event.key() == Qt.Key.Key_F5 or event.matches(QKeySequence.StandardKey.Save)
 
 
 def _alignment(setting: Setting) -> Qt.AlignmentFlag:

@@ -99,7 +99,9 @@ class RunBar(QWidget):
         )
         if not self.seed.hasFocus() or not self.seed.isModified():
             self.seed.setText(str(runner.settings.seed))
-        self.sample.setText(self._panel.headline())
+        headline = self._panel.headline()
+        self.sample.setText(headline)
+        self.sample.setAccessibleName(tr("Sample: {headline}", headline=headline))
 
     def _switch_mode(self) -> None:
         settings = self._runner.settings

@@ -82,14 +82,14 @@ class SamplePanel(QFrame):
             self.refresh()
 
     def headline(self) -> str:
-        """`Sample: digits · 8×1×28×28`, for the button."""
+        """`digits · 8×1×28×28`, for the button."""
         found = list(self._runner.inputs().values())
         if not found:
             return tr("Sample")
         node, spec = found[0]
         shape = "×".join(map(str, spec.shape))
         source = _source_text(self._runner.binding(node))
-        return tr("Sample: {source} · {shape}", source=source, shape=shape or tr("scalar"))
+        return tr("{source} · {shape}", source=source, shape=shape or tr("scalar"))
 
     def _build(self) -> None:
         for sample in self._samples.values():

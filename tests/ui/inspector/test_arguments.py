@@ -327,3 +327,12 @@ def test_an_instance_has_the_arguments_of_its_module(residual: Desk) -> None:
     enter(residual, line(residual, "width"), "24")
     assert residual.document.node(key).arguments["width"] == 24
     assert line(residual, "stride").property("role") == "default"
+
+
+def test_saving_or_running_by_key_counts_what_is_typed(desk: Desk) -> None:
+    key = with_layer(desk, "Linear")
+    enter(desk, line(desk, "out_features"), "31", Qt.Key.Key_F5)
+    assert desk.document.node(key).arguments["out_features"] == 31
+    runner = desk.window.runs.runner
+    desk.qtbot.waitUntil(lambda: runner.state == "idle" and runner.result is not None, timeout=20_000)
+    assert not runner.stale
