@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from core import edits
 from core.document import Document
+from core.ports import ports
 from core.record import ROOT, Node
 
 
@@ -22,7 +23,7 @@ def chain(document: Document, *names: str) -> None:
     nodes = [named(document, name) for name in names]
     edits.move(document, {node.id: (230.0 * i, 0.0) for i, node in enumerate(nodes)})
     for a, b in pairwise(nodes):
-        edits.connect(document, a.id, "y", b.id, "x")
+        edits.connect(document, a.id, "y", b.id, ports(document, b).inputs[0])
 
 
 def wiring(document: Document, module: str = ROOT) -> set[str]:
