@@ -192,31 +192,34 @@ class ConvTranspose2d(Activated):
         reach = [span(k, d) for k, d in zip(weight.shape[2:], dilation, strict=True)]
         axes = zip(x.shape[2:], stride, padding, reach, strict=True)
         whole = [(n - 1) * s - 2 * p + r for n, s, p, r in axes]
-        spared, added = self._output_padding(stride, dilation)
+        spared, cut, added = self._output_padding(stride, padding, dilation)
         size = [n + more for n, more in zip(whole, spared, strict=True)]
         if not all(at_most(1, n) for n in size):
             shape = Type((x.shape[0], self.out_channels, *size))
             raise ShapeError("x", f"nothing would be left of {x.type} after cutting off the padding: {shape}")
-        pads = [(p, p) for p in padding]
+        pads = list(zip(padding, cut, strict=True))
         y = ops.conv_input_grad(x, weight, size, stride, pads, dilation, self.groups)
         if any(more != 0 for more in added):
             y = ops.pad(y, ((0, 0), (0, 0), *((0, more) for more in added)))
         return self.activated(_with_bias(y, bias))
 
     def _output_padding(
-        self, stride: tuple[Dim, ...], dilation: tuple[Dim, ...]
-    ) -> tuple[list[Dim], list[Dim]]:
-        """Rows and columns that a filter may reach, and those beyond, which no filter reaches."""
+        self, stride: tuple[Dim, ...], padding: tuple[Dim, ...], dilation: tuple[Dim, ...]
+    ) -> tuple[list[Dim], list[Dim], list[Dim]]:
+        """Rows and columns that are kept of what filters reach, those still cut off, and those beyond."""
         spared: list[Dim] = []
+        cut: list[Dim] = []
         added: list[Dim] = []
-        for more, s, d in zip(self._each("output_padding"), stride, dilation, strict=True):
+        for more, s, p, d in zip(self._each("output_padding"), stride, padding, dilation, strict=True):
             within = at_most(more + 1, s)
             if not within and not at_most(more + 1, d):
                 limit = f"less than the stride {text(s)} or the dilation {text(d)}"
                 raise ArgumentError("output_padding", f"expected {limit}, got {text(more)}")
-            spared.append(more if within else s - 1)
-            added.append(0 if within else more - s + 1)
-        return spared, added
+            kept = more if within or at_most(more, p) else p
+            spared.append(kept)
+            cut.append(p if within else p - kept)
+            added.append(more - kept)
+        return spared, cut, added
 
     def _each(self, name: str) -> tuple[Dim, ...]:
         return per_axis(name, getattr(self, name), 2)

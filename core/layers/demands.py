@@ -26,7 +26,7 @@ def whole(port: str, x: Ref | Type) -> Type:
 def axes_at_least(port: str, x: Type, rank: int, shape: str) -> None:
     """ShapeError where the input has fewer axes; `shape` names those that are expected."""
     if x.rank < rank:
-        raise ShapeError(port, f"expected at least {_axes(rank)} ({shape}), got {x}")
+        raise ShapeError(port, f"expected at least {counted(rank, 'axis')} ({shape}), got {x}")
 
 
 def axis(port: str, x: Type, dim: Dim) -> int:
@@ -34,13 +34,13 @@ def axis(port: str, x: Type, dim: Dim) -> int:
     if isinstance(dim, Symbolic):
         raise ShapeError(port, f"dim must be a number that is known here, got {text(dim)}")
     if not -x.rank <= dim < x.rank:
-        raise ShapeError(port, f"dim {dim} does not exist: {x} has {_axes(x.rank)}")
+        raise ShapeError(port, f"dim {dim} does not exist: {x} has {counted(x.rank, 'axis')}")
     return dim % x.rank
 
 
 def axes(port: str, x: Type, dim: Dim | tuple[Dim, ...] | None) -> tuple[int, ...]:
-    """The axes that `dim` names, in order; None names all. ShapeError where one is named twice."""
-    if dim is None:
+    """The axes that `dim` names, in order; None and () name all. ShapeError where one is named twice."""
+    if dim is None or dim == ():
         return tuple(range(x.rank))
     found = [axis(port, x, one) for one in (dim if isinstance(dim, tuple) else (dim,))]
     if len(set(found)) < len(found):
@@ -63,5 +63,7 @@ def same_shape(port: str, x: Type, other: str, y: Type) -> None:
         raise ShapeError(port, f"expected {y} like {other}, got {x}")
 
 
-def _axes(count: int) -> str:
-    return f"{count} axis" if count == 1 else f"{count} axes"
+def counted(count: Dim, noun: str) -> str:
+    """`1 element`, `3 axes`: a number with its noun."""
+    many = f"{noun[:-2]}es" if noun.endswith("is") else f"{noun}s"
+    return f"{text(count)} {noun if count == 1 else many}"

@@ -5,7 +5,7 @@ from ..condition import agree, at_most
 from ..dim import Dim, Symbolic, product, text
 from ..ops.primitive import Ref
 from ..types import Shape, ShapeError, Type, parse_shape
-from .demands import axis, real
+from .demands import axis, counted, real
 from .layer import Example, Layer, Size, Sizes, argument
 from .spelling import Spelling, code, marked
 
@@ -73,9 +73,9 @@ class Reshape(Layer):
         known = product(dim for dim in shape if dim != -1)
         rest = x.size // known if missing else 1
         if not agree(rest * known, x.size):
-            wanted = f"a multiple of {text(known)}" if missing else text(known)
+            wanted = f"{'a multiple of ' if missing else ''}{counted(known, 'element')}"
             found = f"{text(x.size)} ({x})"
-            raise ShapeError("x", f"the shape {self.shape} takes {wanted} elements, got {found}")
+            raise ShapeError("x", f"the shape {self.shape or 'without axes'} takes {wanted}, got {found}")
         return tuple(rest if dim == -1 else dim for dim in shape)
 
     def _kept(self, dim: Dim, place: int, x: Type) -> Dim:
@@ -113,7 +113,7 @@ class Permute(Layer):
         """Each axis exactly once."""
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
         if len(dims) != x.type.rank:
-            raise ShapeError("x", f"dims names {len(dims)} axes, but {x.type} has {x.type.rank}")
+            raise ShapeError("x", f"dims names {counted(len(dims), 'axis')}, but {x.type} has {x.type.rank}")
         found = tuple(axis("x", x.type, dim) for dim in dims)
         if len(set(found)) < len(found):
             raise ShapeError("x", f"expected each axis of {x.type} once in dims, got {found}")
@@ -208,7 +208,9 @@ class Pad(Layer):
     def _pads(self, x: Type) -> tuple[tuple[Dim, Dim], ...]:
         flat = self._flat(x.rank)
         if len(flat) % 2:
-            raise ShapeError("x", f"expected pairs of before and after in pad, got {len(flat)} numbers")
+            raise ShapeError(
+                "x", f"expected pairs of before and after in pad, got {counted(len(flat), 'number')}"
+            )
         if len(flat) // 2 > x.rank:
             raise ShapeError(
                 "x", f"expected at least {len(flat) // 2} axes, as many as pad has pairs, got {x}"
@@ -218,9 +220,15 @@ class Pad(Layer):
         pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
         return (*((0, 0),) * (x.rank - len(pairs)), *pairs)
 
-    def pytorch(self, x: Type) -> Spelling:
-        """F.pad."""
-        sizes = ", ".join(str(size) for size in self._flat(x.rank))
+    def pytorch(self, x: Type) -> Spelling | None:
+        """F.pad, whose other modes want a pair for every axis behind the batch, or behind the channels."""
+        flat = self._flat(x.rank)
+        if self.mode != "constant":
+            known = [pairs for pairs in (x.rank - 2, x.rank - 1) if 2 * pairs >= len(flat) and 0 < pairs < 4]
+            if not known:
+                return None
+            flat = (*flat, *(0,) * (2 * known[0] - len(flat)))
+        sizes = ", ".join(str(size) for size in flat)
         how = f', mode="{self.mode}"' if self.mode != "constant" else ""
         value = f", value={self.value}" if self.mode == "constant" and self.value != 0 else ""
         return Spelling(apply=f"F.pad({{x}}, ({sizes}){how}{value})")

@@ -123,6 +123,9 @@ def test_conv1d(stride: Any, padding: Any, mode: str, rng: np.random.Generator) 
         {"kernel_size": 2, "stride": (3, 4), "output_padding": (2, 3)},
         {"kernel_size": 3, "stride": 1, "dilation": 3, "output_padding": 2},
         {"kernel_size": 2, "stride": 2, "dilation": (3, 1), "output_padding": (2, 1), "padding": 1},
+        {"kernel_size": 3, "stride": 1, "dilation": (2, 3), "output_padding": (1, 2), "padding": (1, 2)},
+        {"kernel_size": 3, "stride": 2, "dilation": 4, "output_padding": 3, "padding": (2, 4)},
+        {"kernel_size": 1, "stride": 1, "dilation": 3, "output_padding": 2, "padding": 1},
     ],
     ids=str,
 )
