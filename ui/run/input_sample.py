@@ -141,7 +141,7 @@ class InputSample(QWidget):
         endings = " ".join(f"*{ending}" for ending in READERS)
         kinds = tr("Samples ({endings})", endings=endings)
         name, _ = QFileDialog.getOpenFileName(
-            self, tr("A sample for {name}", name=self._node.name), "", kinds
+            _without_popup(self), tr("A sample for {name}", name=self._node.name), "", kinds
         )
         if name:
             self.bind_file(File(name))
@@ -157,6 +157,16 @@ class _Calm(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+def _without_popup(widget: QWidget) -> QWidget:
+    """The window to ask in: a popup, which would keep the mouse, is put away."""
+    window = widget.window()
+    below = window.parentWidget()
+    if window.windowType() == Qt.WindowType.Popup and below is not None:
+        window.hide()
+        return below.window()
+    return window
 
 
 def _dropped(event: QDropEvent) -> File | None:

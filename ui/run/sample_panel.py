@@ -1,6 +1,8 @@
 """The panel under the sample button: every Input's sample, where the backward starts, and the weights."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -48,7 +50,7 @@ class SamplePanel(QFrame):
         ):
             button = QPushButton(text, self)
             button.setObjectName(name)
-            button.clicked.connect(lambda checked=False, act=act: act())
+            button.clicked.connect(partial(self._act, act, name != "reinitialise"))
             weights.addWidget(button)
         weights.addStretch(1)
         column = QVBoxLayout(self)
@@ -76,6 +78,12 @@ class SamplePanel(QFrame):
         kind = self._runner.settings.cotangent.kind
         self.start.setCurrentIndex(self.start.findData(kind))
         self.adjustSize()
+
+    def _act(self, act: Callable[[], object], asks: bool, checked: bool = False) -> None:
+        """Does what a button says; a popup would keep the mouse from what asks."""
+        if asks:
+            self.hide()
+        act()
 
     def _follow(self) -> None:
         if self.isVisible():

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QTableView, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 
 from core import edits
 from core.engine.run import Mode, run
@@ -377,3 +386,80 @@ def test_buttons_are_named_for_a_screen_reader(lenet: Desk) -> None:
         assert button.text() or button.accessibleName()
     assert bar.seed.accessibleName() and bar.dice.accessibleName()
     assert not bar.findChildren(QCheckBox)
+
+
+def choose_file(desk: Desk, widget: InputSample) -> None:
+    """Chooses File… by the keys."""
+    widget.source.setFocus()
+    desk.key(Qt.Key.Key_End)
+
+
+def test_a_file_is_asked_for_and_bound(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(",".join(str(i + j) for i in range(20)) for j in range(3)))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (str(file), ""))
+    choose_file(desk, sample(desk, "x"))
+    forward(desk)
+    assert value(desk, "x").shape == (3, 20)
+    assert value(desk, "x")[2, 5] == 7
+    assert "x.csv" in desk.button("run-sample").text()
+
+
+def test_asking_for_a_file_in_vain_leaves_the_sample(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: ("", ""))
+    widget = sample(desk, "x")
+    choose_file(desk, widget)
+    assert widget.source.currentData() == "random"
+
+
+def test_random_samples_follow_the_seed_alone(desk: Desk) -> None:
+    forward(desk)
+    first = value(desk, "x").copy()
+    edits.insert_after(desk.document, desk.node("x").id, "ReLU")
+    forward(desk)
+    np.testing.assert_array_equal(value(desk, "x"), first)
+
+
+def test_another_design_starts_without_the_results_and_weights_of_the_last(lenet: Desk) -> None:
+    runner = forward(lenet)
+    lenet.window.files.new()
+    lenet.settle()
+    assert runner.result is None
+    assert not runner.weights.arrays
+    assert lenet.window.canvas.drawing().results is None
+
+
+def test_closing_the_window_ends_the_engine(lenet: Desk) -> None:
+    pid = forward(lenet).pid
+    assert pid is not None
+    lenet.close()
+    lenet.qtbot.waitUntil(lambda: not is_running(pid), timeout=PATIENCE_MS)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not only its remains."""
+    try:
+        return b"\nState:\tZ" not in Path(f"/proc/{pid}/status").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def test_tensors_are_saved_as_npy(lenet: Desk, tmp_path: Path) -> None:
+    runner = forward(lenet)
+    lenet.pick("conv1")
+    tabs = lenet.window.runs.tabs
+    tabs.bar.setCurrentIndex(2)
+    lenet.settle()
+    key = lenet.node("conv1").id
+    tabs.weights.cards[f"{key}/weight"].save_to(tmp_path / "weight.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "weight.npy"), runner.weights.arrays[f"{key}/weight"])
+
+
+def test_cost_needs_no_run(lenet: Desk) -> None:
+    lenet.pick("fc1")
+    tabs = lenet.window.runs.tabs
+    tabs.bar.setCurrentIndex(3)
+    lenet.settle()
+    # 400 inputs and 120 outputs, and a bias for each output.
+    assert tabs.cost.facts.figures()["parameters"] == "48,120 · 78 %"
+    assert tabs.cost.facts.figures()["MACs per sample"] == "48.0 k · 12 %"
