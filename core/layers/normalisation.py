@@ -82,7 +82,8 @@ class _BatchNorm(Activated, abstract=True):
     def _by_batch(self, x: Ref) -> tuple[Ref, Ref, Ref]:
         if not at_most(2, product((x.shape[0], *x.shape[2:]))):
             found = f"{type(self).__name__} cannot learn from one number for each channel, got {x.type}"
-            raise ShapeError("x", f"{found}; a larger batch or eval mode would do")
+            other = "eval mode" if self.track_running_stats else "running averages (track_running_stats)"
+            raise ShapeError("x", f"{found}; a larger batch or {other} would do")
         return ops.normalise(x, (0, *range(2, len(x.shape))), self.eps)
 
     def pytorch(self, x: Type) -> Spelling:

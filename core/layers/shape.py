@@ -2,7 +2,7 @@
 
 from .. import ops
 from ..condition import agree, at_most
-from ..dim import Dim, Symbolic, product, text
+from ..dim import Dim, Symbolic, less_equal, product, text
 from ..ops.primitive import Ref
 from ..types import Shape, ShapeError, Type, parse_shape
 from .demands import axis, counted, real
@@ -165,7 +165,7 @@ class Slice(Layer):
 
 
 class Pad(Layer):
-    """Adds a border: of one value, of mirrored elements, or of the edge repeated.
+    """Adds a border: of one value, of mirrored elements, or of the edge repeated. Below 0 it takes away.
 
     A list holds pairs (before, after), the last axis first, as in PyTorch: (left, right, top, bottom). One
     number is added on both sides of every axis after batch and channels.
@@ -176,7 +176,9 @@ class Pad(Layer):
     keywords = ("padding", "border", "ZeroPad2d", "ReflectionPad2d", "margin")
     example = Example(inputs={"x": (2, 3, 4, 5)}, arguments={"pad": (1, 2, 0, 1), "value": 0.5})
 
-    pad: Sizes = argument(initial=1, help="(left, right, top, bottom, …), or one number for all")
+    pad: Sizes = argument(
+        initial=1, help="(left, right, top, bottom, …), or one number for all; below 0 crops"
+    )
     mode: str = argument(
         default="constant", choices=("constant", "reflect", "replicate"), help="What the border is made of"
     )
@@ -185,11 +187,16 @@ class Pad(Layer):
     def forward(self, x: Ref) -> Ref:
         """A border, axis by axis where it is made of elements."""
         pads = self._pads(real("x", x))
+        whole = x.shape
+        borders = tuple((_part(low), _part(high)) for low, high in pads)
         if self.mode == "constant":
-            return ops.pad(x, pads, self.value)
+            x = ops.pad(x, borders, self.value)
+        else:
+            for along, (low, high) in enumerate(borders):
+                if low != 0 or high != 0:
+                    x = self._edged(x, along, low, high)
         for along, (low, high) in enumerate(pads):
-            if low != 0 or high != 0:
-                x = self._edged(x, along, low, high)
+            x = _cropped(x, along, _part(-low), _part(-high), whole[along])
         return x
 
     def _edged(self, x: Ref, along: int, low: Dim, high: Dim) -> Ref:
@@ -215,8 +222,6 @@ class Pad(Layer):
             raise ShapeError(
                 "x", f"expected at least {len(flat) // 2} axes, as many as pad has pairs, got {x}"
             )
-        if any(isinstance(size, int) and size < 0 for size in flat):
-            raise ShapeError("x", "expected a border of at least 0 in pad; a Slice takes elements away")
         pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
         return (*((0, 0),) * (x.rank - len(pairs)), *pairs)
 
@@ -232,6 +237,22 @@ class Pad(Layer):
         how = f', mode="{self.mode}"' if self.mode != "constant" else ""
         value = f", value={self.value}" if self.mode == "constant" and self.value != 0 else ""
         return Spelling(apply=f"F.pad({{x}}, ({sizes}){how}{value})")
+
+
+def _part(size: Dim) -> Dim:
+    """The size where it is positive, else 0; a symbol is positive, and less its opposite."""
+    return max(size, 0) if isinstance(size, int) else size if less_equal(0, size) is not False else 0
+
+
+def _cropped(x: Ref, along: int, low: Dim, high: Dim, whole: Dim) -> Ref:
+    """x, whose axis had `whole` elements before its border, without the first and last ones."""
+    if low == 0 and high == 0:
+        return x
+    size = x.shape[along]
+    if not (at_most(low + high + 1, size) and at_most(low, whole) and at_most(high, whole)):
+        taken = f"taking {text(low)} and {text(high)} of the {text(whole)} elements of axis {along} away"
+        raise ShapeError("x", f"nothing would be left after {taken}")
+    return ops.slice(x, along, low, size - high)
 
 
 def _from_front(port: str, place: Dim, size: Dim) -> Dim:

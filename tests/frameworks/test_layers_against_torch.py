@@ -91,6 +91,11 @@ ODD_ONES = [
     use("Pad", (2, 3, 4, 5), pad=(0, 2), mode="reflect"),
     use("Pad", (2, 3, 4, 5), pad=(1, 2), mode="replicate"),
     use("Pad", (2, 4), pad=(1, 2), mode="reflect"),
+    *(
+        use("Pad", (2, 3, 4, 5), pad=(-2, 3, 2, -3), mode=mode)
+        for mode in ("constant", "reflect", "replicate")
+    ),
+    use("Pad", (2, 3, 4, 5), pad=-1),
     use("Mean", (2, 3, 4)),
     use("Mean", (2, 3, 4), dim=1, keepdim=True),
     use("Sum", (2, 3, 4), dim=(-1, 0)),
