@@ -3,6 +3,7 @@
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -14,19 +15,37 @@ from ui.theme import THEMES, Theme
 from .memory import Remembered
 from .settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from ui.window import Window
+
 
 def open_window(file: Path | None = None) -> int:
     """Opens the window, with a design where one is given, and returns the exit code once it is closed."""
+    application = build_application()
+    window = build_window(application, file)
+    signal.signal(signal.SIGINT, lambda number, frame: window.close())
+    return application.exec()
+
+
+def build_application() -> QApplication:
+    """Qt's application under the program's name."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Layerloom")
     application.setApplicationDisplayName("Layerloom")
     application.setDesktopFileName("layerloom")
     application.setWindowIcon(application_icon())
+    return application
+
+
+def build_window(application: QApplication, file: Path | None) -> "Window":
+    """The window as the settings want it, shown; it opens the file once it is drawn."""
     loaded = load_settings()
     apply_theme(application, theme_of(loaded.settings, application))
+    from ui.canvas.accessible import install
     from ui.window import Window  # after the look stands, as it draws with it
 
+    install()
     sentences = [loaded.warning] if loaded.warning else []
     memory = Remembered(loaded.settings, sentences.append)
     window = Window(memory, (sys.executable, str(Path(__file__).with_name("__main__.py"))))
@@ -35,8 +54,7 @@ def open_window(file: Path | None = None) -> int:
     # The window is drawn before what takes longer.
     QTimer.singleShot(0, lambda: window.begin(file, sentences))
     window.runs.runner.start_soon()
-    signal.signal(signal.SIGINT, lambda number, frame: window.close())
-    return application.exec()
+    return window
 
 
 def theme_of(settings: Settings, application: QApplication) -> Theme:

@@ -1,14 +1,9 @@
 """Copy and paste: within a design, between windows, and of what is no design."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from core import edits
-from core.edits import EditError
-from core.edits.clip_text import from_text, to_text
-from core.templates import template
 from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
 from tests.ui.hand import ALT, CTRL
@@ -56,30 +51,6 @@ def test_foreign_text_is_told_in_one_sentence_and_changes_nothing(text: str, des
     desk.key(Key.Key_V, CTRL)
     assert "clipboard" in desk.window.bar.text.text()
     assert desk.document.undo_name is None
-
-
-def test_a_clip_comes_back_from_its_text_with_everything() -> None:
-    document = template("residual-cnn").document()
-    clip = edits.copy(document, [node.id for node in document.nodes("main")])
-    assert from_text(to_text(clip)) == clip
-    block = next(module for module in document.modules() if module.name == "Block")
-    inner = edits.copy(document, [node.id for node in document.nodes(block.id)])
-    assert inner.scope
-    assert from_text(to_text(inner)) == inner
-
-
-@given(st.data())
-@settings(suppress_health_check=[HealthCheck.too_slow])
-def test_a_clip_that_was_damaged_is_refused_or_can_be_pasted(data: st.DataObject) -> None:
-    document = template("residual-cnn").document()
-    text = to_text(edits.copy(document, [node.id for node in document.nodes("main")]))
-    place = data.draw(st.integers(0, len(text) - 1))
-    damaged = text[:place] + data.draw(st.sampled_from(["", '"', "0", "}", "null"])) + text[place + 1 :]
-    try:
-        clip = from_text(damaged)
-        edits.paste(document, "main", clip)
-    except EditError:
-        return
 
 
 def test_duplicate_puts_a_copy_beside(desk: Desk) -> None:
