@@ -4,8 +4,10 @@ Exit codes: 0 done, 1 the design or an input has problems, 2 wrong usage. Errors
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.text import tr
@@ -26,16 +28,30 @@ def main(arguments: Sequence[str]) -> int:
         if not given or (given[0] not in COMMANDS and not given[0].startswith("-")):
             return _open(given)
         options = _parser().parse_args(given)
-        return int(COMMANDS[options.command].run(options))
+        code = int(COMMANDS[options.command].run(options))
+        sys.stdout.flush()  # what cannot be written is told here, not when the process ends
+        return code
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has gone; there is nobody to tell
+        _silence()  # whoever read the output has gone; there is nobody to tell
         return 0
+    except OSError as error:
+        _silence()
+        print(tr("cannot write the output: {reason}", reason=error.strerror or error), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(tr("stopped"), file=sys.stderr)
         return 130
+
+
+def _silence() -> None:
+    """Lets what is still to be printed go nowhere, since Python would fail on it again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):  # a stream without a descriptor keeps what it has
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _open(given: list[str]) -> int:
@@ -62,5 +78,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"layerloom {commands.version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar=tr("command"))
     for name, command in COMMANDS.items():
-        command.declare(subparsers.add_parser(name, help=command.help, description=command.help))
+        command.declare(subparsers.add_parser(name, help=tr(command.help), description=tr(command.help)))
     return parser

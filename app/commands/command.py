@@ -10,6 +10,7 @@ from core.document import Document
 from core.files import FileError, load
 from core.program import Program, build_program
 from core.resolve import Resolver
+from core.text import tr
 
 
 class Refusal(Exception):
@@ -34,7 +35,7 @@ class Command(Protocol):
 
 @dataclass(frozen=True)
 class Spoken:
-    """A command made of three parts."""
+    """A command made of three parts; its help is put into the user's language where it is shown."""
 
     help: str
     declare: Callable[[argparse.ArgumentParser], None]
@@ -68,4 +69,4 @@ def opened(path: Path) -> Opened:
 
 def design_argument(parser: argparse.ArgumentParser) -> None:
     """The design that the command is about."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a design (.loom)")
+    parser.add_argument("file", type=Path, metavar="FILE", help=tr("a design (.loom)"))

@@ -125,10 +125,10 @@ def _nothing(_: argparse.ArgumentParser) -> None:
     return
 
 
-NEW = Spoken(tr("write a template as a design"), _declare_new, _new)
-TEMPLATES = Spoken(tr("list the templates"), _nothing, _templates)
+NEW = Spoken("write a template as a design", _declare_new, _new)
+TEMPLATES = Spoken("list the templates", _nothing, _templates)
 CHECK = Spoken(
-    tr("list a design's problems, one a line; exit code 1 if there are any"), design_argument, _check
+    "list a design's problems, one a line; exit code 1 if one keeps it from running", design_argument, _check
 )
-SUMMARY = Spoken(tr("a row per call: output shape, parameters, MACs, memory"), _declare_summary, _summary)
-LAYERS_COMMAND = Spoken(tr("list the layers and their arguments"), _nothing, _layers)
+SUMMARY = Spoken("a row per call: output shape, parameters, MACs, memory", _declare_summary, _summary)
+LAYERS_COMMAND = Spoken("list the layers and their arguments", _nothing, _layers)

@@ -70,5 +70,5 @@ def _picture(options: argparse.Namespace) -> int:
     return 0
 
 
-EXPORT = Spoken(tr("write a design as code, alone or in a folder with its proof"), _declare_export, _export)
-PICTURE = Spoken(tr("draw a design"), _declare_picture, _picture)
+EXPORT = Spoken("write a design as code, alone or in a folder with its proof", _declare_export, _export)
+PICTURE = Spoken("draw a design", _declare_picture, _picture)

@@ -14,6 +14,7 @@ from core.engine.execute import Watch
 from core.engine.network import PlanError
 from core.engine.run import Mode, Result, run
 from core.engine.samples import InputSpec, SampleError, digits_sample, file_sample, input_specs, random_sample
+from core.engine.sizes import sizes_from
 from core.engine.warm import ready
 from core.engine.weightfile import WeightsError, load_weights
 from core.initialise import Array
@@ -34,7 +35,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dim", action="append", default=[], metavar="T=128", help=tr("the size of a symbol")
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help=tr("for weights and random samples"))
+    parser.add_argument(
+        "--seed", type=_whole, default=0, metavar="N", help=tr("for weights and random samples")
+    )
     parser.add_argument("--weights", type=Path, metavar="FILE", help=tr("weights to load (.safetensors)"))
 
 
@@ -65,8 +68,9 @@ def _run(options: argparse.Namespace) -> int:
 def result_of(design: Opened, program: Program, options: argparse.Namespace, mode: Mode) -> Result:
     """Runs the design as the options say; Refusal with one sentence where that cannot be."""
     try:
-        sizes = {**_sizes(options.dim), **_batch(program, options.batch)}
+        sizes = given_sizes(program, options.dim, options.batch)
         inputs = _samples(input_specs(program, sizes), options.input, options.seed)
+        _check_sizes(sizes, sizes_from(program, {name: array.shape for name, array in inputs.items()}))
         weights = weights_of(program, options.weights)
         mode = Mode(training=mode.training, backward=mode.backward, kernels=ready())
         return run(program, weights, inputs, options.seed, mode, watch=Watch(progress=_progress()))
@@ -91,30 +95,61 @@ def weights_of(program: Program, path: Path | None) -> Mapping[str, Array]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(tr("expected at least 1, got {number}", number=number))
-    return number
+    if not _is_size(text):
+        raise argparse.ArgumentTypeError(tr("expected a whole number of at least 1, got {found}", found=text))
+    return int(text)
 
 
-def _sizes(given: list[str]) -> dict[str, int]:
-    sizes = {}
-    for text in given:
+def _whole(text: str) -> int:
+    if not _is_size(text.removeprefix("-")) and text != "0":
+        raise argparse.ArgumentTypeError(tr("expected a whole number, got {found}", found=text))
+    return int(text)
+
+
+def _is_size(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19 and int(text) > 0
+
+
+def given_sizes(program: Program, dims: list[str], batch: int | None) -> dict[str, int]:
+    """The sizes that the options set, by symbol; Refusal for one that no input has, or two that differ."""
+    sizes: dict[str, int] = {}
+    for text in dims:
         name, _, size = text.partition("=")
-        if not name.isidentifier() or not size.isdecimal() or int(size) < 1:
+        if not _is_size(size):
             raise Refusal(tr("--dim: expected NAME=SIZE, got {given}", given=text))
-        sizes[name] = int(size)
+        if name not in program.symbols:
+            known = ", ".join(program.symbols) or tr("none")
+            raise Refusal(tr("--dim: no input has a size {name}; there are {known}", name=name, known=known))
+        _set(sizes, name, int(size), "--dim")
+    if batch is not None:
+        _set(sizes, _batch_symbol(program), batch, "--batch")
     return sizes
 
 
-def _batch(program: Program, batch: int | None) -> dict[str, int]:
-    if batch is None:
-        return {}
+def _set(sizes: dict[str, int], name: str, size: int, option: str) -> None:
+    if sizes.setdefault(name, size) != size:
+        raise Refusal(
+            tr("{option}: {name} is {size} here and {other} before", option=option, name=name, size=size,
+               other=sizes[name])
+        )  # fmt: skip
+
+
+def _batch_symbol(program: Program) -> str:
     for spec in input_specs(program).values():
         name = str(spec.type.shape[0]) if spec.type.shape else ""
         if name.isidentifier():
-            return {name: batch}
+            return name
     raise Refusal(tr("--batch: the inputs' first axis has a fixed size"))
+
+
+def _check_sizes(given: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Refusal where a sample has another size than the options say."""
+    for name, size in given.items():
+        if found[name] != size:
+            raise Refusal(
+                tr("--input: {name} is {found} in the sample, the options say {size}", name=name,
+                   found=found[name], size=size)
+            )  # fmt: skip
 
 
 def _samples(specs: Mapping[str, InputSpec], given: list[str], seed: int) -> dict[str, Array]:
@@ -126,6 +161,8 @@ def _samples(specs: Mapping[str, InputSpec], given: list[str], seed: int) -> dic
             raise Refusal(
                 tr("--input: expected NAME=FILE with one of {names}, got {given}", names=known, given=text)
             )
+        if name in sources:
+            raise Refusal(tr("--input: {name} is given twice", name=name))
         sources[name] = file
     return {name: _sample(spec, sources.get(name), seed) for name, spec in specs.items()}
 
@@ -227,4 +264,4 @@ def _save(path: Path, design: Opened, result: Result) -> None:
         raise Refusal(f"cannot write {path}: {error.strerror or error}") from error
 
 
-RUN = Spoken(tr("run a design on samples, forward or forward and backward"), _declare, _run)
+RUN = Spoken("run a design on samples, forward or forward and backward", _declare, _run)

@@ -17,6 +17,7 @@ from core.expression import Value
 from core.files import dumps, load, save
 from core.record import ROOT, Module, Node, Record, Wire
 from core.templates import templates
+from core.text import set_language
 
 ROOT_FOLDER = Path(__file__).parents[2]
 TEMPLATES = [entry.id for entry in templates()]
@@ -269,6 +270,124 @@ def test_wrong_usage_ends_with_2(say: Say) -> None:
     with pytest.raises(SystemExit) as ended:
         say("export", "a.loom")
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--dim", "Q=4"), "--dim: no input has a size Q; there are B"),
+        (("--dim", "B"), "--dim: expected NAME=SIZE, got B"),
+        (("--dim", "B=0"), "--dim: expected NAME=SIZE, got B=0"),
+        (("--dim", "B=3", "--batch", "4"), "--batch: B is 4 here and 3 before"),
+        (("--batch", "3", "--input", "x=five.npy"), "--input: B is 5 in the sample, the options say 3"),
+        (("--input", "x=five.npy", "--input", "x=five.npy"), "--input: x is given twice"),
+    ],
+)
+def test_sizes_that_contradict_are_refused(
+    say: Say, tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    sample(tmp_path / "five.npy", np.zeros((5, 20), np.float32))
+    assert say("run", "a.loom", *options) == Answer(1, "", sentence + "\n")
+    assert say("run", "a.loom", "--batch", "5", "--input", "x=five.npy").code == 0
+
+
+@pytest.mark.parametrize("option", ["--batch", "--seed"])
+def test_what_is_no_number_is_said_in_words(
+    say: Say, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        say("run", "a.loom", option, "many")
+    assert ended.value.code == 2
+    assert re.search("expected a whole number.*, got many", capsys.readouterr().err)
+
+
+def test_a_condition_is_told_and_is_no_error(say: Say, tmp_path: Path) -> None:
+    """Whether 2·(H//2) is H depends on H: even heights run, odd ones do not."""
+    document = chain(
+        ("Input", {"shape": "B, 1, H, 4", "sizes": "B=2, H=6"}),
+        ("MaxPool2d", {"kernel_size": 2}),
+        ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 2, "stride": 2}),
+        ("Add", {}),
+        ("Output", {}),
+    )
+    wires = [wire for wire in document.wires(ROOT) if wire.target != "n3"]
+    ends = [("n2", "x1"), ("n0", "x2")]
+    wires += [
+        Wire(id=port, module=ROOT, source=node, source_port="y", target="n3", target_port=port)
+        for node, port in ends
+    ]
+    kept = [record for record in document.records.values() if not isinstance(record, Wire)]
+    save(Document([*kept, *wires]), tmp_path / "a.loom")
+    checked = say("check", "a.loom")
+    assert checked.code == 0 and "add3: needs 2*(H//2) = H, which depends on the sizes" in checked.out
+    assert say("run", "a.loom").code == 0
+    odd = say("run", "a.loom", "--dim", "H=5")
+    assert odd.code == 1 and "add3" in odd.err
+
+
+def test_a_row_for_each_use_of_a_module(say: Say) -> None:
+    say("new", "residual-cnn", "-o", "a.loom")
+    calls = json.loads(say("summary", "a.loom", "--json").out)["calls"]
+    outputs = {call["path"]: call["output"] for call in calls if call["path"].endswith(".conv1")}
+    assert outputs == {
+        "block1.conv1": "B×16×32×32",
+        "block2.conv1": "B×32×16×16",
+        "block3.conv1": "B×32×16×16",
+    }
+    assert all(set(call) == {"path", "layer", "output", "parameters", "macs", "memory"} for call in calls)
+    assert {call["layer"] for call in calls if call["path"] in ("block1", "block2")} == {"Block"}
+
+
+def test_a_folder_is_no_design_and_one_with_files_is_not_written_into(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "mine.txt").write_text("mine")
+    assert say("check", "folder") == Answer(1, "", "folder: cannot read folder: Is a directory\n")
+    say("new", "mlp", "-o", "a.loom")
+    refused = say("export", "a.loom", "--to", "pytorch", "-o", "folder")
+    assert refused.code == 1 and "folder holds other files" in refused.err
+    assert [file.name for file in (tmp_path / "folder").iterdir()] == ["mine.txt"]
+
+
+def test_output_that_nobody_reads_or_that_finds_no_room_ends_quietly() -> None:
+    command = f"{sys.executable} -m app layers"
+    gone = subprocess.run(
+        ["sh", "-c", f"({command}; echo $? >&2) | true"],
+        cwd=ROOT_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert gone.stderr == "0\n"
+    full = subprocess.run(
+        ["sh", "-c", f"{command} > /dev/full"], cwd=ROOT_FOLDER, capture_output=True, text=True, check=False
+    )
+    assert (full.returncode, full.stderr) == (1, "cannot write the output: No space left on device\n")
+
+
+def test_help_is_in_the_users_language(say: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    set_language({"list the templates": "列出範本", "a design (.loom)": "一個設計"})
+    try:
+        for arguments, text in ((["--help"], "列出範本"), (["check", "--help"], "一個設計")):
+            with pytest.raises(SystemExit):
+                say(*arguments)
+            assert text in capsys.readouterr().out
+    finally:
+        set_language({})
+
+
+def test_a_picture_is_drawn_without_a_display(tmp_path: Path) -> None:
+    pytest.importorskip("PySide6")
+    run = subprocess.run(
+        [sys.executable, "-m", "app", "picture", "assets/templates/mlp.loom", "-o", str(tmp_path / "圖.svg")],
+        cwd=ROOT_FOLDER,
+        env={"PATH": "/usr/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "<svg" in (tmp_path / "圖.svg").read_text()
 
 
 def test_every_layer_is_listed_with_its_help(say: Say) -> None:
