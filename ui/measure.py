@@ -26,15 +26,15 @@ class Measures:
     """Whether the array was too large to look at every element."""
 
 
-def sampled(array: Array) -> Array:
+def sampled(array: Array, most: int = LARGEST) -> Array:
     """The elements in a row, or an even choice of them where there are too many."""
-    step = -(-array.size // LARGEST)
+    step = -(-array.size // most)
     return array.reshape(-1)[::step] if step > 1 else array.reshape(-1)
 
 
-def measure(array: Array) -> Measures:
-    """The statistics of an array."""
-    part = sampled(array)
+def measure(array: Array, most: int = LARGEST) -> Measures:
+    """The statistics of an array, from so many elements at most."""
+    part = sampled(array, most)
     values = part.astype(np.float64)
     finite = values[np.isfinite(values)]
     scale = array.size / max(part.size, 1)

@@ -18,6 +18,9 @@ from core.text import tr
 from .array_picture import pictures
 from .measure import figure, measure
 
+GLANCED = 100_000
+"""Elements that the line of statistics looks at, as it is worked out while the canvas is painted."""
+
 KEPT = 2000
 """Nodes whose pictures are kept."""
 
@@ -97,7 +100,7 @@ def summary(array: Array, gradient: Array | None) -> str:
     if array.dtype.kind != "f":
         listed = " ".join(str(item) for item in array.reshape(-1)[:8].tolist())
         return listed + (" …" if array.size > 8 else "")
-    found = measure(array)
+    found = measure(array, GLANCED)
     if array.size == 1:
         text = figure(float(array.reshape(-1)[0]))
     else:
@@ -105,5 +108,5 @@ def summary(array: Array, gradient: Array | None) -> str:
     if found.nans:
         text = tr("{count} NaN", count=found.nans) + f" {text}"
     if gradient is not None:
-        text += f" |∇| {figure(measure(gradient).norm)}"
+        text += f" |∇| {figure(measure(gradient, GLANCED).norm)}"
     return text

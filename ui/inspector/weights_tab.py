@@ -4,7 +4,7 @@ from pathlib import Path as File
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.initialise import Array
@@ -146,7 +146,7 @@ class TensorCard(QWidget):
             self.save_to(File(name))
 
 
-def _look(array: Array):  # type: ignore[no-untyped-def]
+def _look(array: Array) -> QImage:
     """Filters as small pictures, anything else as a histogram."""
     if array.ndim == 4 and array.shape[-1] > 1:
         filters = [heat_map(each[0], centred=True) for each in array[:32]]

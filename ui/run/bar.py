@@ -1,9 +1,10 @@
 """The run bar: the sample, train or eval, the seed, and what starts and stops runs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import SystemRandom
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from core.text import tr
@@ -15,6 +16,9 @@ from .sample_panel import SamplePanel
 
 DICE = 10_000
 """Seeds that the dice shows are below this, so that they can be read and typed."""
+
+STOP_MS = 200
+"""Shorter runs do not show the way to stop them: buttons that come and go are no calm."""
 
 _chance = SystemRandom()
 
@@ -58,6 +62,9 @@ class RunBar(QWidget):
         self.live.setToolTip(tr("Run after every edit"))
         self.stop = self._button("stop", tr("Stop"), "stop", runner.stop)
         self.stop.setToolTip(tr("Stop the run (Ctrl+.)"))
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.timeout.connect(lambda: self._show_stop(True))
         self._lay_out()
         runner.changed.connect(self.refresh)
         self.refresh()
@@ -72,21 +79,24 @@ class RunBar(QWidget):
         for widget in (self.forward, self.backward, self.live, self.stop):
             row.addWidget(widget)
 
-    def _button(self, name: str, text: str, picture: str, act: object) -> QPushButton:
+    def _button(self, name: str, text: str, picture: str, act: Callable[[], object]) -> QPushButton:
         button = QPushButton(text, self)
         button.setObjectName(f"run-{name}")
         if picture:
             button.setIcon(icon(picture))
             button.setIconSize(QSize(20, 14))  # the picture in the middle, so that words keep off
-        button.clicked.connect(lambda: act())  # type: ignore[operator]  # each is a function without arguments
+        button.clicked.connect(lambda: act())
         return button
 
     def refresh(self) -> None:
         """Shows the runner as it is."""
         runner = self._runner
         busy = runner.state != "idle"
-        self.stop.setVisible(busy)
-        self.live.setVisible(not busy or runner.live)
+        if not busy:
+            self._wait.stop()
+            self._show_stop(False)
+        elif not self.stop.isVisible() and not self._wait.isActive():
+            self._wait.start(STOP_MS)
         self.stop.setEnabled(runner.state == "running")
         self.live.setChecked(runner.live)
         training = runner.settings.training
@@ -102,6 +112,10 @@ class RunBar(QWidget):
         headline = self._panel.headline()
         self.sample.setText(headline)
         self.sample.setAccessibleName(tr("Sample: {headline}", headline=headline))
+
+    def _show_stop(self, shown: bool) -> None:
+        self.stop.setVisible(shown)
+        self.live.setVisible(not shown or self._runner.live)
 
     def _switch_mode(self) -> None:
         settings = self._runner.settings
