@@ -1,5 +1,6 @@
 """What a screen reader finds on the canvas: every node, port and wire with its words and its place."""
 
+from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF
@@ -147,8 +148,8 @@ class PartReader(QAccessibleInterface):
         state = QAccessible.State()
         session = self._canvas.stage.session
         picked = not self.part[1] and self.part[0] in session.selection
-        state.selectable = not self.part[1]  # type: ignore[attr-defined]  # a field of bits, missing in the stubs
-        state.selected = picked  # type: ignore[attr-defined]  # the same
+        state.selectable = not self.part[1]
+        state.selected = picked
         return state
 
     def foregroundColor(self) -> QColor:
@@ -162,8 +163,9 @@ _readers: list[CanvasReader] = []
 """Qt owns its readers without Python's knowledge: they are kept here until it has deleted them."""
 
 
+@cache
 def install() -> None:
-    """Lets screen readers see canvases."""
+    """Lets screen readers see canvases; the first time only, as Qt never forgets."""
     QAccessible.installFactory(_make)
 
 
