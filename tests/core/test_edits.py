@@ -1,17 +1,26 @@
 """Each edit does what its name says, keeps wires attached, and refuses with a sentence."""
 
+import itertools
+import random
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
 from core import edits
 from core.document import Document
 from core.edits import EditError
+from core.edits.basic import COLUMN
+from core.edits.layout import ROW
 from core.expression import Expression, parse
 from core.files import dumps, loads
 from core.layers.layer import ArgumentError
 from core.ports import module_ports
 from core.record import ROOT, instance_kind
+from core.templates import templates
 from tests.core.drawing import add, chain, named, wiring
+
+templates_by_id = {entry.id: entry for entry in templates()}
 
 
 @pytest.fixture
@@ -210,3 +219,190 @@ def test_one_and_true_are_two_values(mlp: Document) -> None:
     assert mlp.undo_name == "Damage"
     mlp.undo()
     assert mlp.node(hidden).arguments["bias"] is True
+
+
+def test_a_wire_that_is_there_already_is_no_change(mlp: Document) -> None:
+    undo = mlp.undo_name
+    wire = next(w for w in mlp.wires(ROOT) if w.target == named(mlp, "relu").id)
+    assert edits.connect(mlp, wire.source, "y", wire.target, "x") == wire.id
+    assert mlp.undo_name == undo
+
+
+def test_another_kind_keeps_the_wires_that_it_has_ports_for(mlp: Document) -> None:
+    edits.set_kind(mlp, named(mlp, "relu").id, "Add")
+    assert {"hidden.y > relu.x1", "relu.y > out.x"} <= wiring(mlp)
+    edits.set_kind(mlp, named(mlp, "relu").id, "Constant")
+    assert {"relu.y > out.x"} == {wire for wire in wiring(mlp) if "relu" in wire}
+    with pytest.raises(EditError, match="x is a Input, which cannot become a ReLU"):
+        edits.set_kind(mlp, named(mlp, "x").id, "ReLU")
+
+
+def test_a_module_and_its_instances_go_together(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "relu"), "Block")
+    module = mlp.node(instance).definition or ""
+    with pytest.raises(EditError, match="Block is used 1 time; delete its instances first"):
+        edits.delete(mlp, [module])
+    edits.delete(mlp, [module, instance])
+    assert mlp.get(module) is None and mlp.get(instance) is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a.b", "a/b", "a\nb", "\x1b", "\ud800", "n" * 101])
+def test_a_name_that_no_file_or_path_can_hold_is_refused(mlp: Document, name: str) -> None:
+    before = dumps(mlp)
+    for edit in (
+        lambda: edits.rename(mlp, named(mlp, "relu").id, name),
+        lambda: edits.add_module(mlp, name),
+        lambda: edits.group(mlp, ids(mlp, "relu"), name),
+        lambda: edits.add_node(mlp, ROOT, "ReLU", (0, 0), name),
+    ):
+        with pytest.raises(EditError, match="a name"):
+            edit()
+    assert dumps(mlp) == before
+
+
+@pytest.mark.parametrize("name", ["1a", "a b", "for", "ﬁ", "", "x"])
+def test_an_argument_has_a_name_that_an_expression_can_read(mlp: Document, name: str) -> None:
+    with pytest.raises(EditError):
+        edits.add_module_argument(mlp, ROOT, name)
+
+
+def test_an_input_does_not_take_the_name_of_an_argument(mlp: Document) -> None:
+    edits.add_module_argument(mlp, ROOT, "width", 3)
+    new = edits.add_node(mlp, ROOT, "Input", (0, 0), "width")
+    assert mlp.node(new).name == "width2"
+
+
+def test_an_unknown_argument_is_refused_whatever_its_value(mlp: Document) -> None:
+    relu = named(mlp, "hidden").id
+    for value in (3, parse("3")):
+        with pytest.raises(ArgumentError, match=r"Linear has no argument slope; it has out_features, bias"):
+            edits.set_argument(mlp, relu, "slope", value)
+    with pytest.raises(ArgumentError, match="Input takes plain values, got the expression 2"):
+        edits.set_argument(mlp, named(mlp, "x").id, "order", parse("2"))
+
+
+def test_choices_lists_and_texts_survive_grouping_and_a_file(mlp: Document) -> None:
+    conv = edits.add_node(
+        mlp,
+        ROOT,
+        "Conv2d",
+        (0, 500),
+        arguments={"out_channels": 4, "kernel_size": (3, 5), "padding": "same", "activation": "relu"},
+    )
+    before = dict(mlp.node(conv).arguments)
+    instance = edits.group(mlp, [conv], "Block")
+    assert dict(loads(dumps(mlp)).node(conv).arguments) == before
+    edits.ungroup(mlp, instance)
+    assert dict(mlp.node(conv).arguments) == before
+
+
+def apart(document: Document) -> bool:
+    places = [node.at for node in document.nodes(ROOT)]
+    return not any(
+        abs(a[0] - b[0]) < COLUMN and abs(a[1] - b[1]) < ROW for a, b in itertools.combinations(places, 2)
+    )
+
+
+@pytest.mark.parametrize("template", ["residual-cnn", "mlp", "lenet5"])
+def test_many_inserted_in_a_row_do_not_overlap(template: str) -> None:
+    document = templates_by_id[template].document()
+    assert apart(document)
+    chosen = random.Random(0)
+    for _ in range(30):
+        nodes = sorted(document.nodes(ROOT), key=lambda node: node.name)
+        wires = sorted(
+            document.wires(ROOT), key=lambda wire: (document.node(wire.source).name, wire.target_port)
+        )
+        edits.insert_after(document, chosen.choice(nodes).id, chosen.choice(["ReLU", "Add", "Output"]))
+        edits.insert_on_wire(document, chosen.choice(wires).id, "Dropout")
+        wire = chosen.choice(document.wires(ROOT))
+        edits.insert_on_wire(document, wire.id, "Identity", document.node(wire.target).at)
+        assert apart(document)
+
+
+def test_inserting_in_a_chain_makes_room_downstream(mlp: Document) -> None:
+    for _ in range(5):
+        edits.insert_after(mlp, named(mlp, "x").id, "Dropout")
+    order = ["x", "dropout5", "dropout4", "dropout3", "dropout2", "dropout", "hidden", "relu", "out", "y"]
+    assert [named(mlp, name).at for name in order] == [(COLUMN * i, 0.0) for i in range(len(order))]
+
+
+EDITS: dict[str, Callable[[Document], object]] = {
+    "Add relu2": lambda d: edits.add_node(d, ROOT, "ReLU", (0, 0)),
+    "Add module 塊": lambda d: edits.add_module(d, "塊"),
+    "Move": lambda d: edits.move(d, {named(d, "relu").id: (3, 4)}),
+    "Set out_features of hidden": lambda d: edits.set_argument(d, named(d, "hidden").id, "out_features", 3),
+    "Make relu Tanh": lambda d: edits.set_kind(d, named(d, "relu").id, "Tanh"),
+    "Rename relu to 激活": lambda d: edits.rename(d, named(d, "relu").id, "激活"),
+    "Add comment": lambda d: edits.add_comment(d, ROOT, "note", (0, 0)),
+    "Connect x to out": lambda d: edits.connect(d, named(d, "x").id, "y", named(d, "out").id, "x"),
+    "Disconnect": lambda d: edits.disconnect(d, d.wires(ROOT)[0].id),
+    "Delete relu": lambda d: edits.delete(d, ids(d, "relu")),
+    "Delete 2 nodes": lambda d: edits.delete(d, ids(d, "relu", "out")),
+    "Delete 2 wires": lambda d: edits.delete(d, [wire.id for wire in d.wires(ROOT)[:2]]),
+    "Insert Dropout": lambda d: edits.insert_on_wire(d, d.wires(ROOT)[0].id, "Dropout"),
+    "Add Dropout": lambda d: edits.insert_after(d, named(d, "hidden").id, "Dropout"),
+    "Group into Block": lambda d: edits.group(d, ids(d, "relu"), "Block"),
+    "Paste": lambda d: edits.paste(d, ROOT, edits.copy(d, ids(d, "relu"))),
+    "Duplicate": lambda d: edits.duplicate(d, ids(d, "relu")),
+    "Add argument width": lambda d: edits.add_module_argument(d, ROOT, "width"),
+    "Promote out_features of hidden": lambda d: edits.promote_argument(
+        d, named(d, "hidden").id, "out_features"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_is_one_entry_with_its_name(mlp: Document, name: str) -> None:
+    before, last = dumps(mlp), mlp.undo_name
+    EDITS[name](mlp)
+    after = dumps(mlp)
+    assert mlp.undo_name == name and mlp.redo_name is None
+    mlp.undo()
+    assert mlp.undo_name == last
+    assert mlp.redo_name == name
+    assert dumps(mlp) == before
+    mlp.redo()
+    assert dumps(mlp) == after
+
+
+def test_a_failed_edit_inside_an_edit_takes_back_itself_alone(mlp: Document) -> None:
+    with mlp.edit("Both"):
+        kept = edits.add_node(mlp, ROOT, "ReLU", (0, 0))
+        with pytest.raises(ZeroDivisionError), mlp.edit("Fail"):
+            edits.delete(mlp, ids(mlp, "hidden"))
+            raise ZeroDivisionError
+    assert mlp.get(kept) is not None
+    assert named(mlp, "hidden").kind == "Linear"
+    assert mlp.undo_name == "Both"
+
+
+def test_a_gesture_with_a_failed_step_and_escape_leaves_nothing(mlp: Document) -> None:
+    before, redo = dumps(mlp), mlp.undo()
+    assert redo is not None
+    base = dumps(mlp)
+    mlp.begin("Drag")
+    edits.move(mlp, {named(mlp, "relu").id: (9, 9)})
+    with pytest.raises(EditError):
+        edits.connect(mlp, named(mlp, "x").id, "nothing", named(mlp, "relu").id, "x")
+    mlp.cancel()
+    assert dumps(mlp) == base
+    mlp.redo()
+    assert dumps(mlp) == before
+
+
+def test_a_division_by_zero_does_not_keep_an_instance_from_ungrouping(mlp: Document) -> None:
+    instance = edits.group(mlp, ids(mlp, "hidden"), "Block")
+    module = mlp.node(instance).definition or ""
+    edits.add_module_argument(mlp, module, "n", 0)
+    edits.set_argument(mlp, named(mlp, "hidden", module).id, "out_features", parse("8 // n"))
+    edits.ungroup(mlp, instance)
+    assert named(mlp, "hidden").arguments["out_features"] == Expression("8 // 0")
+
+
+def test_adding_a_node_adds_lines_and_changes_none(mlp: Document) -> None:
+    before = dumps(mlp).decode().splitlines()
+    edits.add_node(mlp, ROOT, "Linear", (1, 2))
+    after = dumps(mlp).decode().splitlines()
+    assert [line for line in after if line in set(before)] == before
+    assert len(after) == len(before) + 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,123 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         save(design(), tmp_path / "none" / "a.loom")
     with pytest.raises(FileError, match=r"cannot read .*: No such file or directory"):
         load(tmp_path / "none.loom")
+
+
+def test_a_link_stays_a_link_and_leads_to_what_was_saved(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    path, link = tmp_path / "folder" / "a.loom", tmp_path / "link.loom"
+    save(design(), path)
+    link.symlink_to(path)
+    document = edits.new_document()
+    save(document, link)
+    assert link.is_symlink()
+    assert path.read_bytes() == dumps(document)
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.loom").symlink_to(tmp_path / "b.loom")
+    (tmp_path / "b.loom").symlink_to(tmp_path / "a.loom")
+    with pytest.raises(FileError, match="cannot read"):
+        load(tmp_path / "a.loom")
+    with pytest.raises(FileError, match="cannot write"):
+        save(design(), tmp_path / "a.loom")
+
+
+def test_a_read_only_file_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.loom"
+    save(design(), path)
+    before = path.read_bytes()
+    path.chmod(0o444)
+    with pytest.raises(FileError, match=r"a\.loom: it is read-only"):
+        save(edits.new_document(), path)
+    assert path.read_bytes() == before
+
+
+def test_the_users_mask_and_a_files_own_rights_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.loom"
+    mask = os.umask(0o077)
+    try:
+        save(design(), path)
+    finally:
+        os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o640)
+    save(design(), path)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_and_a_pipe_are_no_designs(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="Is a directory"):
+        load(tmp_path)
+    with pytest.raises(FileError, match="Is a directory"):
+        save(design(), tmp_path)
+    os.mkfifo(tmp_path / "pipe.loom")
+    with pytest.raises(FileError, match="is a pipe or a device"):
+        load(tmp_path / "pipe.loom")
+
+
+def test_a_name_as_long_as_the_system_takes_can_be_saved(tmp_path: Path) -> None:
+    path = tmp_path / ("網" * 82 + ".loom")  # 251 bytes, 255 are the most
+    save(design(), path)
+    save(design(), path)
+    assert load(path).records
+
+
+def test_two_who_save_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.loom"
+    documents = [design() for _ in range(4)]
+
+    def save_often(document: Document) -> None:
+        for _ in range(10):
+            save(document, path)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(save_often, documents))
+    whole = {dumps(document) for document in documents}
+    assert path.read_bytes() in whole and path.with_name("a.loom~").read_bytes() in whole
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ({"record": []}, "expected a record with its kind and id"),
+        ({"record": None, "id": "a"}, "expected a record with its kind and id"),
+        ({"record": "module", "id": "m", "name": "M", "arguments": 3}, "arguments: expected a list"),
+        (
+            {"record": "module", "id": "m", "name": "M", "arguments": [3]},
+            r"arguments\[0\]: expected an argument",
+        ),
+        (
+            {"record": "module", "id": "m", "name": "M", "arguments": [{"name": "n"}]},
+            r"arguments\[0\]: .*default",
+        ),
+        ({"record": "node", "id": "", "module": "main", "kind": "ReLU", "name": "r"}, "the id is empty"),
+        (
+            {"record": "node", "id": "n", "module": "main", "kind": "ReLU", "name": "r", "arguments": []},
+            "by name",
+        ),
+    ],
+)
+def test_a_record_of_a_wrong_form_is_refused_with_its_place(line: object, sentence: str) -> None:
+    text = dumps(edits.new_document()).decode()
+    with pytest.raises(FileError, match=sentence) as refused:
+        loads(text.replace('{"record": "end"}', json.dumps(line) + ',\n{"record": "end"}').encode())
+    assert str(refused.value).startswith("records[4]")
+
+
+def test_what_a_newer_version_says_of_an_argument_is_carried_along() -> None:
+    argument = {"name": "mode", "default": "a", "choices": ["a", "b"]}
+    line = {
+        "record": "module",
+        "id": "m",
+        "name": "M",
+        "arguments": [argument, {"name": "f", "default": {"float": "inf"}}],
+    }
+    text = dumps(edits.new_document()).decode()
+    data = text.replace('{"record": "end"}', json.dumps(line) + ',\n{"record": "end"}').encode()
+    document = loads(data)
+    assert document.module("m").arguments[1].default == float("inf")
+    again = json.loads(dumps(document))["records"]
+    assert line in again
+    assert dumps(loads(dumps(document))) == dumps(document)
