@@ -11,7 +11,10 @@ from core.text import tr
 
 from .adding import add, fitting_port
 from .canvas.canvas import Canvas
+from .canvas.commands import reveal
+from .canvas.paint import LEGIBLE
 from .canvas.stage import SearchRequest
+from .canvas.view import Box, fitting
 from .catalogue import arguments_in, entries, matching
 from .editor import Editor
 from .finder import Finder
@@ -54,7 +57,24 @@ class Search:
             self._say(str(error))
             return
         self._recent = [kind, *(known for known in self._recent if known != kind)][:RECENT]
-        self._canvas.select([node], reveal=True)
+        self._bring_into_sight(node)
+
+    def _bring_into_sight(self, node: str) -> None:
+        """Shows the whole module where the new node, or what follows it, is out of sight.
+
+        Only the new node where the whole could not be read any more.
+        """
+        stage = self._canvas.stage
+        geometry, seen = stage.geometry, stage.visible()
+        wires = [geometry.wires[key] for key in geometry.wires_of(node)]
+        whole, near = geometry.bounds(), geometry.bounds([node, *(wire.target for wire in wires)])
+        if whole is None or near is None or _holds(seen, near):
+            return
+        view = fitting(whole, *stage.size)
+        if view.scale >= LEGIBLE:
+            self._canvas.look(view)
+        else:
+            reveal(stage, geometry.box(node))
 
     def _open(self, request: SearchRequest, place: QPoint | None) -> None:
         editor, port = self._editor, request.port
@@ -72,3 +92,7 @@ class Search:
 
         prompt = tr("Add a layer or module") if port is None else tr("Layers that fit {port}", port=port.port)
         self.finder.ask(prompt, find, pick, place)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]

@@ -40,6 +40,9 @@ class TopBar(QWidget):
         self._row.addWidget(self._brand)
         self._row.addSpacing(6)
         self._row.addWidget(self.menus)
+        policy = self.file.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.file.setSizePolicy(policy)
         self._row.addWidget(self.file, 1)
         self._words: dict[QPushButton, str] = {}
 

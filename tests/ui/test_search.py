@@ -9,6 +9,7 @@ from core.layers import LAYERS
 from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
 from tests.ui.hand import SHIFT
+from ui.canvas.paint import LEGIBLE
 from ui.catalogue import arguments_in, entries, matching
 from ui.rank import rank
 
@@ -119,6 +120,22 @@ def test_a_double_click_on_empty_canvas_puts_the_layer_there_unwired(desk: Desk)
     assert desk.node("relu").at == place
     ends = {end for wire in desk.document.wires("main") for end in (wire.source, wire.target)}
     assert desk.node("relu").id not in ends
+
+
+def test_a_chain_that_grows_out_of_sight_is_shown_as_a_whole_while_it_can_be_read(desk: Desk) -> None:
+    canvas = desk.window.canvas
+    for _ in range(3):
+        desk.window.search.add("ReLU")
+        whole = canvas.geometry_store.bounds()
+        assert whole is not None
+        left, _, right, _ = canvas.view.to_screen_box(whole)
+        assert left >= 0 and right <= canvas.width()
+    for _ in range(12):
+        desk.window.search.add("ReLU")
+    assert canvas.view.scale >= LEGIBLE
+    new = canvas.geometry_store.box(next(iter(desk.window.editor.session.selection)))
+    left, _, right, _ = canvas.view.to_screen_box(new)
+    assert left >= 0 and right <= canvas.width()
 
 
 def test_what_was_added_last_stands_first(desk: Desk) -> None:
