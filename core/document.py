@@ -286,8 +286,3 @@ class Document:
     def _tell(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             listener(change)
-
-
-def _differ(before: Record | None, after: Record | None) -> bool:
-    """Whether the records differ, an argument that was 1 and is True now among them."""
-    return before != after or repr(before) != repr(after)

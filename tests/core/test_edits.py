@@ -310,10 +310,10 @@ def test_many_inserted_in_a_row_do_not_overlap(template: str) -> None:
     chosen = random.Random(0)
     for _ in range(30):
         nodes = sorted(document.nodes(ROOT), key=lambda node: node.name)
+        edits.insert_after(document, chosen.choice(nodes).id, chosen.choice(["ReLU", "Add", "Output"]))
         wires = sorted(
             document.wires(ROOT), key=lambda wire: (document.node(wire.source).name, wire.target_port)
         )
-        edits.insert_after(document, chosen.choice(nodes).id, chosen.choice(["ReLU", "Add", "Output"]))
         edits.insert_on_wire(document, chosen.choice(wires).id, "Dropout")
         wire = chosen.choice(document.wires(ROOT))
         edits.insert_on_wire(document, wire.id, "Identity", document.node(wire.target).at)
@@ -354,16 +354,19 @@ EDITS: dict[str, Callable[[Document], object]] = {
 
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_is_one_entry_with_its_name(mlp: Document, name: str) -> None:
-    before, last = dumps(mlp), mlp.undo_name
+    before, last = dumps(mlp), history(mlp)
     EDITS[name](mlp)
     after = dumps(mlp)
-    assert mlp.undo_name == name and mlp.redo_name is None
+    assert history(mlp) == (name, None)
     mlp.undo()
-    assert mlp.undo_name == last
-    assert mlp.redo_name == name
+    assert history(mlp) == (last[0], name)
     assert dumps(mlp) == before
     mlp.redo()
     assert dumps(mlp) == after
+
+
+def history(document: Document) -> tuple[str | None, str | None]:
+    return (document.undo_name, document.redo_name)
 
 
 def test_a_failed_edit_inside_an_edit_takes_back_itself_alone(mlp: Document) -> None:
