@@ -86,7 +86,9 @@ def _fits(
         return True
     if node.definition is not None:
         return _module_takes(document, node.definition, port, call, end.type)
-    return _layer_takes(node, schedule.ports[key].inputs.index(port), call, end.type)
+    wired = schedule.ports[key].inputs
+    # The free port of a layer of any number of inputs comes after those that are wired.
+    return _layer_takes(node, wired.index(port) if port in wired else len(wired), call, end.type)
 
 
 def _module_takes(document: Document, module: str, port: str, call: NodeCall, type_: Type) -> bool:
