@@ -91,6 +91,7 @@ class ArrayView(QWidget):
         spin.setObjectName(f"{self._name}-axis-{axis}")
         spin.setPrefix(tr("sample ") if axis == 0 else tr("channel "))
         spin.setWrapping(True)
+        spin.lineEdit().setTextMargins(5, 0, 0, 0)
         spin.valueChanged.connect(lambda value: self._chosen(axis))
         return spin
 

@@ -13,6 +13,9 @@ from .subject import Setting
 
 FIELD_WIDTH = 116
 
+UNBOUNDED = 16_777_215
+"""Qt's word for a width without a limit."""
+
 
 class Field(Protocol):
     """What every field can do; each is a widget."""
@@ -38,6 +41,7 @@ class LineField(QLineEdit):
         self._text = ""
         self._role = role
         self._wrong = False
+        self._entered_by_mouse = False
         self.setFixedWidth(FIELD_WIDTH)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         set_role(self, role)
@@ -102,11 +106,12 @@ class LineField(QLineEdit):
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.selectAll()
+        self._entered_by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        fresh = not self.hasFocus()
         super().mousePressEvent(event)
-        if fresh:
+        if self._entered_by_mouse:
+            self._entered_by_mouse = False
             self.selectAll()
 
     def _commit(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from core.text import tr
 from ui.style import set_role
 
-from .fields import LineField
+from .fields import UNBOUNDED, LineField
 
 
 class Head(QWidget):
@@ -18,7 +18,7 @@ class Head(QWidget):
         self.name.setObjectName("name")
         self.name.setAccessibleName(tr("Name"))
         self.name.setMinimumWidth(60)
-        self.name.setMaximumWidth(16777215)
+        self.name.setMaximumWidth(UNBOUNDED)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.badge = QLabel(self)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core import edits
 from core.calls import ModuleCall
@@ -20,7 +20,7 @@ from ui.style import set_role
 
 from .entry import spelled
 from .facts import Facts, section
-from .fields import LineField
+from .fields import UNBOUNDED, LineField
 from .head import Head
 from .help import HelpSection
 from .node_page import badge_text, call_of
@@ -152,6 +152,8 @@ class ModuleArgumentRow(QWidget):
         self.name.setObjectName(f"argument-name-{argument.name}")
         self.name.setAccessibleName(tr("Name of the argument {name}", name=argument.name))
         self.name.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.name.setMaximumWidth(UNBOUNDED)
+        self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.value = QLabel(self)
         set_role(self.value, "figure")
         self.default = LineField(self)
@@ -176,7 +178,7 @@ class ModuleArgumentRow(QWidget):
         for column, widget in enumerate((self.name, self.value, self.default, self.remove)):
             grid.addWidget(widget, 0, column)
         grid.addWidget(self.error, 1, 0, 1, 4)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(0, 1)
         self.name.entered.connect(self._rename)
         self.default.entered.connect(self._set)
         self.remove.clicked.connect(self._remove)

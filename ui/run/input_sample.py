@@ -48,6 +48,7 @@ class InputSample(QWidget):
         self.start.setPrefix(tr("from "))
         self.start.setRange(0, DIGITS - 1)
         self.start.setKeyboardTracking(False)
+        self.start.lineEdit().setTextMargins(5, 0, 0, 0)
         self.start.valueChanged.connect(self._set_start)
         self.file = QLabel(self)
         set_role(self.file, "secondary")

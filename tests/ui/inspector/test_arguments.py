@@ -2,7 +2,16 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from core import edits
 from core.expression import Expression
@@ -11,6 +20,7 @@ from core.layers.layer import bind, initial_arguments
 from tests.ui.desk import Desk
 from ui.inspector.help import worked_shapes
 from ui.inspector.module_page import ModulePage
+from ui.inspector.node_page import NodePage
 from ui.inspector.subject import specs_of
 
 
@@ -336,3 +346,32 @@ def test_saving_or_running_by_key_counts_what_is_typed(desk: Desk) -> None:
     runner = desk.window.runs.runner
     desk.qtbot.waitUntil(lambda: runner.state == "idle" and runner.result is not None, timeout=20_000)
     assert not runner.stale
+
+
+def test_a_number_becomes_an_argument_of_its_module_from_the_rows_menu(residual: Desk) -> None:
+    key = residual.node("fc").id
+    residual.window.editor.session.select([key])
+    residual.settle()
+    page = residual.window.inspector.page
+    assert isinstance(page, NodePage)
+    row = page.rows["out_features"]
+    row.customContextMenuRequested.emit(row.rect().center())
+    menu = row.findChild(QMenu)
+    assert menu is not None
+    action = next(each for each in menu.actions() if "argument of the module" in each.text())
+    action.trigger()
+    menu.close()
+    residual.settle()
+    assert residual.document.node(key).arguments["out_features"] == Expression("out_features")
+    assert line(residual, "out_features").text() == "out_features"
+
+
+def test_dragging_a_node_leaves_the_page_alone(residual: Desk) -> None:
+    key = residual.node("fc").id
+    residual.window.editor.session.select([key])
+    residual.settle()
+    field = line(residual, "out_features")
+    residual.click(field)
+    residual.type("12")
+    edits.move(residual.document, {key: (40.0, 40.0)})
+    assert field.text() == "12" and field.isModified()

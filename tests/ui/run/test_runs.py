@@ -245,6 +245,20 @@ def test_an_engine_that_is_killed_is_told_and_the_next_run_works(lenet: Desk) ->
     assert runner.pid not in (None, pid)
 
 
+def test_an_engine_that_is_killed_in_the_middle_of_a_run_is_told_and_the_next_run_works(lenet: Desk) -> None:
+    runner = forward(lenet)
+    pid = runner.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    lenet.click(lenet.button("run-backward"))
+    assert runner.state == "running"
+    os.kill(pid, signal.SIGKILL)
+    lenet.qtbot.waitUntil(lambda: runner.state == "idle", timeout=PATIENCE_MS)
+    assert "ended unexpectedly" in runner.words
+    assert "ended unexpectedly" in lenet.window.bar.text.text()
+    assert both(lenet).ran_backward
+
+
 def test_results_are_those_of_the_open_call(residual: Desk) -> None:
     forward(residual)
     residual.window.editor.open_call((residual.node("block1").id,))
