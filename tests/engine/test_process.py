@@ -79,10 +79,12 @@ def test_a_job_gives_what_the_same_run_gives_here(shared_engine: EngineProcess) 
     assert same(here, second)
 
 
-def test_results_outlive_the_engine_and_cannot_be_written() -> None:
+def test_closing_ends_the_engine_and_results_outlive_it_and_cannot_be_written() -> None:
     with engine() as process:
         process.submit(small_job())
         result = until(process, Finished).result
+        pid = process.pid
+    assert pid is not None and ended(pid)
     assert np.isfinite(result.outputs["y"]).all()
     for array in arrays(result).values():
         assert not array.flags.writeable
@@ -168,17 +170,7 @@ def test_an_engine_killed_in_the_middle_says_so_and_the_next_run_works() -> None
         assert until(process, Finished).job == number + 1
 
 
-def test_an_engine_killed_while_it_waits_says_so_and_the_next_run_works() -> None:
-    with engine() as process:
-        process.submit(small_job())
-        until(process, Finished)
-        os.kill(process.pid or 0, signal.SIGKILL)
-        assert until(process, Died).job is None
-        process.submit(small_job())
-        until(process, Finished)
-
-
-def test_one_descriptor_tells_of_events_over_restarts() -> None:
+def test_an_engine_killed_while_it_waits_says_so_and_one_descriptor_tells_of_events_over_restarts() -> None:
     with engine() as process:
         descriptor = process.fileno()
         assert descriptor is not None
@@ -187,7 +179,7 @@ def test_one_descriptor_tells_of_events_over_restarts() -> None:
             assert select.select([descriptor], [], [], PATIENCE)[0]
             until(process, Finished)
             os.kill(process.pid or 0, signal.SIGKILL)
-            until(process, Died)
+            assert until(process, Died).job is None
         assert process.fileno() == descriptor
         assert not select.select([descriptor], [], [], 0)[0]
 
@@ -262,14 +254,6 @@ def test_the_engine_ends_when_the_window_is_killed(manner: str) -> None:
         pid = int(window.stdout.readline())
         window.kill()
     assert ended(pid)
-
-
-def test_closing_ends_the_engine() -> None:
-    with engine() as process:
-        process.submit(small_job())
-        until(process, Finished)
-        pid = process.pid
-    assert pid is not None and ended(pid)
 
 
 def test_neither_process_has_anything_in_dev_shm(shared_engine: EngineProcess) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,21 +17,56 @@ KEPT = ("__init__.py", "gather.py")
 """The files of kernels that the copy keeps, so that compiling takes a second."""
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
+def installation(folder: Path) -> Path:
     """A folder with the package as a wheel installs it, but with few kernels."""
-    core = tmp_path / "site" / "layerloom" / "core"
+    core = folder / "site" / "layerloom" / "core"
     shutil.copytree(ROOT / "core", core, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (core / "ops" / "kernels").glob("*.py"):
         if path.name not in KEPT:
             path.unlink()
-    return tmp_path / "site"
+    return folder / "site"
+
+
+def with_cache(folder: Path) -> Mapping[str, str]:
+    """The environment of a process whose kernels are cached below the folder."""
+    return {**os.environ, jit.VARIABLE: str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    return installation(tmp_path)
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Mapping[str, str]:
     """An empty cache."""
-    return {**os.environ, jit.VARIABLE: str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    return with_cache(tmp_path)
+
+
+START = (
+    "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir('/')\n"
+    "from layerloom.core.engine import warm\n"
+    "process = warm.start()\n"
+    "print(process.wait(), warm.ready())\n"
+)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with an installation whose cache `start` has filled from afar, and what that said."""
+    folder = tmp_path_factory.mktemp("filled")
+    site = installation(folder)
+    return folder, python("-c", START, str(site), folder=site, environment=with_cache(folder))
+
+
+@pytest.fixture
+def source(filled: tuple[Path, str]) -> Iterator[Path]:
+    """A kernel's source in there, which the test may change."""
+    path = filled[0] / "site" / "layerloom" / "core" / "ops" / "kernels" / "gather.py"
+    text, times = path.read_bytes(), path.stat()
+    yield path
+    path.write_bytes(text)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def python(*arguments: str, folder: Path, environment: Mapping[str, str]) -> str:
@@ -60,38 +95,28 @@ def test_a_cold_cache_fills(
     assert any(path.suffix == ".nbc" for path in cache.rglob("*")), "compiled code is in it"
 
 
-def test_start_fills_the_cache_wherever_the_package_lies(
-    installed: Path, environment: Mapping[str, str]
-) -> None:
-    program = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir('/')\n"
-        "from layerloom.core.engine import warm\n"
-        "process = warm.start()\n"
-        "print(process.wait(), warm.ready())\n"
-    )
-    assert python("-c", program, str(installed), folder=installed, environment=environment) == "0 True\n"
+def test_start_fills_the_cache_wherever_the_package_lies(filled: tuple[Path, str]) -> None:
+    assert filled[1] == "0 True\n"
 
 
-def test_a_change_of_any_source_needs_another_folder(
-    installed: Path, tmp_path: Path, environment: Mapping[str, str]
-) -> None:
-    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
-    source = installed / "layerloom" / "core" / "ops" / "kernels" / "gather.py"
+def is_ready(folder: Path) -> str:
+    ask = ASK.format(package="layerloom.core")
+    return python("-c", ask, folder=folder / "site", environment=with_cache(folder))
+
+
+def test_a_change_of_any_source_needs_another_folder(filled: tuple[Path, str], source: Path) -> None:
+    folder, _ = filled
+    assert is_ready(folder).startswith("True")
     source.write_text(source.read_text("utf-8") + "\n\n", "utf-8")
-    ask = ASK.format(package="layerloom.core")
-    assert python("-c", ask, folder=installed, environment=environment) == "False None\n"
-    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert is_ready(folder) == "False None\n"
+    python("-m", "layerloom.core.engine.warm", folder=folder / "site", environment=with_cache(folder))
+    assert len(list((folder / "cache").iterdir())) == 2
 
 
-def test_a_source_that_was_only_touched_is_compiled_again(
-    installed: Path, environment: Mapping[str, str]
-) -> None:
-    python("-m", "layerloom.core.engine.warm", folder=installed, environment=environment)
-    source = installed / "layerloom" / "core" / "ops" / "kernels" / "gather.py"
+def test_a_source_that_was_only_touched_is_compiled_again(filled: tuple[Path, str], source: Path) -> None:
+    assert is_ready(filled[0]).startswith("True")
     os.utime(source, (1, 1))  # Numba's index goes by the time of the file
-    ask = ASK.format(package="layerloom.core")
-    assert python("-c", ask, folder=installed, environment=environment).startswith("False")
+    assert is_ready(filled[0]).startswith("False")
 
 
 def test_the_folder_is_below_the_variable_else_in_the_user_s_cache(
