@@ -12,15 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from core import edits
 from core.document import Change
 from core.edits import EditError
-from core.expression import ExpressionError, parse
+from core.expression import parse
 from core.files import dumps, loads
 from core.layers import LAYERS
 from core.layers.layer import ArgumentError
 from core.ports import ports
 from core.record import ROOT, Comment, Module, Node, Record, Wire, instance_kind
 
-KINDS = ["Linear", "ReLU", "Add", "Input", "Output", "Concat", "Dropout"]
-REFUSALS = (EditError, ArgumentError, ExpressionError)
+KINDS = ["Linear", "ReLU", "Add", "Input", "Output", "Concat", "Dropout", "Reshape"]
+REFUSALS = (EditError, ArgumentError)
 
 
 number = st.integers(0, 10**6)
@@ -108,7 +108,10 @@ class DocumentMachine(RuleBasedStateMachine):
         self.attempt(lambda: edits.delete(self.document, [self.pick(Module, module).id]))
 
     @rule(
-        node=number, value=st.sampled_from([0, 3, 64, -1, True, 0.5, "4 * width", "width + 1", None, "relu"])
+        node=number,
+        value=st.sampled_from(
+            [0, 3, 64, -1, True, 0.5, "4 * width", "width + 1", "x.shape[1] // 2", "B, width", None, "relu"]
+        ),
     )
     def set_an_argument(self, node: int, value: Any) -> None:
         picked = self.pick(Node, node)
@@ -119,7 +122,7 @@ class DocumentMachine(RuleBasedStateMachine):
             [a.name for a in self.document.module(picked.definition).arguments] if picked.definition else []
         )
         if names:
-            given = parse(value) if isinstance(value, str) and "width" in value else value
+            given = parse(value) if isinstance(value, str) and " " in value and "," not in value else value
             name = names[len(picked.id) % len(names)]
             self.attempt(lambda: edits.set_argument(self.document, picked.id, name, given))
 
@@ -128,6 +131,36 @@ class DocumentMachine(RuleBasedStateMachine):
         picked = self.pick(Node, record) if record % 3 else self.pick(Module, record)
         if picked is not None:
             self.attempt(lambda: edits.rename(self.document, picked.id, name))
+
+    @rule(node=number, kind=st.sampled_from(KINDS))
+    def make_another_kind(self, node: int, kind: str) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.set_kind(self.document, picked.id, kind))
+
+    @rule(node=number, name=st.sampled_from(["out_features", "width", "B"]))
+    def promote_an_argument(self, node: int, name: str) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.promote_argument(self.document, picked.id, name))
+
+    @rule(module=number, chosen=st.lists(number, min_size=1, max_size=4), fails=st.booleans())
+    def edit_inside_an_edit(self, module: int, chosen: list[int], fails: bool) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+
+        def both() -> None:
+            with self.document.edit("Both"):
+                before = dict(self.document.records)
+                try:
+                    with self.document.edit("Inner"):
+                        edits.delete(self.document, ids)
+                        if fails:
+                            raise EditError("no")
+                except EditError:
+                    assert self.document.records == before
+                edits.add_node(self.document, ROOT, "ReLU", (0, 0))
+
+        self.attempt(both)
 
     @rule(module=number, chosen=st.lists(number, min_size=1, max_size=5))
     def group_some(self, module: int, chosen: list[int]) -> None:
