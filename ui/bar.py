@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from core.text import tr
 
-from .icons import icon
+from .icons import icon, pixmap
 from .style import set_role
 
 
@@ -19,7 +19,7 @@ class Bar(QFrame):
         self.setObjectName("bar")
         set_role(self, "bar")
         self._mark = QLabel(self)
-        self._mark.setPixmap(icon("info", "secondary").pixmap(16, 16))
+        self._draw_mark()
         self.text = QLabel(self)
         self.text.setObjectName("bar-text")
         self.text.setWordWrap(True)
@@ -46,6 +46,14 @@ class Bar(QFrame):
         self.offers = [self._button(label, perform) for label, perform in (offers or {}).items()]
         self.text.setText(text)
         self.setVisible(bool(text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_mark()
+        super().changeEvent(event)
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(pixmap("info", 16, "secondary", self.devicePixelRatioF()))
 
     def pass_by(self) -> None:
         """Takes a sentence away that offers nothing: work goes on, so it was read."""

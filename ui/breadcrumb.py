@@ -16,7 +16,7 @@ from core.text import tr
 
 from .canvas.rename import InPlaceEditor
 from .editor import Editor
-from .icons import icon
+from .icons import icon, pixmap
 from .style import set_role
 
 LISTED_CALLS = 200
@@ -66,6 +66,12 @@ class Breadcrumb(QFrame):
             part.show()
         self.adjustSize()
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and self._shown is not None:
+            self._shown = None  # the marks between the steps have the colours of the old theme
+            self.refresh()
+        super().changeEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.MouseButtonDblClick or not isinstance(watched, QLabel):
             return False
@@ -109,7 +115,7 @@ class Breadcrumb(QFrame):
         button.clicked.connect(lambda: self._editor.open_call(path))
         self._add(button)
         mark = QLabel(self)
-        mark.setPixmap(icon("chevron-right", "secondary").pixmap(12, 12))
+        mark.setPixmap(pixmap("chevron-right", 12, "secondary", self.devicePixelRatioF()))
         self._add(mark)
 
     def _add_current(self, module: Module) -> None:

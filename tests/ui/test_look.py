@@ -5,6 +5,7 @@ import base64
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
 
 from core import edits
 from core.dim import symbol
@@ -14,7 +15,7 @@ from tests.ui.desk import Desk
 from tests.ui.hand import CTRL, SHIFT
 from ui.figures import bytes_text, count_text
 from ui.style import current_theme
-from ui.theme import LIGHT
+from ui.theme import DARK, LIGHT
 
 
 def ground(desk: Desk) -> str:
@@ -37,6 +38,26 @@ def test_the_theme_switches_while_everything_else_stays(residual: Desk) -> None:
     assert residual.memory.theme == "dark"
     residual.key(Qt.Key.Key_T, CTRL | SHIFT)
     assert ground(residual) == light
+
+
+def test_pictures_in_the_bar_and_the_breadcrumb_follow_the_theme(residual: Desk) -> None:
+    residual.window.editor.enter(residual.node("block1").id)
+    residual.window.say("something is wrong")
+    residual.settle()
+    residual.window.set_theme("dark")
+    residual.settle()
+    for widget in (residual.window.bar, residual.window.breadcrumb):
+        labels = [label for label in widget.findChildren(QLabel) if not label.pixmap().isNull()]
+        assert labels
+        for label in labels:
+            image = label.pixmap().toImage()
+            drawn = {
+                image.pixelColor(x, y).name()
+                for x in range(image.width())
+                for y in range(image.height())
+                if image.pixelColor(x, y).alpha() == 255
+            }
+            assert drawn == {DARK.secondary}
 
 
 def test_the_status_line_tells_what_the_network_costs(open_desk: OpenDesk) -> None:
