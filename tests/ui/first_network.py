@@ -47,7 +47,6 @@ def draw(person: Person) -> None:
 def run(person: Person) -> tuple[str, str]:
     """Runs forward and backward; returns the output and the gradient as the inspector tells them."""
     person.press(Key.Key_Return, CTRL)
-    person.read("forward ")
     output = person.read("output: 2×10 float32")
     values = elements(person)
     person.step("forward")
@@ -130,7 +129,8 @@ def main() -> None:
     window = build_window(application, None)
     handle = window.windowHandle()
     assert handle is not None
-    QTest.qWaitForWindowExposed(handle)
+    handle.requestActivate()
+    QTest.qWaitForWindowActive(handle)
     person = Person(handle, given.pictures)
     print((twice if given.twice else first_network)(person))
     print(f"{person.count} keys and clicks")

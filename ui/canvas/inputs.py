@@ -165,9 +165,11 @@ class Inputs(QWidget):
         key = key_of(event)
         if key is None:
             return False
-        if isinstance(self.tool, Idle):
-            return not key.alt and (key.name in ("Space", *commands.KEYS) or (key.name == "A" and key.ctrl))
-        return key.name == "Escape"
+        if not isinstance(self.tool, Idle):
+            return key.name == "Escape"
+        if key.ctrl:  # other keys with Ctrl are the window's, such as Ctrl+Enter
+            return not key.alt and key.name in ("A", *commands.DIRECTIONS)
+        return not key.alt and key.name in ("Space", *commands.KEYS)
 
     # Drags from the palette
 
