@@ -68,10 +68,7 @@ def paste(document: Document, module: str, clip: Clip, offset: Point = (40.0, 40
         names = _names(document, module, clip)
         for node in clip.nodes:
             new = _retold(document, module, clip, node, names)
-            kind = node.kind
-            if node.definition is not None:
-                kind = instance_kind(definitions.get(node.definition, node.definition))
-                check_kind(document, module, kind)
+            kind = _kind(document, module, node, definitions)
             if kind in ("Input", "Output"):
                 order = next_order(document, module, kind)
                 new = replace(new, arguments={**new.arguments, "order": order})
@@ -93,6 +90,15 @@ def duplicate(document: Document, ids: Iterable[str]) -> list[str]:
         return []
     with document.edit("Duplicate"):
         return paste(document, clip.module, clip)
+
+
+def _kind(document: Document, module: str, node: Node, definitions: Mapping[str, str]) -> str:
+    """The node's kind here; EditError where it would put a module into itself."""
+    if node.definition is None:
+        return node.kind
+    kind = instance_kind(definitions.get(node.definition, node.definition))
+    check_kind(document, module, kind)
+    return kind
 
 
 def _known_nested(document: Document, module: str) -> set[str]:

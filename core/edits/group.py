@@ -9,7 +9,7 @@ from ..document import Document, Rename
 from ..record import Module, Node, fresh_id, instance_kind
 from .border import draw_border
 from .error import EditError
-from .lift import lift
+from .lift import Lifted, lift
 from .naming import check_name, unique_module_name, unique_name
 
 
@@ -27,15 +27,7 @@ def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
     new = Module(
         id=fresh_id(), name=unique_module_name(document, check_name(name)), arguments=tuple(lifted.arguments)
     )
-    others = {node.name for node in document.nodes(outer) if node.id not in chosen}
-    instance = Node(
-        id=fresh_id(),
-        module=outer,
-        kind=instance_kind(new.id),
-        name=unique_name(others, new.name.lower().replace(" ", "_")),
-        arguments=lifted.given,
-        at=(sum(n.at[0] for n in nodes) / len(nodes), sum(n.at[1] for n in nodes) / len(nodes)),
-    )
+    instance = _instance(document, outer, new, lifted)
     wires = document.wires(outer)
     with document.edit(f"Group into {new.name}"):
         document.put(new)
@@ -48,6 +40,20 @@ def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
                 document.put(replace(comment, module=new.id))
         draw_border(document, instance, wires)
     return instance.id
+
+
+def _instance(document: Document, outer: str, new: Module, lifted: Lifted) -> Node:
+    """The node that takes the place of the nodes, in their middle."""
+    nodes = lifted.nodes
+    others = {node.name for node in document.nodes(outer)} - {node.name for node in nodes}
+    return Node(
+        id=fresh_id(),
+        module=outer,
+        kind=instance_kind(new.id),
+        name=unique_name(others, new.name.lower().replace(" ", "_")),
+        arguments=lifted.given,
+        at=(sum(n.at[0] for n in nodes) / len(nodes), sum(n.at[1] for n in nodes) / len(nodes)),
+    )
 
 
 def _groupable(document: Document, ids: set[str]) -> list[Node]:

@@ -19,12 +19,7 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
     Raises EditError where an end does not exist or the wire would close a loop, naming the loop.
     """
     start, end = document.node(source), document.node(target)
-    if start.module != end.module:
-        raise EditError(f"{start.name} and {end.name} stand in different modules")
-    if source_port not in ports(document, start).outputs:
-        raise EditError(f"{start.name} has no output {source_port}{_known(ports(document, start).outputs)}")
-    if target_port not in ports(document, end).inputs:
-        raise EditError(f"{end.name} has no input {target_port}{_known(ports(document, end).inputs)}")
+    _check_ends(document, start, source_port, end, target_port)
     there = [w for w in document.wires(start.module) if (w.target, w.target_port) == (target, target_port)]
     if [(w.source, w.source_port) for w in there] == [(source, source_port)]:
         return there[0].id
@@ -45,6 +40,15 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
             document.remove(old.id)
         document.put(wire)
     return wire.id
+
+
+def _check_ends(document: Document, start: Node, source_port: str, end: Node, target_port: str) -> None:
+    if start.module != end.module:
+        raise EditError(f"{start.name} and {end.name} stand in different modules")
+    if source_port not in ports(document, start).outputs:
+        raise EditError(f"{start.name} has no output {source_port}{_known(ports(document, start).outputs)}")
+    if target_port not in ports(document, end).inputs:
+        raise EditError(f"{end.name} has no input {target_port}{_known(ports(document, end).inputs)}")
 
 
 def closing_loop(document: Document, module: str, source: str, target: str) -> tuple[str, ...]:
