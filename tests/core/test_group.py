@@ -284,3 +284,17 @@ def test_an_argument_is_promoted_through_two_levels() -> None:
     assert meaning(document) == parameters
     edits.set_argument(document, named(document, "outer").id, "out_features", 7)
     assert total(Resolver(document).resolution).parameters == 20 * 7 + 7
+
+
+def test_a_definition_edited_once_changes_every_instance_and_undo_gives_the_bytes_back() -> None:
+    document = TEMPLATES["residual-cnn"].document()
+    data = dumps(document)
+    block = named(document, "block1").definition or ""
+    resolver = Resolver(document)
+    before = total(resolver.resolution).parameters
+    assert before is not None
+    edits.set_argument(document, named(document, "conv1", block).id, "bias", True)
+    widths = 16 + 32 + 32
+    assert total(Resolver(document).resolution).parameters == before + widths
+    document.undo()
+    assert dumps(document) == data
