@@ -1,1 +1,1 @@
-"""Benchmarks that report and guard times."""
+"""Benchmarks in CPU time of their thread: `python -m tests.bench [NAME …] [--json OUT]`."""

@@ -13,6 +13,9 @@ from .hit import Hit, PortHit, hit
 from .view import Box, Point, View
 
 PORT_REACH_PX = 9.0
+PORT_REACH = 20.0
+"""In scene units: seen from far, where a card is smaller than a finger, most of it is still to be dragged."""
+
 WIRE_REACH_PX = 6.0
 DRAG_THRESHOLD_PX = 4.0
 
@@ -123,7 +126,8 @@ class Stage:
     def under(self, pointer: Pointer) -> Hit:
         """What is under the mouse."""
         scale = self.view.scale
-        return hit(self.geometry, pointer.at, PORT_REACH_PX / scale, WIRE_REACH_PX / scale)
+        port_reach = min(PORT_REACH_PX / scale, PORT_REACH)
+        return hit(self.geometry, pointer.at, port_reach, WIRE_REACH_PX / scale)
 
     def visible(self) -> Box:
         """The part of the scene that is seen."""
