@@ -4,6 +4,7 @@
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ Role = QAccessible.Role
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
+Draw = Callable[[Person], None]
 MOST = 30
 """Keys and clicks that the first network may take."""
 
@@ -77,8 +79,8 @@ def first_network(person: Person) -> str:
     return code
 
 
-def twice(person: Person) -> str:
-    """The network as a module that is used twice, each with weights of its own; returns the code."""
+def draw_twice(person: Person) -> None:
+    """The network as a module that is used twice."""
     draw(person)
     person.click("linear, ", Role.ListItem)
     person.click("linear2, ", Role.ListItem, SHIFT)
@@ -100,6 +102,11 @@ def twice(person: Person) -> str:
     person.read("mlp2 → y2, B×10")
     person.read("15,892 parameters")
     person.step("second instance")
+
+
+def twice(person: Person) -> str:
+    """Draws the module, and runs it: each call has weights of its own. Returns the code."""
+    draw_twice(person)
     person.press(Key.Key_F5)
     person.read("forward and backward ")
     found = []

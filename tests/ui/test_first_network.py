@@ -1,60 +1,53 @@
-"""The text's first network, from the start page to gradients and code, by few keys."""
+"""The text's first network, from the start page to gradients and code, by events on the window alone."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from pytestqt.qtbot import QtBot
+from pathlib import Path
 
+import pytest
+from PySide6.QtGui import QAccessible
+
+from tests.ui import first_network
 from tests.ui.conftest import OpenDesk
-from tests.ui.desk import Desk
-
-Key = Qt.Key
-
-
-class Counted:
-    """Types on a desk, and counts the keys and clicks."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.presses = 0
-
-    def key(self, key: Qt.Key) -> None:
-        """Types a key."""
-        self.presses += 1
-        self.desk.key(key)
-
-    def add(self, text: str) -> None:
-        """Searches and adds."""
-        self.key(Key.Key_Space)
-        self.presses += len(text)
-        self.desk.type(text)
-        self.key(Key.Key_Return)
+from tests.ui.person import Person
+from ui.canvas.accessible import install
 
 
-def shapes(desk: Desk) -> list[str]:
-    """What the wires show, from left to right."""
-    canvas = desk.window.canvas
-    wires = sorted(desk.document.wires("main"), key=lambda wire: desk.document.node(wire.source).at)
-    return [canvas.drawing().labels.shape(wire.id) for wire in wires]
+@pytest.fixture
+def person(open_desk: OpenDesk) -> Person:
+    """Somebody before the start page."""
+    install()
+    handle = open_desk("").window.windowHandle()
+    assert handle is not None
+    return Person(handle)
 
 
-def test_the_first_network_takes_fewer_than_thirty_presses(open_desk: OpenDesk, qtbot: QtBot) -> None:
-    desk = open_desk("")
-    hand = Counted(desk)
-    hand.key(Key.Key_Return)
-    hand.add("lin 256")
-    assert shapes(desk) == ["B×20", "B×256"]
-    hand.add("re")
-    hand.add("lin 10")
-    assert shapes(desk) == ["B×20", "B×256", "B×256", "B×10"]
-    assert desk.window.status.totals.text().startswith("7,946 parameters")
-    hand.key(Key.Key_F5)
-    runner = desk.window.runs.runner
-    qtbot.waitUntil(lambda: runner.result is not None, timeout=60_000)
-    assert runner.result is not None
-    assert runner.result.outputs["y"].shape == (2, 10)
-    assert len(runner.result.parameter_gradients) == 4
-    hand.presses += 1
-    desk.click(desk.window.code.copy)
-    code = QGuiApplication.clipboard().text()
-    assert "nn.Linear(20, 256)" in code and "nn.Linear(256, 10)" in code
-    assert hand.presses < 30
+def test_the_first_network_takes_at_most_thirty_keys_and_clicks(person: Person) -> None:
+    code = first_network.first_network(person)
+    assert "nn.Linear(20, 256)" in code and "nn.ReLU()" in code and "nn.Linear(256, 10)" in code
+    assert person.count <= 30
+
+
+def test_a_module_used_twice_has_weights_of_its_own_in_each_place(person: Person) -> None:
+    code = first_network.twice(person)
+    assert "self.mlp = Module(20)" in code and "self.mlp2 = Module(20)" in code
+
+
+def test_the_script_knows_nothing_of_the_core() -> None:
+    for file in (first_network.__file__, str(Path(first_network.__file__).with_name("person.py"))):
+        text = Path(file).read_text(encoding="utf-8")
+        assert "from core" not in text and "import core" not in text
+
+
+def test_a_screen_reader_is_told_where_nodes_ports_and_wires_are(person: Person) -> None:
+    first_network.draw(person)
+    canvas = person.find("Canvas")
+    parts = [canvas.child(place) for place in range(canvas.childCount())]
+    roles = [part.role() for part in parts if part is not None]
+    assert roles.count(QAccessible.Role.ListItem) == 4
+    assert roles.count(QAccessible.Role.Indicator) == 6
+    assert roles.count(QAccessible.Role.StaticText) == 3
+    node = person.find("linear2, ")
+    found = canvas.childAt(node.rect().center().x(), node.rect().center().y())
+    assert found is not None and found.text(QAccessible.Text.Name) == node.text(QAccessible.Text.Name)
+    assert canvas.indexOfChild(found) >= 0
+    assert canvas.rect().contains(node.rect())
+    assert node.state().selected
