@@ -62,7 +62,7 @@ def batch_symbol(resolution: Resolution) -> str | None:
     for type_ in resolution.root.inputs:
         if type_ is not None and type_.shape:
             first = type_.shape[0]
-            return next(iter(symbols(first)), None) if isinstance(first, Symbolic) else None
+            return min(symbols(first), default=None) if isinstance(first, Symbolic) else None
     return None
 
 

@@ -37,7 +37,7 @@ def size_reads(expression: Expression, inputs: Container[str]) -> list[SizeRead]
         node = waiting.pop()
         if isinstance(node, ast.Subscript) and (name := _input_of(node.value)) in inputs:
             start, end = node.col_offset, node.end_col_offset or 0
-            found.append(SizeRead(str(name), _number(node.slice), expression.source[start:end], start, end))
+            found.append(SizeRead(name, _number(node.slice), expression.source[start:end], start, end))
         elif (name := _input_of(node)) in inputs:
             raise EditError(
                 f"{expression.source} reads the whole shape of {name}; one of its sizes would fit"
@@ -116,10 +116,11 @@ def as_size(document: Document, module: str, value: Value) -> Value | None:
     return size if type(size) is int else None
 
 
-def _input_of(node: ast.AST) -> str | None:
+def _input_of(node: ast.AST) -> str:
+    """The input whose shape the node reads; empty where it reads none."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.value.id
-    return None
+    return ""
 
 
 def _number(node: ast.expr) -> int | None:
