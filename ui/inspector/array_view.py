@@ -31,6 +31,18 @@ class ArrayView(QWidget):
         self._name = name
         self._centred = centred
         self._array: Array | None = None
+        self._make_histogram()
+        self._make_maps()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.histogram)
+        column.addLayout(self.span)
+        for widget in (self.facts, self.maps, self._chooser, self.table):
+            column.addWidget(widget)
+
+    def _make_histogram(self) -> None:
+        name = self._name
         self.histogram = Picture(self)
         self.histogram.setObjectName(f"{name}-histogram")
         self.span = QHBoxLayout()
@@ -46,6 +58,9 @@ class ArrayView(QWidget):
         self.span.addWidget(self.high)
         self.facts = Facts(self)
         self.facts.setObjectName(f"{name}-facts")
+
+    def _make_maps(self) -> None:
+        name = self._name
         self.maps = Picture(self)
         self.maps.setObjectName(f"{name}-picture")
         self.maps.clicked.connect(self._pick_map)
@@ -61,13 +76,6 @@ class ArrayView(QWidget):
         self.table.setObjectName(f"{name}-table")
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.histogram)
-        column.addLayout(self.span)
-        for widget in (self.facts, self.maps, self._chooser, self.table):
-            column.addWidget(widget)
 
     def show_array(self, array: Array, facts: list[tuple[str, str]], *, faded: bool = False) -> None:
         """Shows the array; `facts` stand before its statistics."""

@@ -1,7 +1,5 @@
 """Fields for one value: a line of text or numbers, a choice, a tick. Each tells what was entered as text."""
 
-from typing import Protocol
-
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
@@ -15,18 +13,6 @@ FIELD_WIDTH = 116
 
 UNBOUNDED = 16_777_215
 """Qt's word for a width without a limit."""
-
-
-class Field(Protocol):
-    """What every field can do; each is a widget."""
-
-    def show_setting(self, setting: Setting) -> None:
-        """Shows a value, unless the user is typing."""
-        ...
-
-    def mark(self, wrong: bool) -> None:
-        """Shows that what was entered was refused, or no longer."""
-        ...
 
 
 class LineField(QLineEdit):

@@ -9,7 +9,8 @@ from core.text import tr
 from ui.icons import icon
 from ui.style import set_role
 
-from .fields import field_for
+from .entry import spelled
+from .fields import LineField, field_for
 from .subject import Setting
 
 Offer = tuple[str, Callable[[], object]]
@@ -91,7 +92,7 @@ class ArgumentRow(QWidget):
         set_role(self.offer, "link")
         self.offer.clicked.connect(lambda: self._take_offer and self._take_offer())
         self.field.entered.connect(lambda text: self.on_enter(self.setting, text))
-        if hasattr(self.field, "dropped"):
+        if isinstance(self.field, LineField):
             self.field.dropped.connect(lambda: self.show_error(self.setting.error))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -125,8 +126,6 @@ class ArgumentRow(QWidget):
 
 def tip(setting: Setting) -> str:
     """What the argument is, what it takes, and its default."""
-    from .entry import spelled
-
     spec = setting.spec
     lines = [spec.help]
     if spec.kind in ("int", "float", "sizes") and (spec.minimum is not None or spec.maximum is not None):

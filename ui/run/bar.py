@@ -33,6 +33,16 @@ class RunBar(QWidget):
         self._panel = panel
         self.sample = self._button("sample", tr("Sample"), "sample", self._open_panel)
         self.sample.setToolTip(tr("What the inputs are given, and the weights"))
+        self._make_settings()
+        self._make_starters()
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.timeout.connect(lambda: self._show_stop(True))
+        self._lay_out()
+        runner.changed.connect(self.refresh)
+        self.refresh()
+
+    def _make_settings(self) -> None:
         self.mode = self._button("mode", tr("Eval"), "", self._switch_mode)
         self.mode.setCheckable(True)
         self.seed = QLineEdit("0", self)
@@ -49,6 +59,9 @@ class RunBar(QWidget):
         self.dice.setToolTip(tr("Another seed"))
         self.dice.setAccessibleName(tr("Another seed"))
         self.dice.clicked.connect(self._throw)
+
+    def _make_starters(self) -> None:
+        runner = self._runner
         self.forward = self._button("forward", tr("Forward"), "forward", lambda: runner.run())
         self.forward.setIcon(icon("forward", "on_accent"))
         self.forward.setToolTip(tr("Run forward (Ctrl+Enter)"))
@@ -62,12 +75,6 @@ class RunBar(QWidget):
         self.live.setToolTip(tr("Run after every edit"))
         self.stop = self._button("stop", tr("Stop"), "stop", runner.stop)
         self.stop.setToolTip(tr("Stop the run (Ctrl+.)"))
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.timeout.connect(lambda: self._show_stop(True))
-        self._lay_out()
-        runner.changed.connect(self.refresh)
-        self.refresh()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

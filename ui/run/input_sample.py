@@ -32,19 +32,26 @@ class InputSample(QWidget):
         self._runner = runner
         self._node = node
         self._spec = spec
-        self.name = QLabel(node.name, self)
+        self._shown: Array | None = None
+        self._make_source(node.name)
+        self._make_look(node.name)
+        self._lay_out()
+        self.refresh(node, spec)
+
+    def _make_source(self, name: str) -> None:
+        self.name = QLabel(name, self)
         self.type = QLabel(self)
         set_role(self.type, "figure")
         self.source = _Calm(self)
-        self.source.setObjectName(f"source-{node.name}")
-        self.source.setAccessibleName(tr("Sample of {name}", name=node.name))
+        self.source.setObjectName(f"source-{name}")
+        self.source.setAccessibleName(tr("Sample of {name}", name=name))
         self.source.addItem(tr("Random"), "random")
         self.source.addItem(tr("Digits"), "digits")
         self.source.addItem(tr("File…"), "file")
         self.source.activated.connect(self._choose)
         self.start = QSpinBox(self)
-        self.start.setObjectName(f"start-{node.name}")
-        self.start.setAccessibleName(tr("First digit of {name}", name=node.name))
+        self.start.setObjectName(f"start-{name}")
+        self.start.setAccessibleName(tr("First digit of {name}", name=name))
         self.start.setPrefix(tr("from "))
         self.start.setRange(0, DIGITS - 1)
         self.start.setKeyboardTracking(False)
@@ -52,19 +59,19 @@ class InputSample(QWidget):
         self.start.valueChanged.connect(self._set_start)
         self.file = QLabel(self)
         set_role(self.file, "secondary")
+
+    def _make_look(self, name: str) -> None:
         self.picture = QLabel(self)
-        self.picture.setObjectName(f"sample-picture-{node.name}")
+        self.picture.setObjectName(f"sample-picture-{name}")
         self.text = QLabel(self)
-        self.text.setObjectName(f"sample-text-{node.name}")
+        self.text.setObjectName(f"sample-text-{name}")
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         set_role(self.text, "figure")
         self.error = QLabel(self)
-        self.error.setObjectName(f"sample-error-{node.name}")
+        self.error.setObjectName(f"sample-error-{name}")
         self.error.setWordWrap(True)
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.error, "wrong")
-        self._lay_out()
-        self.refresh(node, spec)
 
     def _lay_out(self) -> None:
         grid_ = QGridLayout(self)
@@ -118,6 +125,9 @@ class InputSample(QWidget):
             self.bind_file(file)
 
     def _show(self, array: Array | None) -> None:
+        if array is self._shown and array is not None:
+            return
+        self._shown = array
         images = [] if array is None or array.dtype.kind != "f" else pictures(array)
         self.picture.setVisible(bool(images))
         if images:

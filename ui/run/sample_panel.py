@@ -31,6 +31,20 @@ class SamplePanel(QFrame):
         self.empty = QLabel(tr("The network has no input with a shape yet."), self)
         set_role(self.empty, "secondary")
         self.start = QComboBox(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(10)
+        column.addWidget(self._heading(tr("samples")))
+        column.addLayout(self._list)
+        column.addWidget(self.empty)
+        column.addWidget(self._heading(tr("gradients")))
+        column.addLayout(self._start_row())
+        column.addWidget(self._heading(tr("weights")))
+        column.addLayout(self._weights_row(files))
+        self.setMinimumWidth(316)
+        runner.changed.connect(self._follow)
+
+    def _start_row(self) -> QHBoxLayout:
         self.start.setObjectName("cotangent")
         self.start.setAccessibleName(tr("Where the backward starts"))
         for kind, text in _starts():
@@ -41,30 +55,22 @@ class SamplePanel(QFrame):
         row = QHBoxLayout()
         row.addWidget(label)
         row.addWidget(self.start, 1)
-        weights = QHBoxLayout()
-        weights.setSpacing(6)
+        return row
+
+    def _weights_row(self, files: WeightFiles) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
         for name, text, act in (
-            ("reinitialise", tr("New weights"), runner.reinitialise),
+            ("reinitialise", tr("New weights"), self._runner.reinitialise),
             ("load-weights", tr("Load…"), files.ask_load),
             ("save-weights", tr("Save"), files.save_beside),
         ):
             button = QPushButton(text, self)
             button.setObjectName(name)
             button.clicked.connect(partial(self._act, act, name != "reinitialise"))
-            weights.addWidget(button)
-        weights.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.setSpacing(10)
-        column.addWidget(self._heading(tr("samples")))
-        column.addLayout(self._list)
-        column.addWidget(self.empty)
-        column.addWidget(self._heading(tr("gradients")))
-        column.addLayout(row)
-        column.addWidget(self._heading(tr("weights")))
-        column.addLayout(weights)
-        self.setMinimumWidth(316)
-        runner.changed.connect(self._follow)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
 
     def refresh(self) -> None:
         """Shows samples and choices as they are."""
