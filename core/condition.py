@@ -22,7 +22,10 @@ class Condition:
 
     def holds(self, sizes: Mapping[str, Dim]) -> bool | None:
         """Whether the claim is true with these sizes put in, None where that is still open."""
-        left, right = substitute(self.left, sizes), substitute(self.right, sizes)
+        try:
+            left, right = substitute(self.left, sizes), substitute(self.right, sizes)
+        except ZeroDivisionError:
+            return False
         return equal(left, right) if self.relation == "=" else less_equal(left, right)
 
     def __str__(self) -> str:

@@ -77,6 +77,28 @@ def root_input(node: Node, arguments: Arguments) -> Given:
     return given
 
 
+def at_example(given: Given, sizes: Mapping[str, int]) -> Given:
+    """What a root's Input passes on; a fault where its shape has no size at the example sizes."""
+    if given.type is None:
+        return given
+    for axis, dim in enumerate(given.type.shape):
+        try:
+            size = substitute(dim, sizes)
+        except ZeroDivisionError as error:
+            return Given(
+                None, Fault(f"axis {axis} has no size{_said(dim, sizes)}: {error}", argument="sizes")
+            )
+        if isinstance(size, int) and size < 1:
+            found = f"axis {axis} has size {size}{_said(dim, sizes)}; a size is at least 1"
+            return Given(None, Fault(found, argument="sizes"))
+    return given
+
+
+def _said(dim: Dim, sizes: Mapping[str, int]) -> str:
+    names = [f"{name} = {sizes[name]}" for name in sorted(symbols(dim)) if name in sizes]
+    return f" with {', '.join(names)}" if names else ""
+
+
 def module_input(node: Node, type_: Type | None, arguments: Arguments, sizes: dict[str, Dim]) -> Given:
     """What a caller gives, checked against the declaration; `sizes` holds its symbols over all inputs."""
     given = declared(node, arguments)
@@ -93,8 +115,12 @@ def module_input(node: Node, type_: Type | None, arguments: Arguments, sizes: di
             name = text(dim)
             if name.isidentifier() and name not in arguments:
                 dim = sizes.setdefault(name, actual)
-            if not agree(substitute(dim, sizes), actual):
-                equation = f"{text(substitute(dim, sizes))} = {text(actual)}"
+            try:
+                found = substitute(dim, sizes)
+            except (TooManyTerms, ZeroDivisionError) as error:
+                return Given(None, Fault(f"{fault.text}; {error}", port=node.name))
+            if not agree(found, actual):
+                equation = f"{text(found)} = {text(actual)}"
                 return Given(None, Fault(f"{fault.text}; {equation} cannot be", port=node.name))
     return Given(type_, None, tuple(conditions))
 
@@ -113,13 +139,17 @@ def example_sizes(nodes: Iterable[Node], types: Iterable[Type | None]) -> dict[s
 
 
 def bound_shape(type_: Type, sizes: Mapping[str, Dim]) -> tuple[int, ...]:
-    """The shape with sizes put in; a symbol that `sizes` lacks is 2."""
-    shape = []
-    for dim in type_.shape:
-        number = substitute(dim, {**dict.fromkeys(symbols(dim), DEFAULT_SIZE), **sizes})
-        assert isinstance(number, int), f"{text(number)} is not a number"
-        shape.append(number)
-    return tuple(shape)
+    """The shape with sizes put in; a symbol that `sizes` lacks is 2, and 0 is where there is no size."""
+    return tuple(_number(dim, {**dict.fromkeys(symbols(dim), DEFAULT_SIZE), **sizes}) for dim in type_.shape)
+
+
+def _number(dim: Dim, sizes: Mapping[str, Dim]) -> int:
+    try:
+        number = substitute(dim, sizes)
+    except ZeroDivisionError:
+        return 0
+    assert isinstance(number, int), f"{text(number)} is not a number"
+    return number
 
 
 def _dtype(node: Node) -> DType:

@@ -10,7 +10,7 @@ from .dim import Dim, Symbolic, symbol, symbols
 from .document import Document
 from .graph import Graphs
 from .hints import flatten_hint
-from .inputs import Given, module_input, root_input
+from .inputs import Given, at_example, example_sizes, module_input, root_input
 from .layers.layer import ArgumentError
 from .offers import with_offers
 from .problem import Problem
@@ -163,6 +163,8 @@ class ModuleRule:
         """What the inputs pass on; fills `sizes` with what the symbols of their declarations stand for."""
         if inputs is None:
             given = [root_input(node, arguments) for node in schedule.inputs]
+            examples = example_sizes(schedule.inputs, [each.type for each in given])
+            given = [at_example(each, examples) for each in given]
             dims = [dim for each in given if each.type is not None for dim in each.type.shape]
             sizes.update({name: symbol(name) for dim in dims for name in symbols(dim)})
             return given

@@ -183,6 +183,8 @@ def _product(a: Symbolic, b: Symbolic) -> Dim:
 @lru_cache(maxsize=1 << 14)
 def floor_div(numerator: Dim, denominator: Dim) -> Dim:
     """The quotient rounded down, simplified. Raises ZeroDivisionError for a divisor that is 0."""
+    if denominator == 0:
+        raise ZeroDivisionError(f"{spelling(numerator)} cannot be divided by 0")
     if isinstance(denominator, int):
         if isinstance(numerator, int):
             return numerator // denominator
@@ -194,8 +196,6 @@ def floor_div(numerator: Dim, denominator: Dim) -> Dim:
 
 def _over_int(numerator: Symbolic, divisor: int) -> Dim:
     """`numerator // divisor` for a positive divisor."""
-    if divisor == 0:
-        raise ZeroDivisionError(f"({spelling(numerator)}) divided by 0")
     exact = [(m, c // divisor) for m, c in numerator.terms if c % divisor == 0 or not m]
     rest = [(m, c % divisor if not m else c) for m, c in numerator.terms if c % divisor]
     common = gcd(divisor, *(c for m, c in rest if m))

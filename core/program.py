@@ -119,7 +119,7 @@ def _definition(document: Document, resolver: Resolver, module: str) -> Definiti
 def slots(program: Program, sizes: Mapping[str, int] | None = None) -> Iterator[Slot]:
     """Every parameter and buffer of the calls that are complete, with its shape at these sizes.
 
-    Sizes that are not given are the examples'.
+    Calls that have no shape at these sizes are left out. Sizes that are not given are the examples'.
     """
     numbers: dict[str, Dim] = {**program.symbols, **(sizes or {})}
     waiting: list[tuple[Path, tuple[str, ...], ModuleCall]] = [((), (), program.call)]
@@ -143,8 +143,14 @@ def _slots_of(
     inputs = [type_ for type_ in node.inputs if type_ is not None]
     if node.layer is None or node.faults or len(inputs) < len(node.inputs):
         return
-    bound = [Type(bound_shape(type_, sizes), type_.dtype) for type_ in inputs]
-    layer = node.layer.with_sizes(sizes)
+    shapes = [bound_shape(type_, sizes) for type_ in inputs]
+    if any(size < 1 for shape in shapes for size in shape):
+        return
+    bound = [Type(shape, type_.dtype) for shape, type_ in zip(shapes, inputs, strict=True)]
+    try:
+        layer = node.layer.with_sizes(sizes)
+    except ZeroDivisionError:
+        return
     for learnt, tensors in ((True, layer.parameters(*bound)), (False, layer.buffers(*bound))):
         for name, tensor in tensors.items():
             shape = bound_shape(Type(tensor.shape), sizes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .calls import Fault, ModuleCall, NodeCall
-from .dim import Dim, Symbolic
+from .dim import Dim, Symbolic, TooManyTerms
 from .document import Document
 from .expression import Expression, ExpressionError, Literal, Result, evaluate, names
 from .layers import LAYERS
@@ -167,6 +167,8 @@ def _bound_layer(spec: Spec, values: Mapping[str, Any], sizes: Mapping[str, Dim]
         layer = layer.with_sizes(sizes) if spec.sizes else layer
     except ArgumentError as error:
         return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
+    except (TooManyTerms, ZeroDivisionError) as error:
+        return Bound(spec.outputs, fault=Fault(str(error), argument=next(iter(spec.sizes))))
     # An Output passes nothing on, so there is nothing to trace.
     return Bound(spec.outputs, values, None if spec.kind == "Output" else layer)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from ..dim import Dim, Symbolic, substitute, text
+from ..dim import Dim, Symbolic, text
 from ..program import Program
 from ..types import Type
 from .execute import RunError
-from .walk import root_types
+from .walk import root_types, sized
 
 
 def sizes_from(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
@@ -50,8 +50,7 @@ def _alone(dim: Dim) -> str | None:
 
 
 def _check(name: str, type_: Type, shape: tuple[int, ...], sizes: Mapping[str, int]) -> None:
-    wanted = tuple(substitute(dim, dict(sizes)) for dim in type_.shape)
-    if wanted != shape:
+    if sized(name, type_, dict(sizes)).shape != shape:
         raise RunError(f"the input {name} takes {type_}, the sample is {_spelt(shape)}")
 
 

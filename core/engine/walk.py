@@ -49,8 +49,16 @@ def _declared(root: Definition, sizes: Mapping[str, Dim]) -> Iterator[tuple[Node
     for node in root.inputs:
         type_ = root_input(nodes[node], _defaults(root)).type
         if type_ is not None:
-            type_ = type_.with_shape(tuple(substitute(dim, sizes) for dim in type_.shape))
+            type_ = sized(nodes[node].name, type_, sizes)
         yield nodes[node], type_
+
+
+def sized(name: str, type_: Type, sizes: Mapping[str, Dim]) -> Type:
+    """The type of an input with sizes put in. Raises PlanError where one would be divided by 0."""
+    try:
+        return type_.with_shape(tuple(substitute(dim, sizes) for dim in type_.shape))
+    except ZeroDivisionError as error:
+        raise PlanError(f"the input {name} has no shape at these sizes: {error}") from None
 
 
 def _defaults(definition: Definition) -> dict[str, Any]:
@@ -235,6 +243,8 @@ class _Walk:
             result = self.trace(layer, path, inputs)
         except (ShapeError, ArgumentError) as error:
             raise PlanError(error.message, path) from None
+        except ZeroDivisionError as error:
+            raise PlanError(str(error), path) from None
         for port, ref in zip(kind.outputs, result.values, strict=True):
             frame.values[entry.node.id, port] = ref
             self.network.places[path, port] = ref

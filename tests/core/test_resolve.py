@@ -16,6 +16,7 @@ from core.layers.layer import Layer
 from core.ops.primitive import Ref
 from core.polynomial import MAX_TERMS
 from core.problem import Problem, Repair
+from core.program import build_program, slots
 from core.record import ROOT, Module, ModuleArgument, Node, Record, Wire
 from core.resolve import Resolution, Resolver, bound
 from core.types import Type
@@ -635,3 +636,57 @@ def test_edits_of_a_sound_design_are_followed_as_if_resolved_anew(
     for edit, place in steps:
         resolver.update(edit(document, place))
         agrees_with_a_fresh_one(resolver, document)
+
+
+# Sizes that there are not
+
+
+def divided(shape: str, sizes: str = "", **arguments: int) -> Design:
+    """x → Reshape to the shape → y."""
+    design = Design(**arguments).node("Input", "x", shape="B, 12", sizes=sizes)
+    return design.node("Reshape", "r", shape=shape).node("Output", "y").chain("x", "r", "y")
+
+
+def test_a_shape_that_divides_by_0_is_told_and_not_raised() -> None:
+    problem = only(resolved(divided("B, 12//(n - 2), -1", n=2)).problems)
+    assert (problem.path, problem.argument) == (("r",), "shape")
+    assert problem.text == "12 cannot be divided by 0"
+    broken = resolved(divided("B, 12//(B - 2), -1", sizes="B=2")).problems
+    assert {each.kind for each in broken} == {"error"}
+    assert all(each.text.endswith("that fails with B = 2") for each in broken)
+    assert {each.kind for each in resolved(divided("B, 12//(B - 2), -1", sizes="B=4")).problems} <= {
+        "condition"
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ("B, 12//(B - 2)", "axis 1 has no size with B = 2: 12 cannot be divided by 0"),
+        ("B, T - 5", "axis 1 has size -3 with T = 2; a size is at least 1"),
+    ],
+)
+def test_an_input_without_a_size_at_the_example_sizes_is_told(shape: str, text: str) -> None:
+    design = Design().node("Input", "x", shape=shape).node("Output", "y").chain("x", "y")
+    document = design.document()
+    resolver = Resolver(document)
+    problem = only(resolver.resolution.problems)
+    assert (problem.path, problem.argument, problem.text) == (("x",), "sizes", text)
+    assert resolver.update(set_argument(document, "x", sizes="B=3, T=9")).problems == ()
+
+
+def test_a_module_given_a_size_by_which_it_cannot_divide_is_told_at_its_instance() -> None:
+    design = Design().node("Input", "x", shape="2, 12").node("Output", "y").module("m")
+    design.node("Input", "i", "m", shape="N, 12//(N - 2)").node("Output", "o", "m").wire("i", "o", "m")
+    problems = resolved(design.instance("m", "u").wire("x", "u.i").wire("u.o", "y")).problems
+    assert [(each.path, each.text) for each in problems] == [
+        (("u",), "i takes N×(12//(N - 2)), got 2×12; 12 cannot be divided by 0")
+    ]
+
+
+def test_slots_of_calls_without_a_shape_are_left_out() -> None:
+    design = divided("B, 12//(B - 2), -1", sizes="B=4").node("Linear", "fc", out_features=3)
+    document = design.wire("r", "fc").document()
+    program = build_program(document, Resolver(document))
+    assert [slot.dotted for slot in slots(program)] == ["fc.weight", "fc.bias"]
+    assert list(slots(program, {"B": 2})) == []

@@ -264,6 +264,16 @@ def test_a_sample_that_does_not_fit_is_told(inputs: dict[str, Array], text: str)
         run(program_of(chain("B, 4", *MLP)), {}, inputs, 0)
 
 
+def test_sizes_by_which_a_shape_cannot_divide_are_told() -> None:
+    program = program_of(chain("B, 12", ("Reshape", {"shape": "B, 12//(B - 2), -1"}), sizes="B=4"))
+    with pytest.raises(PlanError, match="12 cannot be divided by 0") as caught:
+        run(program, {}, {"x": np.zeros((2, 12))}, 0, REFERENCES)
+    assert caught.value.path == ("n0",)
+    program = program_of(chain("B, 12//(B - 2)", sizes="B=4"))
+    with pytest.raises(PlanError, match="the input x has no shape at these sizes: 12 cannot be divided by 0"):
+        run(program, {}, {"x": np.zeros((2, 12))}, 0, REFERENCES)
+
+
 def test_two_samples_must_agree_about_a_size() -> None:
     layers: Layers = {
         "a": ("Input", {"shape": "B, 4"}),
