@@ -23,14 +23,17 @@ class Command(Protocol):
     @property
     def help(self) -> str:
         """One line for the list of commands."""
+        ...
 
     @property
     def declare(self) -> Callable[[argparse.ArgumentParser], None]:
         """Adds the command's own options."""
+        ...
 
     @property
     def run(self) -> Callable[[argparse.Namespace], int]:
         """Does it and returns the exit code; raises Refusal."""
+        ...
 
 
 @dataclass(frozen=True)
