@@ -1,5 +1,6 @@
 """The window's composition root: the application, its look, its memory, and the window itself."""
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
     loaded = load_settings()
     apply_theme(application, theme_of(loaded.settings, application))
     from ui.canvas.accessible import install
+    from ui.editor import Joined
     from ui.window import Window  # after the look stands, as it draws with it
 
     install()
@@ -54,7 +56,23 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
     # The window is drawn before what takes longer.
     QTimer.singleShot(0, lambda: window.begin(file, sentences))
     window.runs.runner.start_soon()
+    window.editor.add_view(Joined(lambda document, resolver: settle_memory_soon(), lambda *change: None))
     return window
+
+
+def settle_memory_soon() -> None:
+    """Takes what the program and the open design stand on out of the garbage collector's sight.
+
+    A full collection goes through every object, 0.1 s with a design of 2,000 nodes, and comes in the middle
+    of an edit or a drag; from now on it only sees what was made since. What a closed design left is freed.
+    """
+    QTimer.singleShot(0, _settle_memory)
+
+
+def _settle_memory() -> None:
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def theme_of(settings: Settings, application: QApplication) -> Theme:
