@@ -53,6 +53,10 @@ class InPlaceEditor(QLineEdit):
             parent.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+ENDING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+"""Keys that may end the editing of a comment."""
+
+
 class TextEditor(QPlainTextEdit):
     """Takes a text of several lines: Ctrl+Enter and clicking elsewhere keep it, Escape does not."""
 
@@ -65,6 +69,14 @@ class TextEditor(QPlainTextEdit):
         self.selectAll()
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def event(self, event: QEvent) -> bool:
+        """Takes the keys that end it before the window's shortcuts do."""
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and event.key() in ENDING:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ends by Escape or Ctrl+Enter."""
