@@ -10,7 +10,7 @@ from .runner import Runner
 
 
 class EngineLabel(QWidget):
-    """Green while all is well, blue while it runs, red where something is wrong; always with words."""
+    """Green while it waits, blue while it runs, red where something is wrong; always with words."""
 
     def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,8 @@ class EngineLabel(QWidget):
         runner = self._runner
         self.text.setText(runner.engine_text)
         trouble = runner.is_trouble and runner.state == "idle"
-        self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else "ok"
+        calm = "ok" if runner.pid is not None else "faint"
+        self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else calm
         self.dot.update()
 
     def changeEvent(self, event: QEvent) -> None:
