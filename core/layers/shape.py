@@ -122,7 +122,7 @@ class Permute(Layer):
     def pytorch(self, x: Type) -> Spelling:
         """The method."""
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
-        return Spelling(apply=f"{{x}}.permute({', '.join(str(dim) for dim in dims)})")
+        return Spelling(apply=f"{{x}}.permute({', '.join(str(dim) for dim in dims) or '()'})")
 
 
 class Slice(Layer):
@@ -188,7 +188,7 @@ class Pad(Layer):
         """A border, axis by axis where it is made of elements."""
         pads = self._pads(real("x", x))
         whole = x.shape
-        borders = tuple((_part(low), _part(high)) for low, high in pads)
+        borders = tuple((_added(low), _added(high)) for low, high in pads)
         if self.mode == "constant":
             x = ops.pad(x, borders, self.value)
         else:
@@ -196,7 +196,7 @@ class Pad(Layer):
                 if low != 0 or high != 0:
                     x = self._edged(x, along, low, high)
         for along, (low, high) in enumerate(pads):
-            x = _cropped(x, along, _part(-low), _part(-high), whole[along])
+            x = _cropped(x, along, _added(low) - low, _added(high) - high, whole[along])
         return x
 
     def _edged(self, x: Ref, along: int, low: Dim, high: Dim) -> Ref:
@@ -239,9 +239,9 @@ class Pad(Layer):
         return Spelling(apply=f"F.pad({{x}}, ({sizes}){how}{value})")
 
 
-def _part(size: Dim) -> Dim:
-    """The size where it is positive, else 0; a symbol is positive, and less its opposite."""
-    return max(size, 0) if isinstance(size, int) else size if less_equal(0, size) is not False else 0
+def _added(border: Dim) -> Dim:
+    """What of a border is added; below 0 nothing is. What symbols do not decide is taken to be added."""
+    return 0 if less_equal(border, -1) else border
 
 
 def _cropped(x: Ref, along: int, low: Dim, high: Dim, whole: Dim) -> Ref:

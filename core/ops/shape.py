@@ -74,7 +74,7 @@ class _Permute(Primitive):
         return (x.with_shape(tuple(x.shape[axis] for axis in axes)),)
 
     def reference(self, x: Array, *, axes: tuple[int, ...]) -> tuple[Array, ...]:
-        return (np.ascontiguousarray(np.transpose(x, axes)),)
+        return (np.transpose(x, axes).copy(),)  # contiguous, and without axes still without
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         axes = step.settings["axes"]
@@ -123,7 +123,7 @@ class _Pad(Primitive):
         return (x.with_shape(tuple(dim + low + high for dim, (low, high) in padded)),)
 
     def reference(self, x: Array, *, pads: tuple[tuple[int, int], ...], value: float) -> tuple[Array, ...]:
-        return (np.pad(x, pads, constant_values=value),)
+        return (np.pad(x, pads, constant_values=value) if pads else x.copy(),)
 
     def backward(self, step: Step, dx: Ref) -> Sequence[Ref | None]:
         x = step.inputs[0]

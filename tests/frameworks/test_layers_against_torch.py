@@ -96,6 +96,8 @@ ODD_ONES = [
         for mode in ("constant", "reflect", "replicate")
     ),
     use("Pad", (2, 3, 4, 5), pad=-1),
+    use("Pad", (), pad=()),
+    use("Permute", (), dims=()),
     use("Mean", (2, 3, 4)),
     use("Mean", (2, 3, 4), dim=1, keepdim=True),
     use("Sum", (2, 3, 4), dim=(-1, 0)),

@@ -407,3 +407,22 @@ def test_an_incomplete_layer_does_not_import() -> None:
     with pytest.raises(TypeError, match="are not its ports"):
         declare(**{**complete, "example": Example(inputs={"y": (2,)})})
     assert "Odd" not in LAYERS
+
+
+def test_a_border_below_0_takes_away_and_one_that_symbols_leave_open_is_added() -> None:
+    def padded(*shape: Any, **arguments: Any) -> str:
+        (y,) = bind(LAYERS["Pad"], arguments).trace(Type(shape)).result.values
+        return str(y.type)
+
+    assert padded(B, 5, pad=(-1, 3)) == "B×7"
+    assert padded(B, 5, pad=(-1, -3), mode="replicate") == "B×1"
+    assert padded(B, T, 4, pad=(T // 2, -1)) == "B×T×(T//2 + 3)"
+    with pytest.raises(ShapeError, match="nothing would be left after taking 3 and 2 of the 5 elements"):
+        padded(B, 5, pad=(-3, -2))
+
+
+def test_layers_of_rearranging_leave_a_number_without_axes_as_it_is() -> None:
+    for kind, arguments in (("Pad", {"pad": ()}), ("Permute", {"dims": ()})):
+        traced = bind(LAYERS[kind], arguments).trace(Type(()))
+        (x,), (y,) = traced.inputs, traced.result.values
+        assert evaluate(traced.trace, {x.index: np.array(3.0)})[y.index].shape == ()
