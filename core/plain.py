@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import fields, replace
+from msgspec.structs import FieldInfo, fields, replace
 
 from .expression import Expression, ExpressionError, Value, parse
 from .record import ROOT, Comment, Module, ModuleArgument, Node, Record, Unread, Wire
@@ -33,7 +34,7 @@ def to_plain(record: Record) -> dict[str, Any]:
         return dict(record.extra)
     tag = next(tag for tag, kind in _TYPES.items() if isinstance(record, kind))
     plain: dict[str, Any] = {"record": tag}
-    for field in fields(record):
+    for field in _fields(type(record)):
         value = getattr(record, field.name)
         if field.name == "extra" or value == _default(field):
             continue
@@ -41,6 +42,12 @@ def to_plain(record: Record) -> dict[str, Any]:
             value = _arguments_to_plain(value)
         plain[field.name] = value
     return {**plain, **dict(sorted(record.extra.items()))}
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[FieldInfo, ...]:
+    """The fields of a kind of record; msgspec reads the annotations anew at every question."""
+    return fields(kind)
 
 
 def from_plain(plain: Any, place: str) -> Record:
@@ -81,7 +88,7 @@ def _converted(plain: dict[str, Any], kind: type[_Kind], place: str) -> _Kind:
 
 def _split(kind: type, plain: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields that the kind has, and the others, which are carried along."""
-    known = {field.name for field in fields(kind)} - {"extra"}
+    known = {field.name for field in _fields(kind)} - {"extra"}
     own = {name: value for name, value in plain.items() if name in known}
     return own, {name: value for name, value in plain.items() if name not in known}
 
