@@ -118,6 +118,11 @@ class Geometry:
         """The card of a node."""
         return self._cards[node]
 
+    @property
+    def boxes(self) -> Array:
+        """Where every node is, in the order of `nodes`: (N, 4), only to be read."""
+        return self._boxes.rows
+
     def boxes_of(self, nodes: Iterable[str]) -> Array:
         """Where these nodes are: (N, 4)."""
         return self._boxes.pick(nodes)
@@ -348,13 +353,16 @@ class Geometry:
 
     def _long_wires_at(self, nodes: Iterable[str]) -> list[str]:
         """The wires long enough to go round one of these nodes, or to do so no more."""
-        found: dict[str, None] = {}
+        rows = self._wire_boxes.rows
+        long = np.flatnonzero(rows[:, 2] - rows[:, 0] > LONG)
+        boxes = rows[long]
+        if not long.size:
+            return []
+        met: Mask = np.zeros(long.size, dtype=np.bool_)
         for node in nodes:
-            for key in self.wires_in(self.box(node)) if node in self._boxes else ():
-                left, _, right, _ = self.wire_box(key)
-                if right - left > LONG:
-                    found[key] = None
-        return list(found)
+            if node in self._boxes:
+                met |= _meeting(boxes, self.box(node))
+        return [self._wire_boxes.keys[slot] for slot in long[met].tolist()]
 
     def _has_both_ends(self, key: str) -> bool:
         wire = self._wires[key]
