@@ -31,7 +31,15 @@ class Remembered:
     def place(self) -> Place:
         """Where the window stood."""
         window = self._settings.window
-        return Place(window.left, window.top, window.width, window.height, window.maximised, window.docks)
+        return Place(
+            window.left,
+            window.top,
+            window.width,
+            window.height,
+            window.maximised,
+            window.docks,
+            window.minimap,
+        )
 
     @place.setter
     def place(self, place: Place) -> None:
@@ -42,6 +50,7 @@ class Remembered:
             height=place.height,
             maximised=place.maximised,
             docks=place.docks,
+            minimap=place.minimap,
         )
         self._keep(replace(self._settings, window=window))
 

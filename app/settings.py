@@ -27,6 +27,7 @@ class Window(Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int = 850
     maximised: bool = False
     docks: str = ""
+    minimap: bool = False
 
 
 class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,6 +15,7 @@ class Place:
     height: int = 850
     maximised: bool = False
     docks: str = ""
+    minimap: bool = False
 
 
 class Memory(Protocol):

@@ -1,4 +1,4 @@
-"""The canvas with what stands on it: the breadcrumb at the top left, a problem's card at the top right."""
+"""The canvas with what stands on it: breadcrumb at the top left, problem card and minimap at the right."""
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QResizeEvent
@@ -8,6 +8,7 @@ from core.text import tr
 
 from .breadcrumb import Breadcrumb
 from .canvas.canvas import Canvas
+from .canvas.minimap import Minimap
 from .fonts import scale
 from .icons import icon
 from .problem_card import ProblemRow
@@ -30,11 +31,22 @@ class CanvasPane(QWidget):
         breadcrumb.setParent(self)
         breadcrumb.installEventFilter(self)
         self._card: QFrame | None = None
+        self.minimap = Minimap(canvas, self)
+        self.minimap.hide()
 
     @property
     def card(self) -> QFrame | None:
         """The card of a problem, where one is shown."""
         return self._card
+
+    @property
+    def has_minimap(self) -> bool:
+        """Whether the minimap is shown where the canvas is."""
+        return not self.minimap.isHidden()
+
+    def toggle_minimap(self) -> None:
+        """Shows the minimap where it was hidden, and the other way round."""
+        self.minimap.setVisible(not self.has_minimap)
 
     def show_problem(self, row: ProblemRow) -> None:
         """Shows a problem's card instead of the last one."""
@@ -79,6 +91,8 @@ class CanvasPane(QWidget):
     def _place(self) -> None:
         self._breadcrumb.move(MARGIN, MARGIN)
         self._breadcrumb.raise_()
+        edge = self.rect().bottomRight() - self.minimap.rect().bottomRight()
+        self.minimap.move(edge.x() - MARGIN, edge.y() - MARGIN)
         if self._card is not None:
             layout = self._card.layout()
             assert layout is not None

@@ -344,7 +344,13 @@ class Window(QMainWindow):
         place = self.normalGeometry()
         left, top = place.x(), place.y()
         self.memory.place = Place(
-            left, top, place.width(), place.height(), self.isMaximized(), self.panels.state()
+            left,
+            top,
+            place.width(),
+            place.height(),
+            self.isMaximized(),
+            self.panels.state(),
+            self.pane.has_minimap,
         )
 
     def _restore(self) -> None:
@@ -356,6 +362,7 @@ class Window(QMainWindow):
                 self.move(place.left, place.top)
         if place.docks:
             self.panels.restore(place.docks)
+        self.pane.minimap.setVisible(place.minimap)
         if place.maximised:
             self.setWindowState(Qt.WindowState.WindowMaximized)
 

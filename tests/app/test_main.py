@@ -50,7 +50,7 @@ def test_the_program_opens_a_file_in_the_window_and_ends_when_that_closes(tmp_pa
 def test_what_the_window_remembers_is_in_the_settings_at_once(tmp_path: Path) -> None:
     memory = Remembered(load_settings().settings, pytest.fail)
     memory.theme = "dark"
-    memory.place = Place(left=4, top=5, width=900, height=600, maximised=True, docks="abc")
+    memory.place = Place(left=4, top=5, width=900, height=600, maximised=True, docks="abc", minimap=True)
     memory.opened(tmp_path / "a.loom")
     memory.opened(tmp_path / "b.loom")
     memory.gone(tmp_path / "a.loom")

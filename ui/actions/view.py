@@ -67,6 +67,15 @@ def _panels() -> tuple[Action, ...]:
         _panel("inspector", tr("Inspector")),
         _panel("bottom", tr("Code, outline and problems")),
         Action(
+            id="panel-minimap",
+            text=tr("Minimap"),
+            menu="view",
+            shortcuts=("Alt+M",),
+            checked=lambda w: w.pane.has_minimap,
+            enabled=lambda w: not w.at_start,
+            perform=lambda w: w.pane.toggle_minimap(),
+        ),
+        Action(
             id="next-pane",
             text=tr("Go to the next pane"),
             menu="view",

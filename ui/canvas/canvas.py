@@ -49,6 +49,9 @@ class Canvas(Surface):
     menu_wanted = Signal(object, object)
     """A context menu: the id under the mouse or None, and the global position."""
 
+    arranged = Signal()
+    """Nodes may stand elsewhere than before."""
+
     said = Signal(str)
     """A sentence for the status line: why something was refused."""
 
@@ -91,6 +94,8 @@ class Canvas(Surface):
         touched = self.stage.geometry.apply(change)
         self._session.forget(key for key, (_, after) in change.diff.items() if after is None)
         self._pills.forget(touched)
+        if touched:
+            self.arranged.emit()
         if same and touched <= self._held:
             self._update_overlay()
             return
@@ -239,6 +244,7 @@ class Canvas(Surface):
         self._label()
         self._redraw()
         self._describe()
+        self.arranged.emit()
 
     def _label(self) -> None:
         path, resolution = self._session.path, self._resolution
