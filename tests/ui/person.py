@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 PATIENCE_MS = 20_000
-Role = QAccessible.Role
 Text = QAccessible.Text
 
 
@@ -37,11 +36,16 @@ class Person:
         """Types a text, a key for each letter."""
         for letter in text:
             self.count += 1
-            QTest.keyClick(self.window, letter)
+            QTest.keyClick(self.window, Qt.Key(ord(letter.upper())))
         QTest.qWait(1)
 
     def click(
-        self, name: str, role: Role | None = None, modifiers: Qt.KeyboardModifier = PLAIN, *, times: int = 1
+        self,
+        name: str,
+        role: QAccessible.Role | None = None,
+        modifiers: Qt.KeyboardModifier = PLAIN,
+        *,
+        times: int = 1,
     ) -> None:
         """Clicks in the middle of the thing whose name begins so, once or twice."""
         self.count += times
@@ -69,7 +73,7 @@ class Person:
         ahead = [self.window.accessibleRoot()]
         while ahead:
             thing = ahead.pop()
-            if thing is None or not thing.isValid() or thing.state().invisible:
+            if not _is_seen(thing):
                 continue
             yield thing
             ahead += [thing.child(place) for place in reversed(range(thing.childCount()))]
@@ -78,7 +82,7 @@ class Person:
         """The names and values of everything that is seen."""
         return [text for thing in self.look() for text in _words(thing)]
 
-    def find(self, name: str, role: Role | None = None) -> QAccessibleInterface:
+    def find(self, name: str, role: QAccessible.Role | None = None) -> QAccessibleInterface:
         """The thing whose name begins so, the one of that very name before others."""
         found = [
             thing
@@ -122,6 +126,10 @@ class Person:
             f"{thing.text(Text.Name)} is outside of the window"
         )
         return at
+
+
+def _is_seen(thing: QAccessibleInterface | None) -> bool:
+    return thing is not None and thing.isValid() and not thing.state().invisible
 
 
 def _words(thing: QAccessibleInterface) -> Iterator[str]:
