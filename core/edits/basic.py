@@ -146,6 +146,8 @@ def check_kind(document: Document, module: str, kind: str) -> None:
         raise EditError("that module is not in this design")
     if module in nested(document, definition.id):
         raise EditError(f"{definition.name} would contain itself")
+    if definition.id == ROOT:
+        raise EditError(f"{definition.name} is the whole network, which cannot be a part of another module")
 
 
 def nested(document: Document, module: str) -> set[str]:

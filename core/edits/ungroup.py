@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ..document import Document, Rename
 from ..expression import Expression, Value, names
-from ..record import Module, Node, Wire, fresh_id
+from ..record import ROOT, Module, Node, Wire, fresh_id
 from .basic import Point, nested
 from .border import Port
 from .error import EditError
@@ -34,7 +34,7 @@ def ungroup(document: Document, instance: str) -> list[str]:
 class _Unpacking:
     def __init__(self, document: Document, node: Node, module: Module) -> None:
         self.document, self.node, self.module = document, node, module
-        self.last = len(users(document, module.id)) == 1
+        self.last = module.id != ROOT and len(users(document, module.id)) == 1
         members = document.nodes(module.id)
         self.border = {n.id: n for n in members if n.kind in ("Input", "Output")}
         self.inner = [n for n in members if n.id not in self.border]

@@ -409,3 +409,9 @@ def test_adding_a_node_adds_lines_and_changes_none(mlp: Document) -> None:
     after = dumps(mlp).decode().splitlines()
     assert [line for line in after if line in set(before)] == before
     assert len(after) == len(before) + 1
+
+
+def test_the_whole_network_cannot_be_a_part_of_a_module(mlp: Document) -> None:
+    module = edits.add_module(mlp, "Other")
+    with pytest.raises(EditError, match="whole network"):
+        edits.add_node(mlp, module, instance_kind(ROOT), (0, 0))
