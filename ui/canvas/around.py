@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from .route import CLEARANCE, STUB, Array
+from .route import CLEARANCE, HANGING, STUB, Array
 
 LONG = 150.0
 """Shorter wires have no room for a node in their way; in scene units."""
 
 _LANE = 7.0
-_UPWARDS = 60.0
-"""How much farther it may be over the nodes than under them, where their values hang."""
 
 
 def crosses(points: Array, boxes: Array) -> bool:
@@ -25,7 +23,7 @@ def level_round(ends: Array, boxes: Array) -> float:
     between = boxes[(boxes[:, 0] < right) & (boxes[:, 2] > left)]
     middle = (ends[1] + ends[3]) / 2
     over, under = _pushed(between, middle, -1), _pushed(between, middle, 1)
-    return over if middle - over <= under - middle + _UPWARDS else under
+    return over if middle - over <= under - middle else under
 
 
 def _pushed(boxes: Array, level: float, way: int) -> float:
@@ -34,5 +32,5 @@ def _pushed(boxes: Array, level: float, way: int) -> float:
         met = boxes[(boxes[:, 1] < level + _LANE) & (boxes[:, 3] > level - _LANE)]
         if not len(met):
             break
-        level = float(met[:, 3].max() + CLEARANCE) if way > 0 else float(met[:, 1].min() - CLEARANCE)
+        level = float(met[:, 3].max() + HANGING) if way > 0 else float(met[:, 1].min() - CLEARANCE)
     return float(np.round(level))

@@ -1,6 +1,7 @@
 """Draws what stands beside wires and nodes: shape pills, errors, results, comments."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from PySide6.QtCore import QRectF
@@ -22,7 +23,12 @@ COMMENT_LINE = 15.0
 
 THUMBNAIL = 24.0
 STRIP_GAP = 4.0
+STRIP_LINES = 3
+"""The most lines of statistics under a node."""
+
 _STRIP_PADDING = 6.0
+_STRIP_LINE = 12.0
+_SIGNS = ("μ", "σ", "|∇|")
 
 
 class Results(Protocol):
@@ -70,12 +76,30 @@ def draw_problem(
 
 
 def strip_size(images: Sequence[QImage], statistics: str, width: float) -> tuple[float, float]:
-    """The size of a node's results, at least `width` units wide."""
+    """The size of a node's results: as wide as its card, so that the wire at its side stays free."""
     height = 2 * _STRIP_PADDING
     height += THUMBNAIL if images else 0.0
-    height += 12.0 if statistics else 0.0
+    height += _STRIP_LINE * len(statistics_lines(statistics, width))
     height += 4.0 if images and statistics else 0.0
-    return max(width, text_width(statistics, "shape") + 2 * _STRIP_PADDING), height
+    return width, height
+
+
+@lru_cache(maxsize=4096)
+def statistics_lines(statistics: str, width: float) -> tuple[str, ...]:
+    """The statistics in lines that fit under a card of `width` units, a sign always with its figure."""
+    lines: list[str] = []
+    sign = ""
+    for word in statistics.split():
+        if word in _SIGNS:
+            sign = f"{word} "
+            continue
+        piece, sign = sign + word, ""
+        longer = f"{lines[-1]} {piece}" if lines else piece
+        if lines and text_width(longer, "shape") <= width - 2 * _STRIP_PADDING:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return tuple(lines) if len(lines) <= STRIP_LINES else (*lines[: STRIP_LINES - 1], "…")
 
 
 def draw_strip(
@@ -104,9 +128,10 @@ def draw_strip(
         painter.drawImage(QRectF(x, _STRIP_PADDING, wide, THUMBNAIL), image)
         x += wide + 3
     painter.setOpacity(0.75 if faded else 1.0)
-    if statistics:
-        baseline = height - _STRIP_PADDING - 2
-        write(painter, _STRIP_PADDING, baseline, statistics, "shape", theme.secondary)
+    lines = statistics_lines(statistics, width)
+    for place, line in enumerate(reversed(lines)):
+        baseline = height - _STRIP_PADDING - 2 - _STRIP_LINE * place
+        write(painter, _STRIP_PADDING, baseline, line, "shape", theme.secondary)
     painter.setOpacity(1.0)
 
 

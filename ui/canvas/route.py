@@ -15,6 +15,9 @@ STUB = 26.0
 CLEARANCE = 24.0
 """How far a detour stays from the nodes that it goes round."""
 
+HANGING = 88.0
+"""How far below a node its values reach: a detour keeps below them where there is room."""
+
 RADIUS = 26.0
 _PER_CORNER = (POINTS - 2) // 4
 
@@ -72,10 +75,16 @@ def _detours(ends: Array, bodies: Array, levels: Array) -> Array:
 def _levels(bodies: Array) -> Array:
     """The height at which each detour goes back: in the gap between the nodes, or below both."""
     top0, bottom0, top1, bottom1 = bodies.T
-    below = np.maximum(bottom0, bottom1) + CLEARANCE
-    level = np.where(top1 - bottom0 >= CLEARANCE, (bottom0 + top1) / 2, below)
-    gap_above: Array = np.where(top0 - bottom1 >= CLEARANCE, (bottom1 + top0) / 2, level)
+    below = np.maximum(bottom0, bottom1) + HANGING
+    level = np.where(top1 - bottom0 >= CLEARANCE, _between(bottom0, top1), below)
+    gap_above: Array = np.where(top0 - bottom1 >= CLEARANCE, _between(bottom1, top0), level)
     return gap_above
+
+
+def _between(upper: Array, lower: Array) -> Array:
+    """The middle of a gap, or lower where values would hang there."""
+    level: Array = np.maximum((upper + lower) / 2, np.minimum(upper + HANGING, lower - CLEARANCE))
+    return level
 
 
 def _length(legs: Array) -> Array:

@@ -18,8 +18,11 @@ from tests.ui.canvas.drawings import Desk, chain, straight, wire
 from tests.ui.hand import MIDDLE, CanvasHand
 from ui.canvas.canvas import Canvas
 from ui.canvas.paint import paint_design
+from ui.canvas.paint_labels import STRIP_GAP, statistics_lines, strip_size
 from ui.canvas.picture import FORMATS, PictureError, drawing_of, write_picture
+from ui.canvas.route import HANGING
 from ui.canvas.surface import REST_MS
+from ui.canvas.typeface import text_width
 from ui.canvas.view import View
 from ui.theme import DARK, LIGHT, THEMES, Theme
 
@@ -222,3 +225,27 @@ def test_what_cannot_be_written_is_said(qapp: object, tmp_path: Path) -> None:
         write_picture(drawing, tmp_path / "picture.gif")
     with pytest.raises(PictureError, match="cannot be written"):
         write_picture(drawing, tmp_path / "no folder" / "picture.png")
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (200.0, ("μ 0.02 σ 0.91 |∇| 3.1e-3",)),
+        (120.0, ("μ 0.02 σ 0.91", "|∇| 3.1e-3")),
+        (88.0, ("μ 0.02", "σ 0.91", "|∇| 3.1e-3")),
+    ],
+)
+def test_statistics_keep_within_their_card_so_that_its_wire_is_seen(
+    width: float, expected: tuple[str, ...], qapp: object
+) -> None:
+    text = "μ 0.02 σ 0.91 |∇| 3.1e-3"
+    assert statistics_lines(text, width) == expected
+    assert all(text_width(line, "shape") <= width for line in expected)
+    assert strip_size((), text, width)[0] == width
+    picture = QImage(8, 8, QImage.Format.Format_RGB32)
+    assert strip_size((picture,), text, width)[1] + 2 * STRIP_GAP <= HANGING
+
+
+def test_more_statistics_than_there_is_room_for_are_cut(qapp: object) -> None:
+    lines = statistics_lines(" ".join(["123456"] * 8), 88.0)
+    assert lines == ("123456", "123456", "…")

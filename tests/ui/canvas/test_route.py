@@ -1,10 +1,11 @@
 """The ways of wires: begin and end at the ports, leave and arrive level, keep off their own nodes."""
 
 import numpy as np
+import pytest
 from hypothesis import given, strategies as st
 
 from ui.canvas.around import level_round
-from ui.canvas.route import CLEARANCE, POINTS, route
+from ui.canvas.route import CLEARANCE, HANGING, POINTS, route
 
 place = st.floats(-2000, 2000).map(lambda value: round(value, 1))
 
@@ -28,14 +29,24 @@ def test_a_wire_forward_never_turns_back() -> None:
 
 
 def test_a_wire_back_runs_in_the_gap_between_the_rows() -> None:
-    points = route(np.array([[900.0, 0.0, 100.0, 240.0]]), np.array([[-24.0, 24.0, 216.0, 264.0]]))[0]
+    points = route(np.array([[900.0, 0.0, 100.0, 400.0]]), np.array([[-24.0, 24.0, 376.0, 424.0]]))[0]
     middle = points[POINTS // 2 - 1 : POINTS // 2 + 1, 1]
-    np.testing.assert_allclose(middle, 120.0)
+    np.testing.assert_allclose(middle, 200.0)
+
+
+@pytest.mark.parametrize(("gap", "below"), [(120.0, HANGING), (100.0, 100.0 - CLEARANCE), (30.0, 15.0)])
+@pytest.mark.parametrize("down", [True, False])
+def test_a_wire_back_keeps_below_the_values_of_the_upper_row(gap: float, below: float, down: bool) -> None:
+    upper, lower = (-24.0, 24.0), (24.0 + gap, 72.0 + gap)
+    bodies = (*upper, *lower) if down else (*lower, *upper)
+    heights = (0.0, 48.0 + gap) if down else (48.0 + gap, 0.0)
+    points = route(np.array([[900.0, heights[0], 100.0, heights[1]]]), np.array([bodies]))[0]
+    np.testing.assert_allclose(points[POINTS // 2, 1], 24.0 + below)
 
 
 def test_a_wire_back_in_one_row_runs_below_both_nodes() -> None:
     points = route(np.array([[500.0, 0.0, 100.0, 0.0]]), np.array([[-24.0, 24.0, -24.0, 40.0]]))[0]
-    np.testing.assert_allclose(points[POINTS // 2, 1], 40.0 + CLEARANCE)
+    np.testing.assert_allclose(points[POINTS // 2, 1], 40.0 + HANGING)
 
 
 def test_a_level_round_nodes_is_free_and_the_nearer_way() -> None:
@@ -43,4 +54,4 @@ def test_a_level_round_nodes_is_free_and_the_nearer_way() -> None:
     boxes = np.array([[200.0, -24.0, 320.0, 24.0], [400.0, -90.0, 520.0, -20.0], [600.0, 40.0, 700.0, 400.0]])
     level = level_round(ends, boxes)
     assert level == -90.0 - CLEARANCE
-    assert level_round(ends, np.array([[200.0, -500.0, 320.0, 24.0]])) == 24.0 + CLEARANCE
+    assert level_round(ends, np.array([[200.0, -500.0, 320.0, 24.0]])) == 24.0 + HANGING
