@@ -101,7 +101,8 @@ class Files:
         try:
             document = read()
         except FileError as error:
-            self._say(str(error))
+            text = str(error)
+            self._say(text if file is None or file.name in text else f"{file.name}: {text}")
             return False
         return self._replace(document, file, recovered)
 
