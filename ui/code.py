@@ -65,7 +65,8 @@ class CodePane(QWidget):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._renew)
-        self.frameworks = QTabBar(self)
+        self.frameworks = QTabBar()
+        self.frameworks.setExpanding(False)
         self.frameworks.setObjectName("frameworks")
         self.frameworks.setAccessibleName(tr("Framework"))
         for name in FRAMEWORKS:
@@ -73,6 +74,8 @@ class CodePane(QWidget):
         self.frameworks.currentChanged.connect(lambda index: self._renew())
         self.view = CodeView(self)
         self.view.line_clicked.connect(self._clicked)
+        self.buttons = QWidget()
+        """Stands in the row of the panel that the pane is in, as `frameworks` does."""
         self.copy = self._button(tr("Copy"), "copy", self._copy)
         self.save = self._button(tr("Save…"), "save", self._save)
         self._lay_out()
@@ -80,17 +83,15 @@ class CodePane(QWidget):
         self.destroyed.connect(leave)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(6, 3, 10, 3)
-        head.setSpacing(6)
-        head.addWidget(self.frameworks)
-        head.addStretch(1)
-        head.addWidget(self.copy)
-        head.addWidget(self.save)
+        row = QHBoxLayout(self.buttons)
+        row.setContentsMargins(0, 3, 0, 3)
+        row.setSpacing(2)
+        row.addWidget(self.copy)
+        row.addWidget(self.save)
+        self.buttons.setFocusProxy(self.copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
         column.addWidget(self.view, 1)
 
     def _button(self, text: str, name: str, act: Callable[[], None]) -> QPushButton:

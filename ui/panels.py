@@ -6,10 +6,11 @@ import base64
 import binascii
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from core.text import tr
 
+from .bottom import Bottom
 from .palette import WIDTH
 
 INSPECTOR_WIDTH = 320
@@ -24,9 +25,7 @@ class Panels:
         self._stops: dict[str, QWidget] = {}
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("bottom-tabs")
-        self.tabs.setDocumentMode(True)
+        self.bottom = Bottom()
         area = Qt.DockWidgetArea
         self.docks = {"palette": self._dock("palette", tr("Palette"), palette, area.LeftDockWidgetArea)}
         if inspector is not None:
@@ -34,7 +33,7 @@ class Panels:
                 "inspector", tr("Inspector"), inspector, area.RightDockWidgetArea
             )
         title = tr("Code, outline and problems")
-        self.docks["bottom"] = self._dock("bottom", title, self.tabs, area.BottomDockWidgetArea)
+        self.docks["bottom"] = self._dock("bottom", title, self.bottom, area.BottomDockWidgetArea)
         self._hidden_state: QByteArray | None = None
         self.reset_sizes()
 
@@ -46,18 +45,10 @@ class Panels:
         self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         self._window.resizeDocks([self.docks["bottom"]], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
 
-    def add_tab(self, widget: QWidget, title: str) -> None:
-        """Puts a view among the tabs at the bottom."""
-        self.tabs.addTab(widget, title)
-
-    def set_title(self, widget: QWidget, title: str) -> None:
-        """Changes what a tab says."""
-        self.tabs.setTabText(self.tabs.indexOf(widget), title)
-
     def show_tab(self, widget: QWidget) -> None:
         """Shows a view at the bottom."""
         self.docks["bottom"].show()
-        self.tabs.setCurrentWidget(widget)
+        self.bottom.show_view(widget)
 
     def is_shown(self, name: str) -> bool:
         """Whether a panel is shown."""
@@ -110,7 +101,7 @@ class Panels:
     def _focus(self, pane: QWidget) -> bool:
         name = next((name for name, dock in self.docks.items() if dock is pane), "")
         if name == "bottom":
-            stop: QWidget | None = self.tabs.tabBar()
+            stop: QWidget | None = self.bottom.bar
         else:
             stop = self._stops.get(name) if name else pane
         if stop is None:

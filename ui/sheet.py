@@ -35,6 +35,10 @@ QLabel[role="badge"] {
   background: $accent_ground; color: $accent_text; border-radius: 8px; padding: 1px 7px;
   font-size: ${small}pt; font-weight: 600;
 }
+QLabel[role="count"] {
+  background: $error_ground; color: $error_text; border-radius: 7px; padding: 0 5px; margin-right: 6px;
+  font-size: ${small}pt; font-weight: 600;
+}
 QLabel[role="code"] { font-family: "$code_family", "$chinese"; }
 QFrame[role="card"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
 QFrame[role="bar"] { background: $accent_ground; border: none; border-bottom: 1px solid $line; }

@@ -122,10 +122,10 @@ class Window(QMainWindow):
         self.top.show_run(self.runs.bar)
         self.status.show_engine(self.runs.label)
         self.code = CodePane(self.editor, self.say)
-        self.panels.add_tab(self.code, tr("Code"))
+        self.panels.bottom.add(self.code, tr("Code"), self.code.frameworks, self.code.buttons)
         self.panels.stop_at("palette", self.palette_list.field)
-        self.panels.add_tab(self.outline, tr("Outline"))
-        self.panels.add_tab(self.problems, tr("Problems"))
+        self.panels.bottom.add(self.outline, tr("Outline"))
+        self.panels.bottom.add(self.problems, tr("Problems"))
 
     def _join(self) -> None:
         """What the parts ask for, and who does it."""
@@ -192,8 +192,7 @@ class Window(QMainWindow):
         self.setWindowModified(editor.changed)
 
     def _show_count(self, count: int) -> None:
-        title = tr("Problems") if not count else tr("Problems · {count}", count=count)
-        self.panels.set_title(self.problems, title)
+        self.panels.bottom.count(self.problems, count)
 
     def _opened(self) -> None:
         self.leave_start()

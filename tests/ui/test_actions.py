@@ -143,7 +143,7 @@ def step(desk: Desk) -> str:
 
 
 def test_f6_goes_round_the_panes(desk: Desk) -> None:
-    tabs = desk.window.panels.tabs.tabBar().objectName()
+    tabs = desk.window.panels.bottom.bar.objectName()
     first, _, third, fourth = (step(desk) for _ in range(4))
     assert (first, third, fourth) == ("palette-field", tabs, "canvas")
 

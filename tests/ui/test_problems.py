@@ -10,9 +10,13 @@ from tests.ui.hand import CTRL
 
 
 def title(desk: Desk) -> str:
-    """What the tab of the problems says."""
-    tabs = desk.window.panels.tabs
-    return tabs.tabText(tabs.indexOf(desk.window.problems))
+    """What the tab of the problems says, with its badge."""
+    bottom = desk.window.panels.bottom
+    index = bottom.bar.count() - 1
+    badges = [badge for badge in bottom.bar.findChildren(QLabel, "count") if badge.isVisible()]
+    said = bottom.bar.accessibleTabName(index)
+    assert [badge.text() for badge in badges] == said.split(", ")[1:]
+    return f"{bottom.bar.tabText(index)} {bottom.badge(desk.window.problems)}".strip()
 
 
 def listed(desk: Desk) -> list[tuple[str, str]]:
@@ -43,7 +47,7 @@ def test_a_sound_design_says_that_nothing_is_wrong(desk: Desk) -> None:
 
 def test_a_problem_is_counted_and_listed_with_its_place(residual: Desk) -> None:
     edits.set_argument(residual.document, residual.node("stem").id, "kernel_size", 50)
-    assert title(residual) == "Problems · 1"
+    assert title(residual) == "Problems 1"
     place, text = listed(residual)[0]
     assert place == "stem, port x"
     assert text.startswith("a kernel of 50 does not fit")
@@ -123,7 +127,7 @@ def test_a_thousand_problems_are_listed_in_part_and_counted_in_full(desk: Desk) 
             edits.add_node(desk.document, "main", "Linear", (0.0, 60.0 * number))
     count = len(desk.window.editor.resolution.problems)
     assert count >= 150
-    assert title(desk) == f"Problems · {count}"
+    assert title(desk) == f"Problems {count}"
     assert len(listed(desk)) == 100
     assert f"{count - 100} more" in [label.text() for label in desk.window.problems.findChildren(QLabel)]
 
