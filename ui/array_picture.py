@@ -74,7 +74,7 @@ def as_image(pixels: Array) -> QImage:
     """One picture (C, H, W) with values from 0 to 1, in grey or in colour."""
     channels = np.repeat(pixels, 3, axis=0) if pixels.shape[0] == 1 else pixels
     thin = np.stack([_thinned(channel) for channel in channels], axis=-1)  # (H, W, 3)
-    return _image(np.rint(np.clip(thin, 0, 1) * 255).astype(np.uint8))
+    return _image(np.rint(np.clip(np.nan_to_num(thin), 0, 1) * 255).astype(np.uint8))
 
 
 def histogram(array: Array, width: int, height: int, colour: str = "") -> QImage:
@@ -97,13 +97,22 @@ def paint_histogram(painter: QPainter, array: Array, place: QRectF, colour: str 
     if not values.size:
         return
     bins = max(8, min(BINS, int(place.width() // 3)))
-    counts, _ = np.histogram(values, bins=bins)
+    counts = _counted(values, bins)
     wide = place.width() / bins
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour or current_theme().category("convolution")))
     for index, share in enumerate((counts / counts.max()).tolist()):
         high = max(1.0, share * (place.height() - 1)) if share else 0.6
         painter.drawRect(QRectF(place.left() + index * wide, place.bottom() - high, max(1.0, wide - 1), high))
+
+
+def _counted(values: NDArray[np.float64], bins: int) -> NDArray[np.intp]:
+    """How many values are in each of even bins from least to largest; where all are alike, in the middle."""
+    low, high = float(values.min()), float(values.max())
+    if (high - low) / bins <= np.spacing(max(abs(low), abs(high))):
+        # So close together, NumPy finds no edges for the bins.
+        return np.bincount([bins // 2], minlength=bins)
+    return np.histogram(values, bins=bins, range=(low, high))[0]
 
 
 def has_many_zeros(values: Array) -> bool:

@@ -12,7 +12,7 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Measures:
-    """Statistics of the numbers among the elements; `nans` counts the others."""
+    """Statistics of the finite elements; of what is no number the norm tells too."""
 
     mean: float
     deviation: float
@@ -21,7 +21,9 @@ class Measures:
     zeros: float
     """Their share, 0 to 1."""
     nans: int
+    infinities: int
     norm: float
+    """NaN or infinite where an element is."""
     is_sampled: bool
     """Whether the array was too large to look at every element."""
 
@@ -38,17 +40,19 @@ def measure(array: Array, most: int = LARGEST) -> Measures:
     values = part.astype(np.float64)
     finite = values[np.isfinite(values)]
     scale = array.size / max(part.size, 1)
-    nans = round((values.size - finite.size) * scale)
-    if not finite.size:
-        return Measures(0.0, 0.0, 0.0, 0.0, 0.0, nans, 0.0, scale > 1)
+    odd = values[~np.isfinite(values)]
+    nans = int(np.isnan(odd).sum())
+    none = float("nan") if not finite.size and odd.size else 0.0
+    squares = float((finite**2).sum() * scale)
     return Measures(
-        mean=float(finite.mean()),
-        deviation=float(finite.std()),
-        low=float(finite.min()),
-        high=float(finite.max()),
-        zeros=float((finite == 0).mean()),
-        nans=nans,
-        norm=float(np.sqrt((finite**2).sum() * scale)),
+        mean=float(finite.mean()) if finite.size else none,
+        deviation=float(finite.std()) if finite.size else none,
+        low=float(finite.min()) if finite.size else none,
+        high=float(finite.max()) if finite.size else none,
+        zeros=float((finite == 0).mean()) if finite.size else 0.0,
+        nans=round(nans * scale),
+        infinities=round((odd.size - nans) * scale),
+        norm=float("nan") if nans else float("inf") if odd.size else squares**0.5,
         is_sampled=scale > 1,
     )
 

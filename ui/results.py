@@ -16,7 +16,8 @@ from core.record import Node
 from core.text import tr
 
 from .array_picture import pictures
-from .measure import figure, measure
+from .measure import Measures, figure, measure
+from .style import current_theme
 
 GLANCED = 100_000
 """Elements that the line of statistics looks at, as it is worked out while the canvas is painted."""
@@ -34,13 +35,14 @@ class Shown:
 
 
 class ResultPictures:
-    """A result for the canvas; `stale` results belong to a design that has been edited since."""
+    """A result for the canvas; those that are `stale` belong to a design that has been edited since."""
 
     def __init__(self, document: Document, result: Result, *, stale: bool = False) -> None:
         self._document = document
-        self._result = result
+        self.result = result
         self.stale = stale
         self._kept: OrderedDict[Path, Shown] = OrderedDict()
+        self._theme = current_theme()
 
     def thumbnails(self, path: Path, node: str) -> Sequence[QImage]:
         """The pictures under a node of the call at `path`."""
@@ -51,6 +53,9 @@ class ResultPictures:
         return self._shown((*path, node)).text
 
     def _shown(self, path: Path) -> Shown:
+        if self._theme is not current_theme():
+            self._theme = current_theme()
+            self._kept.clear()
         found = self._kept.get(path)
         if found is None:
             found = self._kept[path] = self._work_out(path)
@@ -59,10 +64,10 @@ class ResultPictures:
         return found
 
     def _work_out(self, path: Path) -> Shown:
-        array = value_at(self._result, self._document, path)
+        array = value_at(self.result, self._document, path)
         if array is None:
             return Shown()
-        gradient = gradient_at(self._result, self._document, path)
+        gradient = gradient_at(self.result, self._document, path)
         return Shown(tuple(pictures(array)), summary(array, gradient))
 
 
@@ -104,9 +109,17 @@ def summary(array: Array, gradient: Array | None) -> str:
     if array.size == 1:
         text = figure(float(array.reshape(-1)[0]))
     else:
-        text = f"μ {figure(found.mean)} σ {figure(found.deviation)}"
-    if found.nans:
-        text = tr("{count} NaN", count=found.nans) + f" {text}"
+        text = " ".join([*_odd(found), f"μ {figure(found.mean)} σ {figure(found.deviation)}"])
     if gradient is not None:
         text += f" |∇| {figure(measure(gradient, GLANCED).norm)}"
     return text
+
+
+def _odd(found: Measures) -> list[str]:
+    """What is no number, counted."""
+    told = []
+    if found.nans:
+        told.append(tr("{count} NaN", count=f"{found.nans:,}"))
+    if found.infinities:
+        told.append(f"{found.infinities:,} ∞")
+    return told

@@ -13,11 +13,12 @@ from core.files import load
 from core.initialise import Array
 from core.program import build_program
 from core.resolve import Resolver
-from ui.array_picture import as_image, heat_map, is_image, pictures, sample_maps
+from ui.array_picture import as_image, heat_map, histogram, is_image, pictures, sample_maps
 from ui.colours import diverging, sequential
 from ui.measure import LARGEST, figure, measure
 from ui.results import ResultPictures, summary
-from ui.style import current_theme
+from ui.style import apply_theme, current_theme
+from ui.theme import DARK, LIGHT
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "assets" / "templates"
 
@@ -65,9 +66,21 @@ def test_figures_have_about_three_digits(value: float, text: str) -> None:
 def test_measures_are_those_of_numpy_over_the_finite_elements() -> None:
     array = np.array([0.0, 1.0, 2.0, np.nan, np.inf, 3.0], np.float32)
     found = measure(array)
-    assert (found.mean, found.low, found.high, found.nans) == (1.5, 0.0, 3.0, 2)
+    assert (found.mean, found.low, found.high) == (1.5, 0.0, 3.0)
+    assert (found.nans, found.infinities) == (1, 1)
     assert found.zeros == 0.25
-    assert found.norm == pytest.approx(np.sqrt(14))
+    assert measure(array[:3]).norm == pytest.approx(np.sqrt(5))
+
+
+def test_a_norm_tells_that_it_is_no_number() -> None:
+    assert np.isnan(measure(np.array([1.0, np.nan, np.inf])).norm)
+    assert measure(np.array([1.0, -np.inf])).norm == np.inf
+    assert np.isnan(measure(np.full(3, np.nan)).mean)
+    lost = np.full((2, 2), np.nan, np.float32)
+    assert summary(np.ones((2, 2), np.float32), lost) == "μ 1.00 σ 0 |∇| NaN"
+    assert summary(lost, None) == "4 NaN μ NaN σ NaN"
+    assert summary(np.array([np.inf, 1, 1, 1], np.float32), None) == "1 ∞ μ 1.00 σ 0"
+    assert summary(np.array(np.inf, np.float32), None) == "∞"
 
 
 def test_a_large_array_is_measured_at_an_even_choice_of_elements() -> None:
@@ -116,6 +129,20 @@ def test_every_rank_has_its_pictures(qapp: QApplication, shape: tuple[int, ...],
     assert not any(image.isNull() for image in found)
 
 
+@pytest.mark.parametrize(
+    "values", [[0.0], [1e30], [-3e38, 3e38], [1e30, 1.0000001e30], [1e-45, 0.0], [np.nan]]
+)
+def test_numbers_of_any_size_have_a_histogram(qapp: QApplication, values: list[float]) -> None:
+    assert not pictures(np.array(values * 5, np.float32))[0].isNull()
+    assert not histogram(np.array(values * 5), 96, 24).isNull()
+
+
+def test_equal_values_are_one_bar_in_the_middle(qapp: QApplication) -> None:
+    image = histogram(np.full(50, 1e30), 96, 24)
+    high = [x for x in range(image.width()) if image.pixelColor(x, 4).alpha()]
+    assert high and abs(sum(high) / len(high) - image.width() / 2) < image.width() / 20
+
+
 def test_whole_numbers_are_listed() -> None:
     assert summary(np.arange(12), None) == "0 1 2 3 4 5 6 7 …"
     assert summary(np.arange(3), None) == "0 1 2"
@@ -148,3 +175,19 @@ def test_lenet_sees_the_digits(qapp: QApplication) -> None:
     counts = {name: len(shown.thumbnails((), key)) for name, key in keys.items()}
     assert counts["image"] == 8 and counts["conv1"] == 6 and counts["conv2"] == 8 and counts["mean_loss"] == 0
     assert shown.statistics((), keys["mean_loss"]).endswith("|∇| 1.00")
+
+
+def test_pictures_follow_the_theme_and_a_run_that_has_become_old_keeps_them(qapp: QApplication) -> None:
+    document = load(TEMPLATES / "mlp.loom")
+    program = build_program(document, Resolver(document))
+    inputs = {name: np.ones(spec.shape, np.float32) for name, spec in input_specs(program).items()}
+    shown = ResultPictures(document, run(program, {}, inputs, 0, Mode()))
+    key = document.nodes("main")[0].id
+    before = shown.thumbnails((), key)
+    shown.stale = True
+    assert shown.thumbnails((), key) is before
+    apply_theme(qapp, DARK)
+    try:
+        assert shown.thumbnails((), key) is not before
+    finally:
+        apply_theme(qapp, LIGHT)

@@ -234,6 +234,8 @@ def measured(array: Array, found: Measures) -> list[tuple[str, str]]:
     ]
     if found.nans:
         facts.append((tr("not a number"), f"{found.nans:,}"))
+    if found.infinities:
+        facts.append((tr("infinite"), f"{found.infinities:,}"))
     if found.is_sampled:
         facts.append((tr("measured at"), tr("every {step}th element", step=-(-array.size // 1_000_000))))
     return facts

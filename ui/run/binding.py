@@ -57,7 +57,7 @@ def root_specs(document: Document, resolution: Resolution) -> dict[str, tuple[No
 @dataclass
 class _Kept:
     key: object
-    array: Array
+    found: Array | SampleError
 
 
 class Samples:
@@ -80,8 +80,16 @@ class Samples:
         key = (spec.name, spec.shape, spec.type.dtype, spec.bound, binding, _state(binding, seed))
         kept = self._kept.get(node)
         if kept is None or kept.key != key:
-            kept = self._kept[node] = _Kept(key, _read(spec, binding, seed))
-        return kept.array
+            kept = self._kept[node] = _Kept(key, _tried(spec, binding, seed))
+        if isinstance(kept.found, SampleError):
+            raise kept.found
+        return kept.found
+
+    def retry(self) -> None:
+        """Reads once more what could not be read."""
+        self._kept = {
+            key: kept for key, kept in self._kept.items() if not isinstance(kept.found, SampleError)
+        }
 
 
 def _state(binding: Binding, seed: int) -> object:
@@ -89,9 +97,17 @@ def _state(binding: Binding, seed: int) -> object:
     if binding.file is None:
         return seed if binding.source == "random" else None
     try:
-        return binding.file.stat().st_mtime_ns
+        found = binding.file.stat()
     except OSError:
         return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _tried(spec: InputSpec, binding: Binding, seed: int) -> Array | SampleError:
+    try:
+        return _read(spec, binding, seed)
+    except SampleError as error:
+        return error
 
 
 def _read(spec: InputSpec, binding: Binding, seed: int) -> Array:

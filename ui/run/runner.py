@@ -1,13 +1,13 @@
 """Runs the open design in the engine's process, and keeps what came of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.document import Change, Document
-from core.engine import warm
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
     Died,
@@ -20,9 +20,9 @@ from core.engine.messages import (
     Started,
     Stopped,
 )
-from core.engine.process import EngineProcess
 from core.engine.run import Mode, Result
 from core.engine.samples import InputSpec, SampleError
+from core.engine.weights import follow
 from core.initialise import Array
 from core.problem import Path
 from core.program import Program, build_program
@@ -33,18 +33,13 @@ from ui.editor import Editor
 
 from .binding import Binding, Samples, root_specs
 from .kept_weights import KeptWeights
+from .link import EngineError, EngineLink
 
 LIVE_MS = 80
 """How long edits rest before a live run."""
 
 TELL_MS = 30
 """What shows the inputs follows an edit so much later, out of its way."""
-
-POLL_MS = 15
-"""Where the system has no descriptor to wait for."""
-
-WARM_MS = 400
-"""How often it is asked how far the kernels are."""
 
 LARGEST_SEED = 2**31 - 1
 
@@ -75,8 +70,9 @@ class Runner(QObject):
     def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._engine: EngineProcess | None = None
-        self._notifier: QSocketNotifier | None = None
+        self._link = EngineLink(self)
+        self._link.heard.connect(self._take)
+        self._link.warmed.connect(self.changed)
         self._job: int | None = None
         self._backward = False
         self._resolution: Resolution | None = None
@@ -91,7 +87,6 @@ class Runner(QObject):
         self.live = False
         self.state: State = "idle"
         self.progress = 0.0
-        self.kernels_ready = False
         self.words = ""
         """How the last run ended."""
         self.is_trouble = False
@@ -106,32 +101,20 @@ class Runner(QObject):
         self._starting = QTimer(self)
         self._starting.setSingleShot(True)
         self._starting.timeout.connect(self.start)
-        self._pulse = QTimer(self)
-        self._pulse.timeout.connect(self._poll)
-        self._warming = QTimer(self)
-        self._warming.setInterval(WARM_MS)
-        self._warming.timeout.connect(self.changed)
 
     # The engine
 
     @property
     def pid(self) -> int | None:
         """The engine's process."""
-        return None if self._engine is None else self._engine.pid
+        return self._link.pid
 
     def start(self) -> None:
         """Starts the engine, so that the first run finds it ready."""
-        if self._engine is None:
-            self._engine = EngineProcess()
-            number = self._engine.fileno()
-            if number is not None:
-                self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
-                self._notifier.activated.connect(self._poll)
-            else:
-                self._pulse.start(POLL_MS)
-        self._engine.start()
-        if not self.kernels_ready:
-            self._warming.start()
+        try:
+            self._link.start()
+        except EngineError as error:
+            self._end(str(error), trouble=True)
 
     def start_soon(self) -> None:
         """Starts the engine once the window has been drawn."""
@@ -139,15 +122,9 @@ class Runner(QObject):
 
     def close(self) -> None:
         """Ends the engine."""
-        for timer in (self._rest, self._telling, self._starting, self._pulse, self._warming):
+        for timer in (self._rest, self._telling, self._starting):
             timer.stop()
-        if self._notifier is not None:
-            self._notifier.setEnabled(False)
-            self._notifier.deleteLater()
-            self._notifier = None
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        self._link.close()
         self.state, self._job = "idle", None
 
     # Following the design
@@ -158,6 +135,8 @@ class Runner(QObject):
         self._job = None
         self.state = "idle"
         self.samples, self.weights = Samples(), KeptWeights()
+        if self.settings.cotangent.kind == "element":
+            self.settings = replace(self.settings, cotangent=Cotangent())
         self.result, self.stale, self.words, self.is_trouble = None, False, "", False
         self._resolution = resolver.resolution
         self.resulted.emit()
@@ -166,7 +145,9 @@ class Runner(QObject):
 
     def apply(self, change: Change, resolution: Resolution) -> None:
         """Follows an edit: weights go along, results become stale, a live run follows."""
-        self.weights.follow(change, self._editor.resolver.calls_of)
+        calls = self._editor.resolver.calls_of
+        self.weights.follow(change, calls)
+        self.settings = replace(self.settings, cotangent=_followed(self.settings.cotangent, change, calls))
         if resolution is self._resolution:
             return
         self._resolution = resolution
@@ -241,33 +222,45 @@ class Runner(QObject):
         """Runs the design as it is; a run that is under way gives place."""
         self._rest.stop()
         self._backward = backward
+        self._check_cotangent()
         try:
-            inputs = self._arrays()
-        except SampleError as error:
+            self._job = self._link.submit(self._new_job(backward))
+        except (SampleError, EngineError) as error:
+            self._link.stop()  # what runs is of an older design
             self._end(str(error), trouble=True)
             return
-        self.start()
-        assert self._engine is not None
-        settings = self.settings
-        job = Job(
-            program=self.program(),
-            weights=self.weights.arrays,
-            inputs=inputs,
-            seed=settings.seed,
-            mode=Mode(training=settings.training, backward=backward),
-            cotangent=settings.cotangent,
-        )
-        self._job = self._engine.submit(job)
         self.state, self.progress = "running", 0.0
         self._ran = self._version
         self.changed.emit()
 
+    def _new_job(self, backward: bool) -> Job:
+        """The design as it is with its samples; SampleError where one does not fit."""
+        settings, program = self.settings, self.program()
+        self.samples.retry()
+        return Job(
+            program=program,
+            inputs=self._arrays(),
+            weights=self.weights.begin(program),
+            seed=settings.seed,
+            mode=Mode(training=settings.training, backward=backward),
+            cotangent=settings.cotangent,
+        )
+
+    def _check_cotangent(self) -> None:
+        """The backward cannot start from an element of what is gone."""
+        choice = self.settings.cotangent
+        path = choice.path
+        there = bool(path) and self._editor.document.get(path[-1]) is not None
+        if choice.kind == "element" and not (there and self._editor.module_at(path[:-1])):
+            self.settings = replace(self.settings, cotangent=Cotangent())
+            self.say(tr("the element that the backward started from is gone, so it starts by itself again"))
+
     def stop(self) -> None:
         """Stops the run that is under way."""
         self._rest.stop()
-        if self._engine is not None and self.state == "running":
+        if self.state == "running":
             self.state = "stopping"
-            self._engine.stop()
+            self._link.stop()
             self.changed.emit()
 
     def say(self, text: str) -> None:
@@ -301,22 +294,14 @@ class Runner(QObject):
 
     # What the engine says
 
-    def _poll(self) -> None:
-        if self._engine is None:
-            return
-        for event in self._engine.poll():
-            self._take(event)
-
     def _take(self, event: Event) -> None:
         match event:
             case KernelsReady():
-                self.kernels_ready = True
-                self._warming.stop()
                 self.changed.emit()
             case Died(job=job, text=text):
-                self._warming.stop()
                 if job is None or job == self._job:
-                    self._end(text, trouble=True)
+                    self._end(text, trouble=True, tell=False)
+                    self.say(text)
             case _ if event.job != self._job:
                 return
             case Started():
@@ -359,14 +344,16 @@ class Runner(QObject):
         if self.state == "running":
             percent = f" {self.progress:.0%}".replace("%", " %") if self.progress else ""
             return tr("running") + percent
-        if self.words:
-            return self.words
-        if self._engine is None:
-            return tr("engine not started")
-        found = None if self.kernels_ready else warm.progress()
-        if found is not None and found.done < found.total:
-            return tr("engine ready · compiling {done} of {total}", done=found.done, total=found.total)
-        return tr("engine ready")
+        return self.words or self._link.readiness
+
+
+def _followed(choice: Cotangent, change: Change, calls: Callable[[str], Sequence[Path]]) -> Cotangent:
+    """The same element where an edit regroups the call of its value."""
+    if choice.kind != "element" or not change.renames:
+        return choice
+    place = "/".join((*choice.path, choice.port))
+    (moved,) = follow({place: np.zeros(0)}, change.renames, calls)
+    return replace(choice, path=tuple(moved.split("/")[:-1]))
 
 
 def _time_text(seconds: float) -> str:

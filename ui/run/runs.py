@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.engine.run import Result
 from ui.canvas.canvas import Canvas
 from ui.editor import Editor
 from ui.inspector.input_page import InputSection
@@ -34,7 +33,7 @@ class Runs(QObject):
         super().__init__(window)
         self._editor = editor
         self._canvas = canvas
-        self._shown: tuple[Result | None, bool] = (None, False)
+        self._shown: ResultPictures | None = None
         self.runner = Runner(editor, self)
         self.weights = WeightFiles(editor, self.runner, window)
         self.panel = SamplePanel(self.runner, self.weights, window)
@@ -52,6 +51,11 @@ class Runs(QObject):
         self.runner.close()
 
     def _show_results(self) -> None:
-        result, stale = self.runner.result, self.runner.stale
-        found = None if result is None else ResultPictures(self._editor.document, result, stale=stale)
-        self._canvas.set_results(found)
+        result = self.runner.result
+        if result is None:
+            self._shown = None
+        elif self._shown is None or self._shown.result is not result:
+            self._shown = ResultPictures(self._editor.document, result)
+        if self._shown is not None:
+            self._shown.stale = self.runner.stale
+        self._canvas.set_results(self._shown)

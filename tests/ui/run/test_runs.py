@@ -1,8 +1,10 @@
 """Running from the window: values, gradients, modes, seeds, live runs, stopping, and an engine that dies."""
 
+import errno
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import edits
+from core.engine.process import EngineProcess
 from core.engine.run import Mode, run
 from core.engine.samples import digits_sample, input_specs
 from core.initialise import Array
@@ -479,3 +482,83 @@ def test_cost_needs_no_run(lenet: Desk) -> None:
     # 400 inputs and 120 outputs, and a bias for each output.
     assert tabs.cost.facts.figures()["parameters"] == "48,120 · 78 %"
     assert tabs.cost.facts.figures()["MACs per sample"] == "48.0 k · 12 %"
+
+
+def test_weights_of_an_older_seed_are_not_kept(lenet: Desk) -> None:
+    runner = runner_of(lenet)
+    runner.run()
+    runner.set_settings(replace(runner.settings, seed=9))
+    lenet.qtbot.waitUntil(lambda: runner.state == "idle", timeout=PATIENCE_MS)
+    assert runner.stale and not runner.weights.arrays
+
+
+def start_at_logits(desk: Desk) -> Runner:
+    """Starts the backward at an element of fc3."""
+    runner = both(desk)
+    desk.pick("fc3")
+    finished(desk, lambda: desk.window.runs.tabs.values.view._start_at((1, 2)))
+    return runner
+
+
+def test_the_element_that_the_backward_starts_from_goes_along_when_it_is_grouped(lenet: Desk) -> None:
+    runner = start_at_logits(lenet)
+    key = lenet.node("fc3").id
+    group = edits.group(lenet.document, [key], "Head")
+    assert list(runner.settings.cotangent.path) == [group, key]
+    both(lenet)
+    assert runner.result is not None
+    assert np.count_nonzero(runner.result.gradients[((group, key), "y")]) == 1
+    lenet.document.undo()
+    assert list(runner.settings.cotangent.path) == [key]
+
+
+def test_the_backward_starts_by_itself_where_its_element_is_gone(lenet: Desk) -> None:
+    runner = start_at_logits(lenet)
+    said: list[str] = []
+    runner.said.connect(said.append)
+    edits.delete(lenet.document, [lenet.node("fc3").id])
+    finished(lenet, lambda: runner.run(backward=True))
+    assert any("is gone" in text for text in said)
+    assert runner.settings.cotangent.kind == "automatic"
+
+
+def test_another_design_does_not_start_at_an_element_of_the_last(lenet: Desk) -> None:
+    runner = start_at_logits(lenet)
+    lenet.window.files.new()
+    assert runner.settings.cotangent.kind == "automatic"
+
+
+def test_a_sample_that_is_deleted_is_told_at_the_next_run_and_read_again_when_it_is_back(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.npy"
+    array = np.arange(40, dtype=np.float32).reshape(2, 20)
+    np.save(file, array)
+    drop(desk, sample(desk, "x"), file)
+    runner = forward(desk)
+    file.unlink()
+    desk.click(desk.button("run-forward"))
+    assert runner.state == "idle" and runner.words.startswith("cannot read")
+    np.save(file, array + 1)
+    forward(desk)
+    np.testing.assert_array_equal(value(desk, "y"), array + 1)
+
+
+def test_an_engine_that_cannot_be_started_is_told(lenet: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(engine: EngineProcess) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EngineProcess, "start", refuse)
+        lenet.click(lenet.button("run-forward"))
+    runner = runner_of(lenet)
+    assert runner.state == "idle"
+    assert runner.words == "the engine cannot be started: Resource temporarily unavailable"
+    forward(lenet)
+
+
+def test_an_engine_that_dies_while_it_runs_live_is_told_too(lenet: Desk) -> None:
+    runner = finished(lenet, lambda: lenet.click(lenet.button("run-live")))
+    assert runner.pid is not None
+    os.kill(runner.pid, signal.SIGKILL)
+    lenet.qtbot.waitUntil(lambda: "ended unexpectedly" in lenet.window.bar.text.text(), timeout=PATIENCE_MS)

@@ -1,0 +1,116 @@
+"""The engine's process as the window holds it: started, watched without waiting, and ended."""
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+
+from core.engine import warm
+from core.engine.messages import Died, Event, Job, KernelsReady
+from core.engine.network import PlanError
+from core.engine.process import EngineProcess
+from core.text import tr
+
+POLL_MS = 15
+"""Where the system has no descriptor to wait for."""
+
+WARM_MS = 400
+"""How often it is asked how far the kernels are."""
+
+
+class EngineError(Exception):
+    """An engine that cannot be started: one sentence."""
+
+
+class EngineLink(QObject):
+    """Hands jobs to the engine, and tells what it says."""
+
+    heard = Signal(object)
+    """An event of the engine."""
+
+    warmed = Signal()
+    """More kernels may be ready."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._engine: EngineProcess | None = None
+        self._notifier: QSocketNotifier | None = None
+        self._kernels_ready = False
+        self._pulse = QTimer(self)
+        self._pulse.timeout.connect(self._poll)
+        self._warming = QTimer(self)
+        self._warming.setInterval(WARM_MS)
+        self._warming.timeout.connect(self.warmed)
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process."""
+        return None if self._engine is None else self._engine.pid
+
+    def start(self) -> None:
+        """Starts the engine where there is none. Raises EngineError."""
+        if self._engine is None:
+            self._engine = self._watched()
+        try:
+            self._engine.start()
+        except (OSError, PlanError) as error:
+            raise _unstarted(error) from None
+        if not self._kernels_ready:
+            self._warming.start()
+
+    def submit(self, job: Job) -> int:
+        """Runs a job in place of the one before; returns its number. Raises EngineError."""
+        self.start()
+        assert self._engine is not None
+        return self._engine.submit(job)
+
+    def stop(self) -> None:
+        """Stops the job that is under way."""
+        if self._engine is not None:
+            self._engine.stop()
+
+    def close(self) -> None:
+        """Ends the engine."""
+        self._pulse.stop()
+        self._warming.stop()
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
+            self._notifier.deleteLater()
+            self._notifier = None
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    @property
+    def readiness(self) -> str:
+        """How far the engine is while nothing runs."""
+        if self._engine is None:
+            return tr("engine not started")
+        found = None if self._kernels_ready else warm.progress()
+        if found is not None and found.done < found.total:
+            return tr("engine ready · compiling {done} of {total}", done=found.done, total=found.total)
+        return tr("engine ready")
+
+    def _watched(self) -> EngineProcess:
+        engine = EngineProcess()
+        number = engine.fileno()
+        if number is not None:
+            self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
+            self._notifier.activated.connect(self._poll)
+        else:
+            self._pulse.start(POLL_MS)
+        return engine
+
+    def _poll(self) -> None:
+        if self._engine is None:
+            return
+        for event in self._engine.poll():
+            self._note(event)
+            self.heard.emit(event)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, KernelsReady | Died):
+            self._kernels_ready = self._kernels_ready or isinstance(event, KernelsReady)
+            self._warming.stop()
+
+
+def _unstarted(error: OSError | PlanError) -> EngineError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return EngineError(tr("the engine cannot be started: {reason}", reason=reason))
