@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ..problem import Path, Problem
 from ..program import Program
+from ..text import tr
 from .format import Line, note
 from .framework import Framework
 from .pytorch import PYTORCH
@@ -42,7 +43,9 @@ class Written:
 def framework(name: str) -> Framework:
     """The target of that name. Raises ExportError where there is none."""
     if name not in FRAMEWORKS:
-        raise ExportError(f"there is no export to {name}; there is: {', '.join(FRAMEWORKS)}")
+        raise ExportError(
+            tr("there is no export to {name}; there is: {names}", name=name, names=", ".join(FRAMEWORKS))
+        )
     return FRAMEWORKS[name]
 
 

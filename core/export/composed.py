@@ -9,7 +9,7 @@ from ..layers.layer import Layer, Tensor, Traced
 from ..layers.spelling import Code
 from ..ops.primitive import Step
 from ..types import Type
-from .names import free, identifier
+from .names import free, identifier, variable
 from .values import Names, bare, free_names
 
 
@@ -53,7 +53,7 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     trained = layer.trace(*types, training=True) if layer.reads_mode else None
     tensors = {**layer.parameters(*types), **layer.buffers(*types)}
     ports = layer.inputs or tuple(f"x{i + 1}" for i in range(len(types)))
-    inputs = {ref.index: identifier(port, (), "x") for ref, port in zip(traced.inputs, ports, strict=True)}
+    inputs = {ref.index: variable(port) for ref, port in zip(traced.inputs, ports, strict=True)}
     shown = {
         size: f"{inputs[ref.index]}.shape[{axis}]"
         for ref in reversed(traced.inputs)

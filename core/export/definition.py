@@ -9,7 +9,8 @@ from ..program import Definition, Entry, Program
 from ..types import Type
 from .form import ClassForm, Link, Member, Value
 from .given import constructor
-from .names import identifier
+from .habits import role, tells, wraps
+from .names import identifier, variable
 from .order import depth_first
 from .quoted import unquoted
 from .sizes import type_text
@@ -56,6 +57,7 @@ class Writing:
             inputs_comment=self._comment(self.call.inputs),
             statements=tuple(body.lines),
             outputs=body.outputs,
+            output_names=tuple(self._output_names()),
             kept=tuple(self.kept),
             chain=self._chain() if module.id == self.program.root else None,
         )
@@ -89,7 +91,9 @@ class Writing:
         for spelled in self.calls:
             if spelled.holds:
                 node = spelled.entry.node
-                found[node.id] = identifier(node.name, taken)
+                found[node.id] = identifier(
+                    node.name, taken, "constant" if spelled.spelling.buffers else "layer"
+                )
                 taken.add(found[node.id])
         return found
 
@@ -109,7 +113,6 @@ class Writing:
             return Step(node=entry.node.id, name=entry.node.name, missing=self._reason(entry))
         node = entry.node
         wired = [source for source in entry.sources if source is not None]
-        stateless = spelled.spelling.construct is None and entry.layer is not None
         return Step(
             node=node.id,
             name=node.name,
@@ -117,7 +120,10 @@ class Writing:
             sources={place: (at.node, at.port) for place, at in zip(spelled.places, wired, strict=True)},
             results=tuple(((node.id, port), port) for port in spelled.results),
             comment=self._comment(spelled.call.outputs),
-            wraps=stateless and entry.layer is not None and entry.layer.category == "activation",
+            role=role(spelled),
+            wraps=wraps(spelled),
+            tells=tells(spelled),
+            joins=node.kind != "Add",
         )
 
     def _reason(self, entry: Entry) -> str:
@@ -144,7 +150,7 @@ class Writing:
         found: dict[Value, str] = {}
         for node in self.definition.inputs:
             plain = re.sub(r"(?i)^in(put)?(?=\W*\d*$)", "x", self.nodes[node].node.name)
-            found[node, "y"] = identifier(plain, set(found.values()), "x")
+            found[node, "y"] = variable(plain, set(found.values()))
         return found
 
     def _outputs(self) -> list[Value | None]:
@@ -159,12 +165,12 @@ class Writing:
         return found
 
     def _output_names(self) -> list[str]:
-        return [identifier(self.nodes[node].node.name, (), "y") for node in self.definition.outputs]
+        return [variable(self.nodes[node].node.name, (), "y") for node in self.definition.outputs]
 
     def _comment(self, types: Sequence[Type | None]) -> str:
         """The shapes; nothing where one is too involved to help a reader."""
         texts = [type_text(type_, self.names) for type_ in types if type_ is not None]
-        return "" if any("//" in text for text in texts) else ", ".join(texts)
+        return "" if any("//" in _PLAIN_QUOTIENT.sub("", text) for text in texts) else ", ".join(texts)
 
     # A chain
 
@@ -186,6 +192,9 @@ class Writing:
             before = (node, spelled.results[0])
         return tuple(links) if links and self._outputs() == [before] else None
 
+
+_PLAIN_QUOTIENT = re.compile(r"(?<=[(\s])\w+ // \w+(?=[,)])")
+"""A size such as `dim // 2` in a shape, with nothing around it."""
 
 _WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
 """A name in an expression that has been written."""

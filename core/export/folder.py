@@ -12,6 +12,7 @@ import numpy as np
 from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
+from ..text import tr
 from .code import FRAMEWORKS, ExportError, check_exportable, export_code, framework
 from .form import Form
 from .framework import Framework
@@ -58,11 +59,16 @@ def _check_target(directory: Path) -> None:
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise ExportError(f"{directory} is a file; a folder is written")
+        raise ExportError(tr("{directory} is a file; a folder is written", directory=directory))
     found = {entry.name for entry in directory.iterdir()} - {"__pycache__"}
     code = {name for name in found - OWN_FILES if name.endswith(".py")}
     if found and (not found >= OWN_FILES or len(code) != 1 or found != OWN_FILES | code):
-        raise ExportError(f"{directory} holds other files; an empty folder or an earlier export would fit")
+        raise ExportError(
+            tr(
+                "{directory} holds other files; an empty folder or an earlier export would fit",
+                directory=directory,
+            )
+        )
 
 
 def _write_whole(directory: Path, texts: Mapping[str, str], proof: Proof, target: Framework) -> None:

@@ -80,6 +80,8 @@ class ClassForm:
     inputs_comment: str = ""
     statements: tuple[Statement, ...] = ()
     outputs: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    """What the design calls the outputs, as names that its user may give them."""
     chain: tuple[Link, ...] | None = None
 
 

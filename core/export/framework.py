@@ -37,6 +37,7 @@ class Framework:
 def save_safetensors(path: Path, weights: Mapping[str, Array]) -> None:
     """Writes tensors by name in safetensors."""
     # Imported here, so that the code pane does not wait for what only a folder needs.
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
-    save_file({name: np.asarray(array, order="C") for name, array in weights.items()}, path)
+    # Its own save_file lets nobody but the owner read the file.
+    path.write_bytes(save({name: np.asarray(array, order="C") for name, array in weights.items()}))

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..calls import ModuleCall
+from ..dim import Symbolic, text
+from ..expression import Expression
 from ..program import Definition, Program
 from .form import Given
 from .names import constant_case
 from .sizes import size_name
 from .spelled import Spelled
-from .values import Names, free_names, written
+from .values import Names, expression_text, free_names, written
 
 
 def constructor(
@@ -35,8 +37,20 @@ def constructor(
             leading.append(Given(key=symbol, name=name, default=default))
     given = (*leading, *(Given(key=key, name=called[key], default=own[key]) for key in own))
     names = {one.key: one.name for one in given}
+    names = {**_as_drawn(calls, names), **names}
     shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}
     return given, {**names, **shapes}
+
+
+def _as_drawn(calls: Sequence[Spelled], names: Names) -> Names:
+    """Sizes that an argument gives, in its words: `width * expansion` is that in the next layer too."""
+    found: dict[str, str] = {}
+    for spelled in calls:
+        for name, value in spelled.entry.node.arguments.items():
+            size = spelled.call.arguments.get(name)
+            if isinstance(value, Expression) and isinstance(size, Symbolic):
+                found.setdefault(text(size), expression_text(value.source, names))
+    return found
 
 
 def _axis_order(call: ModuleCall) -> Callable[[str], int]:

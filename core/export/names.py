@@ -45,17 +45,16 @@ _GLUON = """
     name_scope optimize_for params prefix register_child register_op_hook reset_ctx reset_device
     save_params save_parameters load_parameters share_parameters
 """
-_MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model random self tf torch check sample"
+_MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
+_FILES = "check random sample"
 
-RESERVED = frozenset(
-    [
-        *" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _MODULES)).split(),
-        *keyword.kwlist,
-        *keyword.softkwlist,
-        *dir(builtins),
-    ]
-)
-"""Names that no design may use in code: each means something else in a target."""
+_PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
+
+SHADOWING = _PYTHON | frozenset(_MODULES.split())
+"""Names that no variable may have: the code around it reads them."""
+
+RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _FILES)).split())
+"""Names that no attribute, function or file may have: each means something else in a target."""
 
 
 def identifier(name: str, taken: Container[str] = (), otherwise: str = "layer") -> str:
@@ -64,8 +63,13 @@ def identifier(name: str, taken: Container[str] = (), otherwise: str = "layer") 
     What cannot stand in an identifier is dropped (Chinese can stand); `otherwise` where nothing is left. A
     layer's reserved name becomes `output_layer`, another's `output_`.
     """
-    found = _joined([word.lower() for word in _words(name)], otherwise)
+    found = _snake_case(name, otherwise)
     return free(f"{found}_layer" if found in RESERVED and otherwise == "layer" else found, taken)
+
+
+def variable(name: str, taken: Container[str] = (), otherwise: str = "x") -> str:
+    """The name of a value: `loss` and `weights` may be one, though a layer may not be called so."""
+    return free(_snake_case(name, otherwise), taken, SHADOWING)
 
 
 def constant_case(name: str, taken: Container[str] = ()) -> str:
@@ -85,9 +89,9 @@ ACRONYMS = frozenset({"MLP", "CNN", "RNN", "LSTM", "GRU", "VAE", "GAN", "VGG"})
 """Words that are written in capitals as a class's name."""
 
 
-def free(name: str, taken: Container[str]) -> str:
+def free(name: str, taken: Container[str], reserved: Container[str] = RESERVED) -> str:
     """The name itself, with an underscore where it is reserved, with a number where it is taken."""
-    if name in RESERVED:
+    if name in reserved:
         name += "_"
     if name not in taken:
         return name
@@ -96,6 +100,22 @@ def free(name: str, taken: Container[str]) -> str:
     while f"{stem}{number}" in taken:
         number += 1
     return f"{stem}{number}"
+
+
+def _snake_case(name: str, otherwise: str) -> str:
+    words = (part.lower() for word in _words(name) for part in _HUMP.split(_WHOLE.sub(_as_one, word)))
+    return _joined(list(words), otherwise)
+
+
+def _as_one(found: "re.Match[str]") -> str:
+    return found[0].capitalize()
+
+
+_WHOLE = re.compile(r"(?:Re|Si)LU|[A-Z][a-z]{0,7}Net(?![a-z])")
+"""Written as one word in snake_case: relu, lenet5, resnet18."""
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
+"""Where a word begins inside of another: Residual CNN, Mobilenet V2; Conv2D is one."""
 
 
 def _words(name: str) -> list[str]:

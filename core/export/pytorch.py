@@ -8,8 +8,9 @@ from ..layers.layer import Layer
 from ..layers.spelling import Code, Spelling
 from ..types import Type
 from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
-from .format import Bracket, Item, Line, commented, laid_out, note, statement
+from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .framework import Framework, save_safetensors
+from .names import SHADOWING, free
 from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .values import items, literal, written
@@ -63,7 +64,8 @@ def _factory(form: ClassForm, name: str) -> list[Line]:
     head = [Line(f"def {name}():"), *(_docstring(form.help) if form.help else ())]
     if len(form.chain) == 1:
         (only,) = form.chain
-        return [*head, *_broken("return ", only.code, form, 1, only.comment, (only.node,))]
+        shapes = " -> ".join(dict.fromkeys(filter(None, (form.inputs_comment, only.comment))))
+        return [*head, *_broken("return ", only.code, form, 1, shapes, (only.node,))]
     entries, before = list[Item](), form.inputs_comment
     for link in form.chain:
         comment = link.comment if link.comment != before else ""
@@ -142,8 +144,8 @@ def _forward(form: ClassForm) -> list[Line]:
             lines.append(note(one.text, 2, one.nodes))
             continue
         comment = one.comment if one.comment != before else ""
-        before = one.comment
         lines += statement(f"{', '.join(one.targets)} = {one.text}", 2, comment, one.nodes)
+        before = one.comment if lines[-1].text.endswith(comment) else ""
     if returned and last is not None:
         return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
     return [*lines, Line(f"        return {', '.join(form.outputs) or 'None'}")]
@@ -154,20 +156,26 @@ def _forward(form: ClassForm) -> list[Line]:
 
 def _main(form: Form) -> list[Line]:
     feeds = [Line(f"    {sample.name} = {_random(sample)}") for sample in form.samples]
-    names = ", ".join(sample.name for sample in form.samples)
-    call = f"model({names})"
-    several = len(form.root.outputs) > 1
-    shown = (
-        [Line(f"    for y in {call}:"), Line("        print(y.shape)")]
-        if several
-        else [Line(f"    print({call}.shape)")]
-    )
     return [
         Line('if __name__ == "__main__":'),
         Line(f"    model = {form.maker}()"),
         *feeds,
-        *shown,
+        *_shown(form),
     ]
+
+
+def _shown(form: Form) -> list[Line]:
+    """Prints the shape of each output."""
+    call = f"model({', '.join(sample.name for sample in form.samples)})"
+    if len(form.root.outputs) < 2:
+        return [Line(f"    print({call}.shape)")]
+    names: list[str] = []
+    for name in form.root.output_names:
+        names.append(free(name, names, SHADOWING))
+    together = f"    {', '.join(names)} = {call}"
+    if width(together) > WIDTH:
+        return [Line(f"    for y in {call}:"), Line("        print(y.shape)")]
+    return [Line(together), *(Line(f"    print({name}.shape)") for name in names)]
 
 
 def _random(sample: Sample) -> str:

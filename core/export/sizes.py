@@ -61,8 +61,8 @@ def matched(declared: Iterable[Type | None], passed: Iterable[Type | None]) -> d
 
 
 def type_text(type_: Type, names: Names) -> str:
-    """`(B, 64, H, W)`, with the element type where it is not the run's float."""
-    shape = written(tuple(type_.shape), names)
+    """`(B, 64, H, W)` or `scalar`, with the element type where it is not the run's float."""
+    shape = written(tuple(type_.shape), names) if type_.shape else "scalar"
     return shape if type_.dtype == "float32" else f"{shape} {type_.dtype}"
 
 

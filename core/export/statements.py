@@ -3,12 +3,12 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .form import Statement, Value
 from .format import INDENT, WIDTH
-from .names import identifier
+from .names import variable
 
 ROOM = WIDTH - 2 * len(INDENT)
 """How long a statement in a method may be."""
@@ -18,8 +18,9 @@ ROOM = WIDTH - 2 * len(INDENT)
 class Step:
     """A call in a graph: `template` with a placeholder for each of its `sources`.
 
-    `wraps` says that it is a plain function, which may stand around the call that it is applied to, `inline`
-    that it may stand in its only user.
+    It may stand around a call that it is applied to whose `role` is among those that it `wraps`; `inline`
+    says that it may stand in its only user, `tells` that its name says what the value is, and `joins` that
+    it reads values which deserve their names.
     `missing` says in words why there is no code for it.
     """
 
@@ -29,8 +30,11 @@ class Step:
     sources: Mapping[str, Value] = field(default_factory=dict)
     results: tuple[tuple[Value, str], ...] = ()
     comment: str = ""
-    wraps: bool = False
+    role: str = ""
+    wraps: frozenset[str] = frozenset()
     inline: bool = False
+    tells: bool = False
+    joins: bool = False
     missing: str = ""
 
 
@@ -59,6 +63,7 @@ class Statements:
         several = len(outputs) > 1
         named = zip(outputs, output_names, strict=True)
         self._hints = {value: name for value, name in named if value is not None and several}
+        self._joined = self._read_together(steps)
         inside = self._inside(steps)
         self.lines: list[Statement] = []
         for step in steps:
@@ -66,25 +71,44 @@ class Statements:
                 self._write(step)
         self.outputs = tuple(self._names.get(value, "None") if value else "None" for value in outputs)
 
+    def _read_together(self, steps: Iterable[Step]) -> set[Value]:
+        """Values that meet another one that was computed, as queries meet keys."""
+        found: set[Value] = set()
+        for step in steps:
+            computed = {value for value in step.sources.values() if self._is_computed(value)}
+            if step.joins and len(computed) > 1:
+                found |= computed
+        return found
+
+    def _is_computed(self, value: Value) -> bool:
+        step = self._steps.get(value)
+        return step is not None and not ATTRIBUTE.fullmatch(step.template)
+
     def _inside(self, steps: Iterable[Step]) -> set[str]:
         """Steps that have no statement of their own: a function is written around them."""
         previous: Step | None = None
+        length = 0
         found: set[str] = set()
         for step in steps:
-            if previous is not None and self._stands_around(step, previous):
+            if previous is not None and self._stands_around(step, previous, length):
                 found.add(previous.node)
+                length += len(step.template)
+            else:
+                length = len(step.template)
             if step.inline and all(self._uses[value] == 1 for value, _ in step.results):
                 found.add(step.node)
             previous = step
         self._nested = found
         return found
 
-    def _stands_around(self, step: Step, below: Step) -> bool:
-        if not step.wraps or below.wraps or below.missing or len(below.results) != 1:
+    def _stands_around(self, step: Step, below: Step, length: int) -> bool:
+        if below.role not in step.wraps or below.missing or len(below.results) != 1:
             return False
+        if step.template.count("{") > 1:
+            return False  # what it reads twice needs a name
         value = below.results[0][0]
         # Names are not known yet; `x = ` and short ones are what a chain gets.
-        fits = len(step.template) + len(below.template) + 6 <= ROOM
+        fits = len(step.template) + length + 6 <= ROOM
         return fits and tuple(step.sources.values()) == (value,) and self._uses[value] == 1
 
     def _write(self, step: Step) -> None:
@@ -140,24 +164,33 @@ class Statements:
         for value, port in step.results:
             targets.append("_")
             if self._uses[value]:
-                self._names[value] = targets[-1] = identifier(port, self._live(), "h")
+                self._names[value] = targets[-1] = variable(port, self._live(), "h")
         return tuple(targets)
 
     def _target(self, step: Step, value: Value, dying: list[str]) -> str:
-        """The output's own name where there are several, else x or h where they are free."""
+        """The name that it is read by with others, else x or h where they are free."""
         live = self._live()
         hint = self._hints.get(value)
         if hint is not None and hint not in live:
             return hint
+        telling = next((one for one in self._nest(step) if one.tells), None)
+        if value in self._joined and telling is not None:
+            return variable(telling.name, live, "h")
         if dying or self._uses[value] <= 1:
-            # What is read for the last time makes room; an input keeps its name, unless that is x itself.
-            own = [name for name in dying if name not in self.inputs]
-            usual = [
-                name for name in (*sorted(own, key=lambda name: name != "x"), "x", "h") if name not in live
-            ]
+            # What is read for the last time makes room, but only x and h may come to mean something else.
+            own = [name for name in ("x", "h") if name in dying]
+            usual = [name for name in (*own, "x", "h") if name not in live]
             if usual:
                 return usual[0]
-        return identifier(step.name, live, "h")
+        return variable((telling or step).name, live, "h")
+
+    def _nest(self, step: Step) -> Iterator[Step]:
+        """The step, then what is written inside it, from without to within."""
+        yield step
+        for value in step.sources.values():
+            below = self._steps.get(value)
+            if below is not None and below.node in self._nested:
+                yield from self._nest(below)
 
     def _live(self) -> set[str]:
         return set(self._names.values())

@@ -20,7 +20,7 @@ def written(value: Any, names: Names) -> str:
     if isinstance(value, Expression):
         return expression_text(value.source, names)
     if isinstance(value, Symbolic):
-        return expression_text(text(value), names)
+        return names.get(text(value)) or expression_text(text(value), names)
     if isinstance(value, tuple):
         inside = ", ".join(written(item, names) for item in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
@@ -110,7 +110,8 @@ def with_slices_spaced(text: str) -> str:
     return _SLICE.sub(lambda found: f"{found[1]}{', '.join(map(_spaced, found[2].split(', ')))}]", text)
 
 
-_SLICE = re.compile(r"(?<=[\w)}\]])(\[)([^\[\]]*:[^\[\]]*)\]")
+_INSIDE = r"(?:[^\[\]]|\[[^\[\]]*\])*"
+_SLICE = re.compile(rf"(?<=[\w)}}\]])(\[)({_INSIDE}:{_INSIDE})\]")
 _PLAIN_BOUND = re.compile(r"-?\w*")
 
 

@@ -93,7 +93,7 @@ class Reshape(Layer):
         varying = [i for i, dim in enumerate(shape) if isinstance(dim, Symbolic)]
         if len(varying) == 1:
             shape = tuple(-1 if i in varying else dim for i, dim in enumerate(shape))
-        sizes = ", ".join(_size_of(dim, x) for dim in shape)
+        sizes = ", ".join(_sizes_of(shape, x))
         return Spelling(apply=f"{{x}}.reshape({sizes})")
 
 
@@ -120,8 +120,12 @@ class Permute(Layer):
         return ops.permute(x, found)
 
     def pytorch(self, x: Type) -> Spelling:
-        """The method."""
+        """The method; transpose where two axes change places."""
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        if all(type(dim) is int for dim in dims):
+            moved = [i for i, dim in enumerate(dims) if dim % x.rank != i]
+            if len(moved) == 2:
+                return Spelling(apply=f"{{x}}.transpose({moved[0]}, {moved[1]})")
         return Spelling(apply=f"{{x}}.permute({', '.join(str(dim) for dim in dims) or '()'})")
 
 
@@ -269,6 +273,14 @@ def _from_front(port: str, place: Dim, size: Dim) -> Dim:
     if not at_most(place, size):
         raise ShapeError(port, f"the axis has {text(size)} elements, fewer than {text(place)}")
     return place
+
+
+def _sizes_of(shape: Shape, x: Type) -> list[str]:
+    """The sizes in PyTorch: those of the axes in front that stay are read off the input at once."""
+    same = next((i for i, (dim, own) in enumerate(zip(shape, x.shape, strict=False)) if dim != own), 0)
+    if same < 2 or not all(isinstance(dim, Symbolic) for dim in shape[:same]):
+        return [_size_of(dim, x) for dim in shape]
+    return [f"*{{x}}.shape[:{same}]", *(_size_of(dim, x) for dim in shape[same:])]
 
 
 def _size_of(dim: Dim, x: Type) -> str:

@@ -115,7 +115,7 @@ class Constant(Layer):
             "normal": "torch.randn",
         }
         if self.initial == "fill":
-            return code("torch.full", shape, self.fill)
+            return code("torch.full", shape, self.fill) if shape else code("torch.tensor", float(self.fill))
         return code(makers[self.initial], *(shape or ((),)))
 
 

@@ -261,6 +261,107 @@ def chinese() -> Drawing:
     return drawing
 
 
+def unet() -> Drawing:
+    """Skips over one block of two convolutions, each joined again with what comes up from below."""
+    drawing = Drawing("UNet")
+    _double_conv(drawing)
+    drawing.main()
+    drawing.node("image", "Input", shape="B, 1, 16, 16")
+    for level, channels in ((1, 4), (2, 8)):
+        drawing.node(f"enc{level}", "@DoubleConv", out_channels=channels)
+        drawing.node(f"pool{level}", "MaxPool2d", kernel_size=2)
+        drawing.node(f"up{level}", "ConvTranspose2d", out_channels=channels, kernel_size=2, stride=2)
+        drawing.node(f"cat{level}", "Concat")
+        drawing.node(f"dec{level}", "@DoubleConv", out_channels=channels)
+        drawing.wire(f"enc{level}", f"cat{level}.x2")
+    drawing.node("bottleneck", "@DoubleConv", out_channels=16)
+    drawing.node("head", "Conv2d", out_channels=2, kernel_size=1)
+    drawing.node("mask", "Output")
+    drawing.chain("image", "enc1", "pool1", "enc2", "pool2", "bottleneck", "up2", "cat2.x1", "dec2")
+    drawing.chain("dec2", "up1", "cat1.x1", "dec1", "head", "mask")
+    return drawing
+
+
+def _double_conv(drawing: Drawing) -> None:
+    drawing.module("DoubleConv", "Two convolutions, each with batch norm and ReLU.", out_channels=4)
+    drawing.node("x", "Input")
+    for place in (1, 2):
+        channels = parse("out_channels")
+        drawing.node(f"conv{place}", "Conv2d", out_channels=channels, kernel_size=3, padding=1, bias=False)
+        drawing.node(f"bn{place}", "BatchNorm2d", activation="relu")
+    drawing.node("y", "Output")
+    drawing.chain("x", "conv1", "bn1", "conv2", "bn2", "y")
+
+
+def attention() -> Drawing:
+    """Attention by hand with its heads, in a layer with two skips; tokens in, logits and loss out."""
+    drawing = Drawing("LanguageModel")
+    _attention(drawing)
+    _encoder_layer(drawing)
+    drawing.main()
+    drawing.node("tokens", "Input", shape="B, T", dtype="int64", bound=11, sizes="T=5")
+    drawing.node("embedding", "Embedding", num_embeddings=11, embedding_dim=8)
+    drawing.node("layer 1", "@EncoderLayer")
+    drawing.node("layer 2", "@EncoderLayer", expansion=2)
+    drawing.node("last", "Slice", dim=1, start=-1)
+    drawing.node("flatten", "Flatten")
+    drawing.node("head", "Linear", out_features=11)
+    drawing.node("logits", "Output")
+    drawing.chain("tokens", "embedding", "layer 1", "layer 2", "last", "flatten", "head", "logits")
+    drawing.node("target", "Input", shape="B", dtype="int64", bound=11, order=1)
+    drawing.node("criterion", "CrossEntropyLoss")
+    drawing.node("loss", "Output", order=1)
+    drawing.wire("head", "criterion.x")
+    drawing.wire("target", "criterion.target")
+    drawing.wire("criterion", "loss")
+    return drawing
+
+
+def _attention(drawing: Drawing) -> None:
+    drawing.module("SelfAttention", "Scaled dot-product attention with two heads.", dim=8)
+    drawing.node("x", "Input", shape="B, T, D")
+    for name in ("query", "key", "value"):
+        drawing.node(f"to {name}", "Linear", out_features=parse("dim"), bias=False)
+        drawing.node(f"{name} heads", "Reshape", shape="B, T, 2, dim // 2")
+        drawing.node(name, "Permute", dims=(0, 2, 1, 3))
+        drawing.chain("x", f"to {name}", f"{name} heads", name)
+    drawing.node("product", "MatMul", transpose_b=True)
+    drawing.wire("query", "product.a")
+    drawing.wire("key", "product.b")
+    drawing.node("scale", "Constant", shape="", initial="fill", fill=0.5)
+    drawing.node("scores", "Multiply")
+    drawing.node("weights", "Softmax", dim=-1)
+    drawing.chain("product", "scores.x1", "weights")
+    drawing.wire("scale", "scores.x2")
+    drawing.node("mix", "MatMul")
+    drawing.wire("weights", "mix.a")
+    drawing.wire("value", "mix.b")
+    drawing.node("swapped", "Permute", dims=(0, 2, 1, 3))
+    drawing.node("joined", "Reshape", shape="B, T, dim")
+    drawing.node("out", "Linear", out_features=parse("dim"))
+    drawing.node("y", "Output")
+    drawing.chain("mix", "swapped", "joined", "out", "y")
+
+
+def _encoder_layer(drawing: Drawing) -> None:
+    drawing.module("EncoderLayer", dim=8, expansion=4)
+    drawing.node("x", "Input", shape="B, T, D")
+    drawing.node("norm1", "LayerNorm")
+    drawing.node("attention", "@SelfAttention", dim=parse("dim"))
+    drawing.node("add1", "Add")
+    drawing.node("norm2", "LayerNorm")
+    drawing.node("fc1", "Linear", out_features=parse("expansion * dim"), activation="gelu")
+    drawing.node("fc2", "Linear", out_features=parse("dim"))
+    drawing.node("dropout", "Dropout", p=0.1)
+    drawing.node("add2", "Add")
+    drawing.node("y", "Output")
+    drawing.chain("x", "norm1", "attention", "add1.x2")
+    drawing.wire("x", "add1.x1")
+    drawing.chain("add1", "norm2", "fc1", "fc2", "dropout", "add2.x2")
+    drawing.wire("add1", "add2.x1")
+    drawing.wire("add2", "y")
+
+
 NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "mlp": mlp,
     "mlp_class": mlp_class,
@@ -269,5 +370,7 @@ NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "odd_ones": odd_ones,
     "scalars": scalars,
     "chinese": chinese,
+    "unet": unet,
+    "attention": attention,
 }
 """Networks that have a golden file."""

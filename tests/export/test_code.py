@@ -83,11 +83,12 @@ def test_each_line_leads_to_its_nodes_and_back() -> None:
         "self.conv1 = nn.Conv2d(",
         "in_channels, width, 3, stride=stride, padding=1, bias=False",
         ")",
-        "h = self.conv1(x)",
+        "h = F.relu(self.bn1(self.conv1(x)))",
     ]
     assert all(("block 1", "residual block/conv1") in written.lines[number] for number in conv1)
-    (fused,) = (n for n, line in enumerate(lines, 1) if "F.relu(self.bn1(h))" in line)
+    (fused,) = (n for n, line in enumerate(lines, 1) if "F.relu(self.bn1(self.conv1(x)))" in line)
     assert written.lines[fused] == (
+        ("block 1", "residual block/conv1"),
         ("block 1", "residual block/bn1"),
         ("block 1", "residual block/relu1"),
     )
@@ -199,6 +200,81 @@ def test_a_module_without_inputs_is_called_once_however_often_it_is_read() -> No
     assert "y, z = self.drawn()" in text and "return x * y * y * z" in text
 
 
+def function(drawing: Drawing, name: str) -> list[str]:
+    """The statements of the class's forward, without what they say of shapes."""
+    tree = ast.parse(code_of(drawing.program()))
+    (made,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    (forward,) = (one for one in made.body if isinstance(one, ast.FunctionDef) and one.name == "forward")
+    return [ast.unparse(line) for line in forward.body]
+
+
+def test_a_value_is_called_as_its_layer_where_it_meets_others_and_keeps_that_name() -> None:
+    drawing = Drawing("siamese")
+    drawing.node("left", "Input", shape="B, 5")
+    drawing.node("right", "Input", shape="B, 5", order=1)
+    for side in ("left", "right"):
+        drawing.node(f"{side} code", "Linear", out_features=4)
+        drawing.wire(side, f"{side} code")
+    drawing.node("difference", "Subtract")
+    drawing.wire("left code", "difference.a")
+    drawing.wire("right code", "difference.b")
+    drawing.node("conv 3", "Linear", out_features=4)
+    drawing.node("y", "Output")
+    drawing.chain("difference", "conv 3", "y")
+    assert function(drawing, "Siamese") == [
+        "left_code = self.left_code(left)",
+        "right_code = self.right_code(right)",
+        "x = left_code - right_code",
+        "return self.conv3(x)",
+    ]
+
+
+def test_an_output_may_be_called_loss_or_weights() -> None:
+    drawing = Drawing("losses")
+    drawing.node("x", "Input", shape="B, 5")
+    drawing.node("fc", "Linear", out_features=4)
+    for order, name in enumerate(("loss", "weights", "input")):
+        drawing.node(name, "Output", order=order)
+        drawing.node(f"{name} of it", "Tanh")
+        drawing.chain("fc", f"{name} of it", name)
+    drawing.wire("x", "fc")
+    text = code_of(drawing.program())
+    assert "return loss, weights, input_" in text
+    assert "    loss, weights, input_ = model(x)\n    print(loss.shape)\n" in text
+
+
+def test_a_convolution_its_norm_and_its_activation_share_a_line_unless_it_is_read_twice() -> None:
+    drawing = Drawing("lines")
+    drawing.node("x", "Input", shape="B, 3, 8, 8")
+    drawing.node("conv", "Conv2d", out_channels=3, kernel_size=1)
+    drawing.node("bn", "BatchNorm2d")
+    drawing.node("relu", "ReLU")
+    drawing.node("conv2", "Conv2d", out_channels=3, kernel_size=1)
+    drawing.node("bn2", "BatchNorm2d")
+    drawing.node("add", "Add")
+    drawing.node("y", "Output")
+    drawing.chain("x", "conv", "bn", "relu", "conv2", "bn2", "add.x1", "y")
+    drawing.wire("conv2", "add.x2")
+    assert function(drawing, "Lines") == [
+        "x = F.relu(self.bn(self.conv(x)))",
+        "x = self.conv2(x)",
+        "h = self.bn2(x)",
+        "return h + x",
+    ]
+
+
+def test_an_argument_s_expression_reads_the_same_in_the_next_layer() -> None:
+    drawing = Drawing("words")
+    drawing.records[0] = Module(id="main", name="words", arguments=(ModuleArgument(name="width", default=3),))
+    drawing.node("x", "Input", shape="B, 5")
+    drawing.node("wide", "Linear", out_features=parse("width * 4 + 1"))
+    drawing.node("norm", "LayerNorm")
+    drawing.node("y", "Output")
+    drawing.chain("x", "wide", "norm", "y")
+    text = code_of(drawing.program())
+    assert "nn.Linear(5, width * 4 + 1)" in text and "nn.LayerNorm(width * 4 + 1, eps=1e-5)" in text
+
+
 # Problems
 
 
@@ -266,7 +342,7 @@ def test_a_module_that_takes_a_scalar_is_code() -> None:
     drawing.node("b", "@block")
     drawing.node("y", "Output")
     drawing.chain("x", "mean", "b", "y")
-    assert "return torch.tanh(x)  # ()" in code_of(drawing.program())
+    assert "return torch.tanh(x)  # scalar" in code_of(drawing.program())
 
 
 def test_a_module_that_is_being_drawn_is_shown() -> None:

@@ -5,7 +5,7 @@ import keyword
 import pytest
 from hypothesis import given, strategies
 
-from core.export.names import RESERVED, class_name, free, identifier
+from core.export.names import RESERVED, SHADOWING, class_name, free, identifier, variable
 
 
 @given(strategies.text(max_size=20), strategies.sets(strategies.sampled_from(["a", "a2", "layer", "x"])))
@@ -15,6 +15,8 @@ def test_any_text_becomes_a_free_identifier(name: str, taken: set[str]) -> None:
         assert not keyword.iskeyword(found) and found not in RESERVED and found not in taken
         assert not found.startswith("_")
         compile(f"{found} = 1", "name", "exec")
+    value = variable(name, taken)
+    assert value.isidentifier() and value not in SHADOWING and value not in taken
 
 
 @given(strategies.text(max_size=20))
@@ -44,10 +46,25 @@ def test_python_reads_an_identifier_back_unchanged(name: str) -> None:
         ("T_destination", "t_destination"),
         ("lambda", "lambda_layer"),
         ("match", "match_layer"),
+        ("ResidualCNN", "residual_cnn"),
+        ("LeNet5", "lenet5"),
+        ("MyResNet18", "my_resnet18"),
+        ("MobileNetV2", "mobilenet_v2"),
+        ("LeakyReLU 2", "leaky_relu2"),
+        ("Conv2D", "conv2d"),
+        ("QKV", "qkv"),
     ],
 )
 def test_a_layer_s_name_in_code(name: str, code: str) -> None:
     assert identifier(name) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("loss", "loss"), ("weights", "weights"), ("sum", "sum_"), ("model", "model_"), ("★", "x"), ("F", "f")],
+)
+def test_a_value_s_name_only_leaves_alone_what_the_code_around_it_reads(name: str, code: str) -> None:
+    assert variable(name) == code
 
 
 @pytest.mark.parametrize(

@@ -120,18 +120,18 @@ def test_a_network_whose_gradient_is_nothing_but_rounding_passes(tmp_path: Path)
 # Planted faults
 
 CODE_FAULTS = [
-    ("residual_cnn", "1, stride=stride, padding=0", "1, stride=1, padding=0", "shortcut"),
+    ("residual_cnn", "width, 1, stride=stride)", "width, 1, stride=1)", "shortcut"),
     ("residual_cnn", "nn.BatchNorm2d(width, eps=1e-5", "nn.BatchNorm2d(width, eps=1e-3", "output y"),
     ("residual_cnn", "momentum=0.1", "momentum=0.2", "buffer 1.bn1.running_mean"),
     ("residual_cnn", "F.leaky_relu(h + x, 0.2)", "F.leaky_relu(h + x, 0.01)", "output y"),
-    ("residual_cnn", "F.gelu(self.bn2(h))", 'F.gelu(self.bn2(h), approximate="tanh")', "output y"),
+    ("residual_cnn", "self.bn2(self.conv2(h)))", 'self.bn2(self.conv2(h)), approximate="tanh")', "output y"),
     ("residual_cnn", "F.leaky_relu(h + x, 0.2)", "F.leaky_relu(h.detach() + x, 0.2)", "3.conv2.weight"),
     ("lenet5", "nn.Conv2d(1, 6, 5, padding=2)", "nn.Conv2d(1, 6, 5, padding=0)", "output logits"),
-    ("lenet5", "nn.AvgPool2d(2, stride=2, padding=0, count_include_pad=True)", "nn.MaxPool2d(2)", "logits"),
-    ("lenet5", "nn.AvgPool2d", "nn.MaxPool2d", "building the network: "),
+    ("lenet5", "nn.AvgPool2d(2, stride=2)", "nn.MaxPool2d(2)", "logits"),
+    ("lenet5", "nn.Linear(400, 120)", "nn.Linear(400, -120)", "building the network: "),
     ("lenet5", "F.leaky_relu(self.fc2(x), 0.01)", "F.leaky_relu(self.fc2(x), 0.02)", "output logits"),
     ("lenet5", "label_smoothing=0.1", "label_smoothing=0.11", "output mean loss"),
-    ("odd_ones", "torch.cat([h, x], dim=2)", "torch.cat([x, h], dim=2)", "output"),
+    ("odd_ones", "torch.cat([first, rest], dim=2)", "torch.cat([rest, first], dim=2)", "output"),
     ("odd_ones", "eps=1e-5", "eps=1e-6", "output weights"),
     ("odd_ones", "x.reshape(-1, 4, 6)", "x.mT.reshape(-1, 4, 6)", "output weights"),
     ("mlp", "nn.ReLU()", "nn.Tanh()", "output y"),

@@ -1,0 +1,51 @@
+"""What people write on one line, and which of their layers' names also say what comes out."""
+
+import re
+
+from ..layers.shape import Permute, Reshape
+from .spelled import Spelled
+
+ACTIVATED, NORMALISED, WEIGHTED, SHAPED, OTHER = "activated", "normalised", "weighted", "shaped", ""
+"""Roles of a call: what the calls that are written around it ask for."""
+
+WEIGHTED_CATEGORIES = ("convolution", "linear")
+
+
+def role(spelled: Spelled) -> str:
+    """What the call's result is, for those who may stand around it."""
+    if spelled.layer is None:
+        return OTHER
+    category = spelled.layer.category
+    if isinstance(spelled.layer, Reshape):
+        return SHAPED
+    if category == "activation" or spelled.activation is not None:
+        return ACTIVATED
+    if category == "normalisation":
+        return NORMALISED
+    return WEIGHTED if category in WEIGHTED_CATEGORIES else OTHER
+
+
+def wraps(spelled: Spelled) -> frozenset[str]:
+    """The roles that it may stand around: `F.relu(self.bn1(self.conv1(x)))` is read at a glance."""
+    if spelled.layer is None:
+        return frozenset()
+    if isinstance(spelled.layer, Permute):
+        return frozenset({SHAPED})  # heads: x.reshape(…).transpose(1, 2)
+    if spelled.layer.category == "activation" and spelled.spelling.construct is None:
+        return frozenset({OTHER, WEIGHTED, NORMALISED, SHAPED})
+    return frozenset({WEIGHTED}) if spelled.layer.category == "normalisation" else frozenset()
+
+
+def tells(spelled: Spelled) -> bool:
+    """Whether the name speaks of the value, as `query` does; `conv 2` speaks of the layer alone."""
+    if spelled.layer is None:
+        return True
+    stem = re.sub(r"[\W\d_]+$", "", spelled.entry.node.name).lower()
+    kind = type(spelled.layer).__name__.lower()
+    return not (USUAL.fullmatch(stem) or (len(stem) > 1 and kind.startswith(stem)))
+
+
+USUAL = re.compile(
+    "act|activation|bn|conv|deconv|dense|drop|emb|fc|gn|head|in|lin|ln|matmul|norm|out|pool|proj|up"
+)
+"""What layers are called for what they do."""
