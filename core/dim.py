@@ -15,6 +15,7 @@ from . import polynomial
 from .bounds import at_least_one, equal, highest, less_equal, lowest
 from .polynomial import FloorDiv, Symbolic, TooManyTerms, floor_div, from_atom, spelling, terms_of
 from .syntax import ExpressionError, normalised, tree
+from .text import tr
 
 Dim: TypeAlias = polynomial.Dim
 
@@ -133,7 +134,7 @@ def _read(node: ast.expr) -> Dim:
             return -_read(operand)
         case ast.BinOp(left=left, op=operator, right=right):
             return _joined(operator, _read(left), _read(right), node)
-    message = "a dimension is made of whole numbers and names with + - * // and %"
+    message = tr("a dimension is made of whole numbers and names with + - * // and %")
     raise ExpressionError(message, node.col_offset)
 
 
@@ -151,7 +152,7 @@ def _joined(operator: ast.operator, a: Dim, b: Dim, node: ast.BinOp) -> Dim:
             case ast.Mod():
                 return a % b
     except ZeroDivisionError:
-        raise ExpressionError("a dimension cannot be divided by 0", node.right.col_offset) from None
+        raise ExpressionError(tr("a dimension cannot be divided by 0"), node.right.col_offset) from None
     except TooManyTerms as error:
         raise ExpressionError(str(error), node.col_offset) from None
-    raise ExpressionError("a dimension has + - * // and % only", node.col_offset)
+    raise ExpressionError(tr("a dimension has + - * // and % only"), node.col_offset)

@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeAlias, runtime_checkable
 from . import dim
 from .dim import Dim, Symbolic
 from .syntax import MAX_NUMBER, ExpressionError
+from .text import tr
 
 Result: TypeAlias = bool | int | float | str | Symbolic | tuple["Result", ...]
 
@@ -68,7 +69,7 @@ def _named(node: ast.Name, scope: Scope) -> Result:
     found = _looked_up(node, scope)
     if isinstance(found, bool | int | float | str | tuple | Symbolic):
         return found
-    message = f"{node.id} is an input; its sizes are {node.id}.shape[0] and so on"
+    message = tr("{id} is an input; its sizes are {id}.shape[0] and so on", id=node.id)
     raise ExpressionError(message, node.col_offset)
 
 
@@ -80,7 +81,7 @@ def _looked_up(node: ast.Name, scope: Scope) -> Result | Sized:
     hint = (
         f"did you mean {close[0]}?" if close else f"known are {known}" if known else "no names are known here"
     )
-    raise ExpressionError(f"unknown name {node.id}; {hint}", node.col_offset)
+    raise ExpressionError(tr("unknown name {id}; {hint}", id=node.id, hint=hint), node.col_offset)
 
 
 def _shape(node: ast.Attribute, scope: Scope) -> tuple[Dim, ...]:
@@ -88,7 +89,8 @@ def _shape(node: ast.Attribute, scope: Scope) -> tuple[Dim, ...]:
     found = _looked_up(node.value, scope)
     if not isinstance(found, Sized):
         raise ExpressionError(
-            f"{node.value.id} is {_noun(found)}; only an input has a shape", node.col_offset
+            tr("{id} is {found}; only an input has a shape", id=node.value.id, found=_noun(found)),
+            node.col_offset,
         )
     return found.shape
 
@@ -96,13 +98,21 @@ def _shape(node: ast.Attribute, scope: Scope) -> tuple[Dim, ...]:
 def _indexed(node: ast.Subscript, scope: Scope) -> Result:
     sequence, index = value_of(node.value, scope), value_of(node.slice, scope)
     if not isinstance(sequence, tuple):
-        raise ExpressionError(f"{_noun(sequence)} cannot be indexed; a list can", node.value.col_offset)
+        raise ExpressionError(
+            tr("{sequence} cannot be indexed; a list can", sequence=_noun(sequence)), node.value.col_offset
+        )
     if isinstance(index, Symbolic):
         raise Undecided(f"which element is taken depends on {_short(index)}", node.slice.col_offset)
     if not isinstance(index, int):
-        raise ExpressionError(f"an index is a whole number, not {_noun(index)}", node.slice.col_offset)
+        raise ExpressionError(
+            tr("an index is a whole number, not {index}", index=_noun(index)), node.slice.col_offset
+        )
     if not -len(sequence) <= index < len(sequence):
-        message = f"index {index} is out of range; there are {len(sequence)} elements, counted from 0"
+        message = tr(
+            "index {index} is out of range; there are {count} elements, counted from 0",
+            index=index,
+            count=len(sequence),
+        )
         raise ExpressionError(message, node.slice.col_offset)
     return sequence[index]
 
@@ -110,7 +120,9 @@ def _indexed(node: ast.Subscript, scope: Scope) -> Result:
 def _number(value: Result, node: ast.expr, sign: str) -> int | float | Symbolic:
     if isinstance(value, int | float | Symbolic):
         return value
-    raise ExpressionError(f"{sign} needs numbers, not {_noun(value)}", node.col_offset)
+    raise ExpressionError(
+        tr("{sign} needs numbers, not {value}", sign=sign, value=_noun(value)), node.col_offset
+    )
 
 
 def _arithmetic(node: ast.BinOp, scope: Scope) -> Result:
@@ -122,9 +134,11 @@ def _arithmetic(node: ast.BinOp, scope: Scope) -> Result:
     try:
         result = function(a, b)
     except ZeroDivisionError:
-        raise ExpressionError("division by zero", node.right.col_offset) from None
+        raise ExpressionError(tr("division by zero"), node.right.col_offset) from None
     except OverflowError:
-        raise ExpressionError(f"the result of {sign} is larger than 2**63", node.col_offset) from None
+        raise ExpressionError(
+            tr("the result of {sign} is larger than 2**63", sign=sign), node.col_offset
+        ) from None
     except dim.TooManyTerms as error:
         raise ExpressionError(str(error), node.col_offset) from None
     return _bounded(result, node, sign)
@@ -133,9 +147,13 @@ def _arithmetic(node: ast.BinOp, scope: Scope) -> Result:
 def _check_symbolic(node: ast.BinOp, a: Dim | float, b: Dim | float, sign: str) -> None:
     size = a if isinstance(a, Symbolic) else b
     if isinstance(a, float) or isinstance(b, float):
-        raise ExpressionError(f"{_short(size)} is a size; it goes with whole numbers only", node.col_offset)
+        raise ExpressionError(
+            tr("{size} is a size; it goes with whole numbers only", size=_short(size)), node.col_offset
+        )
     if sign == "/":
-        raise ExpressionError(f"{_short(size)} is a size; // divides it to a whole number", node.col_offset)
+        raise ExpressionError(
+            tr("{size} is a size; // divides it to a whole number", size=_short(size)), node.col_offset
+        )
     if sign == "**" and not (isinstance(b, int) and 0 <= b <= MAX_SYMBOLIC_POWER):
         raise Undecided(f"the power depends on {_short(size)}", node.col_offset)
 
@@ -154,13 +172,13 @@ def _bounded(result: object, node: ast.BinOp, sign: str) -> Result:
     if isinstance(result, float):
         if isfinite(result):
             return result
-        raise ExpressionError(f"the result of {sign} is too large", node.col_offset)
+        raise ExpressionError(tr("the result of {sign} is too large", sign=sign), node.col_offset)
     if isinstance(result, complex):
-        raise ExpressionError("a negative number has no such power", node.col_offset)
+        raise ExpressionError(tr("a negative number has no such power"), node.col_offset)
     assert isinstance(result, int | Symbolic)
     largest = max(abs(c) for _, c in result.terms) if isinstance(result, Symbolic) else abs(result)
     if largest > MAX_NUMBER:
-        raise ExpressionError(f"the result of {sign} is larger than 2**63", node.col_offset)
+        raise ExpressionError(tr("the result of {sign} is larger than 2**63", sign=sign), node.col_offset)
     return result
 
 
@@ -231,7 +249,7 @@ def _ordered(low: Operand, high: Operand, strictly: bool) -> bool:
     if not (isinstance(a, Symbolic) or isinstance(b, Symbolic)):
         return a < b if strictly else a <= b
     if isinstance(a, float) or isinstance(b, float):
-        raise ExpressionError("a size is compared with whole numbers only", low[1].col_offset)
+        raise ExpressionError(tr("a size is compared with whole numbers only"), low[1].col_offset)
     answer = dim.less_equal(a + 1, b) if strictly else dim.less_equal(a, b)
     if answer is None:
         raise Undecided(f"whether {_short(a)} is below {_short(b)} depends on the sizes", low[1].col_offset)

@@ -13,6 +13,7 @@ import msgspec
 
 from .evaluation import Result, Sized, Undecided, value_of
 from .syntax import ExpressionError, normalised, tree
+from .text import tr
 
 __all__ = [
     "Expression",
@@ -76,7 +77,7 @@ def rename(expression: Expression, new_names: Mapping[str, str]) -> Expression:
     """The same expression under other names, all replaced at once."""
     for name in new_names.values():
         if not name.isidentifier():
-            raise ExpressionError(f"{name!r} cannot be a name in an expression")
+            raise ExpressionError(tr("{name} cannot be a name in an expression", name=repr(name)))
     return _replaced(expression, dict(new_names))
 
 
@@ -90,7 +91,7 @@ def substitute(expression: Expression, values: Mapping[str, Value]) -> Expressio
 
 def _spelling(value: Value) -> str:
     if isinstance(value, float) and not isfinite(value):
-        raise ExpressionError(f"{value} cannot be written in an expression")
+        raise ExpressionError(tr("{value} cannot be written in an expression", value=value))
     return value.source if isinstance(value, Expression) else repr(value)
 
 
@@ -101,7 +102,9 @@ def _replaced(expression: Expression, texts: Mapping[str, str]) -> Expression:
     shaped = _shaped(expression.source)
     for name in texts.keys() & shaped:
         if not isinstance(tree(normalised(texts[name])).body, ast.Name):
-            raise ExpressionError(f"{name}.shape is read here, so {name} can only become another name")
+            raise ExpressionError(
+                tr("{name}.shape is read here, so {name} can only become another name", name=name)
+            )
     wanted = _Replacing({name: tree(texts[name]).body for name in {site.id for site in sites}})
     target = ast.dump(wanted.visit(copy.deepcopy(tree(expression.source))))
     fitting = [_in_parentheses(texts[site.id]) for site in sites]

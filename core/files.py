@@ -16,6 +16,7 @@ from .document import Document
 from .plain import FileError, from_plain, to_plain
 from .platform import sync_folder
 from .record import ROOT, Comment, Module, Node, Record, Unread, Wire, fresh_id, module_of
+from .text import tr
 
 __all__ = ["FileError", "check_whole", "dumps", "load", "loads", "save", "write_whole"]
 
@@ -42,13 +43,13 @@ def loads(data: bytes) -> Document:
     """
     raw = _decode(data)
     if not isinstance(raw, dict) or "layerloom" not in raw:
-        raise FileError("this is not a Layerloom design")
+        raise FileError(tr("this is not a Layerloom design"))
     _check_version(raw["layerloom"])
     lines = raw.get("records")
     if not isinstance(lines, list):
-        raise FileError("expected a list of records", "records")
+        raise FileError(tr("expected a list of records"), "records")
     if not lines or lines[-1] != {"record": "end"}:
-        raise FileError("the file is cut off: its last line is missing", "records")
+        raise FileError(tr("the file is cut off: its last line is missing"), "records")
     records = [from_plain(line, f"records[{place}]") for place, line in enumerate(lines[:-1])]
     check_whole(records)
     return Document(records)
@@ -59,12 +60,21 @@ def load(path: Path) -> Document:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-            raise FileError(f"{path.name} is a pipe or a device; a design is a file")
+            raise FileError(tr("{path} is a pipe or a device; a design is a file", path=path.name))
         if found.st_size > LARGEST_FILE:
-            raise FileError(f"{path.name} has {found.st_size:,} bytes; a design has {LARGEST_FILE:,} at most")
+            raise FileError(
+                tr(
+                    "{path} has {st_size} bytes; a design has {largest_file} at most",
+                    path=path.name,
+                    st_size=f"{found.st_size:,}",
+                    LARGEST_FILE=f"{LARGEST_FILE:,}",
+                )
+            )
         return loads(path.read_bytes())
     except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+        raise FileError(
+            tr("cannot read {path}: {strerror}", path=path, strerror=error.strerror or error)
+        ) from error
 
 
 def save(document: Document, path: Path) -> None:
@@ -81,13 +91,15 @@ def write_whole(path: Path, data: bytes, *, backup: bool = False) -> None:
         target = path.resolve()
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and not mode & 0o222:
-            raise FileError(f"cannot write {path}: it is read-only")
+            raise FileError(tr("cannot write {path}: it is read-only", path=path))
         if mode is not None and backup:
             _put_in_place(target.with_name(target.name + "~"), target.read_bytes(), mode)
         _put_in_place(target, data, mode)
         sync_folder(target.parent)
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
-        raise FileError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise FileError(
+            tr("cannot write {path}: {error}", path=path, error=getattr(error, "strerror", None) or error)
+        ) from error
 
 
 def _put_in_place(path: Path, data: bytes, mode: int | None) -> None:
@@ -110,15 +122,17 @@ def check_whole(records: list[Record]) -> None:
     seen: set[str] = set()
     modules = {record.id for record in records if isinstance(record, Module)}
     if ROOT not in modules:
-        raise FileError(f"there is no module {ROOT}", "records")
+        raise FileError(tr("there is no module {main}", main=ROOT), "records")
     for place, record in enumerate(records):
         if not record.id:
-            raise FileError("the id is empty", f"records[{place}].id")
+            raise FileError(tr("the id is empty"), f"records[{place}].id")
         if record.id in seen:
-            raise FileError(f"the id {record.id!r} stands twice", f"records[{place}].id")
+            raise FileError(tr("the id {id} stands twice", id=repr(record.id)), f"records[{place}].id")
         seen.add(record.id)
         if module_of(record) not in modules:
-            raise FileError(f"there is no module {module_of(record)!r}", f"records[{place}].module")
+            raise FileError(
+                tr("there is no module {record}", record=repr(module_of(record))), f"records[{place}].module"
+            )
 
 
 def _ordered(document: Document) -> Iterable[Record]:
@@ -135,17 +149,24 @@ def _decode(data: bytes) -> Any:
     except msgspec.DecodeError as error:
         text = str(error)
         if "truncated" in text:
-            raise FileError("the file is cut off") from error
-        raise FileError(f"this is not JSON: {text}") from error
+            raise FileError(tr("the file is cut off")) from error
+        raise FileError(tr("this is not JSON: {text}", text=text)) from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise FileError("this is not a text that a design could be") from error
+        raise FileError(tr("this is not a text that a design could be")) from error
 
 
 def _check_version(version: Any) -> None:
     if not (isinstance(version, list) and len(version) == 2 and all(type(part) is int for part in version)):
-        raise FileError(f"expected a version such as [1, 0], got {version!r}", "layerloom")
+        raise FileError(
+            tr("expected a version such as [1, 0], got {version}", version=repr(version)), "layerloom"
+        )
     if version[0] != VERSION[0]:
         raise FileError(
-            f"the file is of version {version[0]}.{version[1]}, this program reads {VERSION[0]}.x; "
-            "open it with a newer Layerloom"
+            tr(
+                "the file is of version {version}.{version2}, this program reads {known}.x; "
+                "open it with a newer Layerloom",
+                version=version[0],
+                version2=version[1],
+                known=VERSION[0],
+            )
         )

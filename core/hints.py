@@ -6,6 +6,7 @@ from .graph import Graphs
 from .layers import LAYERS
 from .ports import port_nodes
 from .problem import Problem, Repair
+from .text import tr
 from .types import Type
 
 PASSING = frozenset({"activation", "normalisation", "regularisation", "merge"})
@@ -20,9 +21,13 @@ def flatten_hint(document: Document, graphs: Graphs, key: str, call: NodeCall) -
     if wire is None or given is None or not _gives_images(document, graphs, wire.source, wire.source_port):
         return None
     found = f"{Type(given.shape[1:])} from {document.node(wire.source).name}"
-    text = f"{node.kind} expects features, gets {found} and reads its last axis alone"
+    text = tr(
+        "{kind} expects features, gets {found} and reads its last axis alone", kind=node.kind, found=found
+    )
     mend = Repair(
-        f"insert Flatten before {node.name}", "insert_on_wire", {"wire": wire.id, "kind": "Flatten"}
+        tr("insert Flatten before {node}", node=node.name),
+        "insert_on_wire",
+        {"wire": wire.id, "kind": "Flatten"},
     )
     return Problem((key,), text, port, kind="hint", repairs=(mend,))
 

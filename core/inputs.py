@@ -11,6 +11,7 @@ from .expression import ExpressionError
 from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
 from .record import Node
+from .text import tr
 from .types import DType, Type, parse_shape
 
 
@@ -30,7 +31,7 @@ def parsed_sizes(source: str) -> dict[str, int]:
     for part in filter(None, re.split(r"[,;\s]+", re.sub(r"\s*=\s*", "=", source))):
         name, _, size = part.partition("=")
         if not name.isidentifier() or not size.isdecimal() or not int(size):
-            raise ExpressionError(f"expected sizes such as B=2, T=128, got {part}")
+            raise ExpressionError(tr("expected sizes such as B=2, T=128, got {part}", part=part))
         sizes[name] = int(size)
     return sizes
 
@@ -65,7 +66,13 @@ def declared(node: Node, arguments: Arguments) -> Given:
         return Given(None, Fault(str(error), argument="shape"))
     for axis, dim in enumerate(shape):
         if isinstance(dim, int) and dim < 1:
-            return Given(None, Fault(f"axis {axis} has size {dim}; a size is at least 1", argument="shape"))
+            return Given(
+                None,
+                Fault(
+                    tr("axis {axis} has size {dim}; a size is at least 1", axis=axis, dim=dim),
+                    argument="shape",
+                ),
+            )
     return Given(Type(shape, _dtype(node)))
 
 
@@ -73,7 +80,7 @@ def root_input(node: Node, arguments: Arguments) -> Given:
     """The type that an Input of the whole network has; without a declared shape that is a fault."""
     given = declared(node, arguments)
     if given.type is None and given.fault is None:
-        return Given(None, Fault("the input's shape is needed, such as B, 20", argument="shape"))
+        return Given(None, Fault(tr("the input's shape is needed, such as B, 20"), argument="shape"))
     return given
 
 
@@ -86,10 +93,21 @@ def at_example(given: Given, sizes: Mapping[str, int]) -> Given:
             size = substitute(dim, sizes)
         except ZeroDivisionError as error:
             return Given(
-                None, Fault(f"axis {axis} has no size{_said(dim, sizes)}: {error}", argument="sizes")
+                None,
+                Fault(
+                    tr(
+                        "axis {axis} has no size{dim}: {error}", axis=axis, dim=_said(dim, sizes), error=error
+                    ),
+                    argument="sizes",
+                ),
             )
         if isinstance(size, int) and size < 1:
-            found = f"axis {axis} has size {size}{_said(dim, sizes)}; a size is at least 1"
+            found = tr(
+                "axis {axis} has size {size}{dim}; a size is at least 1",
+                axis=axis,
+                size=size,
+                dim=_said(dim, sizes),
+            )
             return Given(None, Fault(found, argument="sizes"))
     return given
 
@@ -107,7 +125,9 @@ def module_input(node: Node, type_: Type | None, arguments: Arguments, sizes: di
     if type_ is None or given.type is None:
         return Given(type_)
     wanted = given.type
-    fault = Fault(f"{node.name} takes {wanted}, got {type_}", port=node.name)
+    fault = Fault(
+        tr("{node} takes {wanted}, got {type}", node=node.name, wanted=wanted, type=type_), port=node.name
+    )
     if wanted.rank != type_.rank or ("dtype" in node.arguments and wanted.dtype != type_.dtype):
         return Given(None, fault)
     with noting() as conditions:
@@ -121,7 +141,13 @@ def module_input(node: Node, type_: Type | None, arguments: Arguments, sizes: di
                 return Given(None, Fault(f"{fault.text}; {error}", port=node.name))
             if not agree(found, actual):
                 equation = f"{text(found)} = {text(actual)}"
-                return Given(None, Fault(f"{fault.text}; {equation} cannot be", port=node.name))
+                return Given(
+                    None,
+                    Fault(
+                        tr("{fault}; {equation} cannot be", fault=fault.text, equation=equation),
+                        port=node.name,
+                    ),
+                )
     return Given(type_, None, tuple(conditions))
 
 

@@ -21,6 +21,7 @@ from .files import FileError, check_whole, dumps, loads, write_whole
 from .plain import from_plain, to_plain
 from .platform import process_is, process_mark as mark_of
 from .record import Record, fresh_id
+from .text import tr
 
 SUFFIX = ".journal"
 
@@ -58,7 +59,7 @@ class Journal:
         self._written, self._outdated, self.problem = 0, False, ""
 
     def sync(self) -> None:
-        """Brings what was written to the disk itself; starts anew where that failed. For every few seconds."""
+        """Brings what was written to the disk; starts anew where that failed. For every few seconds."""
         if self._outdated:
             self.rewrite(self._path)
         elif self._stream is not None and self._written:
@@ -166,9 +167,11 @@ def _read(file: Path) -> _Content:
         head = msgspec.json.decode(lines[0], type=_Head)
         base = msgspec.json.decode(b"".join(lines[1:2]), type=str)
     except OSError as error:
-        raise FileError(f"cannot read {file}: {error.strerror or error}") from error
+        raise FileError(
+            tr("cannot read {file}: {strerror}", file=file, strerror=error.strerror or error)
+        ) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise FileError(f"{file.name} is not a journal") from error
+        raise FileError(tr("{file} is not a journal", file=file.name)) from error
     return _Content(head, base, list(_changes(lines[2:])))
 
 

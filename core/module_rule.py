@@ -18,6 +18,7 @@ from .record import ROOT, Node
 from .repairs import condition_problem, fault_problem
 from .rules import Rules, Scope, module_arguments
 from .schedule import Schedule, compiled, with_arguments
+from .text import tr
 from .types import Type
 from .wiring import in_order, wiring_problems
 
@@ -144,9 +145,11 @@ class ModuleRule:
         self._runs += 1
         self._refused = self._refused or self._depth >= MAX_NESTING or self._runs > MAX_CALLS
         if self._depth >= MAX_NESTING:
-            return Fault(f"modules are nested more than {MAX_NESTING} deep")
+            return Fault(tr("modules are nested more than {max_nesting} deep", max_nesting=MAX_NESTING))
         if self._runs > MAX_CALLS:
-            return Fault(f"the design has more than {MAX_CALLS} different module calls")
+            return Fault(
+                tr("the design has more than {max_calls} different module calls", max_calls=MAX_CALLS)
+            )
         self._depth += 1
         try:
             return self.apply(module, arguments, inputs)

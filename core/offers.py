@@ -16,6 +16,7 @@ from .problem import Problem, Repair
 from .record import Node
 from .schedule import Schedule
 from .shape_rule import takes
+from .text import tr
 from .types import Type
 
 LIMIT = 20
@@ -113,4 +114,4 @@ def _layer_takes(node: Node, place: int, call: NodeCall, type_: Type) -> bool:
 def _connection(document: Document, problem: Problem, end: _End) -> Repair:
     source, target = document.node(end.node), document.node(problem.path[0])
     ends = {"source": source.id, "source_port": end.port, "target": target.id, "target_port": problem.port}
-    return Repair(f"connect {source.name} to {target.name}", "connect", ends)
+    return Repair(tr("connect {source} to {target}", source=source.name, target=target.name), "connect", ends)

@@ -10,6 +10,7 @@ from msgspec.structs import FieldInfo, fields, replace
 
 from .expression import Expression, ExpressionError, Value, parse
 from .record import ROOT, Comment, Module, ModuleArgument, Node, Record, Unread, Wire
+from .text import tr
 
 _TYPES: dict[str, type[Module] | type[Node] | type[Wire] | type[Comment]] = {
     "module": Module,
@@ -53,7 +54,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[FieldInfo, ...]:
 def from_plain(plain: Any, place: str) -> Record:
     """The record in what JSON held; FileError with the place where a field is missing or of a wrong type."""
     if not isinstance(plain, dict):
-        raise FileError("expected a record", place)
+        raise FileError(tr("expected a record"), place)
     tag = plain.get("record")
     kind = _TYPES.get(tag) if isinstance(tag, str) else None
     if kind is None:
@@ -73,7 +74,7 @@ def from_plain(plain: Any, place: str) -> Record:
 def _check_finite(record: Record, place: str) -> None:
     for name in ("at", "size"):
         if not all(math.isfinite(number) and abs(number) < 1e9 for number in getattr(record, name, ())):
-            raise FileError("expected numbers within the canvas", f"{place}.{name}")
+            raise FileError(tr("expected numbers within the canvas"), f"{place}.{name}")
 
 
 _Kind = TypeVar("_Kind")
@@ -95,13 +96,13 @@ def _split(kind: type, plain: dict[str, Any]) -> tuple[dict[str, Any], dict[str,
 
 def _declarations(arguments: Any, place: str) -> tuple[ModuleArgument, ...]:
     if not isinstance(arguments, list):
-        raise FileError("expected a list of arguments", place)
+        raise FileError(tr("expected a list of arguments"), place)
     return tuple(_declaration(plain, f"{place}[{i}]") for i, plain in enumerate(arguments))
 
 
 def _declaration(plain: Any, place: str) -> ModuleArgument:
     if not isinstance(plain, dict):
-        raise FileError("expected an argument with its name and default", place)
+        raise FileError(tr("expected an argument with its name and default"), place)
     own, extra = _split(ModuleArgument, plain)
     if isinstance(own.get("default"), dict):
         own["default"] = _tagged(own["default"], f"{place}.default")
@@ -126,7 +127,7 @@ def _declaration_to_plain(argument: ModuleArgument) -> dict[str, Any]:
 
 def _values(arguments: Any, place: str) -> Mapping[str, Value]:
     if not isinstance(arguments, dict):
-        raise FileError("expected arguments by name", place)
+        raise FileError(tr("expected arguments by name"), place)
     return {name: _value_from_plain(value, f"{place}.{name}") for name, value in arguments.items()}
 
 
@@ -145,12 +146,12 @@ def _value_from_plain(value: Any, place: str) -> Value:
         return _tagged(value, place)
     if isinstance(value, bool | int | float | str):
         return value
-    raise FileError(f"expected a value, got {value!r}", place)
+    raise FileError(tr("expected a value, got {value}", value=repr(value)), place)
 
 
 def _whole(item: Any, place: str) -> int:
     if type(item) is not int:
-        raise FileError(f"expected a whole number, got {item!r}", place)
+        raise FileError(tr("expected a whole number, got {item}", item=repr(item)), place)
     return item
 
 
@@ -163,13 +164,13 @@ def _tagged(value: dict[str, Any], place: str) -> Value:
                 raise FileError(error.message, place) from error
         case {"float": "nan" | "inf" | "-inf" as text}:
             return float(text)
-    raise FileError("expected a value or an expression", place)
+    raise FileError(tr("expected a value or an expression"), place)
 
 
 def _unread(plain: dict[str, Any], place: str) -> Record:
     key, module = plain.get("id"), plain.get("module", ROOT)
     if not isinstance(plain.get("record"), str) or not isinstance(key, str) or not isinstance(module, str):
-        raise FileError("expected a record with its kind and id", place)
+        raise FileError(tr("expected a record with its kind and id"), place)
     return Unread(id=key, module=module, extra=plain)
 
 

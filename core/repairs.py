@@ -9,6 +9,7 @@ from .graph import Graphs
 from .layers import LAYERS
 from .problem import Problem, Repair
 from .record import Module, Node
+from .text import tr
 
 
 def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) -> Problem:
@@ -22,7 +23,11 @@ def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) ->
 def condition_problem(document: Document, graphs: Graphs, key: str, condition: Condition) -> Problem:
     """A claim about sizes that is checked when they are known."""
     node = document.node(key)
-    text = f"needs {condition}, which depends on the sizes{_origins(document, graphs, node)}"
+    text = tr(
+        "needs {condition}, which depends on the sizes{document}",
+        condition=condition,
+        document=_origins(document, graphs, node),
+    )
     return Problem((key,), text, kind="condition")
 
 
@@ -42,17 +47,21 @@ def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> It
         wire = wires[fault.flatten]
         where = f"after {document.node(wire.source).name}" if len(wires) > 1 else f"before {node.name}"
         mend = {"wire": wire.id, "kind": "Flatten"}
-        yield Repair(f"insert Flatten {where}", "insert_on_wire", mend)
+        yield Repair(tr("insert Flatten {where}", where=where), "insert_on_wire", mend)
     layer = LAYERS.get(node.kind)
     port = fault.port or (layer.inputs[0] if layer is not None and layer.inputs else "")
     source = document.node(wires[port].source) if port in wires else None
     if fault.dtype is not None and source is not None and source.kind == "Input":
         setting = {"node": source.id, "name": "dtype", "value": fault.dtype}
-        yield Repair(f"make {source.name} {fault.dtype}", "set_argument", setting)
+        yield Repair(
+            tr("make {source} {dtype}", source=source.name, dtype=fault.dtype), "set_argument", setting
+        )
     if fault.instead is not None:
         name, value = fault.instead
         yield Repair(
-            f"set {name} to {value}", "set_argument", {"node": node.id, "name": name, "value": value}
+            tr("set {name} to {value}", name=name, value=value),
+            "set_argument",
+            {"node": node.id, "name": name, "value": value},
         )
 
 
@@ -62,7 +71,7 @@ def _reset(document: Document, node: Node, fault: Fault) -> list[Repair]:
     if name is None or name not in node.arguments or _is_required(node, name):
         return []
     known = name in _known_arguments(document, node)
-    text = f"take {name} back to its default" if known else f"take {name} out"
+    text = tr("take {name} back to its default", name=name) if known else tr("take {name} out", name=name)
     return [Repair(text, "set_argument", {"node": node.id, "name": name, "value": None})]
 
 

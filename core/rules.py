@@ -13,6 +13,7 @@ from .layers.layer import ArgumentError, Layer, bind
 from .record import INSTANCE_MARK, Module
 from .schedule import Spec, typed
 from .shape_rule import worked_out
+from .text import tr
 from .types import Type
 
 MEMO_LIMIT = 50_000
@@ -146,7 +147,9 @@ def _evaluated(spec: Spec, scope: Scope) -> dict[str, Any] | None:
         if missing and scope.unknown:
             return None
         if missing:
-            raise ArgumentError(name, f"unknown size {missing[0]}; {_known(scope)}")
+            raise ArgumentError(
+                name, tr("unknown size {missing}; {scope}", missing=missing[0], scope=_known(scope))
+            )
     return values
 
 
@@ -178,15 +181,24 @@ def module_arguments(module: Module, values: Mapping[str, Any]) -> dict[str, Any
     known = {argument.name: argument for argument in module.arguments}
     for name in values:
         if name not in known:
-            raise ArgumentError(name, f"{module.name} has no argument {name}")
+            raise ArgumentError(name, tr("{module} has no argument {name}", module=module.name, name=name))
     found: dict[str, Any] = {}
     for name, argument in known.items():
         value = values.get(name, argument.default)
         if not _is_like(value, argument.default):
             noun = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-            raise ArgumentError(name, f"expected {noun.get(type(argument.default), 'a list')}, got {value!r}")
+            raise ArgumentError(
+                name,
+                tr(
+                    "expected {default}, got {value}",
+                    default=noun.get(type(argument.default), "a list"),
+                    value=repr(value),
+                ),
+            )
         if argument.minimum is not None and isinstance(value, int) and value < argument.minimum:
-            raise ArgumentError(name, f"expected at least {argument.minimum}, got {value}")
+            raise ArgumentError(
+                name, tr("expected at least {minimum}, got {value}", minimum=argument.minimum, value=value)
+            )
         found[name] = value
     return found
 

@@ -13,6 +13,7 @@ from .dim import Dim, Symbolic, TooManyTerms, product
 from .expression import ExpressionError
 from .layers.layer import ArgumentError, Layer
 from .ports import variadic_names
+from .text import tr
 from .types import DType, ShapeError, Type
 
 IMAGE_AXES = 4
@@ -58,7 +59,7 @@ def _traced(layer: Layer, inputs: tuple[Type, ...]) -> tuple[tuple[Type, ...], D
     outputs = tuple([ref.type for ref in traced.result.values])
     for type_ in outputs:
         if any(isinstance(dim, int) and dim < 1 for dim in type_.shape):
-            raise ShapeError(None, f"the output would be {type_}; the input is too small")
+            raise ShapeError(None, tr("the output would be {type}; the input is too small", type=type_))
     parameters: Dim = 0
     for tensor in layer.parameters(*inputs).values():
         parameters += product(tensor.shape)
@@ -77,7 +78,7 @@ def _fault(layer: Layer, inputs: tuple[Type, ...], error: Exception) -> Fault:
         case TypeError() if not _has_symbols(layer, inputs):
             raise error
         case TypeError():
-            return Fault("this needs numbers; sizes that are not known yet cannot decide it")
+            return Fault(tr("this needs numbers; sizes that are not known yet cannot decide it"))
         case _:
             return Fault(str(error))
 

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from .text import tr
+
 MAX_LENGTH: Final = 1000
 MAX_DEPTH: Final = 60
 MAX_NUMBER: Final = 2**63
@@ -77,38 +79,45 @@ def tree(source: str) -> ast.Expression:
     except SyntaxError as error:
         raise _unread(error, source) from None
     except (RecursionError, MemoryError):
-        raise ExpressionError(f"more than {MAX_DEPTH} levels of nesting", 0) from None
+        raise ExpressionError(tr("more than {max_depth} levels of nesting", max_depth=MAX_DEPTH), 0) from None
     _check_tree(parsed, source)
     return parsed
 
 
 def _check_text(source: str) -> None:
     if not source:
-        raise ExpressionError("nothing is written here; a number or a name would fit", 0)
+        raise ExpressionError(tr("nothing is written here; a number or a name would fit"), 0)
     if len(source) > MAX_LENGTH:
         raise ExpressionError(
-            f"{len(source)} characters are more than the {MAX_LENGTH} that are read", MAX_LENGTH
+            tr(
+                "{count} characters are more than the {max_length} that are read",
+                count=len(source),
+                max_length=MAX_LENGTH,
+            ),
+            MAX_LENGTH,
         )
     if "\\" in source:
-        raise ExpressionError("a backslash has no place in an expression", source.index("\\"))
+        raise ExpressionError(tr("a backslash has no place in an expression"), source.index("\\"))
     bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), source)
     # Python would drop a comment and warn of a number that runs into a word.
     for column, sign in enumerate(bare):
         if sign in "#;" or not sign.isprintable():
-            raise ExpressionError(f"{sign!r} has no place in an expression", column)
+            raise ExpressionError(tr("{sign} has no place in an expression", sign=repr(sign)), column)
     for word in _NUMBER_LIKE.finditer(bare):
         if not _NUMBER.fullmatch(word[0]):
-            raise ExpressionError(f"{word[0]} is not a number", word.start())
+            raise ExpressionError(tr("{word} is not a number", word=word[0]), word.start())
 
 
 def _unread(error: SyntaxError, source: str) -> ExpressionError:
     if not error.offset or error.offset > len(source):
-        return ExpressionError("this ends too early; a number or a name would follow", len(source))
+        return ExpressionError(tr("this ends too early; a number or a name would follow"), len(source))
     column = error.offset - 1
     reason = (error.msg or "invalid syntax").split(". ")[0].removesuffix(" (detected at line 1)")
     if reason == "invalid syntax":
         reason = f"unexpected {source[column:].split(' ')[0][:40]!r}"
-    return ExpressionError(f"this cannot be read: {reason[:1].lower()}{reason[1:]}", column)
+    return ExpressionError(
+        tr("this cannot be read: {lower}{reason}", lower=reason[:1].lower(), reason=reason[1:]), column
+    )
 
 
 def _check_tree(parsed: ast.Expression, source: str) -> None:
@@ -120,7 +129,7 @@ def _check_tree(parsed: ast.Expression, source: str) -> None:
             node.col_offset = column = place[node.col_offset]
             node.end_col_offset = place[node.end_col_offset or 0]
         if depth > MAX_DEPTH:
-            raise ExpressionError(f"more than {MAX_DEPTH} levels of nesting", column)
+            raise ExpressionError(tr("more than {max_depth} levels of nesting", max_depth=MAX_DEPTH), column)
         _check_node(node, column)
         pending += [(child, depth + 1, column) for child in ast.iter_child_nodes(node)]
 
@@ -139,18 +148,24 @@ def _check_node(node: ast.AST, column: int) -> None:
         case ast.Attribute(value=ast.Name(), attr="shape"):
             pass
         case ast.Attribute(attr=name):
-            message = f"found .{name[:40]}; only the shape of an input can be read, as in x.shape[1]"
+            message = tr(
+                "found .{name}; only the shape of an input can be read, as in x.shape[1]", name=name[:40]
+            )
             raise ExpressionError(message, column)
         case _ if not isinstance(node, _ALLOWED):
             found = _NOUNS.get(type(node)) or _SIGNS.get(type(node)) or f"{type(node).__name__.lower()}"
             fits = "numbers, names, arithmetic, comparison, and/or/not, if/else and indexing"
-            raise ExpressionError(f"found {found}; an expression has {fits}", column)
+            raise ExpressionError(
+                tr("found {found}; an expression has {fits}", found=found, fits=fits), column
+            )
 
 
 def _check_constant(value: object, column: int) -> None:
     if isinstance(value, float) and value - value != 0:
-        raise ExpressionError("the number is too large", column)
+        raise ExpressionError(tr("the number is too large"), column)
     if isinstance(value, int) and value > MAX_NUMBER:
-        raise ExpressionError("the number is larger than 2**63", column)
+        raise ExpressionError(tr("the number is larger than 2**63"), column)
     if not isinstance(value, bool | int | float | str):
-        raise ExpressionError(f"found {value!r}; a number, a truth value or a string would fit", column)
+        raise ExpressionError(
+            tr("found {value}; a number, a truth value or a string would fit", value=repr(value)), column
+        )

@@ -6,6 +6,7 @@ from pathlib import Path
 from .document import Document
 from .files import FileError, load
 from .record import ROOT
+from .text import tr
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "templates"
 
@@ -43,7 +44,7 @@ def template(key: str) -> Template:
     """The template of that id; FileError with the ids there are where it is unknown."""
     found = {entry.id: entry for entry in templates()}
     if key not in found:
-        raise FileError(f"there is no template {key}; there are {', '.join(found)}")
+        raise FileError(tr("there is no template {key}; there are {names}", key=key, names=", ".join(found)))
     return found[key]
 
 

@@ -6,7 +6,7 @@ from string import Formatter
 _catalogue: Mapping[str, str] = {}
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """The text in the user's language, with `{name}` placeholders filled from `values`."""
     return _catalogue.get(text, text).format(**values) if values else _catalogue.get(text, text)
 

@@ -5,6 +5,7 @@ from typing import Literal as OneOf
 
 from .condition import agree
 from .dim import Dim, parse, product, text
+from .text import tr
 
 DType = OneOf["float32", "int64", "bool"]
 Shape = tuple[Dim, ...]
@@ -75,7 +76,9 @@ def _fitted(x: Dim, y: Dim, axis: int, a: Shape, b: Shape) -> Dim:
     if (y == 1 and isinstance(y, int)) or agree(x, y):
         return y if isinstance(y, int) and y != 1 else x
     sizes = f"{text(x)} and {text(y)} at axis {axis}"
-    raise ShapeError(None, f"shapes {Type(a)} and {Type(b)} do not fit each other: {sizes}")
+    raise ShapeError(
+        None, tr("shapes {a} and {b} do not fit each other: {sizes}", a=Type(a), b=Type(b), sizes=sizes)
+    )
 
 
 def parse_shape(source: str) -> Shape:

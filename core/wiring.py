@@ -11,6 +11,7 @@ from .ports import Ports
 from .problem import Problem, Repair
 from .record import ROOT, Module, Node, Wire
 from .schedule import Schedule
+from .text import tr
 
 
 def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> tuple[Problem, ...]:
@@ -44,8 +45,12 @@ def _missing_ports(document: Document, schedule: Schedule) -> Iterator[Problem]:
         ("Output", schedule.outputs, (400.0, 0.0)),
     ):
         if not nodes:
-            mend = Repair(f"add an {kind}", "add_node", {"module": schedule.module, "kind": kind, "at": at})
-            yield Problem((), f"{name} has no {kind}", repairs=(mend,))
+            mend = Repair(
+                tr("add an {kind}", kind=kind),
+                "add_node",
+                {"module": schedule.module, "kind": kind, "at": at},
+            )
+            yield Problem((), tr("{name} has no {kind}", name=name, kind=kind), repairs=(mend,))
 
 
 def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[Problem]:
@@ -53,9 +58,14 @@ def _loops(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[P
         names = " → ".join(document.node(key).name for key in (*loop, loop[0]))
         closing = [wire for wire in graphs.wires_into(loop[0]) if wire.source == loop[-1]]
         last = document.node(loop[-1]).name
-        text = f"delete the wire from {last} to {document.node(loop[0]).name}"
+        text = tr("delete the wire from {last} to {loop}", last=last, loop=document.node(loop[0]).name)
         mend = Repair(text, "delete", {"ids": tuple(wire.id for wire in closing)})
-        yield Problem((loop[0],), f"the wires form a loop: {names}", closing[0].target_port, repairs=(mend,))
+        yield Problem(
+            (loop[0],),
+            tr("the wires form a loop: {names}", names=names),
+            closing[0].target_port,
+            repairs=(mend,),
+        )
 
 
 def _shared_names(document: Document, schedule: Schedule) -> list[Problem]:
@@ -70,33 +80,43 @@ def _shared_names(document: Document, schedule: Schedule) -> list[Problem]:
         if node.name in seen:
             free = next(name for i in count(2) if (name := f"{node.name}{i}") not in taken)
             taken.add(free)
-            mend = Repair(f"rename this one to {free}", "rename", {"key": node.id, "name": free})
-            found.append(Problem((node.id,), f"two nodes are called {node.name}", repairs=(mend,)))
+            mend = Repair(
+                tr("rename this one to {free}", free=free), "rename", {"key": node.id, "name": free}
+            )
+            found.append(
+                Problem((node.id,), tr("two nodes are called {node}", node=node.name), repairs=(mend,))
+            )
         seen.add(node.name)
     return found
 
 
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
-    delete = Repair(f"delete {node.name}", "delete", {"ids": (node.id,)})
+    delete = Repair(tr("delete {node}", node=node.name), "delete", {"ids": (node.id,)})
     if node.definition is None:
         if node.kind not in LAYERS:  # what is in a loop is not resolved either
             yield _unknown_layer(node, delete)
     elif not isinstance(document.get(node.definition), Module):
-        yield Problem((node.id,), "the module of this instance is not in the design", repairs=(delete,))
+        yield Problem((node.id,), tr("the module of this instance is not in the design"), repairs=(delete,))
     elif graphs.is_nested_in_itself(node):
         chain = graphs.recursion(node.module, node.definition)
         names = " in ".join(document.module(key).name for key in chain)
-        text = f"a module cannot hold itself: {names} in {document.module(chain[0]).name}"
+        text = tr(
+            "a module cannot hold itself: {names} in {chain}",
+            names=names,
+            chain=document.module(chain[0]).name,
+        )
         yield Problem((node.id,), text, repairs=(delete,))
 
 
 def _unknown_layer(node: Node, delete: Repair) -> Problem:
     close = get_close_matches(node.kind, LAYERS, n=1)
     if not close:
-        return Problem((node.id,), f"there is no layer {node.kind}", repairs=(delete,))
-    mend = Repair(f"make it a {close[0]}", "set_kind", {"node": node.id, "kind": close[0]})
+        return Problem((node.id,), tr("there is no layer {kind}", kind=node.kind), repairs=(delete,))
+    mend = Repair(tr("make it a {close}", close=close[0]), "set_kind", {"node": node.id, "kind": close[0]})
     return Problem(
-        (node.id,), f"there is no layer {node.kind}; the nearest is {close[0]}", repairs=(mend, delete)
+        (node.id,),
+        tr("there is no layer {kind}; the nearest is {close}", kind=node.kind, close=close[0]),
+        repairs=(mend, delete),
     )
 
 
@@ -107,8 +127,8 @@ def _missing_wires(graphs: Graphs, node: Node, of_node: Ports) -> list[Problem]:
         names = ("x1",)
     missing = [name for name in names if not graphs.is_wired(node.id, name)]
     if missing and node.kind == "Output":
-        return [Problem((node.id,), f"nothing is connected to {node.name}", "x")]
-    return [Problem((node.id,), f"{name} is not connected", name) for name in missing]
+        return [Problem((node.id,), tr("nothing is connected to {node}", node=node.name), "x")]
+    return [Problem((node.id,), tr("{name} is not connected", name=name), name) for name in missing]
 
 
 def _loose_wires(document: Document, graphs: Graphs, schedule: Schedule) -> Iterator[Problem]:
@@ -116,7 +136,7 @@ def _loose_wires(document: Document, graphs: Graphs, schedule: Schedule) -> Iter
     for wire, reason in sorted([pair for pair in loose if pair[1]], key=lambda pair: pair[0].id):
         inside = next((end for end in (wire.target, wire.source) if end in schedule.index), None)
         port = wire.target_port if inside == wire.target else wire.source_port
-        mend = Repair("delete the wire", "delete", {"ids": (wire.id,)})
+        mend = Repair(tr("delete the wire"), "delete", {"ids": (wire.id,)})
         path = () if inside is None else (inside,)
         yield Problem(path, reason, None if inside is None else port, repairs=(mend,))
 

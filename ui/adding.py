@@ -83,7 +83,7 @@ def takes(kind: str, given: Type) -> bool:
     if kind == "Output" or given.dtype == "bool":
         return True
     trial = Document()
-    with trial.edit("Try"):
+    with trial.edit(tr("Try")):
         source = edits.add_node(
             trial, "main", "Input", (0, 0), arguments={"shape": shape_text(given.shape), "dtype": given.dtype}
         )

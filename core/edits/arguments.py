@@ -7,6 +7,7 @@ from ..expression import Expression, ExpressionError, Value, parse
 from ..layers import LAYERS
 from ..layers.layer import Argument, ArgumentError, check
 from ..record import ModuleArgument, Node
+from ..text import tr
 
 
 def set_argument(document: Document, node: str, name: str, value: Value | None) -> None:
@@ -18,16 +19,18 @@ def set_argument(document: Document, node: str, name: str, value: Value | None) 
     arguments = {key: kept for key, kept in old.arguments.items() if key != name}
     if value is not None:
         arguments[name] = _checked(document, old, name, value)
-    with document.edit(f"Set {name} of {old.name}"):
+    with document.edit(tr("Set {name} of {old}", name=name, old=old.name)):
         document.put(replace(old, arguments=arguments))
 
 
 def check_whole_number(spec: ModuleArgument, value: object) -> int:
     """The value as a module's argument takes it; ArgumentError otherwise."""
     if type(value) is not int:
-        raise ArgumentError(spec.name, f"expected a whole number, got {value!r}")
+        raise ArgumentError(spec.name, tr("expected a whole number, got {value}", value=repr(value)))
     if spec.minimum is not None and value < spec.minimum:
-        raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
+        raise ArgumentError(
+            spec.name, tr("expected at least {minimum}, got {value}", minimum=spec.minimum, value=value)
+        )
     return value
 
 
@@ -36,17 +39,40 @@ def _checked(document: Document, node: Node, name: str, value: Value) -> Value:
         module = document.module(node.definition)
         found = next((spec for spec in module.arguments if spec.name == name), None)
         if found is None:
-            raise ArgumentError(name, f"{module.name} has no argument {name}{_known(module.arguments)}")
+            raise ArgumentError(
+                name,
+                tr(
+                    "{module} has no argument {name}{arguments}",
+                    module=module.name,
+                    name=name,
+                    arguments=_known(module.arguments),
+                ),
+            )
         return _read(name, value) if isinstance(value, Expression) else check_whole_number(found, value)
     layer = LAYERS.get(node.kind)
     if layer is None:
         return value
     spec = next((spec for spec in layer.arguments if spec.name == name), None)
     if spec is None:
-        raise ArgumentError(name, f"{node.kind} has no argument {name}{_known(layer.arguments)}")
+        raise ArgumentError(
+            name,
+            tr(
+                "{kind} has no argument {name}{arguments}",
+                kind=node.kind,
+                name=name,
+                arguments=_known(layer.arguments),
+            ),
+        )
     if isinstance(value, Expression):
         if layer.structural:
-            raise ArgumentError(name, f"{node.kind} takes plain values, got the expression {value.source}")
+            raise ArgumentError(
+                name,
+                tr(
+                    "{kind} takes plain values, got the expression {value}",
+                    kind=node.kind,
+                    value=value.source,
+                ),
+            )
         return _read(name, value)
     checked: Value = check(spec, value)
     return checked

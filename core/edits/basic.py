@@ -10,6 +10,7 @@ from ..layers import LAYERS
 from ..layers.layer import initial_arguments
 from ..ports import Ports, port_nodes, ports
 from ..record import INSTANCE_MARK, ROOT, Comment, Module, Node, Wire, fresh_id
+from ..text import tr
 from .error import EditError
 from .naming import check_name, default_name, taken_names, unique_module_name, unique_name
 
@@ -48,7 +49,7 @@ def add_node(
         arguments=given,
         at=_within(at),
     )
-    with document.edit(f"Add {node.name}"):
+    with document.edit(tr("Add {node}", node=node.name)):
         document.put(node)
     return node.id
 
@@ -56,7 +57,7 @@ def add_node(
 def add_module(document: Document, name: str) -> str:
     """Adds a module with an Input wired to an Output, and returns its id."""
     module = Module(id=fresh_id(), name=unique_module_name(document, check_name(name)))
-    with document.edit(f"Add module {module.name}"):
+    with document.edit(tr("Add module {module}", module=module.name)):
         document.put(module)
         fill_with_ports(document, module.id)
     return module.id
@@ -64,7 +65,7 @@ def add_module(document: Document, name: str) -> str:
 
 def fill_with_ports(document: Document, module: str) -> None:
     """Puts an Input wired to an Output into an empty module."""
-    with document.edit("Add ports"):
+    with document.edit(tr("Add ports")):
         x = add_node(document, module, "Input", (0.0, 0.0), "x")
         y = add_node(document, module, "Output", (2 * COLUMN, 0.0), "y")
         wire = Wire(id=fresh_id(), module=module, source=x, source_port="y", target=y, target_port="x")
@@ -73,7 +74,7 @@ def fill_with_ports(document: Document, module: str) -> None:
 
 def move(document: Document, places: Mapping[str, Point]) -> None:
     """Puts nodes and comments at new places, in canvas units."""
-    with document.edit("Move"):
+    with document.edit(tr("Move")):
         for key, at in places.items():
             record = document.get(key)
             if isinstance(record, Node | Comment):
@@ -89,13 +90,18 @@ def set_kind(document: Document, node: str, kind: str) -> None:
     check_kind(document, old.module, kind)
     if old.kind != kind and {old.kind, kind} & {"Input", "Output"}:
         raise EditError(
-            f"{old.name} is a {old.kind}, which cannot become a {kind}; delete it and add another"
+            tr(
+                "{old} is a {kind}, which cannot become a {kind2}; delete it and add another",
+                old=old.name,
+                kind=old.kind,
+                kind2=kind,
+            )
         )
     known = argument_names_of(document, kind)
     kept = {name: value for name, value in old.arguments.items() if name in known}
     initial = initial_arguments(LAYERS[kind]) if kind in LAYERS else {}
     before = ports(document, old)
-    with document.edit(f"Make {old.name} {kind_name(document, kind)}"):
+    with document.edit(tr("Make {old} {kind}", old=old.name, kind=kind_name(document, kind))):
         document.put(replace(old, kind=kind, arguments={**initial, **kept}))
         _keep_wires(document, document.node(node), before)
 
@@ -122,7 +128,7 @@ def next_order(document: Document, module: str, kind: str) -> int:
 def add_comment(document: Document, module: str, text: str, at: Point) -> str:
     """Adds a comment and returns its id."""
     comment = Comment(id=fresh_id(), module=module, text=_readable(text), at=_within(at))
-    with document.edit("Add comment"):
+    with document.edit(tr("Add comment")):
         document.put(comment)
     return comment.id
 
@@ -131,7 +137,7 @@ def set_comment(document: Document, comment: str, text: str) -> None:
     """Changes a comment's text."""
     record = document.get(comment)
     assert isinstance(record, Comment)
-    with document.edit("Edit comment"):
+    with document.edit(tr("Edit comment")):
         document.put(replace(record, text=_readable(text)))
 
 
@@ -139,15 +145,20 @@ def check_kind(document: Document, module: str, kind: str) -> None:
     """EditError where the kind is unknown, or would put a module into itself."""
     if not kind.startswith(INSTANCE_MARK):
         if kind not in LAYERS:
-            raise EditError(f"there is no layer named {kind}")
+            raise EditError(tr("there is no layer named {kind}", kind=kind))
         return
     definition = document.get(kind[1:])
     if not isinstance(definition, Module):
-        raise EditError("that module is not in this design")
+        raise EditError(tr("that module is not in this design"))
     if module in nested(document, definition.id):
-        raise EditError(f"{definition.name} would contain itself")
+        raise EditError(tr("{definition} would contain itself", definition=definition.name))
     if definition.id == ROOT:
-        raise EditError(f"{definition.name} is the whole network, which cannot be a part of another module")
+        raise EditError(
+            tr(
+                "{definition} is the whole network, which cannot be a part of another module",
+                definition=definition.name,
+            )
+        )
 
 
 def nested(document: Document, module: str) -> set[str]:

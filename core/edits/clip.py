@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ..document import Document
 from ..expression import Expression, Value
 from ..record import Comment, Module, Node, Record, Wire, fresh_id, instance_kind, module_of
+from ..text import tr
 from .basic import Point, check_kind, nested, next_order
 from .definitions import bring_definitions
 from .naming import argument_names, is_name, taken_names, unique_name
@@ -62,7 +63,7 @@ def paste(document: Document, module: str, clip: Clip, offset: Point = (40.0, 40
     """
     if not clip.nodes and not clip.comments:
         return []
-    with document.edit("Paste"):
+    with document.edit(tr("Paste")):
         definitions = bring_definitions(document, clip.definitions, at_home=clip.document == document.key)
         fresh = {node.id: fresh_id() for node in clip.nodes}
         names = _names(document, module, clip)
@@ -88,7 +89,7 @@ def duplicate(document: Document, ids: Iterable[str]) -> list[str]:
     clip = copy(document, ids)
     if not clip.module:
         return []
-    with document.edit("Duplicate"):
+    with document.edit(tr("Duplicate")):
         return paste(document, clip.module, clip)
 
 

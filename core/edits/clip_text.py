@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ..plain import FileError, from_plain, to_plain
 from ..record import Comment, Module, ModuleArgument, Node, Record, Wire, module_of
+from ..text import tr
 from .clip import Clip
 from .error import EditError
 
@@ -41,9 +42,9 @@ def from_text(text: str) -> Clip:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raw = None
     if not isinstance(raw, dict) or MARK not in raw:
-        raise EditError("the clipboard holds nothing that a design can take")
+        raise EditError(tr("the clipboard holds nothing that a design can take"))
     if raw[MARK] != VERSION:
-        raise EditError("what is in the clipboard was copied by another version")
+        raise EditError(tr("what is in the clipboard was copied by another version"))
     try:
         origin = from_plain(raw.get("origin"), "origin")
         records = _records(raw, "records")
@@ -51,14 +52,14 @@ def from_text(text: str) -> Clip:
         shapes = msgspec.convert(raw.get("shapes", {}), dict[str, tuple[int, ...]])
         home = msgspec.convert(raw.get("document", ""), str)
     except (FileError, msgspec.ValidationError) as error:
-        raise EditError(f"what is in the clipboard is damaged: {error}") from error
+        raise EditError(tr("what is in the clipboard is damaged: {error}", error=error)) from error
     return replace(_whole(origin, records, definitions), shapes=shapes, document=home)
 
 
 def _records(raw: dict[str, Any], name: str) -> list[Record]:
     lines = raw.get(name)
     if not isinstance(lines, list):
-        raise FileError("expected a list of records", name)
+        raise FileError(tr("expected a list of records"), name)
     return [from_plain(line, f"{name}[{place}]") for place, line in enumerate(lines)]
 
 
@@ -72,7 +73,7 @@ def _whole(origin: Record, records: list[Record], definitions: list[Record]) -> 
     loose = any(wire.source not in known or wire.target not in known for wire in wires)
     homeless = any(module_of(record) not in modules for record in definitions)
     if not isinstance(origin, Module) or loose or homeless or len(set(ids)) < len(ids):
-        raise EditError("what is in the clipboard is damaged: its parts do not belong together")
+        raise EditError(tr("what is in the clipboard is damaged: its parts do not belong together"))
     return Clip(
         nodes=nodes,
         wires=wires,

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ..document import Document, Rename
 from ..record import Module, Node, fresh_id, instance_kind
+from ..text import tr
 from .border import draw_border
 from .error import EditError
 from .lift import Lifted, lift
@@ -29,7 +30,7 @@ def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
     )
     instance = _instance(document, outer, new, lifted)
     wires = document.wires(outer)
-    with document.edit(f"Group into {new.name}"):
+    with document.edit(tr("Group into {new}", new=new.name)):
         document.put(new)
         document.put(instance)
         for node in lifted.nodes:
@@ -60,9 +61,9 @@ def _groupable(document: Document, ids: set[str]) -> list[Node]:
     found = [record for key in sorted(ids) if isinstance(record := document.get(key), Node)]
     nodes = [node for node in found if node.kind not in ("Input", "Output")]
     if not nodes:
-        raise EditError("select at least one layer or module to group")
+        raise EditError(tr("select at least one layer or module to group"))
     if len({node.module for node in nodes}) > 1:
-        raise EditError("nodes of different modules cannot be grouped")
+        raise EditError(tr("nodes of different modules cannot be grouped"))
     return nodes
 
 
@@ -73,7 +74,14 @@ def _refuse_between(document: Document, outer: str, inside: set[str]) -> None:
     if between:
         names = sorted(document.node(key).name for key in between if document.get(key) is not None)
         verb, pronoun = ("stands", "it") if len(names) == 1 else ("stand", "them")
-        raise EditError(f"{' and '.join(names[:5])} {verb} between the selected nodes; select {pronoun} too")
+        raise EditError(
+            tr(
+                "{names} {verb} between the selected nodes; select {pronoun} too",
+                names=" and ".join(names[:5]),
+                verb=verb,
+                pronoun=pronoun,
+            )
+        )
 
 
 def _reached(neighbours: Mapping[str, Iterable[str]], start: set[str]) -> set[str]:

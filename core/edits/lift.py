@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ..document import Document
 from ..expression import Expression, Value
 from ..record import ModuleArgument, Node
+from ..text import tr
 from .error import EditError
 from .naming import is_name, unique_name
 from .scope import names_in_shape, names_read, shape_texts
@@ -86,13 +87,26 @@ class _Lifting:
             if any(
                 name in names_in_shape(str(port.arguments.get("shape", ""))) for port in self.inputs.values()
             ):
-                raise EditError(f"{argument} of {node.name} reads {name}, which is no whole axis of an input")
+                raise EditError(
+                    tr(
+                        "{argument} of {node} reads {name}, which is no whole axis of an input",
+                        argument=argument,
+                        node=node.name,
+                        name=name,
+                    )
+                )
             return  # known nowhere, before and after
         key, axis = next(((key, axis) for key, axis in places if is_name(key)), places[0])
         if not is_name(key):
             raise EditError(
-                f"{argument} of {node.name} reads {name}, a size of the input {key}; "
-                "rename that to something an expression can read"
+                tr(
+                    "{argument} of {node} reads {name}, a size of the input {key}; "
+                    "rename that to something an expression can read",
+                    argument=argument,
+                    node=node.name,
+                    name=name,
+                    key=key,
+                )
             )
         self._declare(key, axis, name, f"{key}.shape[{axis}]")
 

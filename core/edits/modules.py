@@ -6,6 +6,7 @@ from ..document import Document, Rename
 from ..expression import Expression, Value
 from ..layers import LAYERS
 from ..record import Comment, Module, ModuleArgument, Node, Wire, fresh_id, instance_kind
+from ..text import tr
 from .arguments import check_whole_number
 from .error import EditError
 from .naming import is_name, unique_module_name, unique_name, users
@@ -18,10 +19,10 @@ def make_unique(document: Document, instance: str) -> str:
     node = document.node(instance)
     module = document.get(node.definition or "")
     if not isinstance(module, Module):
-        raise EditError(f"{node.name} is not an instance of a module")
+        raise EditError(tr("{node} is not an instance of a module", node=node.name))
     new = replace(module, id=fresh_id(), name=unique_module_name(document, module.name))
     fresh = {record.id: fresh_id() for record in document.members(module.id)}
-    with document.edit(f"Make {node.name} unique"):
+    with document.edit(tr("Make {node} unique", node=node.name)):
         document.put(new)
         for record in document.members(module.id):
             if isinstance(record, Wire):
@@ -49,7 +50,7 @@ def add_module_argument(
     _check_argument_name(document, old, name)
     argument = ModuleArgument(name=name, default=default, help=help, minimum=minimum)
     check_whole_number(argument, default)
-    with document.edit(f"Add argument {name}"):
+    with document.edit(tr("Add argument {name}", name=name)):
         document.put(replace(old, arguments=(*old.arguments, argument)))
 
 
@@ -58,9 +59,17 @@ def set_module_argument(document: Document, module: str, name: str, default: int
     old = document.module(module)
     spec = _argument(old, name)
     check_whole_number(spec, default)
-    with document.edit(f"Set {name} of {old.name}"):
+    with document.edit(tr("Set {name} of {old}", name=name, old=old.name)):
         changed = tuple(replace(a, default=default) if a.name == name else a for a in old.arguments)
         document.put(replace(old, arguments=changed))
+
+
+def set_help(document: Document, module: str, text: str) -> None:
+    """Says what a module is for."""
+    old = document.module(module)
+    if text != old.help:
+        with document.edit(f"Describe {old.name}"):
+            document.put(replace(old, help=text))
 
 
 def rename_module_argument(document: Document, module: str, old_name: str, new_name: str) -> None:
@@ -70,7 +79,7 @@ def rename_module_argument(document: Document, module: str, old_name: str, new_n
     if old_name == new_name:
         return
     _check_argument_name(document, old, new_name)
-    with document.edit(f"Rename argument {old_name} to {new_name}"):
+    with document.edit(tr("Rename argument {old_name} to {new_name}", old_name=old_name, new_name=new_name)):
         changed = tuple(replace(a, name=new_name) if a.name == old_name else a for a in old.arguments)
         document.put(replace(old, arguments=changed))
         _replace_name(document, module, old_name, Expression(new_name), Expression(new_name))
@@ -84,7 +93,7 @@ def remove_module_argument(document: Document, module: str, name: str) -> None:
     """Takes an argument out; where it was read inside, its default stands from then on."""
     old = document.module(module)
     spec = _argument(old, name)
-    with document.edit(f"Remove argument {name}"):
+    with document.edit(tr("Remove argument {name}", name=name)):
         document.put(replace(old, arguments=tuple(a for a in old.arguments if a.name != name)))
         _replace_name(document, module, name, spec.default, as_size(document, module, spec.default))
         for user in users(document, module):
@@ -104,7 +113,7 @@ def promote_argument(document: Document, node: str, name: str) -> str:
     taken = {argument.name for argument in module.arguments} | {n.name for n in document.nodes(module.id)}
     argument = replace(declared, name=unique_name(taken, name))
     _check_argument_name(document, module, argument.name)
-    with document.edit(f"Promote {name} of {inner.name}"):
+    with document.edit(tr("Promote {name} of {inner}", name=name, inner=inner.name)):
         document.put(replace(module, arguments=(*module.arguments, argument)))
         document.put(replace(inner, arguments={**inner.arguments, name: Expression(argument.name)}))
     return argument.name
@@ -124,7 +133,9 @@ def _declared(document: Document, node: Node, name: str) -> ModuleArgument:
             found = ModuleArgument(name=name, default=default, help=layer.help, minimum=minimum)
     value = node.arguments.get(name, "" if found is None else found.default)
     if found is None or type(value) is not int:
-        raise EditError(f"expected a whole number to promote, got {name} of {node.name}")
+        raise EditError(
+            tr("expected a whole number to promote, got {name} of {node}", name=name, node=node.name)
+        )
     return replace(found, default=value)
 
 
@@ -140,16 +151,23 @@ def _argument(module: Module, name: str) -> ModuleArgument:
     found = next((argument for argument in module.arguments if argument.name == name), None)
     if found is None:
         known = ", ".join(argument.name for argument in module.arguments) or "none"
-        raise EditError(f"{module.name} has no argument {name}; known: {known}")
+        raise EditError(
+            tr("{module} has no argument {name}; known: {known}", module=module.name, name=name, known=known)
+        )
     return found
 
 
 def _check_argument_name(document: Document, module: Module, name: str) -> None:
     if not is_name(name):
         raise EditError(
-            f"an argument's name is letters, digits and underscores, no word of Python, got {name!r}"
+            tr(
+                "an argument's name is letters, digits and underscores, no word of Python, got {name}",
+                name=repr(name),
+            )
         )
     if any(argument.name == name for argument in module.arguments):
-        raise EditError(f"{module.name} already has an argument {name}")
+        raise EditError(tr("{module} already has an argument {name}", module=module.name, name=name))
     if any(node.kind == "Input" and node.name == name for node in document.nodes(module.id)):
-        raise EditError(f"{name} is an input of {module.name}; choose another name")
+        raise EditError(
+            tr("{name} is an input of {module}; choose another name", name=name, module=module.name)
+        )

@@ -9,6 +9,7 @@ from ..document import Document
 from ..expression import Expression
 from ..ports import port_nodes
 from ..record import Module, Node
+from ..text import tr
 from .error import EditError
 from .scope import names_read, put_in
 
@@ -28,10 +29,16 @@ def rename(document: Document, key: str, name: str) -> None:
         return
     if isinstance(record, Module):
         if any(module.name == name for module in document.modules()):
-            raise EditError(f"there is already a module named {name}")
+            raise EditError(tr("there is already a module named {name}", name=name))
     elif any(node.name == name for node in document.nodes(record.module)):
-        raise EditError(f"{document.module(record.module).name} already has a node named {name}")
-    with document.edit(f"Rename {record.name} to {name}"):
+        raise EditError(
+            tr(
+                "{module} already has a node named {name}",
+                module=document.module(record.module).name,
+                name=name,
+            )
+        )
+    with document.edit(tr("Rename {record} to {name}", record=record.name, name=name)):
         document.put(replace(record, name=name))
         if isinstance(record, Node) and record.kind in ("Input", "Output"):
             _rename_port(document, record, name)
@@ -41,13 +48,19 @@ def check_name(name: str) -> str:
     """The name without outer blanks; EditError where it cannot be one."""
     name = name.strip()
     if not name:
-        raise EditError("a name needs at least one character")
+        raise EditError(tr("a name needs at least one character"))
     if any(mark in name for mark in "./\\\n\r\t\0"):
-        raise EditError(f"a name cannot hold a dot, slash or line break, got {name!r}")
+        raise EditError(tr("a name cannot hold a dot, slash or line break, got {name}", name=repr(name)))
     if any(unicodedata.category(mark) in ("Cc", "Cs", "Zl", "Zp") for mark in name):
-        raise EditError(f"a name cannot hold a control character, got {name!r}")
+        raise EditError(tr("a name cannot hold a control character, got {name}", name=repr(name)))
     if len(name) > LONGEST_NAME:
-        raise EditError(f"a name can have {LONGEST_NAME} characters at most, got {len(name)}")
+        raise EditError(
+            tr(
+                "a name can have {longest} characters at most, got {count}",
+                longest=LONGEST_NAME,
+                count=len(name),
+            )
+        )
     return name
 
 
@@ -116,13 +129,20 @@ def _rename_port(document: Document, port: Node, name: str) -> None:
 
 def _rename_in_expressions(document: Document, port: Node, name: str) -> None:
     if name in argument_names(document, port.module):
-        raise EditError(f"{document.module(port.module).name} already has an argument {name}")
+        raise EditError(
+            tr("{module} already has an argument {name}", module=document.module(port.module).name, name=name)
+        )
     readers = [node for node in document.nodes(port.module) if port.name in names_read(node)]
     for node in readers:
         if is_name(name):
             document.put(put_in(node, {port.name: Expression(name)}, {}))
         elif put_in(node, {port.name: Expression("x_")}, {}) != node:
             raise EditError(
-                f"{node.name} reads the size of {port.name}, so the name is letters, digits and underscores, "
-                f"got {name!r}"
+                tr(
+                    "{node} reads the size of {port}, so the name is letters, digits and underscores, "
+                    "got {name}",
+                    node=node.name,
+                    port=port.name,
+                    name=repr(name),
+                )
             )

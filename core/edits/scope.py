@@ -8,6 +8,7 @@ from .. import dim
 from ..expression import Expression, ExpressionError, Value, evaluate, names, substitute
 from ..layers import LAYERS
 from ..record import Node
+from ..text import tr
 from ..types import parse_shape
 from .error import EditError
 
@@ -75,7 +76,9 @@ def _put_in(node: Node, name: str, value: Value, values: Mapping[str, Value]) ->
     try:
         return settled(value, values)
     except ExpressionError as error:
-        raise EditError(f"{name} of {node.name} cannot follow: {error.message}") from error
+        raise EditError(
+            tr("{name} of {node} cannot follow: {error}", name=name, node=node.name, error=error.message)
+        ) from error
 
 
 def _shape_put_in(node: Node, name: str, text: str, sizes: Mapping[str, Value]) -> str:
@@ -85,7 +88,9 @@ def _shape_put_in(node: Node, name: str, text: str, sizes: Mapping[str, Value]) 
         changed = ",".join(_size_put_in(part, sizes) for part in text.split(","))
         parse_shape(changed)
     except ExpressionError as error:
-        raise EditError(f"{name} of {node.name} cannot follow: {error.message}") from error
+        raise EditError(
+            tr("{name} of {node} cannot follow: {error}", name=name, node=node.name, error=error.message)
+        ) from error
     return changed
 
 

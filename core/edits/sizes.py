@@ -12,6 +12,7 @@ from ..inputs import bound_shape, declared, example_sizes, setting
 from ..ports import port_nodes
 from ..record import Node
 from ..syntax import tree
+from ..text import tr
 from ..types import Shape, Type, parse_shape
 from .error import EditError
 
@@ -40,7 +41,11 @@ def size_reads(expression: Expression, inputs: Container[str]) -> list[SizeRead]
             found.append(SizeRead(name, _number(node.slice), expression.source[start:end], start, end))
         elif (name := _input_of(node)) in inputs:
             raise EditError(
-                f"{expression.source} reads the whole shape of {name}; one of its sizes would fit"
+                tr(
+                    "{expression} reads the whole shape of {name}; one of its sizes would fit",
+                    expression=expression.source,
+                    name=name,
+                )
             )
         else:
             waiting += ast.iter_child_nodes(node)

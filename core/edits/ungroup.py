@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from ..document import Document, Rename
 from ..expression import Expression, Value, names
 from ..record import ROOT, Module, Node, Wire, fresh_id
+from ..text import tr
 from .basic import Point, nested
 from .border import Port
 from .error import EditError
@@ -24,10 +25,12 @@ def ungroup(document: Document, instance: str) -> list[str]:
     node = document.node(instance)
     module = document.get(node.definition or "")
     if not isinstance(module, Module):
-        raise EditError(f"{node.name} is not an instance of a module")
+        raise EditError(tr("{node} is not an instance of a module", node=node.name))
     if node.module in nested(document, module.id):
-        raise EditError(f"{module.name} contains itself; delete {node.name} instead")
-    with document.edit(f"Ungroup {node.name}"):
+        raise EditError(
+            tr("{module} contains itself; delete {node} instead", module=module.name, node=node.name)
+        )
+    with document.edit(tr("Ungroup {node}", node=node.name)):
         return _Unpacking(document, node, module).unpack()
 
 
@@ -121,15 +124,26 @@ class _Unpacking:
             lost = sorted(read & inputs.keys() - values.keys())
             if lost:
                 raise EditError(
-                    f"{key} of {n.name} reads the size of {lost[0]}, which is no input of {where}; "
-                    "set it first"
+                    tr(
+                        "{key} of {n} reads the size of {lost}, which is no input of {where}; set it first",
+                        key=key,
+                        n=n.name,
+                        lost=lost[0],
+                        where=where,
+                    )
                 )
         for key, text in shape_texts(n).items():
             known = symbols | self._given().keys()
             lost = sorted(names_in_shape(text) & known - sizes.keys())
             if lost:
                 raise EditError(
-                    f"{key} of {n.name} reads {lost[0]}, which is no size in {where}; set it first"
+                    tr(
+                        "{key} of {n} reads {lost}, which is no size in {where}; set it first",
+                        key=key,
+                        n=n.name,
+                        lost=lost[0],
+                        where=where,
+                    )
                 )
 
     def _shift(self) -> Point:

@@ -7,6 +7,7 @@ import networkx as nx
 from ..document import Document
 from ..ports import port_nodes, ports
 from ..record import ROOT, Comment, Module, Node, Record, Wire, fresh_id
+from ..text import tr
 from .basic import Point, add_node, kind_name, move
 from .error import EditError
 from .layout import behind, between, clear_of, free_place, make_room
@@ -26,7 +27,7 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
     loop = closing_loop(document, start.module, source, target)
     if loop:
         names = " → ".join(document.node(key).name for key in (*loop, loop[0]))
-        raise EditError(f"the wire would close a loop: {names}")
+        raise EditError(tr("the wire would close a loop: {names}", names=names))
     wire = Wire(
         id=fresh_id(),
         module=start.module,
@@ -35,7 +36,7 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
         target=target,
         target_port=target_port,
     )
-    with document.edit(f"Connect {start.name} to {end.name}"):
+    with document.edit(tr("Connect {start} to {end}", start=start.name, end=end.name)):
         for old in there:
             document.remove(old.id)
         document.put(wire)
@@ -44,11 +45,25 @@ def connect(document: Document, source: str, source_port: str, target: str, targ
 
 def _check_ends(document: Document, start: Node, source_port: str, end: Node, target_port: str) -> None:
     if start.module != end.module:
-        raise EditError(f"{start.name} and {end.name} stand in different modules")
+        raise EditError(tr("{start} and {end} stand in different modules", start=start.name, end=end.name))
     if source_port not in ports(document, start).outputs:
-        raise EditError(f"{start.name} has no output {source_port}{_known(ports(document, start).outputs)}")
+        raise EditError(
+            tr(
+                "{start} has no output {source_port}{outputs}",
+                start=start.name,
+                source_port=source_port,
+                outputs=_known(ports(document, start).outputs),
+            )
+        )
     if target_port not in ports(document, end).inputs:
-        raise EditError(f"{end.name} has no input {target_port}{_known(ports(document, end).inputs)}")
+        raise EditError(
+            tr(
+                "{end} has no input {target_port}{inputs}",
+                end=end.name,
+                target_port=target_port,
+                inputs=_known(ports(document, end).inputs),
+            )
+        )
 
 
 def closing_loop(document: Document, module: str, source: str, target: str) -> tuple[str, ...]:
@@ -63,7 +78,7 @@ def closing_loop(document: Document, module: str, source: str, target: str) -> t
 
 def disconnect(document: Document, wire: str) -> None:
     """Takes a wire out."""
-    with document.edit("Disconnect"):
+    with document.edit(tr("Disconnect")):
         document.remove(wire)
 
 
@@ -93,7 +108,7 @@ def insert_on_wire(document: Document, wire: str, kind: str, at: Point | None = 
     old = document.wire(wire)
     start, end = document.node(old.source), document.node(old.target)
     place = between(start, end) if at is None else clear_of(start, at)
-    with document.edit(f"Insert {kind_name(document, kind)}"):
+    with document.edit(tr("Insert {kind}", kind=kind_name(document, kind))):
         node = add_node(document, old.module, kind, place)
         splice(document, wire, node)
         make_room(document, node)
@@ -108,8 +123,14 @@ def splice(document: Document, wire: str, node: str) -> None:
     old = document.wire(wire)
     own = ports(document, document.node(node))
     if not own.inputs or not own.outputs:
-        raise EditError(f"{document.node(node).name} has no {'input' if not own.inputs else 'output'}")
-    with document.edit(f"Insert {document.node(node).name}"):
+        raise EditError(
+            tr(
+                "{node} has no {what}",
+                node=document.node(node).name,
+                what="input" if not own.inputs else "output",
+            )
+        )
+    with document.edit(tr("Insert {node}", node=document.node(node).name)):
         connect(document, old.source, old.source_port, node, own.inputs[0])
         connect(document, node, own.outputs[0], old.target, old.target_port)
 
@@ -121,7 +142,7 @@ def insert_after(document: Document, node: str, kind: str) -> str:
     """
     before = document.node(node)
     outputs = ports(document, before).outputs
-    with document.edit(f"Add {kind_name(document, kind)}"):
+    with document.edit(tr("Add {kind}", kind=kind_name(document, kind))):
         new = add_node(document, before.module, kind, behind(before))
         own = ports(document, document.node(new))
         taken = [
@@ -161,11 +182,16 @@ def _unwire_port(document: Document, port: Node) -> None:
 
 def _delete_module(document: Document, module: Module, going: set[str]) -> None:
     if module.id == ROOT:
-        raise EditError("the network itself cannot be deleted")
+        raise EditError(tr("the network itself cannot be deleted"))
     count = len([user for user in users(document, module.id) if user.module not in going])
     if count:
         raise EditError(
-            f"{module.name} is used {count} time{'s' if count > 1 else ''}; delete its instances first"
+            tr(
+                "{module} is used {count} time{what}; delete its instances first",
+                module=module.name,
+                count=count,
+                what="s" if count > 1 else "",
+            )
         )
     for record in document.members(module.id):
         document.remove(record.id)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..problem import Path
+from ..text import tr
 from .chance import generator
 from .network import Network, Place, PlanError
 
@@ -65,22 +66,29 @@ def _floats(network: Network) -> list[Place]:
 def _reached(network: Network, place: Place) -> Place:
     if place not in network.places:
         reason = network.skipped.get(place[0], "there is no such port")
-        raise PlanError(f"the backward cannot start here: {reason}", place[0])
+        raise PlanError(tr("the backward cannot start here: {reason}", reason=reason), place[0])
     if network.places[place].type.dtype != "float32":
-        raise PlanError("the backward cannot start here: the values are whole numbers", place[0])
+        raise PlanError(tr("the backward cannot start here: the values are whole numbers"), place[0])
     return place
 
 
 def _named(network: Network, name: str) -> Place:
     if name not in network.outputs:
-        raise PlanError(f"no output {name} has a value for the backward to start from")
+        raise PlanError(tr("no output {name} has a value for the backward to start from", name=name))
     return _reached(network, network.outputs[name])
 
 
 def _unit(place: Place, index: tuple[int, ...], shape: tuple[int, ...]) -> Array:
     inside = len(index) == len(shape) and all(0 <= i < n for i, n in zip(index, shape, strict=True))
     if not inside:
-        raise PlanError(f"there is no element {list(index)} in a value of shape {list(shape)}", place[0])
+        raise PlanError(
+            tr(
+                "there is no element {index} in a value of shape {shape}",
+                index=list(index),
+                shape=list(shape),
+            ),
+            place[0],
+        )
     unit = np.zeros(shape)
     unit[index] = 1
     return unit
@@ -88,5 +96,12 @@ def _unit(place: Place, index: tuple[int, ...], shape: tuple[int, ...]) -> Array
 
 def _fitting(place: Place, array: Array, shape: tuple[int, ...]) -> Array:
     if array.shape != shape:
-        raise PlanError(f"the cotangent has shape {list(array.shape)}, the output {list(shape)}", place[0])
+        raise PlanError(
+            tr(
+                "the cotangent has shape {shape}, the output {shape2}",
+                shape=list(array.shape),
+                shape2=list(shape),
+            ),
+            place[0],
+        )
     return np.asarray(array, np.float64)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, BadIndex, Kernel
+from ..text import tr
 from ..types import DType, Type
 from .memory import ALIGNMENT
 from .network import PlanError
@@ -73,7 +74,7 @@ def execute(
                 raise RunError(str(error), instruction.path) from None
             except MemoryError:
                 # What a reference takes beside its results is not in the plan's count.
-                raise RunError("there was not enough memory for this", instruction.path) from None
+                raise RunError(tr("there was not enough memory for this"), instruction.path) from None
     watch.progress(total, total)
 
 

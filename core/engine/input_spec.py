@@ -10,6 +10,7 @@ from ..dim import substitute, text
 from ..initialise import Array
 from ..inputs import bound_shape, root_input
 from ..program import Program
+from ..text import tr
 from ..types import Type
 from .memory import check_fits
 from .network import PlanError
@@ -72,14 +73,30 @@ def fitted(spec: InputSpec, array: Array, source: str) -> Array:
     `source` is how sentences call it. Raises SampleError where it does not fit.
     """
     if array.dtype.kind not in "biuf":
-        raise SampleError(f"{source} holds {array.dtype}, {spec.name} takes {spec}")
+        raise SampleError(
+            tr(
+                "{source} holds {dtype}, {spec} takes {spec2}",
+                source=source,
+                dtype=array.dtype,
+                spec=spec.name,
+                spec2=spec,
+            )
+        )
     found = f"{Type(array.shape)} of {array.dtype}"
     array = _whole(spec, array, source) if spec.is_whole else array.astype(np.float32)
     if spec.type.rank and array.ndim == spec.type.rank - 1:
         check_room(spec)
         array = np.repeat(array[np.newaxis], spec.shape[0], axis=0)
     if not _matches(spec, array.shape):
-        raise SampleError(f"{source} is {found}, {spec.name} takes {spec}")
+        raise SampleError(
+            tr(
+                "{source} is {found}, {spec} takes {spec2}",
+                source=source,
+                found=found,
+                spec=spec.name,
+                spec2=spec,
+            )
+        )
     return np.ascontiguousarray(array)
 
 
@@ -93,10 +110,20 @@ def rows_fitted(spec: InputSpec, rows: Array, source: str) -> Array:
 
 def _whole(spec: InputSpec, array: Array, source: str) -> Array:
     if array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
-        raise SampleError(f"{source} holds fractions, {spec.name} takes whole numbers")
+        raise SampleError(
+            tr("{source} holds fractions, {spec} takes whole numbers", source=source, spec=spec.name)
+        )
     if array.size and not (array.min() >= 0 and array.max() < spec.bound):
         span = f"{array.min():g} to {array.max():g}"
-        raise SampleError(f"{source} holds {span}, {spec.name} takes 0 to {spec.bound - 1}")
+        raise SampleError(
+            tr(
+                "{source} holds {span}, {spec} takes 0 to {bound}",
+                source=source,
+                span=span,
+                spec=spec.name,
+                bound=spec.bound - 1,
+            )
+        )
     return array.astype(np.int64)
 
 

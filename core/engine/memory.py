@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..platform import available_memory
+from ..text import tr
 from .network import PlanError
 
 ALIGNMENT = 64
@@ -93,7 +94,14 @@ def check_fits(needed: int, purpose: str) -> None:
     """Raises PlanError with the figures where the machine has less memory left than that."""
     available = available_memory()
     if available is not None and needed > available:
-        raise PlanError(f"{purpose} needs {readable(needed)} of memory, {readable(available)} are available")
+        raise PlanError(
+            tr(
+                "{purpose} needs {needed} of memory, {available} are available",
+                purpose=purpose,
+                needed=readable(needed),
+                available=readable(available),
+            )
+        )
 
 
 def readable(size: int) -> str:

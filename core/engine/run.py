@@ -10,6 +10,7 @@ import numpy as np
 from ..initialise import Array
 from ..problem import Path
 from ..program import Program
+from ..text import tr
 from .cotangent import Cotangent
 from .execute import RunError, Watch, bind, execute, new_arena
 from .network import Place
@@ -81,7 +82,7 @@ def by_name(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
     for name in inputs:
         if name not in known and name not in names:
             there = ", ".join(sorted(known)) or "none"
-            raise RunError(f"there is no input {name}; the inputs are: {there}")
+            raise RunError(tr("there is no input {name}; the inputs are: {there}", name=name, there=there))
     return {names.get(name, name): array for name, array in inputs.items()}
 
 
@@ -151,9 +152,23 @@ def _input(plan: Plan, name: str, number: int, array: Array) -> Array:
     wanted = "whole numbers" if buffer.dtype == "int64" else "numbers"
     fits = np.issubdtype(array.dtype, np.integer) or buffer.dtype != "int64"
     if not fits or array.dtype.kind not in "fiub":
-        raise RunError(f"the input {name} takes {wanted}, the sample holds {array.dtype}")
+        raise RunError(
+            tr(
+                "the input {name} takes {wanted}, the sample holds {dtype}",
+                name=name,
+                wanted=wanted,
+                dtype=array.dtype,
+            )
+        )
     if array.shape != buffer.shape:
-        raise RunError(f"the input {name} takes {list(buffer.shape)}, the sample is {list(array.shape)}")
+        raise RunError(
+            tr(
+                "the input {name} takes {shape}, the sample is {shape2}",
+                name=name,
+                shape=list(buffer.shape),
+                shape2=list(array.shape),
+            )
+        )
     return np.ascontiguousarray(array, buffer.dtype)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..initialise import Array
+from ..text import tr
 from .input_spec import InputSpec, SampleError, fitted, rows_fitted
 
 PICKLE_MARK = b"\x80"
@@ -36,13 +37,20 @@ def read_npz(spec: InputSpec, path: Path) -> Array:
     """The array of an .npz file that has the input's name, or the only one."""
     if not zipfile.is_zipfile(path):
         path.open("rb").close()  # a missing file is told as such
-        raise SampleError(f"{path.name} is not an archive of arrays")
+        raise SampleError(tr("{path} is not an archive of arrays", path=path.name))
     try:
         with np.load(path, allow_pickle=False) as archive:
             names = list(archive.files)
             if spec.name not in names and len(names) != 1:
                 held = ", ".join(names) or "nothing"
-                raise SampleError(f"{path.name} holds {held}, but no array named {spec.name}")
+                raise SampleError(
+                    tr(
+                        "{path} holds {held}, but no array named {spec}",
+                        path=path.name,
+                        held=held,
+                        spec=spec.name,
+                    )
+                )
             array = np.asarray(archive[spec.name if spec.name in names else names[0]])
     except SampleError:
         raise
@@ -54,11 +62,11 @@ def read_npz(spec: InputSpec, path: Path) -> Array:
 def _refusal(path: Path, error: Exception) -> SampleError:
     if "allow_pickle" in str(error):
         return _pickled(path)
-    return SampleError(f"{path.name} is not an array file, or is damaged")
+    return SampleError(tr("{path} is not an array file, or is damaged", path=path.name))
 
 
 def _pickled(path: Path) -> SampleError:
-    return SampleError(f"{path.name} holds a pickle, which could run code and is not opened")
+    return SampleError(tr("{path} holds a pickle, which could run code and is not opened", path=path.name))
 
 
 def read_csv(spec: InputSpec, path: Path) -> Array:
@@ -67,21 +75,38 @@ def read_csv(spec: InputSpec, path: Path) -> Array:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (UnicodeDecodeError, csv.Error):
-        raise SampleError(f"{path.name} is not a table of numbers separated by commas") from None
+        raise SampleError(
+            tr("{path} is not a table of numbers separated by commas", path=path.name)
+        ) from None
     if rows and not any(_is_number(cell) for cell in rows[0]):
         del rows[0]
     if not rows:
-        raise SampleError(f"{path.name} holds no rows")
+        raise SampleError(tr("{path} holds no rows", path=path.name))
     return rows_fitted(spec, np.array(_numbers(path, rows)), path.name)
 
 
 def _numbers(path: Path, rows: list[list[str]]) -> list[list[float]]:
     for place, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
-            raise SampleError(f"{path.name} has {len(row)} values in row {place} and {len(rows[0])} in row 1")
+            raise SampleError(
+                tr(
+                    "{path} has {count} values in row {place} and {count2} in row 1",
+                    path=path.name,
+                    count=len(row),
+                    place=place,
+                    count2=len(rows[0]),
+                )
+            )
         wrong = next((cell for cell in row if not _is_number(cell)), None)
         if wrong is not None:
-            raise SampleError(f"{path.name} has {wrong!r} in row {place}, expected a number")
+            raise SampleError(
+                tr(
+                    "{path} has {wrong} in row {place}, expected a number",
+                    path=path.name,
+                    wrong=repr(wrong),
+                    place=place,
+                )
+            )
     return [[float(cell) for cell in row] for row in rows]
 
 
@@ -105,13 +130,13 @@ def read_picture(spec: InputSpec, path: Path) -> Array:
                 mode = picture.convert("L" if channels == 1 else "RGB")
         pixels = np.asarray(mode.resize((width, height), Image.Resampling.BILINEAR), np.float32)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise SampleError(f"{path.name} has too many pixels for a sample") from None
+        raise SampleError(tr("{path} has too many pixels for a sample", path=path.name)) from None
     except (UnidentifiedImageError, SyntaxError, ValueError):
-        raise SampleError(f"{path.name} is not a PNG or JPEG picture") from None
+        raise SampleError(tr("{path} is not a PNG or JPEG picture", path=path.name)) from None
     except OSError as error:
         if error.errno is not None:
             raise
-        raise SampleError(f"{path.name} is a damaged picture") from None
+        raise SampleError(tr("{path} is a damaged picture", path=path.name)) from None
     axes = pixels[..., np.newaxis] if channels == 1 else pixels  # (H, W, C)
     return fitted(spec, np.moveaxis(axes, 2, 0) / np.float32(255), path.name)
 
@@ -119,7 +144,14 @@ def read_picture(spec: InputSpec, path: Path) -> Array:
 def _picture_shape(spec: InputSpec, path: Path) -> tuple[int, int, int]:
     shape = spec.shape[-3:]
     if spec.type.rank not in (3, 4) or spec.is_whole or shape[0] not in (1, 3):
-        raise SampleError(f"{path.name} is a picture, {spec.name} takes {spec}, not one or three channels")
+        raise SampleError(
+            tr(
+                "{path} is a picture, {spec} takes {spec2}, not one or three channels",
+                path=path.name,
+                spec=spec.name,
+                spec2=spec,
+            )
+        )
     channels, height, width = shape
     return channels, height, width
 

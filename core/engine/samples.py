@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..initialise import Array
+from ..text import tr
 from .chance import generator
 from .input_spec import InputSpec, SampleError, check_room, input_specs, rows_fitted
 from .sample_files import READERS
@@ -33,11 +34,19 @@ def file_sample(spec: InputSpec, path: Path) -> Array:
     """A sample from a file, read as its ending says. SampleError where it cannot be read or does not fit."""
     read = READERS.get(path.suffix.lower())
     if read is None:
-        raise SampleError(f"{path.name} is of no kind that can be read; those are {', '.join(READERS)}")
+        raise SampleError(
+            tr(
+                "{path} is of no kind that can be read; those are {names}",
+                path=path.name,
+                names=", ".join(READERS),
+            )
+        )
     try:
         return read(spec, path)
     except OSError as error:
-        raise SampleError(f"cannot read {path}: {error.strerror or error}") from None
+        raise SampleError(
+            tr("cannot read {path}: {strerror}", path=path, strerror=error.strerror or error)
+        ) from None
 
 
 def digits_sample(spec: InputSpec, start: int = 0) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..platform import nameless_file, receive_file, reserve, send_file
+from ..text import tr
 from .memory import aligned, readable
 from .network import PlanError
 
@@ -38,7 +39,13 @@ class SharedFile:
             reserve(self.descriptor, max(1, size))
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
-            raise PlanError(f"there is no room for {readable(size)} of values: {reason.lower()}") from None
+            raise PlanError(
+                tr(
+                    "there is no room for {size} of values: {lower}",
+                    size=readable(size),
+                    lower=reason.lower(),
+                )
+            ) from None
 
     def mapped(self, *, writable: bool) -> Array:
         """The whole file as an array of bytes."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ..dim import Dim, Symbolic, text
 from ..program import Program
+from ..text import tr
 from ..types import Type
 from .execute import RunError
 from .walk import root_types, sized
@@ -31,7 +32,14 @@ def _match(
     name: str, type_: Type, shape: tuple[int, ...], known: dict[str, int], said_by: dict[str, str]
 ) -> None:
     if len(shape) != type_.rank:
-        raise RunError(f"the input {name} takes {type_}, the sample is {_spelt(shape)}")
+        raise RunError(
+            tr(
+                "the input {name} takes {type}, the sample is {shape}",
+                name=name,
+                type=type_,
+                shape=_spelt(shape),
+            )
+        )
     for dim, size in zip(type_.shape, shape, strict=True):
         symbol = _alone(dim)
         if symbol is None:
@@ -39,7 +47,14 @@ def _match(
         if known.setdefault(symbol, size) != size:
             other = said_by[symbol]
             raise RunError(
-                f"{symbol} is {known[symbol]} in the sample of {other} and {size} in that of {name}"
+                tr(
+                    "{symbol} is {known} in the sample of {other} and {size} in that of {name}",
+                    symbol=symbol,
+                    known=known[symbol],
+                    other=other,
+                    size=size,
+                    name=name,
+                )
             )
         said_by.setdefault(symbol, name)
 
@@ -51,7 +66,14 @@ def _alone(dim: Dim) -> str | None:
 
 def _check(name: str, type_: Type, shape: tuple[int, ...], sizes: Mapping[str, int]) -> None:
     if sized(name, type_, dict(sizes)).shape != shape:
-        raise RunError(f"the input {name} takes {type_}, the sample is {_spelt(shape)}")
+        raise RunError(
+            tr(
+                "the input {name} takes {type}, the sample is {shape}",
+                name=name,
+                type=type_,
+                shape=_spelt(shape),
+            )
+        )
 
 
 def _spelt(shape: tuple[int, ...]) -> str:

@@ -13,6 +13,7 @@ from ..ops.primitive import Ref
 from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..record import ROOT, Node
+from ..text import tr
 from ..types import ShapeError, Type
 from .network import Network, PlanError, Slot, slot_name
 
@@ -58,7 +59,9 @@ def sized(name: str, type_: Type, sizes: Mapping[str, Dim]) -> Type:
     try:
         return type_.with_shape(tuple(substitute(dim, sizes) for dim in type_.shape))
     except ZeroDivisionError as error:
-        raise PlanError(f"the input {name} has no shape at these sizes: {error}") from None
+        raise PlanError(
+            tr("the input {name} has no shape at these sizes: {error}", name=name, error=error)
+        ) from None
 
 
 def _defaults(definition: Definition) -> dict[str, Any]:
@@ -265,7 +268,9 @@ class _Walk:
         self.network.paths.extend([path] * (len(trace.steps) - len(self.network.paths)))
         for ref in result.values:
             if any(isinstance(dim, int) and dim < 1 for dim in ref.shape):
-                raise ShapeError(None, f"the output would be {ref.type}; the input is too small")
+                raise ShapeError(
+                    None, tr("the output would be {type}; the input is too small", type=ref.type)
+                )
         return result
 
 

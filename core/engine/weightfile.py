@@ -12,6 +12,7 @@ from safetensors.numpy import load as decode, save as encode
 from ..files import FileError, write_whole
 from ..initialise import Array
 from ..program import Program, Slot, slots
+from ..text import tr
 
 
 class WeightsError(FileError):
@@ -78,10 +79,14 @@ def _read(path: Path) -> dict[str, Array]:
     try:
         return decode(path.read_bytes())
     except OSError as error:
-        raise WeightsError(f"cannot read {path}: {error.strerror or error}") from None
+        raise WeightsError(
+            tr("cannot read {path}: {strerror}", path=path, strerror=error.strerror or error)
+        ) from None
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
         # A KeyError is an element type that NumPy does not have.
-        raise WeightsError(f"{path.name} does not hold weights in safetensors form: {error}") from None
+        raise WeightsError(
+            tr("{path} does not hold weights in safetensors form: {error}", path=path.name, error=error)
+        ) from None
 
 
 def _fits(slot: Slot, array: Array | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal as OneOf, get_type_hints
 
 from ..dim import Dim, Symbolic, substitute
 from ..expression import ExpressionError
+from ..text import tr
 from ..types import parse_shape, shape_text
 
 Size = Dim
@@ -93,12 +94,25 @@ def check(spec: Argument, value: Any) -> Any:
         return value
     if spec.kind == "choice":
         if value not in spec.choices:
-            raise ArgumentError(spec.name, f"expected one of {', '.join(spec.choices)}, got {_shown(value)}")
+            raise ArgumentError(
+                spec.name,
+                tr(
+                    "expected one of {names}, got {value}", names=", ".join(spec.choices), value=_shown(value)
+                ),
+            )
         return value
     if spec.kind == "sizes" and isinstance(value, str) and spec.choices:
         if value not in spec.choices:
             words = " or ".join(spec.choices)
-            raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, or {words}, got {_shown(value)}")
+            raise ArgumentError(
+                spec.name,
+                tr(
+                    "expected {words}, or {words2}, got {value}",
+                    words=_words[spec.kind],
+                    words2=words,
+                    value=_shown(value),
+                ),
+            )
         return value
     if spec.kind == "sizes" and isinstance(value, tuple):
         return tuple(_number(spec, item) for item in value)
@@ -115,7 +129,9 @@ def check(spec: Argument, value: Any) -> Any:
             raise ArgumentError(spec.name, error.message) from None
     expected: type = bool if spec.kind == "bool" else str
     if type(value) is not expected:
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {_shown(value)}")
+        raise ArgumentError(
+            spec.name, tr("expected {words}, got {value}", words=_words[spec.kind], value=_shown(value))
+        )
     return value
 
 
@@ -130,13 +146,26 @@ def _number(spec: Argument, value: Any, kind: type[int] | type[float] = int) -> 
     if isinstance(value, Symbolic):
         return value
     if isinstance(value, bool) or not isinstance(value, kind):
-        raise ArgumentError(spec.name, f"expected {_words[spec.kind]}, got {_shown(value)}")
+        raise ArgumentError(
+            spec.name, tr("expected {words}, got {value}", words=_words[spec.kind], value=_shown(value))
+        )
     if value != value or abs(value) > LARGEST_INT:
-        raise ArgumentError(spec.name, f"expected a number up to {LARGEST_INT}, got {_shown(value)}")
+        raise ArgumentError(
+            spec.name,
+            tr(
+                "expected a number up to {largest_int}, got {value}",
+                largest_int=LARGEST_INT,
+                value=_shown(value),
+            ),
+        )
     if spec.minimum is not None and value < spec.minimum:
-        raise ArgumentError(spec.name, f"expected at least {spec.minimum}, got {value}")
+        raise ArgumentError(
+            spec.name, tr("expected at least {minimum}, got {value}", minimum=spec.minimum, value=value)
+        )
     if spec.maximum is not None and value > spec.maximum:
-        raise ArgumentError(spec.name, f"expected at most {spec.maximum}, got {value}")
+        raise ArgumentError(
+            spec.name, tr("expected at most {maximum}, got {value}", maximum=spec.maximum, value=value)
+        )
     return value
 
 

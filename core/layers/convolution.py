@@ -9,6 +9,7 @@ from ..dim import Dim, product, text
 from ..initialise import FanInUniform
 from ..ops.primitive import Ref
 from ..ops.window import span
+from ..text import tr
 from ..types import ShapeError, Type
 from .activated import Activated
 from .layer import ArgumentError, Example, Size, Sizes, SizesOrWord, Tensor, argument
@@ -23,7 +24,7 @@ def _check_groups(x: Type, out_channels: Dim, groups: Dim) -> None:
         rest = channels % groups
         if isinstance(rest, int) and rest:
             found = f"{text(groups)} does not divide the {what} {text(channels)} channels"
-            raise ArgumentError("groups", f"expected a divisor of the channels, but {found}")
+            raise ArgumentError("groups", tr("expected a divisor of the channels, but {found}", found=found))
 
 
 def _bias(channels: Dim, fan_in: Dim) -> Tensor:
@@ -90,7 +91,7 @@ class _Convolution(Activated, abstract=True):
         if self.padding == "valid":
             return ((0, 0),) * self.axes
         if any(stride != 1 for stride in self._each("stride")):
-            raise ArgumentError("padding", "same needs a stride of 1; give numbers instead")
+            raise ArgumentError("padding", tr("same needs a stride of 1; give numbers instead"))
         reach = [
             span(k, d) - 1 for k, d in zip(self._each("kernel_size"), self._each("dilation"), strict=True)
         ]
@@ -196,7 +197,14 @@ class ConvTranspose2d(Activated):
         size = [n + more for n, more in zip(whole, spared, strict=True)]
         if not all(at_most(1, n) for n in size):
             shape = Type((x.shape[0], self.out_channels, *size))
-            raise ShapeError("x", f"nothing would be left of {x.type} after cutting off the padding: {shape}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "nothing would be left of {type} after cutting off the padding: {shape}",
+                    type=x.type,
+                    shape=shape,
+                ),
+            )
         pads = list(zip(padding, cut, strict=True))
         y = ops.conv_input_grad(x, weight, size, stride, pads, dilation, self.groups)
         if any(more != 0 for more in added):
@@ -214,7 +222,9 @@ class ConvTranspose2d(Activated):
             within = at_most(more + 1, s)
             if not within and not at_most(more + 1, d):
                 limit = f"less than the stride {text(s)} or the dilation {text(d)}"
-                raise ArgumentError("output_padding", f"expected {limit}, got {text(more)}")
+                raise ArgumentError(
+                    "output_padding", tr("expected {limit}, got {more}", limit=limit, more=text(more))
+                )
             kept = more if within or at_most(more, p) else p
             spared.append(kept)
             cut.append(p if within else p - kept)
@@ -254,7 +264,14 @@ def _circular(x: Ref, axis: int, low: Dim, high: Dim) -> Ref:
     size = x.shape[axis]
     for width in (low, high):
         if not at_most(width, size):
-            raise ShapeError("x", f"cannot go round with {text(width)} elements of an axis of {text(size)}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "cannot go round with {width} elements of an axis of {size}",
+                    width=text(width),
+                    size=text(size),
+                ),
+            )
     before = [ops.slice(x, axis, size - low, size)] if low != 0 else []
     behind = [ops.slice(x, axis, 0, high)] if high != 0 else []
     return ops.concat(*before, x, *behind, axis=axis)

@@ -16,6 +16,7 @@ from ..dim import Dim
 from ..expression import Literal
 from ..initialise import Initialiser
 from ..ops.primitive import Ref, Trace
+from ..text import tr
 from ..types import DType, Shape, ShapeError, Type
 from .argument import (
     Argument,
@@ -182,10 +183,10 @@ def bind(kind: type[Layer], values: Mapping[str, Literal | Dim]) -> Layer:
     known = {spec.name: spec for spec in kind.arguments}
     for name in values:
         if name not in known:
-            raise ArgumentError(name, f"{kind.__name__} has no argument {name}")
+            raise ArgumentError(name, tr("{kind} has no argument {name}", kind=kind.__name__, name=name))
     for spec in kind.arguments:
         if spec.required and spec.name not in values:
-            raise ArgumentError(spec.name, f"{kind.__name__} needs {spec.name}")
+            raise ArgumentError(spec.name, tr("{kind} needs {spec}", kind=kind.__name__, spec=spec.name))
     return kind(**{name: check(known[name], value) for name, value in values.items()})
 
 

@@ -9,6 +9,7 @@ from .. import ops
 from ..dim import Dim, product
 from ..initialise import Array, FanInUniform, Initialiser, Normal
 from ..ops.primitive import Ref
+from ..text import tr
 from ..types import ShapeError, Type
 from .activated import Activated
 from .demands import axes_at_least, real, whole
@@ -92,7 +93,14 @@ class Embedding(Layer):
         if self.padding_idx is None or not isinstance(rows, int):
             return self.padding_idx
         if not -rows <= self.padding_idx < rows:
-            raise ShapeError(None, f"padding_idx {self.padding_idx} is not among the {rows} rows")
+            raise ShapeError(
+                None,
+                tr(
+                    "padding_idx {padding_idx} is not among the {rows} rows",
+                    padding_idx=self.padding_idx,
+                    rows=rows,
+                ),
+            )
         return self.padding_idx % rows
 
     def pytorch(self, x: Type) -> Spelling:

@@ -4,6 +4,7 @@ from .. import ops
 from ..condition import agree
 from ..dim import text
 from ..ops.primitive import Ref
+from ..text import tr
 from ..types import ShapeError, Type
 from .demands import axes_at_least, real, same_shape, whole
 from .layer import Example, Layer, argument
@@ -43,7 +44,16 @@ class CrossEntropyLoss(Layer):
         pairs = zip(target.shape, wanted.shape, strict=False)
         if target.rank != wanted.rank or not all(agree(a, b) for a, b in pairs):
             classes = f"a number below {text(x.shape[1])} for each example"
-            raise ShapeError("target", f"expected {wanted}, {classes} of x ({x}), got {target}")
+            raise ShapeError(
+                "target",
+                tr(
+                    "expected {wanted}, {classes} of x ({x}), got {target}",
+                    wanted=wanted,
+                    classes=classes,
+                    x=x,
+                    target=target,
+                ),
+            )
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.cross_entropy."""

@@ -8,6 +8,7 @@ from .. import ops
 from ..condition import agree
 from ..dim import text
 from ..ops.primitive import Ref
+from ..text import tr
 from ..types import Shape, ShapeError, Type, broadcast
 from .demands import axes_at_least, axis, broadcastable, real
 from .layer import Example, Layer, argument
@@ -127,7 +128,16 @@ class MatMul(Layer):
         rows = b.shape[-1] if self.transpose_b else b.shape[-2]
         if not agree(columns, rows):
             found = f"{text(columns)} rows, as many as a has columns"
-            raise ShapeError("b", f"expected {found}, got {text(rows)} ({a.type} by {b.type})")
+            raise ShapeError(
+                "b",
+                tr(
+                    "expected {found}, got {rows} ({type} by {type2})",
+                    found=found,
+                    rows=text(rows),
+                    type=a.type,
+                    type2=b.type,
+                ),
+            )
         _fit_in_front(a, b)
         return ops.matmul(a, b, self.transpose_a, self.transpose_b)
 
@@ -146,7 +156,7 @@ def _turned(operand: str, transpose: Any) -> str:
 
 def _first(xs: tuple[Ref, ...]) -> Ref:
     if not xs:
-        raise ShapeError(None, "expected at least one input, got none")
+        raise ShapeError(None, tr("expected at least one input, got none"))
     return xs[0]
 
 
@@ -164,16 +174,27 @@ def _joined(operator: str, count: int) -> str:
 
 def _same_kind(port: str, x: Type, first: Type) -> None:
     if x.dtype != first.dtype:
-        raise ShapeError(port, f"expected {first.dtype} like x1, got {x}")
+        raise ShapeError(port, tr("expected {dtype} like x1, got {x}", dtype=first.dtype, x=x))
 
 
 def _alike(port: str, x: Type, first: Type, along: int) -> None:
     if x.rank != first.rank:
-        raise ShapeError(port, f"expected {first.rank} axes like x1 ({first}), got {x}")
+        raise ShapeError(
+            port, tr("expected {rank} axes like x1 ({first}), got {x}", rank=first.rank, first=first, x=x)
+        )
     for i, (dim, wanted) in enumerate(zip(x.shape, first.shape, strict=True)):
         if i != along and not agree(dim, wanted):
             place = f"at axis {i}, since only axis {along} may differ"
-            raise ShapeError(port, f"expected {text(wanted)} {place}, like x1 of {first}, got {x}")
+            raise ShapeError(
+                port,
+                tr(
+                    "expected {wanted} {place}, like x1 of {first}, got {x}",
+                    wanted=text(wanted),
+                    place=place,
+                    first=first,
+                    x=x,
+                ),
+            )
 
 
 def _fit_in_front(a: Ref, b: Ref) -> None:
@@ -182,4 +203,7 @@ def _fit_in_front(a: Ref, b: Ref) -> None:
         broadcast(a.shape[:-2], b.shape[:-2])
     except ShapeError:
         front = a.type.with_shape(a.shape[:-2])
-        raise ShapeError("b", f"expected {front} in front of the matrices like a, got {from_b}") from None
+        raise ShapeError(
+            "b",
+            tr("expected {front} in front of the matrices like a, got {from_b}", front=front, from_b=from_b),
+        ) from None

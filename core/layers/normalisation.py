@@ -8,6 +8,7 @@ from ..condition import at_most
 from ..dim import product, text
 from ..initialise import Constant
 from ..ops.primitive import Ref
+from ..text import tr
 from ..types import Shape, ShapeError, Type
 from .activated import Activated
 from .demands import real
@@ -83,7 +84,7 @@ class _BatchNorm(Activated, abstract=True):
         if not at_most(2, product((x.shape[0], *x.shape[2:]))):
             found = f"{type(self).__name__} cannot learn from one number for each channel, got {x.type}"
             other = "eval mode" if self.track_running_stats else "running averages (track_running_stats)"
-            raise ShapeError("x", f"{found}; a larger batch or {other} would do")
+            raise ShapeError("x", tr("{found}; a larger batch or {other} would do", found=found, other=other))
         return ops.normalise(x, (0, *range(2, len(x.shape))), self.eps)
 
     def pytorch(self, x: Type) -> Spelling:
@@ -165,9 +166,18 @@ class LayerNorm(Activated):
     def _normalized_shape(self, x: Type) -> Shape:
         count = self.normalized_axes
         if not isinstance(count, int):
-            raise ArgumentError("normalized_axes", f"must be a number that is known here, got {text(count)}")
+            raise ArgumentError(
+                "normalized_axes", tr("must be a number that is known here, got {count}", count=text(count))
+            )
         if x.rank < count:
-            raise ShapeError("x", f"LayerNorm expects at least the {count} axes that it normalises, got {x}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "LayerNorm expects at least the {count} axes that it normalises, got {x}",
+                    count=count,
+                    x=x,
+                ),
+            )
         return x.shape[x.rank - count :]
 
     def pytorch(self, x: Type) -> Spelling | None:

@@ -4,6 +4,7 @@ from .. import ops
 from ..condition import agree, at_most
 from ..dim import Dim, Symbolic, less_equal, product, text
 from ..ops.primitive import Ref
+from ..text import tr
 from ..types import Shape, ShapeError, Type, parse_shape
 from .demands import axis, counted, real
 from .layer import Example, Layer, Size, Sizes, argument
@@ -29,7 +30,13 @@ class Flatten(Layer):
         start, end = axis("x", x.type, self.start_dim), axis("x", x.type, self.end_dim)
         if start > end:
             raise ShapeError(
-                "x", f"start_dim is axis {start} of {x.type}, which is after end_dim, axis {end}"
+                "x",
+                tr(
+                    "start_dim is axis {start} of {type}, which is after end_dim, axis {end}",
+                    start=start,
+                    type=x.type,
+                    end=end,
+                ),
             )
         merged = product(x.shape[start : end + 1])
         return ops.reshape(x, (*x.shape[:start], merged, *x.shape[end + 1 :]))
@@ -69,22 +76,32 @@ class Reshape(Layer):
         shape = tuple(self._kept(dim, i, x) for i, dim in enumerate(parse_shape(self.shape)))
         missing = shape.count(-1)
         if missing > 1:
-            raise ShapeError("x", f"only one size can be left as -1, got {self.shape}")
+            raise ShapeError("x", tr("only one size can be left as -1, got {shape}", shape=self.shape))
         known = product(dim for dim in shape if dim != -1)
         rest = x.size // known if missing else 1
         if not agree(rest * known, x.size):
             wanted = f"{'a multiple of ' if missing else ''}{counted(known, 'element')}"
             found = f"{text(x.size)} ({x})"
-            raise ShapeError("x", f"the shape {self.shape or 'without axes'} takes {wanted}, got {found}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "the shape {shape} takes {wanted}, got {found}",
+                    shape=self.shape or "without axes",
+                    wanted=wanted,
+                    found=found,
+                ),
+            )
         return tuple(rest if dim == -1 else dim for dim in shape)
 
     def _kept(self, dim: Dim, place: int, x: Type) -> Dim:
         if isinstance(dim, Symbolic) or dim > 0 or dim == -1:
             return dim
         if dim < 0:
-            raise ShapeError("x", f"expected sizes of at least 1, or 0 or -1, got {self.shape}")
+            raise ShapeError(
+                "x", tr("expected sizes of at least 1, or 0 or -1, got {shape}", shape=self.shape)
+            )
         if place >= x.rank:
-            raise ShapeError("x", f"0 keeps axis {place}, which {x} does not have")
+            raise ShapeError("x", tr("0 keeps axis {place}, which {x} does not have", place=place, x=x))
         return x.shape[place]
 
     def pytorch(self, x: Type) -> Spelling:
@@ -113,10 +130,20 @@ class Permute(Layer):
         """Each axis exactly once."""
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
         if len(dims) != x.type.rank:
-            raise ShapeError("x", f"dims names {counted(len(dims), 'axis')}, but {x.type} has {x.type.rank}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "dims names {count}, but {type} has {rank}",
+                    count=counted(len(dims), "axis"),
+                    type=x.type,
+                    rank=x.type.rank,
+                ),
+            )
         found = tuple(axis("x", x.type, dim) for dim in dims)
         if len(set(found)) < len(found):
-            raise ShapeError("x", f"expected each axis of {x.type} once in dims, got {found}")
+            raise ShapeError(
+                "x", tr("expected each axis of {type} once in dims, got {found}", type=x.type, found=found)
+            )
         return ops.permute(x, found)
 
     def pytorch(self, x: Type) -> Spelling:
@@ -155,7 +182,13 @@ class Slice(Layer):
         stop = size if self.end is None else _from_front("x", self.end, size)
         if not at_most(start + 1, stop):
             raise ShapeError(
-                "x", f"nothing is left of the {text(size)} elements from {text(start)} to {text(stop)}"
+                "x",
+                tr(
+                    "nothing is left of the {size} elements from {start} to {stop}",
+                    size=text(size),
+                    start=text(start),
+                    stop=text(stop),
+                ),
             )
         return ops.slice(x, along, start, stop, self.step)
 
@@ -209,7 +242,15 @@ class Pad(Layer):
         size = x.shape[along]
         if not (at_most(low, size - 1) and at_most(high, size - 1)):
             room = f"fewer than the {text(size)} elements of axis {along}"
-            raise ShapeError("x", f"expected {room} to mirror, got {text(low)} and {text(high)}")
+            raise ShapeError(
+                "x",
+                tr(
+                    "expected {room} to mirror, got {low} and {high}",
+                    room=room,
+                    low=text(low),
+                    high=text(high),
+                ),
+            )
         return ops.pad_edge(x, along, low, high, "reflect")
 
     def _flat(self, rank: int) -> tuple[Dim, ...]:
@@ -220,11 +261,20 @@ class Pad(Layer):
         flat = self._flat(x.rank)
         if len(flat) % 2:
             raise ShapeError(
-                "x", f"expected pairs of before and after in pad, got {counted(len(flat), 'number')}"
+                "x",
+                tr(
+                    "expected pairs of before and after in pad, got {count}",
+                    count=counted(len(flat), "number"),
+                ),
             )
         if len(flat) // 2 > x.rank:
             raise ShapeError(
-                "x", f"expected at least {len(flat) // 2} axes, as many as pad has pairs, got {x}"
+                "x",
+                tr(
+                    "expected at least {count} axes, as many as pad has pairs, got {x}",
+                    count=len(flat) // 2,
+                    x=x,
+                ),
             )
         pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
         return (*((0, 0),) * (x.rank - len(pairs)), *pairs)
@@ -255,7 +305,7 @@ def _cropped(x: Ref, along: int, low: Dim, high: Dim, whole: Dim) -> Ref:
     size = x.shape[along]
     if not (at_most(low + high + 1, size) and at_most(low, whole) and at_most(high, whole)):
         taken = f"taking {text(low)} and {text(high)} of the {text(whole)} elements of axis {along} away"
-        raise ShapeError("x", f"nothing would be left after {taken}")
+        raise ShapeError("x", tr("nothing would be left after {taken}", taken=taken))
     return ops.slice(x, along, low, size - high)
 
 
@@ -266,12 +316,21 @@ def _from_front(port: str, place: Dim, size: Dim) -> Dim:
         if isinstance(place, int) and place < 0:
             return 0
         if not at_most(0, place):
-            raise ShapeError(port, f"the axis has {text(size)} elements, too few to count to {text(place)}")
+            raise ShapeError(
+                port,
+                tr(
+                    "the axis has {size} elements, too few to count to {place}",
+                    size=text(size),
+                    place=text(place),
+                ),
+            )
         return place
     if isinstance(place, int) and isinstance(size, int):
         return min(place, size)
     if not at_most(place, size):
-        raise ShapeError(port, f"the axis has {text(size)} elements, fewer than {text(place)}")
+        raise ShapeError(
+            port, tr("the axis has {size} elements, fewer than {place}", size=text(size), place=text(place))
+        )
     return place
 
 

@@ -7,6 +7,7 @@ from ..condition import at_most
 from ..dim import Dim, text
 from ..ops.primitive import Ref
 from ..ops.window import span
+from ..text import tr
 from ..types import ShapeError, Type
 from .demands import real
 from .layer import ArgumentError, Sizes
@@ -20,7 +21,9 @@ def spatial(layer: str, x: Ref | Type, *axes: int) -> Type:
     type_ = x if isinstance(x, Type) else x.type
     if type_.rank - 2 not in axes:
         expected = " or ".join(LETTERS[count] for count in axes)
-        raise ShapeError("x", f"{layer} expects {expected}, got {type_}")
+        raise ShapeError(
+            "x", tr("{layer} expects {expected}, got {type}", layer=layer, expected=expected, type=type_)
+        )
     return real("x", type_)
 
 
@@ -30,7 +33,7 @@ def per_axis(name: str, value: Sizes, axes: int) -> tuple[Dim, ...]:
         return (value,) * axes
     if len(value) != axes:
         expected = "one number" if axes == 1 else f"one number or {axes}"
-        raise ArgumentError(name, f"expected {expected}, got {len(value)}")
+        raise ArgumentError(name, tr("expected {expected}, got {count}", expected=expected, count=len(value)))
     return value
 
 
@@ -40,7 +43,12 @@ def check_pool_padding(padding: tuple[Dim, ...], kernel: tuple[Dim, ...], dilati
         if not at_most(2 * border, span(taps, step)):
             half = text(span(taps, step) // 2)
             raise ArgumentError(
-                "padding", f"expected at most half of the kernel ({half}), got {text(border)}"
+                "padding",
+                tr(
+                    "expected at most half of the kernel ({half}), got {border}",
+                    half=half,
+                    border=text(border),
+                ),
             )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..condition import agree
 from ..dim import Dim, product, text
+from ..text import tr
 from ..types import ShapeError, Type
 from .primitive import Array, Kernel, Primitive, Ref, Step, apply
 from .window import Pads, planes, span, taps, unpadded, window_counts
@@ -100,7 +101,14 @@ class _ConvInputGrad(Primitive):
         self, dy: Type, w: Type, *, size: Sizes, stride: Sizes, padding: Pads, dilation: Sizes, groups: Dim
     ) -> tuple[Type, ...]:
         if not agree(dy.shape[1], w.shape[0]):
-            raise ShapeError(None, f"expected {text(w.shape[0])} channels, got {text(dy.shape[1])}")
+            raise ShapeError(
+                None,
+                tr(
+                    "expected {shape} channels, got {shape2}",
+                    shape=text(w.shape[0]),
+                    shape2=text(dy.shape[1]),
+                ),
+            )
         channels = w.shape[1] * groups
         _check_channels(channels, w.shape[1], w.shape[0], groups)
         counts = window_counts(size, w.shape[2:], stride, padding, dilation)
@@ -201,9 +209,19 @@ class _ConvWeightGrad(Primitive):
 def _check_channels(channels: Dim, per_group: Dim, filters: Dim, groups: Dim) -> None:
     if not agree(channels, per_group * groups):
         found = f"filters for {text(per_group * groups)}"
-        raise ShapeError(None, f"expected {found} channels, got an input of {text(channels)}")
+        raise ShapeError(
+            None,
+            tr("expected {found} channels, got an input of {channels}", found=found, channels=text(channels)),
+        )
     if not agree(filters % groups, 0):
-        raise ShapeError(None, f"{text(filters)} filters cannot be divided into {text(groups)} groups")
+        raise ShapeError(
+            None,
+            tr(
+                "{filters} filters cannot be divided into {groups} groups",
+                filters=text(filters),
+                groups=text(groups),
+            ),
+        )
 
 
 def _number(dim: Dim) -> int:

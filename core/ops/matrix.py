@@ -7,6 +7,7 @@ import numpy as np
 
 from ..condition import agree
 from ..dim import Dim, product, text
+from ..text import tr
 from ..types import Shape, ShapeError, Type, broadcast
 from .primitive import Array, Primitive, Ref, Step, apply
 from .reduce import sum_to
@@ -27,7 +28,7 @@ class _MatMul(Primitive):
         second, columns = _last_two(b, transpose_b)
         if not agree(inner, second):
             sizes = f"{text(inner)} columns meet {text(second)} rows"
-            raise ShapeError(None, f"cannot multiply {a} by {b}: {sizes}")
+            raise ShapeError(None, tr("cannot multiply {a} by {b}: {sizes}", a=a, b=b, sizes=sizes))
         return (a.with_shape((*broadcast(a.shape[:-2], b.shape[:-2]), rows, columns)),)
 
     def reference(self, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool) -> tuple[Array, ...]:
@@ -47,7 +48,7 @@ class _MatMul(Primitive):
 
 def _last_two(x: Type, turned: bool) -> Shape:
     if x.rank < 2:
-        raise ShapeError(None, f"a matrix product needs at least 2 axes, got {x}")
+        raise ShapeError(None, tr("a matrix product needs at least 2 axes, got {x}", x=x))
     return (x.shape[-1], x.shape[-2]) if turned else (x.shape[-2], x.shape[-1])
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..condition import agree, at_most
 from ..dim import Dim, product, text
+from ..text import tr
 from ..types import Shape, ShapeError, Type
 from .primitive import Array, Primitive, Ref, Step, apply
 
@@ -54,7 +55,14 @@ class _Reshape(Primitive):
     def types(self, x: Type, *, shape: Shape) -> tuple[Type, ...]:
         if not agree(x.size, product(shape)):
             raise ShapeError(
-                None, f"{x} has {text(x.size)} elements, {Type(shape)} has {text(product(shape))}"
+                None,
+                tr(
+                    "{x} has {size} elements, {shape} has {shape2}",
+                    x=x,
+                    size=text(x.size),
+                    shape=Type(shape),
+                    shape2=text(product(shape)),
+                ),
             )
         return (x.with_shape(shape),)
 
@@ -142,7 +150,14 @@ class _PadEdge(Primitive):
         size = x.shape[axis]
         for width in (low, high) if mode == "reflect" else ():
             if not at_most(width, size - 1):
-                raise ShapeError(None, f"cannot mirror {text(width)} elements of an axis of {text(size)}")
+                raise ShapeError(
+                    None,
+                    tr(
+                        "cannot mirror {width} elements of an axis of {size}",
+                        width=text(width),
+                        size=text(size),
+                    ),
+                )
         return (_resized(x, axis, size + low + high),)
 
     def reference(self, x: Array, *, axis: int, low: int, high: int, mode: EdgeMode) -> tuple[Array, ...]:
@@ -179,7 +194,15 @@ class _Concat(Primitive):
         for other in others:
             pairs = list(zip(first.shape, other.shape, strict=True))
             if not all(agree(a, b) for i, (a, b) in enumerate(pairs) if i != axis):
-                raise ShapeError(None, f"{first} and {other} differ in more than axis {axis}")
+                raise ShapeError(
+                    None,
+                    tr(
+                        "{first} and {other} differ in more than axis {axis}",
+                        first=first,
+                        other=other,
+                        axis=axis,
+                    ),
+                )
             size = size + other.shape[axis]
         return (_resized(first, axis, size),)
 

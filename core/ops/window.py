@@ -11,6 +11,7 @@ import numpy as np
 
 from ..condition import at_most
 from ..dim import Dim, text
+from ..text import tr
 from ..types import ShapeError
 from .primitive import Array
 
@@ -44,7 +45,14 @@ def too_large(kernel: Dim, dilation: Dim, size: Dim, padded: Dim) -> ShapeError:
     reach = f" (over {text(span(kernel, dilation))} with its dilation)" if dilation != 1 else ""
     border = f" ({text(padded)} with its padding)" if padded != size else ""
     return ShapeError(
-        None, f"a kernel of {text(kernel)}{reach} does not fit an input of {text(size)}{border}"
+        None,
+        tr(
+            "a kernel of {kernel}{reach} does not fit an input of {size}{border}",
+            kernel=text(kernel),
+            reach=reach,
+            size=text(size),
+            border=border,
+        ),
     )
 
 

@@ -163,7 +163,7 @@ class NodePage(QWidget):
         """Adds the missing argument to the module, and sets what was typed."""
         document = self._editor.document
         default = setting.value if type(setting.value) is int else 1
-        with document.edit(f"Add argument {unknown.name}"):
+        with document.edit(tr("Add argument {unknown}", unknown=unknown.name)):
             edits.add_module_argument(document, unknown.module.id, unknown.name, default)
             self._set(setting, unknown.value)
 
@@ -174,7 +174,7 @@ class NodePage(QWidget):
         name = setting.spec.name
         whose = nodes[0].name if len(nodes) == 1 else f"{len(nodes)} nodes"
         try:
-            with document.edit(f"Set {name} of {whose}"):
+            with document.edit(tr("Set {name} of {whose}", name=name, whose=whose)):
                 for node in nodes:
                     edits.set_argument(document, node.id, name, value)
         except (ArgumentError, EditError) as error:

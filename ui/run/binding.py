@@ -12,6 +12,7 @@ from core.inputs import root_input
 from core.ports import port_nodes
 from core.record import ROOT, Node
 from core.resolve import Resolution
+from core.text import tr
 
 Source = OneOf["random", "digits", "file"]
 
@@ -116,7 +117,7 @@ def _read(spec: InputSpec, binding: Binding, seed: int) -> Array:
             return digits_sample(spec, binding.start)
         case "file":
             if binding.file is None:
-                raise SampleError("no file is chosen")
+                raise SampleError(tr("no file is chosen"))
             return file_sample(spec, binding.file)
         case _:
             return random_sample(spec, seed)
