@@ -4,14 +4,23 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QVBoxLayout, QWidget
 
 from core.initialise import Array
 from core.text import tr
-from ui.array_picture import as_image, grid, has_many_zeros, heat_map, histogram, is_image, sample_maps
-from ui.measure import Measures, figure, measure, sampled
-from ui.style import set_role
+from ui.array_picture import (
+    WIDEST_ROW,
+    as_image,
+    grid,
+    has_many_zeros,
+    heat_map,
+    histogram,
+    is_image,
+    sample_maps,
+)
+from ui.measure import LARGEST, Measures, figure, measure, sampled
+from ui.style import current_theme, set_role
 
 from .array_table import ArrayTable
 from .facts import Facts
@@ -31,6 +40,8 @@ class ArrayView(QWidget):
         self._name = name
         self._centred = centred
         self._array: Array | None = None
+        self._faded = False
+        self._told: tuple[object, ...] = ()
         self._make_histogram()
         self._make_maps()
         column = QVBoxLayout(self)
@@ -79,17 +90,22 @@ class ArrayView(QWidget):
 
     def show_array(self, array: Array, facts: list[tuple[str, str]], *, faded: bool = False) -> None:
         """Shows the array; `facts` stand before its statistics."""
-        self._array = array
+        told = (facts, faded, current_theme())
+        if array is self._array and told == self._told:
+            return
+        self._array, self._faded, self._told = array, faded, told
         found = measure(array)
         self.facts.tell([*facts, *measured(array, found)])
         self._draw_histogram(array, found, faded)
         for axis, spin in enumerate(self.axes):
             there = array.ndim - 2 > axis
             spin.setVisible(there)
-            if there:
-                spin.setMaximum(array.shape[axis] - 1)
+            spin.blockSignals(True)
+            spin.setMaximum(max(0, array.shape[axis] - 1) if there else 0)
+            spin.blockSignals(False)
         self._chooser.setVisible(array.ndim > 2)
-        self._draw_maps(faded)
+        self.table.setVisible(array.size > 0)
+        self._draw_maps()
         self._show_matrix()
         self.table.setAccessibleName(tr("elements"))
         self.setAccessibleName(", ".join(f"{name} {text}" for name, text in self.facts.figures().items()))
@@ -106,7 +122,7 @@ class ArrayView(QWidget):
     def _chosen(self, axis: int) -> None:
         if self._array is not None:
             if axis == 0:
-                self._draw_maps(False)
+                self._draw_maps()
             self._show_matrix()
 
     def _lead(self) -> tuple[int, ...]:
@@ -119,6 +135,8 @@ class ArrayView(QWidget):
     def _show_matrix(self) -> None:
         assert self._array is not None
         array = self._array
+        if array.size == 0:
+            return
         matrix = array[self._lead()] if array.ndim > 2 else array.reshape(1, -1) if array.ndim < 2 else array
         self.table.show_matrix(matrix)
 
@@ -138,27 +156,32 @@ class ArrayView(QWidget):
             made = histogram(array, WIDTH, HISTOGRAM_HEIGHT)
             self.histogram.show_picture(QPixmap.fromImage(made), 0, faded)
 
-    def _draw_maps(self, faded: bool) -> None:
-        array = self._array
-        assert array is not None
-        images, columns = [], 0
-        sample = self.axes[0].value()
-        if array.dtype.kind == "f" and array.size > 1:
-            if array.ndim == 4 and not self._centred and is_image(array):
-                images = [as_image(each) for each in array[:MOST_MAPS]]
-            elif array.ndim == 4:
-                images = sample_maps(array[:, :MOST_MAPS], sample, centred=self._centred)
-            elif array.ndim == 3:
-                images = [heat_map(array[sample], centred=self._centred)]
-            elif array.ndim == 2 and 1 < array.shape[1] <= 512:
-                images = [heat_map(array, centred=self._centred)]
+    def _draw_maps(self) -> None:
+        images = self._images()
         self.maps.setVisible(bool(images))
         if images:
             columns = 1 if len(images) == 1 else min(len(images), 8)
             wide = images[0].width() / max(images[0].height(), 1)
             across = WIDTH if columns > 1 or wide > 1.5 else WIDTH // 2
             least = across if len(images) == 1 else 31
-            self.maps.show_picture(QPixmap.fromImage(grid(images, across, least=least)), columns, faded)
+            made = grid(images, across, least=least)
+            self.maps.show_picture(QPixmap.fromImage(made), columns, self._faded)
+
+    def _images(self) -> list[QImage]:
+        """The pictures, of the chosen sample where the array is no picture itself."""
+        array, centred, sample = self._array, self._centred, self.axes[0].value()
+        assert array is not None
+        if array.dtype.kind != "f" or array.size < 2:
+            return []
+        if array.ndim == 4 and not centred and is_image(array):
+            return [as_image(each) for each in array[:MOST_MAPS]]
+        if array.ndim == 4:
+            return sample_maps(array[:, :MOST_MAPS], sample, centred=centred)
+        if array.ndim == 3:
+            return [heat_map(array[sample], centred=centred)]
+        if array.ndim == 2 and 1 < array.shape[1] <= WIDEST_ROW:
+            return [heat_map(array, centred=centred)]
+        return []
 
     def _pick_map(self, place: int) -> None:
         array = self._array
@@ -172,6 +195,8 @@ class ArrayView(QWidget):
         index = self.table.indexAt(at)
         if not index.isValid() or self.on_element is None or self._array is None:
             return
+        if self._array.dtype.kind != "f":
+            return  # whole numbers have no gradient
         rank = self._array.ndim
         place = (*self._lead(), index.row(), index.column())[-rank:] if rank else ()
         menu = QMenu(self)
@@ -237,5 +262,5 @@ def measured(array: Array, found: Measures) -> list[tuple[str, str]]:
     if found.infinities:
         facts.append((tr("infinite"), f"{found.infinities:,}"))
     if found.is_sampled:
-        facts.append((tr("measured at"), tr("every {step}th element", step=-(-array.size // 1_000_000))))
+        facts.append((tr("measured at"), tr("every {step}th element", step=-(-array.size // LARGEST))))
     return facts

@@ -8,7 +8,7 @@ from core.record import Node
 from core.text import tr
 from ui.editor import Editor
 from ui.measure import figure, measure
-from ui.results import gradient_at
+from ui.results import gradient_at, value_at
 from ui.run.runner import Runner
 from ui.style import set_role
 
@@ -45,7 +45,7 @@ class GradientTab(QWidget):
             return tr("Run forward and backward (F5) to see gradients.")
         array = gradient_at(result, self._editor.document, path)
         if array is None:
-            whole = result.values and (path, "y") in result.values
+            whole = value_at(result, self._editor.document, path) is not None
             return tr("Whole numbers have no gradient.") if whole else why_not(self._runner, path)
         facts = [(tr("gradient"), shape_text(array)), (tr("norm"), figure(measure(array).norm))]
         self.view.show_array(array, facts, faded=self._runner.stale)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from core.problem import Path
@@ -65,6 +66,11 @@ class ResultTabs(QWidget):
         """Follows what is picked."""
         self._path = path
         self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_pages"):
+            self.refresh()
 
     def refresh(self) -> None:
         """Shows the tab that is seen as it is now."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVB
 
 from core.initialise import Array
 from core.problem import Path
+from core.program import slots
 from core.record import Node
 from core.text import tr
 from ui.array_picture import grid, heat_map, histogram
@@ -16,7 +17,7 @@ from ui.editor import Editor
 from ui.icons import icon
 from ui.measure import figure, measure
 from ui.run.runner import Runner
-from ui.style import set_role
+from ui.style import current_theme, set_role
 
 from .array_view import Picture, measured
 from .facts import Facts
@@ -47,15 +48,13 @@ class WeightsTab(QWidget):
     def refresh(self, path: Path) -> str:
         """Shows the tensors of a call."""
         prefix = "/".join((*path, ""))
-        found = {
-            name: array for name, array in self._runner.weights.arrays.items() if name.startswith(prefix)
-        }
+        found = self._fitting(prefix)
         if not found:
             return self._nothing(path)
         shown = dict(list(found.items())[:MOST])
         if list(shown) != list(self.cards):
             self._build(shown, prefix)
-        result = self._runner.result
+        result = None if self._runner.stale else self._runner.result
         gradients = {} if result is None else result.parameter_gradients
         for name, array in shown.items():
             self.cards[name].show_tensor(array, gradients.get(name))
@@ -63,12 +62,23 @@ class WeightsTab(QWidget):
         self.more.setVisible(len(found) > len(shown))
         return ""
 
+    def _fitting(self, prefix: str) -> dict[str, Array]:
+        """The tensors of a call, without those that no longer fit; all of them where it is not complete."""
+        shapes = {
+            slot.name: slot.shape for slot in slots(self._runner.program()) if slot.name.startswith(prefix)
+        }
+        return {
+            name: array
+            for name, array in self._runner.weights.arrays.items()
+            if name.startswith(prefix) and (not shapes or shapes.get(name) == array.shape)
+        }
+
     def _nothing(self, path: Path) -> str:
         module = self._editor.resolution.call(path[:-1])
         call = None if module is None else module.nodes.get(path[-1])
         if call is not None and call.layer is not None and not call.layer.tensor_names:
             return tr("This layer has no parameters.")
-        return tr("Weights are drawn by the first run (Ctrl+Enter).")
+        return tr("Weights are drawn by the next run (Ctrl+Enter).")
 
     def _build(self, shown: dict[str, Array], prefix: str) -> None:
         for card in self.cards.values():
@@ -95,6 +105,7 @@ class TensorCard(QWidget):
         self._title = title
         self._runner = runner
         self._array: Array = np.zeros(0)
+        self._told: tuple[object, ...] = ()
         self.name = QLabel(title, self)
         set_role(self.name, "fact")
         self.save = QToolButton(self)
@@ -118,7 +129,10 @@ class TensorCard(QWidget):
 
     def show_tensor(self, array: Array, gradient: Array | None) -> None:
         """Shows the tensor as it is now."""
-        self._array = array
+        told = (gradient, current_theme())
+        if array is self._array and all(new is old for new, old in zip(told, self._told, strict=False)):
+            return
+        self._array, self._told = array, told
         facts = [(tr("shape"), shape_text(array)), *measured(array, measure(array))]
         if gradient is not None:
             facts.append((tr("gradient norm"), figure(measure(gradient).norm)))

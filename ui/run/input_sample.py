@@ -1,8 +1,9 @@
 """The sample of one Input: its source, its settings, a look at it, and what is wrong with it."""
 
+from operator import is_
 from pathlib import Path as File
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QSpinBox, QWidget
 
@@ -13,7 +14,8 @@ from core.record import Node
 from core.text import tr
 from ui.array_picture import grid, pictures
 from ui.results import summary
-from ui.style import set_role
+from ui.style import current_theme, set_role
+from ui.theme import Theme
 
 from .binding import Binding, Source
 from .runner import Runner
@@ -32,7 +34,7 @@ class InputSample(QWidget):
         self._runner = runner
         self._node = node
         self._spec = spec
-        self._shown: Array | None = None
+        self._shown: tuple[Array | None, Theme] | None = None
         self._make_source(node.name)
         self._make_look(node.name)
         self._lay_out()
@@ -114,6 +116,11 @@ class InputSample(QWidget):
         """Takes the sample from a file, where it fits."""
         self._runner.bind(self._node.id, Binding("file", file))
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_shown", None) is not None:
+            self.refresh(self._node, self._spec)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:
             event.acceptProposedAction()
@@ -125,17 +132,17 @@ class InputSample(QWidget):
             self.bind_file(file)
 
     def _show(self, array: Array | None) -> None:
-        if array is self._shown and array is not None:
+        shown = (array, current_theme())
+        if array is not None and self._shown is not None and all(map(is_, shown, self._shown)):
             return
-        self._shown = array
+        self._shown = shown
         images = [] if array is None or array.dtype.kind != "f" else pictures(array)
         self.picture.setVisible(bool(images))
         if images:
             flat = images[0].width() > 2 * images[0].height()
-            made = grid(images, WIDTH, least=WIDTH if flat else 31)
-            shown = QPixmap.fromImage(made)
-            shown.setDevicePixelRatio(2)
-            self.picture.setPixmap(shown)
+            picture = QPixmap.fromImage(grid(images, WIDTH, least=WIDTH if flat else 31))
+            picture.setDevicePixelRatio(2)
+            self.picture.setPixmap(picture)
         self.text.setText("" if array is None else summary(array, None))
         self.text.setVisible(array is not None)
         self.picture.setAccessibleName(self.text.text())
