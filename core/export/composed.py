@@ -26,12 +26,14 @@ class Body:
 class Composed:
     """A class made of primitives. Values go by their numbers in the trace.
 
-    `given` are the sizes that it is told, by what it calls them; `names` spells every size in `forward`.
+    `given` are the sizes that it is told, by what it calls them, `involved` those that its user has to work
+    out; `names` spells every size in `forward`.
     """
 
     name: str
     help: str
     given: Mapping[str, str]
+    involved: Mapping[str, Dim]
     names: Names
     tensors: Mapping[str, Tensor]
     learnt: frozenset[str]
@@ -43,12 +45,12 @@ class Composed:
     @property
     def construct(self) -> Code:
         """How it is made, in the sizes of its user."""
-        return Code(self.name, tuple(symbol(size) for size in self.given))
+        return Code(self.name, tuple(self.involved.get(size, symbol(size)) for size in self.given))
 
 
 def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     """The class of that name for the layer at inputs of these types."""
-    types = _with_bare_sizes(types)
+    types, involved = _with_bare_sizes(types)
     traced = layer.trace(*types)
     trained = layer.trace(*types, training=True) if layer.reads_mode else None
     tensors = {**layer.parameters(*types), **layer.buffers(*types)}
@@ -71,6 +73,7 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
         name=name,
         help=(layer.__doc__ or "").strip().split("\n")[0],
         given=given,
+        involved=involved,
         names={**{size: f"self.{given[size]}" for size in given}, **shown},
         tensors=tensors,
         learnt=frozenset(layer.parameters(*types)),
@@ -81,14 +84,17 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     )
 
 
-def _with_bare_sizes(types: tuple[Type, ...]) -> tuple[Type, ...]:
-    """The types with a size of its own for each involved dimension: the class reads it from its input."""
+def _with_bare_sizes(types: tuple[Type, ...]) -> tuple[tuple[Type, ...], Mapping[str, Dim]]:
+    """The types with a size of its own for each involved dimension, and what these sizes stand for."""
     known = {name for type_ in types for dim in type_.shape for name in free_names(dim)}
     sizes: dict[Dim, Dim] = {}
+    involved: dict[str, Dim] = {}
     for dim in (dim for type_ in types for dim in type_.shape):
         if isinstance(dim, Symbolic) and bare(dim) is None and dim not in sizes:
-            sizes[dim] = symbol(free(f"size{len(sizes) + 1}", known))
-    return tuple(type_.with_shape(tuple(sizes.get(dim, dim) for dim in type_.shape)) for type_ in types)
+            name = free(f"size{len(sizes) + 1}", known)
+            sizes[dim], involved[name] = symbol(name), dim
+    renamed = tuple(type_.with_shape(tuple(sizes.get(dim, dim) for dim in type_.shape)) for type_ in types)
+    return renamed, involved
 
 
 def _body(traced: Traced) -> Body:

@@ -29,6 +29,15 @@ computation in float64 gave for it. The network is built from <FILE>.py and run 
 same input twice: with weights.safetensors, and with random weights drawn below, since
 fresh weights (zeros, ones) would hide tensors that were swapped. The stored weights,
 every output and every gradient have to agree to 1e-7 of their largest element.
+
+To use the stored weights elsewhere (pip install safetensors):
+
+    from safetensors.torch import load_file
+
+    from <FILE> import <MAKER>
+
+    model = <MAKER>()
+    model.load_state_dict(load_file("weights.safetensors"))
 """
 
 import json

@@ -58,6 +58,12 @@ def test_weights_stand_under_the_framework_s_names(tmp_path: Path) -> None:
     assert saved["1.hidden.weight"].dtype == np.float32
 
 
+def test_whoever_may_read_the_code_may_read_the_weights(tmp_path: Path) -> None:
+    code = export_folder(mlp().program(), {}, "pytorch", tmp_path / "out")
+    modes = {entry.stat().st_mode for entry in code.parent.iterdir()}
+    assert modes == {code.stat().st_mode}
+
+
 def test_gradients_in_the_sample_are_the_derivative_of_its_outputs(tmp_path: Path) -> None:
     program = mlp().program()
     proof = prove(program, walk(program, PYTORCH.dialect), {})

@@ -60,6 +60,8 @@ def test_only_a_size_by_itself_is_bare() -> None:
         ("x[:, :a + 1]", "x[:, : a + 1]"),
         ("x[1:3, self.a:self.b:2]", "x[1:3, self.a : self.b : 2]"),
         ("f(x, k=[1, 2])", "f(x, k=[1, 2])"),
+        ("x[:, x.shape[1] - 1:x.shape[1]]", "x[:, x.shape[1] - 1 : x.shape[1]]"),
+        ("x.reshape(*x.shape[:2], 4)", "x.reshape(*x.shape[:2], 4)"),
     ],
 )
 def test_slices_have_black_s_blanks(plain: str, spaced: str) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -90,6 +91,10 @@ def test_the_folder_works_by_itself_from_a_shell(tmp_path: Path) -> None:
 
     example = run("out/residual_cnn.py")
     assert (example.returncode, example.stdout) == (0, "torch.Size([2, 10])\n"), example.stderr
+    recipe = (tmp_path / "out" / "check.py").read_text(encoding="utf-8").split("elsewhere", 1)[1]
+    recipe = dedent(recipe.split(":\n", 1)[1].split('"""')[0])
+    (tmp_path / "out" / "use.py").write_text(recipe.replace('"weights', '"out/weights'), encoding="utf-8")
+    assert "load_state_dict" in recipe and run("out/use.py").returncode == 0
     check = run("out/check.py")
     assert check.returncode == 0 and "is the network that was drawn" in check.stdout, check.stderr
     weights = tmp_path / "out" / "weights.safetensors"
