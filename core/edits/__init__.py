@@ -16,6 +16,7 @@ from .modules import (
     promote_argument,
     remove_module_argument,
     rename_module_argument,
+    set_help,
     set_module_argument,
 )
 from .naming import rename, unique_name, users
@@ -71,6 +72,7 @@ __all__ = [
     "repair",
     "set_argument",
     "set_comment",
+    "set_help",
     "set_kind",
     "set_module_argument",
     "splice",

@@ -68,7 +68,7 @@ def set_help(document: Document, module: str, text: str) -> None:
     """Says what a module is for."""
     old = document.module(module)
     if text != old.help:
-        with document.edit(f"Describe {old.name}"):
+        with document.edit(tr("Describe {name}", name=old.name)):
             document.put(replace(old, help=text))
 
 

@@ -415,3 +415,14 @@ def test_the_whole_network_cannot_be_a_part_of_a_module(mlp: Document) -> None:
     module = edits.add_module(mlp, "Other")
     with pytest.raises(EditError, match="whole network"):
         edits.add_node(mlp, module, instance_kind(ROOT), (0, 0))
+
+
+def test_what_a_module_is_for_is_saved_and_taken_back(mlp: Document) -> None:
+    before = dumps(mlp)
+    edits.set_help(mlp, ROOT, "Tells digits apart.")
+    assert mlp.undo_name == f"Describe {mlp.module(ROOT).name}"
+    assert loads(dumps(mlp)).module(ROOT).help == "Tells digits apart."
+    mlp.undo()
+    assert dumps(mlp) == before
+    edits.set_help(mlp, ROOT, mlp.module(ROOT).help)
+    assert mlp.undo_name is None

@@ -35,7 +35,7 @@ def read(spec: Argument, text: str) -> Value | None:
     What is no plain number is an expression; limits are left to the edit. Raises ArgumentError.
     """
     text = text.strip()
-    if spec.kind in ("text", "choice"):
+    if spec.kind == "text" or (spec.kind == "choice" and (text in spec.choices or text.isidentifier())):
         return text
     if spec.kind == "bool" and text.lower() in _TRUTH:
         return _TRUTH[text.lower()]

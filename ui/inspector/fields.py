@@ -84,7 +84,7 @@ class LineField(QLineEdit):
             if not own and any(event.matches(key) for key in keys):
                 event.ignore()
                 return False
-            if own and _leaves(event):
+            if own and leaves(event):
                 self._commit()
         return super().event(event)
 
@@ -157,7 +157,7 @@ class TickField(QCheckBox):
         """A tick is never wrong."""
 
 
-def _leaves(event: QKeyEvent) -> bool:
+def leaves(event: QKeyEvent) -> bool:
     """Whether a key saves or runs the design, which counts what was typed."""
     pressed = event.modifiers() & Qt.KeyboardModifier.ControlModifier
     enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and bool(pressed)
@@ -172,9 +172,9 @@ def _alignment(setting: Setting) -> Qt.AlignmentFlag:
 AnyField = LineField | ChoiceField | TickField
 
 
-def field_for(setting: Setting, parent: QWidget) -> AnyField:
-    """The field for an argument's kind; an expression is typed whatever the kind."""
-    if setting.is_expression:
+def field_for(setting: Setting, parent: QWidget, *, typed: bool = False) -> AnyField:
+    """The field for an argument's kind; an expression, or one to be `typed`, is a line whatever the kind."""
+    if typed or setting.is_expression:
         return LineField(parent)
     match setting.spec.kind:
         case "bool":

@@ -22,8 +22,8 @@ from .entry import spelled
 from .facts import Facts, section
 from .fields import UNBOUNDED, LineField
 from .head import Head
-from .help import HelpSection
 from .node_page import badge_text, call_of
+from .words import WordsField
 
 
 class ModulePage(QWidget):
@@ -33,9 +33,15 @@ class ModulePage(QWidget):
         super().__init__(parent)
         self._editor = editor
         self._say = say
+        self._document = editor.document
+        self._module = editor.session.module
         self.head = Head(self)
         self.head.name.entered.connect(self._rename)
-        self.help = HelpSection(self)
+        self.words = WordsField(self)
+        self.words.setObjectName("module-help")
+        self.words.setAccessibleName(tr("What it is for"))
+        self.words.setPlaceholderText(tr("What it is for; its code says so too"))
+        self.words.entered.connect(self._describe)
         self.rows: dict[str, ModuleArgumentRow] = {}
         self._list = QVBoxLayout()
         self._list.setSpacing(5)
@@ -59,18 +65,19 @@ class ModulePage(QWidget):
         column.addWidget(self.ports)
         column.addWidget(section(tr("totals"), self))
         column.addWidget(self.totals)
-        column.addWidget(self.help)
+        column.addWidget(section(tr("help"), self))
+        column.addWidget(self.words)
         self.refresh()
 
     def refresh(self) -> None:
         """Shows the module as it is now."""
         editor = self._editor
-        module = editor.document.get(editor.session.module)
+        module = editor.document.get(self._module)
         if not isinstance(module, Module):
             return
         call = call_of(editor)
         self.head.tell(module.name, self._kind(module), badge_text(call))
-        self.help.show_help(None, module.help, ())
+        self.words.show_words(module.help)
         if [argument.name for argument in module.arguments] != list(self.rows):
             self._build(module)
         for argument in module.arguments:
@@ -120,16 +127,28 @@ class ModulePage(QWidget):
             (tr("activations"), "?" if memory is None else bytes_text(memory)),
         ]
 
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the module, or the whole design, went while something was being typed."""
+        document = self._editor.document
+        return document is not self._document or document.get(self._module) is None
+
+    def _describe(self, text: str) -> None:
+        if not self._is_gone:
+            edits.set_help(self._document, self._module, text)
+
     def _rename(self, name: str) -> None:
+        if self._is_gone:
+            return
         try:
-            edits.rename(self._editor.document, self._editor.session.module, name)
+            edits.rename(self._document, self._module, name)
         except EditError as error:
             self.head.show_error(str(error))
         else:
             self.head.show_error("")
 
     def _add(self) -> None:
-        document, key = self._editor.document, self._editor.session.module
+        document, key = self._document, self._module
         taken = {argument.name for argument in document.module(key).arguments}
         taken |= {node.name for node in document.nodes(key) if node.kind == "Input"}
         name = edits.unique_name(taken, "width")

@@ -18,6 +18,7 @@ from ui.figures import count_text
 from ui.style import set_role
 
 from .entry import read
+from .fields import LineField
 from .head import Head
 from .help import HelpSection
 from .row import ArgumentRow
@@ -42,6 +43,8 @@ class NodePage(QWidget):
         self.help = HelpSection(self)
         self.rows: dict[str, ArgumentRow] = {}
         self._shape: tuple[object, ...] = ()
+        self._typed = ""
+        """The choice or tick that is about to be an expression."""
         self.problem = QLabel(self)
         self.problem.setObjectName("node-problem")
         self.problem.setWordWrap(True)
@@ -71,7 +74,7 @@ class NodePage(QWidget):
         found = shared([settings_of(self._editor.document, node, call) for node in nodes])
         self._tell(nodes, call)
         # Fields differ by kind, and between a value and an expression.
-        shape = tuple((s.spec, s.is_expression and s.spec.kind in ("bool", "choice")) for s in found)
+        shape = tuple((s.spec, self._is_typed(s)) for s in found)
         if shape != self._shape:
             self._shape = shape
             self._build(found)
@@ -82,6 +85,11 @@ class NodePage(QWidget):
         found = (self._editor.document.get(key) for key in self._keys)
         return [node for node in found if isinstance(node, Node)]
 
+    def _is_typed(self, setting: Setting) -> bool:
+        """Whether a choice or tick is a line of text."""
+        written = setting.is_expression or setting.spec.name == self._typed
+        return written and setting.spec.kind in ("bool", "choice")
+
     def _build(self, settings: Sequence[Setting]) -> None:
         for row in self.rows.values():
             self._list.removeWidget(row)
@@ -89,8 +97,9 @@ class NodePage(QWidget):
             row.deleteLater()
         self.rows = {}
         for setting in settings:
-            row = ArgumentRow(setting, self)
+            row = ArgumentRow(setting, self, typed=self._is_typed(setting))
             row.on_enter = self._enter
+            row.on_type = self._type
             row.on_reset = lambda setting: self._set(setting, None)
             if len(self._keys) == 1:
                 row.on_promote = self._promote
@@ -129,6 +138,8 @@ class NodePage(QWidget):
     # Editing
 
     def _rename(self, name: str) -> None:
+        if not self._nodes():
+            return
         try:
             edits.rename(self._editor.document, self._keys[0], name)
         except EditError as error:
@@ -138,6 +149,8 @@ class NodePage(QWidget):
 
     def _enter(self, setting: Setting, text: str) -> None:
         row = self.rows[setting.spec.name]
+        if not self._nodes():
+            return  # they went while something was being typed
         try:
             value = read(setting.spec, text)
             self._check(setting, value)
@@ -149,6 +162,15 @@ class NodePage(QWidget):
             row.refuse(str(unknown), (tr("Add it as an argument"), lambda: self._declare(setting, missing)))
             return
         self._set(setting, value)
+
+    def _type(self, setting: Setting) -> None:
+        """Lets a choice or tick be typed, until it is."""
+        self._typed = setting.spec.name
+        self.refresh()
+        field = self.rows[self._typed].field
+        field.setFocus()
+        if isinstance(field, LineField):
+            field.selectAll()
 
     def _check(self, setting: Setting, value: Value | None) -> None:
         node = self._nodes()[0]
@@ -182,6 +204,9 @@ class NodePage(QWidget):
             return
         row.accept()
         row.show_setting(row.setting)
+        if self._typed == name:
+            self._typed = ""
+            self.refresh()
 
     def _promote(self, setting: Setting) -> None:
         try:

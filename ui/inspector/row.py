@@ -20,16 +20,18 @@ Offer = tuple[str, Callable[[], object]]
 class ArgumentRow(QWidget):
     """One argument. What is entered is handed to `on_enter`, which says what is wrong with it."""
 
-    def __init__(self, setting: Setting, parent: QWidget) -> None:
+    def __init__(self, setting: Setting, parent: QWidget, *, typed: bool = False) -> None:
+        """`typed` is a row whose choice or tick is about to be an expression."""
         super().__init__(parent)
         self.setting = setting
         self.on_enter: Callable[[Setting, str], None] = lambda setting, text: None
         self.on_reset: Callable[[Setting], None] = lambda setting: None
         self.on_promote: Callable[[Setting], None] | None = None
+        self.on_type: Callable[[Setting], None] = lambda setting: None
         name = setting.spec.name
         self.name = QLabel(name, self)
         set_role(self.name, "field")
-        self.field = field_for(setting, self)
+        self.field = field_for(setting, self, typed=typed)
         self.field.setObjectName(f"argument-{name}")
         self.name.setBuddy(self.field)
         self.value = QLabel(self)
@@ -117,6 +119,8 @@ class ArgumentRow(QWidget):
         reset.setEnabled(not self.setting.is_default and not self.setting.spec.required)
         if self.on_promote is not None and type(self.setting.value) is int:
             menu.addAction(tr("Make it an argument of the module"), lambda: self._promote())
+        if not isinstance(self.field, LineField):
+            menu.addAction(tr("Use an expression"), lambda: self.on_type(self.setting))
         menu.popup(self.mapToGlobal(at))
 
     def _promote(self) -> None:
@@ -134,6 +138,8 @@ def tip(setting: Setting) -> str:
         lines.append(", ".join(filter(None, (low, high))))
     if spec.kind in ("int", "sizes"):
         lines.append(tr("A number, or an expression such as 4 * width"))
+    if spec.kind in ("bool", "choice"):
+        lines.append(tr("An expression can be chosen by the right mouse button"))
     if not spec.required:
         lines.append(tr("Default: {value}", value=spelled(spec.default) or tr("none")))
     return "\n".join(lines)

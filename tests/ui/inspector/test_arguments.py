@@ -1,7 +1,7 @@
 """The inspector's fields: what is typed is one entry of the history, or is refused in its place."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +22,7 @@ from ui.inspector.help import worked_shapes
 from ui.inspector.module_page import ModulePage
 from ui.inspector.node_page import NodePage
 from ui.inspector.subject import specs_of
+from ui.inspector.words import WordsField
 
 
 def part(desk: Desk, kind: type[QWidget], name: str) -> QWidget:
@@ -375,3 +376,98 @@ def test_dragging_a_node_leaves_the_page_alone(residual: Desk) -> None:
     residual.type("12")
     edits.move(residual.document, {key: (40.0, 40.0)})
     assert field.text() == "12" and field.isModified()
+
+
+def choose_in_menu(desk: Desk, name: str, text: str) -> None:
+    """Chooses from the menu of an argument's row."""
+    page = desk.window.inspector.page
+    assert isinstance(page, NodePage)
+    row = page.rows[name]
+    row.customContextMenuRequested.emit(QPoint(4, 4))
+    menu = row.findChildren(QMenu)[-1]
+    action = next(action for action in menu.actions() if action.text() == text)
+    menu.hide()  # as a click on it does first
+    action.trigger()
+    desk.settle()
+    desk.window.activateWindow()
+    desk.qtbot.waitUntil(desk.window.isActiveWindow)
+
+
+def test_a_choice_can_be_an_expression_and_a_choice_again(residual: Desk) -> None:
+    residual.window.editor.open_call((residual.node("block1").id,))
+    key = residual.node("conv1").id
+    residual.window.editor.session.select([key])
+    residual.settle()
+    for text, value in (("'reflect' if width > 16 else 'zeros'", None), ("zeros", "zeros")):
+        if value is None:
+            choose_in_menu(residual, "padding_mode", "Use an expression")
+        enter(residual, line(residual, "padding_mode"), text)
+        found = residual.document.node(key).arguments["padding_mode"]
+        assert found == (value or Expression(text))
+        assert not residual.window.editor.resolution.problems
+    assert isinstance(part(residual, QComboBox, "argument-padding_mode"), QComboBox)
+
+
+def test_a_tick_can_be_an_expression(desk: Desk) -> None:
+    key = with_layer(desk, "Linear")
+    choose_in_menu(desk, "bias", "Use an expression")
+    enter(desk, line(desk, "bias"), "1 > 2")
+    assert desk.document.node(key).arguments["bias"] == Expression("1 > 2")
+    enter(desk, line(desk, "bias"), "yes")
+    assert desk.document.node(key).arguments["bias"] is True
+    assert isinstance(part(desk, QCheckBox, "argument-bias"), QCheckBox)
+
+
+def test_a_word_that_is_no_choice_is_refused_in_an_expressions_place(desk: Desk) -> None:
+    key = with_layer(desk, "Conv2d")
+    choose_in_menu(desk, "padding_mode", "Use an expression")
+    enter(desk, line(desk, "padding_mode"), "sideways")
+    assert "padding_mode" not in desk.document.node(key).arguments
+    assert error(desk, "padding_mode").startswith("Expected one of zeros")
+
+
+def words(desk: Desk) -> WordsField:
+    """The field of what the open module is for."""
+    found = part(desk, WordsField, "module-help")
+    assert isinstance(found, WordsField)
+    return found
+
+
+def test_what_a_module_is_for_is_one_entry_of_the_history(residual: Desk) -> None:
+    residual.window.editor.open_call((residual.node("block1").id,))
+    residual.settle()
+    module = residual.window.editor.session.module
+    before = residual.document.module(module).help
+    field = words(residual)
+    field.setFocus()
+    field.selectAll()
+    residual.type("Two convolutions.")
+    residual.key(Qt.Key.Key_Escape)
+    assert field.toPlainText() == before
+    field.selectAll()
+    residual.type("Two convolutions and a way around them.")
+    residual.window.canvas.setFocus()
+    assert residual.document.module(module).help == "Two convolutions and a way around them."
+    residual.window.editor.undo()
+    assert residual.document.module(module).help == before
+    assert words(residual).toPlainText() == before
+
+
+def test_what_is_being_typed_about_a_module_stays_with_it_when_another_is_opened(residual: Desk) -> None:
+    residual.window.editor.open_call((residual.node("block1").id,))
+    residual.settle()
+    module = residual.window.editor.session.module
+    words(residual).setFocus()
+    words(residual).selectAll()
+    residual.type("A block.")
+    residual.window.editor.open_call(())
+    residual.settle()
+    assert residual.document.module(module).help == "A block."
+    assert residual.document.module("main").help != "A block."
+    field = words(residual)
+    field.setFocus()
+    field.selectAll()
+    residual.type("Another.")
+    residual.window.editor.open(edits.new_document())
+    residual.settle()
+    assert residual.document.module("main").help == ""
