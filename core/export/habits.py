@@ -40,7 +40,7 @@ def tells(spelled: Spelled) -> bool:
     """Whether the name speaks of the value, as `query` does; `conv 2` speaks of the layer alone."""
     if spelled.layer is None:
         return True
-    stem = re.sub(r"[\W\d_]+$", "", spelled.entry.node.name).lower()
+    stem = re.sub(r"[\W\d_]", "", spelled.entry.node.name).lower()
     kind = type(spelled.layer).__name__.lower()
     return not (USUAL.fullmatch(stem) or (len(stem) > 1 and kind.startswith(stem)))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .form import Statement, Value
-from .format import INDENT, WIDTH
+from .format import INDENT, WIDTH, width
 from .names import variable
 
 ROOM = WIDTH - 2 * len(INDENT)
@@ -92,9 +92,9 @@ class Statements:
         for step in steps:
             if previous is not None and self._stands_around(step, previous, length):
                 found.add(previous.node)
-                length += len(step.template)
+                length += width(step.template)
             else:
-                length = len(step.template)
+                length = width(step.template)
             if step.inline and all(self._uses[value] == 1 for value, _ in step.results):
                 found.add(step.node)
             previous = step
@@ -108,7 +108,7 @@ class Statements:
             return False  # what it reads twice needs a name
         value = below.results[0][0]
         # Names are not known yet; `x = ` and short ones are what a chain gets.
-        fits = len(step.template) + length + 6 <= ROOM
+        fits = width(step.template) + length + 6 <= ROOM
         return fits and tuple(step.sources.values()) == (value,) and self._uses[value] == 1
 
     def _write(self, step: Step) -> None:

@@ -229,6 +229,24 @@ def test_a_value_is_called_as_its_layer_where_it_meets_others_and_keeps_that_nam
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("query", "query"), ("v", "v"), ("bn 2", "x"), ("linear", "x"), ("Linear_3", "x"), ("lin1", "x")],
+)
+def test_a_name_that_speaks_of_the_layer_alone_is_not_the_value_s(name: str, value: str) -> None:
+    drawing = Drawing("products")
+    drawing.node("x", "Input", shape="B, 5")
+    drawing.node("other one", "Linear", out_features=4)
+    drawing.node(name, "Linear", out_features=4)
+    drawing.node("product", "Multiply")
+    drawing.node("y", "Output")
+    for place, part in enumerate(("other one", name), 1):
+        drawing.wire("x", part)
+        drawing.wire(part, f"product.x{place}")
+    drawing.wire("product", "y")
+    assert function(drawing, "Products")[-1] == f"return other_one * {value}"
+
+
 def test_an_output_may_be_called_loss_or_weights() -> None:
     drawing = Drawing("losses")
     drawing.node("x", "Input", shape="B, 5")
