@@ -24,20 +24,26 @@ class Template:
         return load(FOLDER / f"{self.id}.loom")
 
 
-TITLES = {
-    "mlp": "MLP as a chain",
-    "mlp-class": "MLP as a module",
-    "lenet5": "LeNet-5",
-    "residual-cnn": "Residual CNN",
-}
-"""What the start page calls them, in its order; others come after, by the name of their root."""
+ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
+"""How the start page lists them; others come after."""
+
+
+def _titles() -> dict[str, str]:
+    """What the start page calls them; others go by the name of their root."""
+    return {
+        "mlp": tr("MLP as a chain"),
+        "mlp-class": tr("MLP as a module"),
+        "lenet5": "LeNet-5",
+        "residual-cnn": tr("Residual CNN"),
+    }
 
 
 def templates() -> list[Template]:
     """Every template, in the start page's order."""
     ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=_rank)
     roots = [(key, load(FOLDER / f"{key}.loom").module(ROOT)) for key in ids]
-    return [Template(key, TITLES.get(key, root.name), root.help) for key, root in roots]
+    titles = _titles()
+    return [Template(key, titles.get(key, root.name), tr(root.help)) for key, root in roots]
 
 
 def template(key: str) -> Template:
@@ -49,5 +55,4 @@ def template(key: str) -> Template:
 
 
 def _rank(key: str) -> tuple[int, str]:
-    order = list(TITLES)
-    return (order.index(key) if key in TITLES else len(order), key)
+    return (ORDER.index(key) if key in ORDER else len(ORDER), key)

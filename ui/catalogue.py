@@ -158,7 +158,7 @@ def _of_layer(layer: type[Layer]) -> Entry:
 
 
 def _layer_help(layer: type[Layer]) -> str:
-    first = " ".join((layer.__doc__ or "").split("\n\n")[0].split())
+    first = tr(" ".join((layer.__doc__ or "").split("\n\n")[0].split()))
     return f"{first}\n{layer.formula}" if layer.formula else first
 
 

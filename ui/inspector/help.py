@@ -56,13 +56,13 @@ class HelpSection(QWidget):
 
     def _write(self) -> None:
         about = help_text(self._layer) if self._layer is not None else self._plain
-        own = [f"{spec.name}: {spec.help}" for spec in self._arguments if spec.help != spec.name]
+        own = [f"{spec.name}: {tr(spec.help)}" for spec in self._arguments if spec.help != spec.name]
         self.text.setText("\n\n".join([about, "\n".join(own)]).strip())
 
 
 def help_text(layer: type[Layer]) -> str:
     """A layer's help: its words, its formula, and its example with the shapes that come of it."""
-    words = "\n\n".join(" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n"))
+    words = "\n\n".join(tr(" ".join(part.split())) for part in (layer.__doc__ or "").split("\n\n"))
     return "\n\n".join(filter(None, (words, layer.formula, worked_shapes(layer))))
 
 

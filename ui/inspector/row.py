@@ -55,7 +55,7 @@ class ArgumentRow(QWidget):
         self.field.show_setting(setting)
         self.value.setText(f"= {setting.evaluated}" if setting.evaluated else "")
         self.reset.setVisible(not setting.is_default and not spec.required)
-        described = [spec.help, self.value.text()]
+        described = [tr(spec.help), self.value.text()]
         self.field.setAccessibleName(spec.name)
         self.field.setAccessibleDescription(". ".join(filter(None, described)))
         self.show_error(setting.error)
@@ -131,7 +131,7 @@ class ArgumentRow(QWidget):
 def tip(setting: Setting) -> str:
     """What the argument is, what it takes, and its default."""
     spec = setting.spec
-    lines = [spec.help]
+    lines = [tr(spec.help)]
     if spec.kind in ("int", "float", "sizes") and (spec.minimum is not None or spec.maximum is not None):
         low = "" if spec.minimum is None else tr("at least {number}", number=spelled(spec.minimum))
         high = "" if spec.maximum is None else tr("at most {number}", number=spelled(spec.maximum))

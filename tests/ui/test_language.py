@@ -1,0 +1,171 @@
+"""The window in a language made up for the test: whatever is still plain English did not pass `tr`."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
+
+from core import edits
+from core.layers import LAYERS
+from core.record import Comment, Module, Node
+from core.templates import templates
+from core.text import set_language
+from tests.test_translation import FILES
+from tests.ui.conftest import OpenDesk
+from tests.ui.desk import Desk
+
+WORD = re.compile(r"[A-Za-z]{2,}")
+TRANSLATED = re.compile(r"⟦[^⟦⟧]*⟧")
+KEYS = re.compile(
+    r"\b(Ctrl|Alt|Shift|Esc|Del|Backspace|Home|Return|Enter|PgUp|PgDown|Space|Tab|F\d+|Ins|End)\b"
+)
+SPELT_ALIKE = {
+    "Layerloom",
+    "PyTorch",
+    "KiB",
+    "MiB",
+    "GiB",
+    "float32",
+    "int64",
+    "ms",
+    "MACs",
+    "scalar",
+    "LeNet",
+}
+OF_QT = {"ScrollLeftButton", "ScrollRightButton", "qt_menubar_ext_button"}
+"""Parts of Qt's own, which it names itself."""
+
+
+def catalogue() -> dict[str, str]:
+    """Every text that the sources give to `tr`, wrapped."""
+    calls = (
+        node
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr"
+    )
+    texts = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
+    for layer in LAYERS.values():
+        texts += [argument.help for argument in layer.arguments]
+        texts += [" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n")]
+    texts += [template.help for template in templates()]
+    return {text: f"⟦{text}⟧" for text in texts if isinstance(text, str)}
+
+
+@pytest.fixture
+def open_foreign(open_desk: OpenDesk) -> Iterator[OpenDesk]:
+    """Opens windows in the made-up language; they are closed in English again."""
+    set_language(catalogue())
+    yield open_desk
+    set_language({})
+
+
+def said(window: QWidget) -> Iterator[tuple[str, str]]:
+    """Where something is told, and what: texts, tips, and what a screen reader says."""
+    for widget in (window, *window.findChildren(QWidget)):
+        if widget.objectName() in OF_QT or not (widget is window or widget.isVisibleTo(window)):
+            continue
+        where = f"{type(widget).__name__} {widget.objectName()}"
+        yield where, widget.windowTitle().replace("[*]", "")
+        yield where, widget.toolTip()
+        yield where, widget.accessibleName()
+        yield where, widget.accessibleDescription()
+        match widget:
+            case QLabel() | QAbstractButton():
+                yield where, widget.text()
+            case QLineEdit():
+                yield where, widget.placeholderText()
+            case QTabBar():
+                for index in range(widget.count()):
+                    yield where, widget.tabText(index)
+                    yield where, widget.accessibleTabName(index)
+            case QComboBox():
+                for index in range(widget.count()):
+                    yield where, widget.itemText(index)
+            case QAbstractItemView():
+                yield from ((where, text) for text in _listed(widget.model()))
+    for action in window.findChildren(QAction):
+        yield f"action {action.objectName()}", action.text()
+        yield f"action {action.objectName()}", action.toolTip()
+
+
+def _listed(model: QAbstractItemModel) -> Iterator[str]:
+    """Titles of columns and sections of a list; what stands under them are names."""
+    # A list has one column and no titles; Qt keeps its count of columns to itself.
+    columns = 0 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex())
+    for column in range(columns):
+        title = model.headerData(column, Qt.Orientation.Horizontal)
+        yield title if isinstance(title, str) else ""
+    for row in range(model.rowCount(QModelIndex())):
+        yield str(model.index(row, 0, QModelIndex()).data() or "")
+
+
+def plain(desk: Desk) -> list[str]:
+    """What is told in plain English, past names of layers and of the user's own things."""
+    records = desk.document.records.values()
+    own = {record.name for record in records if isinstance(record, Node | Module)}
+    own |= {word for record in records if isinstance(record, Comment) for word in record.text.split()}
+    own |= {record.help for record in records if isinstance(record, Module)}
+    # Arguments and their choices are the framework's own words.
+    own |= {argument.name for layer in LAYERS.values() for argument in layer.arguments}
+    own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
+    known = {*SPELT_ALIKE, *LAYERS, *own, desk.window.editor.title}
+    found = []
+    for where, text in said(desk.window):
+        rest = text
+        while TRANSLATED.search(rest):
+            rest = TRANSLATED.sub("", rest)
+        for name in sorted(filter(None, known), key=len, reverse=True):
+            rest = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", rest)
+        if WORD.search(KEYS.sub("", rest)):
+            found.append(f"{where}: {text}")
+    return found
+
+
+def test_the_start_page_is_translated_as_a_whole(open_foreign: OpenDesk) -> None:
+    desk = open_foreign("")
+    assert plain(desk) == []
+
+
+@pytest.mark.parametrize("template", [template.id for template in templates()])
+def test_the_window_is_translated_as_a_whole(template: str, open_foreign: OpenDesk) -> None:
+    desk = open_foreign(template)
+    for view in (desk.window.code, desk.window.outline, desk.window.problems):
+        desk.window.panels.show_tab(view)
+        desk.settle()
+        assert plain(desk) == []
+
+
+def test_menus_problems_and_names_of_edits_are_translated(open_foreign: OpenDesk) -> None:
+    desk = open_foreign("new")
+    desk.window.search.add("Conv2d")
+    desk.window.menus.refresh()
+    assert "⟦Undo⟧" in desk.window.menus.qt["undo"].text()
+    desk.window.panels.show_tab(desk.window.problems)
+    edits.delete(desk.document, [desk.node("x").id])
+    desk.settle()
+    assert desk.window.editor.resolution.problems
+    assert plain(desk) == []
+
+
+def test_the_inspector_of_every_layer_is_translated(open_foreign: OpenDesk) -> None:
+    desk = open_foreign("new")
+    for kind in LAYERS:
+        with desk.document.edit("anew"):
+            edits.delete(desk.document, [node.id for node in desk.document.nodes("main")])
+            key = edits.add_node(desk.document, "main", kind, (0.0, 0.0))
+        desk.window.canvas.select([key])
+        desk.settle()
+        assert plain(desk) == [], kind
