@@ -13,10 +13,14 @@ from core.text import tr
 
 from .canvas.rename import InPlaceEditor
 from .catalogue import entries, matching, sections
+from .fonts import scale
 from .rows import RowDelegate, RowModel
 from .style import set_role
 
 WIDTH = 232
+
+LEAST_WIDTH = 168
+"""Narrower than this, the names of layers are cut."""
 
 
 class Palette(QWidget):
@@ -25,6 +29,7 @@ class Palette(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("palette")
+        self.setMinimumWidth(round(LEAST_WIDTH * scale()))
         self.on_add: Callable[[str], None] = lambda kind: None
         self.on_rename: Callable[[str, str], None] = lambda module, name: None
         self.module_menu: Callable[[str, QMenu], None] = lambda module, menu: None

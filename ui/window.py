@@ -6,15 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path as File
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
     QStackedWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from core.document import Change, Document
@@ -27,12 +25,14 @@ from .actions import all_actions
 from .bar import Bar
 from .breadcrumb import Breadcrumb
 from .canvas.canvas import Canvas
+from .centre import Centre
 from .clipboard import Clipboard
 from .code import CodePane
 from .editor import Editor, Joined
 from .files import SUFFIX, Files
 from .finder import Finder
 from .folder_export import FolderExport
+from .fonts import scale
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
 from .memory import Memory, Place
@@ -51,6 +51,9 @@ from .status import Status
 from .style import apply_theme, current_theme
 from .theme import THEMES
 from .topbar import TopBar
+
+LEAST_SIZE = (1010, 520)
+"""Smaller than this, the top bar is cut and no canvas is left; a smaller screen is filled instead."""
 
 SYNC_MS = 2000
 """How often the journal is brought to the disk: a kill of the machine loses no more."""
@@ -79,6 +82,8 @@ class Window(QMainWindow):
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
         self._join()
         self._add_views()
+        least = QSize(*(round(side * scale()) for side in LEAST_SIZE))
+        self.setMinimumSize(least.boundedTo(self.screen().availableSize()))
         self._sync = QTimer(self)
         self._sync.setInterval(SYNC_MS)
         self._sync.timeout.connect(self._sync_journal)
@@ -97,13 +102,7 @@ class Window(QMainWindow):
         self.stack.addWidget(self.pane)
         self.start = StartPage()
         self.stack.addWidget(self.start)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.stack, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(Centre(self.bar, self.stack, self.canvas, self))
         self.palette_list = Palette()
         self.problems = Problems(self.editor)
         self.outline = Outline(self.editor)

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
@@ -16,6 +16,7 @@ from tests.ui.hand import CTRL, SHIFT
 from ui.figures import bytes_text, count_text
 from ui.style import current_theme
 from ui.theme import DARK, LIGHT
+from ui.window import LEAST_SIZE
 
 
 def ground(desk: Desk) -> str:
@@ -121,3 +122,41 @@ def test_a_symbolic_count_is_written_as_it_is() -> None:
 )
 def test_bytes_are_written_in_powers_of_1024(count: int, expected: str) -> None:
     assert bytes_text(count) == expected
+
+
+def test_the_bar_comes_and_goes_without_moving_the_drawing(desk: Desk) -> None:
+    canvas = desk.window.canvas
+    desk.settle()
+
+    def place() -> float:
+        top = canvas.geometry_store.box(desk.node("x").id)[1]
+        return canvas.mapToGlobal(QPoint(0, 0)).y() + canvas.view.to_screen((0.0, top))[1]
+
+    before, height = place(), canvas.height()
+    desk.window.say("a sentence")
+    desk.settle()
+    assert canvas.height() < height
+    assert place() == pytest.approx(before)
+    desk.click(desk.window.bar.close_button)
+    assert canvas.height() == height
+    assert place() == pytest.approx(before)
+
+
+def test_the_least_window_cuts_neither_the_top_bar_nor_the_palette(residual: Desk) -> None:
+    window = residual.window
+    window.resize(*LEAST_SIZE)
+    residual.settle()
+    assert window.minimumWidth() == min(LEAST_SIZE[0], window.screen().availableSize().width())
+    assert window.runs.bar.width() >= window.runs.bar.sizeHint().width()
+    assert window.top.menus.width() >= window.top.menus.sizeHint().width()
+    assert window.canvas.width() > 300 and window.canvas.height() > 100
+    assert window.palette_list.width() >= 160
+
+
+def test_the_palette_stays_readable_after_the_window_was_small(residual: Desk) -> None:
+    window = residual.window
+    window.resize(1, 1)
+    residual.settle()
+    window.resize(1400, 850)
+    residual.settle()
+    assert window.palette_list.width() >= 160
