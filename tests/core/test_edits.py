@@ -418,11 +418,11 @@ def test_the_whole_network_cannot_be_a_part_of_a_module(mlp: Document) -> None:
 
 
 def test_what_a_module_is_for_is_saved_and_taken_back(mlp: Document) -> None:
-    before = dumps(mlp)
+    before, last = dumps(mlp), mlp.undo_name
     edits.set_help(mlp, ROOT, "Tells digits apart.")
     assert mlp.undo_name == f"Describe {mlp.module(ROOT).name}"
     assert loads(dumps(mlp)).module(ROOT).help == "Tells digits apart."
     mlp.undo()
     assert dumps(mlp) == before
     edits.set_help(mlp, ROOT, mlp.module(ROOT).help)
-    assert mlp.undo_name is None
+    assert mlp.undo_name == last

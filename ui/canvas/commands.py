@@ -1,5 +1,7 @@
 """What keys and the window's actions do to the selection; each is a function of the stage. No Qt."""
 
+from collections.abc import Iterable
+
 from core import edits
 from core.edits import EditError
 from core.text import tr
@@ -7,7 +9,7 @@ from core.text import tr
 from .hit import ports_of
 from .stage import Key, SearchRequest, Stage
 from .tools.wiring import refusal
-from .view import Box, Point, fitting
+from .view import FULL, Box, Point, View, fitting
 
 NUDGE = 8.0
 """How far a nudge moves, in scene units."""
@@ -123,7 +125,7 @@ def frame_all(stage: Stage) -> None:
     """Shows the whole module."""
     box = stage.geometry.bounds()
     if box is not None:
-        stage.host.look(fitting(box, *stage.size))
+        stage.host.look(_framing(stage, box, stage.geometry.nodes))
 
 
 def frame_selection(stage: Stage) -> None:
@@ -132,7 +134,18 @@ def frame_selection(stage: Stage) -> None:
     if box is None:
         frame_all(stage)
     else:
-        stage.host.look(fitting(box, *stage.size))
+        picked = [key for key in stage.session.selection if stage.geometry.is_node(key)]
+        stage.host.look(_framing(stage, box, picked))
+
+
+def _framing(stage: Stage, box: Box, nodes: Iterable[str]) -> View:
+    """The view that shows a box, and where it is near enough to show them what hangs under nodes too."""
+    view = fitting(box, *stage.size)
+    if view.scale < FULL:
+        return view
+    for left, top, right, bottom in stage.hanging(nodes):
+        box = min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom)
+    return fitting(box, *stage.size)
 
 
 def enter(stage: Stage) -> None:

@@ -1,12 +1,12 @@
 """Paints a module: for the window, and by the same function for PNG, SVG and PDF."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from core.problem import Path
 from core.record import Comment
@@ -30,11 +30,10 @@ from .paint_labels import (
 from .paint_wires import FAR, draw_points, draw_rectangles, draw_wires
 from .pills import Pills, Placed, pill_size
 from .target import Target
-from .view import Box, View
+from .view import FULL, Box, Point, View
 
 GRID = 24.0
 TITLES = 0.45
-FULL = 0.6
 COMPACT = 0.85
 """Below this scale a node's texts are set larger than it, as far as its card has room."""
 
@@ -173,17 +172,33 @@ def _draw_far(target: Target, drawing: Drawing, nodes: Sequence[str]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
-def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
-    """Draws a node's values under it and returns how far down they reach."""
+def strip_boxes(drawing: Drawing, nodes: Iterable[str]) -> Iterator[Box]:
+    """Where the results of nodes hang, in scene units."""
+    for node in nodes:
+        strip = _strip(drawing, node)
+        if strip is not None:
+            _, _, (left, top), (width, height) = strip
+            yield left, top, left + width, top + height
+
+
+def _strip(drawing: Drawing, node: str) -> tuple[Sequence[QImage], str, Point, tuple[float, float]] | None:
+    """A node's pictures, statistics, corner and size; None where it has no values."""
+    if drawing.results is None:
+        return None
     left, _, right, bottom = drawing.geometry.box(node)
-    y = bottom + STRIP_GAP
-    if drawing.results is None or target.view.scale < FULL:
-        return y
     images = drawing.results.thumbnails(drawing.path, node)
     statistics = drawing.results.statistics(drawing.path, node)
     if not images and not statistics:
-        return y
-    size = strip_size(images, statistics, right - left)
+        return None
+    return images, statistics, (left, bottom + STRIP_GAP), strip_size(images, statistics, right - left)
+
+
+def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
+    """Draws a node's values under it and returns how far down they reach."""
+    strip = _strip(drawing, node) if target.view.scale >= FULL else None
+    if strip is None:
+        return drawing.geometry.box(node)[3] + STRIP_GAP
+    images, statistics, (left, y), size = strip
     faded = getattr(drawing.results, "stale", False)
     paint = partial(
         draw_strip, images=images, statistics=statistics, size=size, theme=drawing.theme, faded=faded

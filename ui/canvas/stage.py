@@ -105,6 +105,10 @@ def _no_loop(module: str, source: str, target: str) -> tuple[str, ...]:
     return ()
 
 
+def _nothing_hangs(nodes: Iterable[str]) -> Iterable[Box]:
+    return ()
+
+
 def _nothing_foretold(wire: str, kind: str) -> Foretold:
     return {}
 
@@ -122,6 +126,8 @@ class Stage:
     feedback: Feedback = field(default_factory=Feedback)
     find_loop: Callable[[str, str, str], tuple[str, ...]] = _no_loop
     foretell: Callable[[str, str], Foretold] = _nothing_foretold
+    hanging: Callable[[Iterable[str]], Iterable[Box]] = _nothing_hangs
+    """Where what a run left hangs under nodes."""
 
     def under(self, pointer: Pointer) -> Hit:
         """What is under the mouse."""

@@ -13,7 +13,7 @@ from .cache import PixmapCache
 from .inputs import Inputs
 from .labels import Labels
 from .overlay import draw_empty, draw_overlay, overlay_boxes
-from .paint import Drawing, draw_comments, paint_design, paint_items
+from .paint import Drawing, draw_comments, paint_design, paint_items, strip_boxes
 from .paint_labels import Results
 from .pills import Pills
 from .stage import Stage
@@ -45,6 +45,7 @@ class Surface(Inputs):
         self._ringed = QRegion()
         self._pills = Pills(stage.geometry)
         self._labels = Labels(stage.geometry)
+        stage.hanging = lambda nodes: strip_boxes(self.drawing(), nodes)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)

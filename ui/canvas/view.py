@@ -9,6 +9,9 @@ Box = tuple[float, float, float, float]
 SMALLEST_SCALE = 0.04
 LARGEST_SCALE = 4.0
 
+FULL = 0.6
+"""From this scale on cards show everything, and values hang under them."""
+
 
 @dataclass(frozen=True)
 class View:

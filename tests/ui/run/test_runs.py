@@ -28,6 +28,7 @@ from core.engine.samples import digits_sample, input_specs
 from core.initialise import Array
 from tests.ui.desk import Desk
 from tests.ui.hand import Hand
+from ui.canvas.paint import strip_boxes
 from ui.run.input_sample import InputSample
 from ui.run.runner import Runner
 
@@ -562,3 +563,22 @@ def test_an_engine_that_dies_while_it_runs_live_is_told_too(lenet: Desk) -> None
     assert runner.pid is not None
     os.kill(runner.pid, signal.SIGKILL)
     lenet.qtbot.waitUntil(lambda: "ended unexpectedly" in lenet.window.bar.text.text(), timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Home, Qt.Key.Key_F])
+def test_framing_leaves_room_for_what_hangs_under_the_nodes(desk: Desk, key: Qt.Key) -> None:
+    both(desk)
+    canvas = desk.window.canvas
+    canvas.select_all()
+    canvas.setFocus()
+    desk.key(key)
+    boxes = list(strip_boxes(canvas.drawing(), canvas.geometry_store.nodes))
+    assert len(boxes) == len(desk.names())
+    assert max(box[3] for box in boxes) > (canvas.geometry_store.bounds() or (0, 0, 0, 0))[3]
+    left, top, right, bottom = canvas.stage.visible()
+    assert all(left < a and top < b and c < right and d < bottom for a, b, c, d in boxes)
+    middle = (top + bottom) / 2
+    reach = max(box[3] for box in boxes) + min(
+        canvas.geometry_store.box(n)[1] for n in canvas.geometry_store.nodes
+    )
+    assert abs(reach / 2 - middle) < 2
