@@ -13,6 +13,9 @@ from .entry import spelled
 from .fields import LineField, field_for
 from .subject import Setting
 
+WRITTEN_OUT = frozenset({"activation", "approximate", "mode"})
+"""Choices that stand in exported code as words of it, where no expression can stand."""
+
 Offer = tuple[str, Callable[[], object]]
 """A way out of an error: what it is called, and what does it."""
 
@@ -119,13 +122,19 @@ class ArgumentRow(QWidget):
         reset.setEnabled(not self.setting.is_default and not self.setting.spec.required)
         if self.on_promote is not None and type(self.setting.value) is int:
             menu.addAction(tr("Make it an argument of the module"), lambda: self._promote())
-        if not isinstance(self.field, LineField):
+        if can_be_typed(self.setting):
             menu.addAction(tr("Use an expression"), lambda: self.on_type(self.setting))
         menu.popup(self.mapToGlobal(at))
 
     def _promote(self) -> None:
         if self.on_promote is not None:
             self.on_promote(self.setting)
+
+
+def can_be_typed(setting: Setting) -> bool:
+    """Whether a choice or tick can begin an expression."""
+    spec = setting.spec
+    return spec.kind in ("bool", "choice") and not setting.is_expression and spec.name not in WRITTEN_OUT
 
 
 def tip(setting: Setting) -> str:
@@ -138,7 +147,7 @@ def tip(setting: Setting) -> str:
         lines.append(", ".join(filter(None, (low, high))))
     if spec.kind in ("int", "sizes"):
         lines.append(tr("A number, or an expression such as 4 * width"))
-    if spec.kind in ("bool", "choice"):
+    if can_be_typed(setting):
         lines.append(tr("An expression can be chosen by the right mouse button"))
     if not spec.required:
         lines.append(tr("Default: {value}", value=spelled(spec.default) or tr("none")))
