@@ -123,12 +123,9 @@ def splice(document: Document, wire: str, node: str) -> None:
     old = document.wire(wire)
     own = ports(document, document.node(node))
     if not own.inputs or not own.outputs:
+        name = document.node(node).name
         raise EditError(
-            tr(
-                "{node} has no {what}",
-                node=document.node(node).name,
-                what="input" if not own.inputs else "output",
-            )
+            tr("{node} has no output", node=name) if own.inputs else tr("{node} has no input", node=name)
         )
     with document.edit(tr("Insert {node}", node=document.node(node).name)):
         connect(document, old.source, old.source_port, node, own.inputs[0])
@@ -186,11 +183,12 @@ def _delete_module(document: Document, module: Module, going: set[str]) -> None:
     count = len([user for user in users(document, module.id) if user.module not in going])
     if count:
         raise EditError(
-            tr(
-                "{module} is used {count} time{what}; delete its instances first",
+            tr("{module} is used 1 time; delete its instances first", module=module.name)
+            if count == 1
+            else tr(
+                "{module} is used {count} times; delete its instances first",
                 module=module.name,
                 count=count,
-                what="s" if count > 1 else "",
             )
         )
     for record in document.members(module.id):
