@@ -1,5 +1,6 @@
 """New, open, save: what happens to the design as a file, and the question before unsaved work is lost."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal as OneOf
@@ -47,7 +48,7 @@ class Files:
 
     def open(self, file: Path) -> bool:
         """Opens a file; one that is gone is no longer among the recent ones."""
-        if not file.exists():
+        if not os.path.exists(file):  # Path.exists raises in a folder that may not be read
             self._memory.gone(file)
         return self._load(lambda: load(file), file)
 
