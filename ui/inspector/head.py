@@ -55,5 +55,5 @@ class Head(QWidget):
     def show_error(self, text: str) -> None:
         """Says why the name was refused."""
         self.name.mark(bool(text))
-        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setText(text)
         self.error.setVisible(bool(text))

@@ -247,5 +247,5 @@ class ModuleArgumentRow(QWidget):
 
     def _refuse(self, field: LineField, text: str) -> None:
         field.mark(True)
-        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setText(text)
         self.error.show()

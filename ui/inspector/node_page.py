@@ -124,7 +124,7 @@ class NodePage(QWidget):
         self.help.show_help(layer, words, specs_of(document, node))
         faults = () if inside is None else inside.faults
         told = [fault.text for fault in faults if fault.argument is None]
-        self.problem.setText("\n".join(text[:1].upper() + text[1:] for text in told))
+        self.problem.setText("\n".join(told))
         self.problem.setVisible(bool(told))
 
     def _where(self, node: Node) -> str:

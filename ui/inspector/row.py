@@ -65,7 +65,7 @@ class ArgumentRow(QWidget):
 
     def show_error(self, text: str, offer: Offer | None = None) -> None:
         """Says what is wrong, in place; an empty text takes it away."""
-        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setText(text)
         self.error.setVisible(bool(text))
         self.offer.setVisible(offer is not None)
         if offer is not None:

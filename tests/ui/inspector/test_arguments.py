@@ -423,7 +423,13 @@ def test_a_word_that_is_no_choice_is_refused_in_an_expressions_place(desk: Desk)
     choose_in_menu(desk, "padding_mode", "Use an expression")
     enter(desk, line(desk, "padding_mode"), "sideways")
     assert "padding_mode" not in desk.document.node(key).arguments
-    assert error(desk, "padding_mode").startswith("Expected one of zeros")
+    assert error(desk, "padding_mode").startswith("expected one of zeros")
+
+
+def test_an_error_spells_names_as_they_are(desk: Desk) -> None:
+    with_layer(desk, "Linear")
+    enter(desk, line(desk, "out_features"), "x")
+    assert error(desk, "out_features").startswith("x is an input")
 
 
 def words(desk: Desk) -> WordsField:
