@@ -67,7 +67,7 @@ def load(path: Path) -> Document:
                     "{path} has {st_size} bytes; a design has {largest_file} at most",
                     path=path.name,
                     st_size=f"{found.st_size:,}",
-                    LARGEST_FILE=f"{LARGEST_FILE:,}",
+                    largest_file=f"{LARGEST_FILE:,}",
                 )
             )
         return loads(path.read_bytes())

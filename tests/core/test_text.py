@@ -1,10 +1,14 @@
 """Texts, their placeholders and their translations."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from core.text import set_language, tr
+from core.text import placeholders, set_language, tr
+
+HOME = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +38,24 @@ def test_a_translation_with_an_unknown_placeholder_is_refused() -> None:
     with pytest.raises(ValueError, match="wrong"):
         set_language({"Delete {name}": "Löschen {wrong}"})
     assert tr("Delete {name}", name="x") == "Delete x"
+
+
+def sentences(path: Path) -> Iterator[tuple[int, str, set[str]]]:
+    """What a source says: the line, the text, and the names of the values that it is given."""
+    for call in ast.walk(ast.parse(path.read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "tr":
+            text = call.args[0]
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield call.lineno, text.value, {keyword.arg or "" for keyword in call.keywords}
+
+
+@pytest.mark.parametrize("package", ["app", "core", "ui"])
+def test_every_sentence_is_given_the_values_that_it_names(package: str) -> None:
+    found = [(path, *each) for path in sorted((HOME / package).rglob("*.py")) for each in sentences(path)]
+    assert found
+    wrong = [
+        f"{path.relative_to(HOME)}:{line}: {text}"
+        for path, line, text, given in found
+        if given and placeholders(text) != given
+    ]
+    assert not wrong
