@@ -83,10 +83,16 @@ class Vocabulary:
 
 
 def spelled_layer(entry: Entry, call: NodeCall, words: Vocabulary) -> Spelled:
-    """A layer's code; where the framework has a word for it, expressions in arguments stay expressions."""
+    """A layer's code; where the framework has a word for it, expressions in arguments stay expressions.
+
+    A choice is a word of the code itself, so an expression for one is written as what it comes to.
+    """
     assert entry.layer is not None
+    choices = {spec.name for spec in entry.layer.arguments if spec.kind == "choice"}
     arguments = {
-        name: value if isinstance(value, Expression) else call.arguments.get(name, value)
+        name: value
+        if isinstance(value, Expression) and name not in choices
+        else call.arguments.get(name, value)
         for name, value in entry.node.arguments.items()
     }
     layer = entry.layer(**quoted(arguments))

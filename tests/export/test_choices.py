@@ -1,0 +1,27 @@
+"""A choice that is an expression is written as what it comes to, in a class of its own where calls differ."""
+
+from core import edits
+from core.export import export_code
+from core.expression import parse
+from core.program import build_program
+from core.resolve import Resolver
+from core.templates import template
+from tests.core.drawing import named
+
+
+def test_an_activation_that_is_computed_is_written_out() -> None:
+    document = template("mlp").document()
+    edits.set_argument(document, named(document, "hidden").id, "activation", parse("'tanh' if 1 else 'none'"))
+    text = export_code(build_program(document, Resolver(document)), "pytorch").text
+    assert "nn.Tanh()" in text
+
+
+def test_calls_that_choose_otherwise_have_classes_of_their_own() -> None:
+    document = template("residual-cnn").document()
+    [block] = [module for module in document.modules() if module.name == "Block"]
+    normed = named(document, "bn2", block.id)
+    edits.set_argument(document, normed.id, "activation", parse("'relu' if stride == 1 else 'none'"))
+    text = export_code(build_program(document, Resolver(document)), "pytorch").text
+    assert "h = F.relu(self.bn2(self.conv2(h)))" in text
+    assert "h = self.bn2(self.conv2(h))" in text
+    compile(text, "exported.py", "exec")
