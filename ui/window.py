@@ -340,7 +340,8 @@ class Window(QMainWindow):
 
     def _remember(self) -> None:
         place = self.normalGeometry()
-        left, top = place.x(), place.y()
+        frame = self.geometry().topLeft() - self.pos()  # `move` counts the title bar in
+        left, top = place.x() - frame.x(), place.y() - frame.y()
         self.memory.place = Place(
             left,
             top,

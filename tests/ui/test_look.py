@@ -92,6 +92,15 @@ def test_the_window_remembers_its_place_and_panels(open_desk: OpenDesk) -> None:
     assert not again.window.panels.docks["palette"].isVisible()
 
 
+def test_the_window_opens_again_where_its_frame_was(desk: Desk) -> None:
+    desk.window.move(40, 50)
+    desk.settle()
+    frame = desk.window.pos()
+    assert desk.window.geometry().topLeft() != frame
+    desk.window.close()
+    assert (desk.memory.place.left, desk.memory.place.top) == (frame.x(), frame.y())
+
+
 @pytest.mark.parametrize("state", ["", "no base64", base64.b64encode(b"junk").decode()])
 def test_a_damaged_memory_of_the_panels_is_left_aside(state: str, desk: Desk) -> None:
     desk.window.panels.restore(state)
