@@ -1,5 +1,7 @@
 """A choice that is an expression is written as what it comes to, in a class of its own where calls differ."""
 
+import pytest
+
 from core import edits
 from core.export import export_code
 from core.expression import parse
@@ -25,3 +27,16 @@ def test_calls_that_choose_otherwise_have_classes_of_their_own() -> None:
     assert "h = F.relu(self.bn2(self.conv2(h)))" in text
     assert "h = self.bn2(self.conv2(h))" in text
     compile(text, "exported.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("kind", "choice", "value", "written"),
+    [("GELU", "approximate", "'tanh' if 1 else 'none'", '"tanh"'), ("Pad", "mode", "'reflect'", '"reflect"')],
+)
+def test_every_other_choice_is_written_out_too(kind: str, choice: str, value: str, written: str) -> None:
+    document = template("lenet5").document()
+    layer = edits.insert_after(document, named(document, "image").id, kind)
+    edits.set_argument(document, layer, choice, parse(value))
+    text = export_code(build_program(document, Resolver(document)), "pytorch").text
+    compile(text, "exported.py", "exec")
+    assert written in text

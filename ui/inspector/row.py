@@ -13,9 +13,6 @@ from .entry import spelled
 from .fields import LineField, field_for
 from .subject import Setting
 
-WRITTEN_OUT = frozenset({"activation", "approximate", "mode"})
-"""Choices that stand in exported code as words of it, where no expression can stand."""
-
 Offer = tuple[str, Callable[[], object]]
 """A way out of an error: what it is called, and what does it."""
 
@@ -134,7 +131,7 @@ class ArgumentRow(QWidget):
 def can_be_typed(setting: Setting) -> bool:
     """Whether a choice or tick can begin an expression."""
     spec = setting.spec
-    return spec.kind in ("bool", "choice") and not setting.is_expression and spec.name not in WRITTEN_OUT
+    return spec.kind in ("bool", "choice") and not setting.is_expression
 
 
 def tip(setting: Setting) -> str:
