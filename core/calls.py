@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace as replaced
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal as OneOf
 
 from msgspec.structs import replace
 
@@ -18,6 +18,9 @@ from .types import DType, Type
 
 Arguments = Mapping[str, Any]
 """Evaluated arguments: literals, or Symbolic where they depend on sizes that are not numbers."""
+
+Structure = OneOf["", "repeat", "choose", "if", "while"]
+"""What a call with parts is: calls in a row, a choice that is still open, a branch or a loop at run time."""
 
 BYTES = {"float32": 4, "int64": 8, "bool": 1}
 
@@ -57,6 +60,17 @@ class NodeCall:
     layer: Layer | None = None
     """The layer with its arguments bound; None for instances, ports and what is in error."""
     inner: "ModuleCall | None" = None
+    parts: tuple[tuple[str, "NodeCall"], ...] = ()
+    """The calls that a repeated node, a choice, a branch or a loop is made of, by their keys in paths."""
+    structure: Structure = ""
+    tied: bool = False
+    """Whether the weights are another node's, so that they are not counted here."""
+    shared: bool = False
+    """Whether the calls in a row have the weights of the first."""
+    count: Dim | None = None
+    """How many calls in a row there are, where that is no number."""
+    kind: str = ""
+    """What the node is made of where its own kind does not tell: a slot's or a choice's."""
     own_parameters: Dim = 0
     own_macs: Dim = 0
     faults: tuple[Fault, ...] = ()
@@ -72,16 +86,27 @@ class NodeCall:
     @property
     def parameters(self) -> Dim:
         """How many learnable numbers the call holds."""
+        if self.tied:
+            return 0
+        if self.parts:
+            held = self.parts[:1] if self.shared or self.structure == "choose" else self.parts
+            return _total(part.parameters * times for part, times in self._repeated(held))
         return self.own_parameters if self.inner is None else self.inner.parameters
 
     @property
     def macs(self) -> Dim:
-        """Multiply-accumulates of one forward over the whole batch."""
+        """Multiply-accumulates of one forward over the whole batch; of a loop, of one round."""
+        if self.parts:
+            done = self.parts[:1] if self.structure in ("choose", "if") else self.parts
+            return _total(part.macs * times for part, times in self._repeated(done))
         return self.own_macs if self.inner is None else self.inner.macs
 
     @property
     def memory(self) -> Dim:
         """Bytes of the layers' outputs in float32; ports take none, they pass on."""
+        if self.parts:
+            done = self.parts[:1] if self.structure in ("choose", "if") else self.parts
+            return _total(part.memory * times for part, times in self._repeated(done))
         if self.inner is not None:
             return self.inner.memory
         if self.layer is None:
@@ -89,6 +114,42 @@ class NodeCall:
         return _total(
             BYTES[type_.dtype] * product(type_.shape) for type_ in self.outputs if type_ is not None
         )
+
+    def _repeated(self, parts: Iterable[tuple[str, "NodeCall"]]) -> Iterator[tuple["NodeCall", Dim]]:
+        """Each distinct part and how often it is called."""
+        times: dict[NodeCall, Dim] = {}
+        for key, part in parts:
+            more = self.count - 1 if self.count is not None and not key.isdecimal() else 1
+            times[part] = times.get(part, 0) + more
+        yield from times.items()
+
+    def part(self, key: str) -> "NodeCall | None":
+        """The part of that key; of calls in a row whose number is open, the one that stands for it."""
+        for name, call in self.parts:
+            if name == key:
+                return call
+        return self.parts[-1][1] if self.count is not None and self.parts and key.isdecimal() else None
+
+    def inside(self) -> Iterator[tuple[Path, "ModuleCall"]]:
+        """The module calls that the node is made of, by the path from the node to them."""
+        if self.inner is not None:
+            yield (), self.inner
+        seen: set[NodeCall] = set()
+        for key, part in self.parts:
+            if part not in seen:
+                seen.add(part)
+                yield from (((key, *path), inner) for path, inner in part.inside())
+
+    def each(self) -> Iterator[tuple[Path, "ModuleCall"]]:
+        """The module calls as `inside`, calls that are alike at every path."""
+        if self.inner is not None:
+            yield (), self.inner
+        for key, part in self.parts:
+            yield from (((key, *path), inner) for path, inner in part.each())
+
+    def replaced(self, **changes: Any) -> "NodeCall":
+        """The call with fields changed."""
+        return replaced(self, **changes)
 
 
 def _total(parts: Iterable[Dim]) -> Dim:
@@ -140,18 +201,21 @@ class ModuleCall:
     ports: Mapping[str, Ports]
     """The ports of each node, of a variadic one those that are wired."""
     instances: tuple[str, ...] = ()
-    """The nodes that are instances, in order."""
+    """The nodes that may have module calls inside, in order."""
     faults: tuple[Fault, ...] = ()
     """What is wrong with the inputs that the caller gave; `port` is the Input's name."""
     conditions: tuple[tuple[Problem, Condition], ...] = ()
     """Claims about sizes that symbols could not decide, each with its problem."""
+    tied_parameters: Dim = 0
+    """How many numbers are counted twice by `nodes` because a parameter is tied to another."""
     assumed: bool = False
     """Whether symbols did not decide a definition, so that these are the numbers of its first call."""
 
     @cached_property
     def parameters(self) -> Dim:
         """How many learnable numbers all calls inside hold."""
-        return _total(count * call.parameters for call, count in self.nodes.distinct().items())
+        held = _total(count * call.parameters for call, count in self.nodes.distinct().items())
+        return held - self.tied_parameters
 
     @cached_property
     def macs(self) -> Dim:
@@ -170,6 +234,20 @@ class ModuleCall:
             :PROBLEM_LIMIT
         ]
 
+    def call(self, path: Path) -> NodeCall | None:
+        """The node call to which a path leads from here; None where there is none."""
+        module: ModuleCall | None = self
+        node: NodeCall | None = None
+        for key in path:
+            if node is not None and node.parts:
+                node = node.part(key)
+            else:
+                node = None if module is None else module.nodes.get(key)
+            if node is None:
+                return None
+            module = node.inner
+        return node
+
     def placed(self, path: Path, sizes: Mapping[str, int] | None = None) -> Iterator[Problem]:
         """This module's own problems as seen from where `path` leads here; sizes may break a condition."""
         for problem in (*self.own_problems, *(_decided(*claim, sizes) for claim in self.conditions)):
@@ -187,10 +265,12 @@ class ModuleCall:
                 continue
             seen.add(call)
             yield path, call
-            for node in reversed(call.instances):
-                inner = call.nodes[node].inner
-                if inner is not None and inner not in seen:
-                    waiting.append(((*path, node), inner))
+            inside = [
+                ((*path, node, *steps), inner)
+                for node in call.instances
+                for steps, inner in call.nodes[node].inside()
+            ]
+            waiting += [pair for pair in reversed(inside) if pair[1] not in seen]
 
     @cached_property
     def in_error(self) -> bool:

@@ -16,8 +16,9 @@ from . import dim
 from .dim import Dim, Symbolic
 from .syntax import MAX_NUMBER, ExpressionError
 from .text import tr
+from .use import Use
 
-Result: TypeAlias = bool | int | float | str | Symbolic | tuple["Result", ...]
+Result: TypeAlias = bool | int | float | str | Symbolic | Use | tuple["Result", ...]
 
 MAX_SYMBOLIC_POWER: Final = 16
 
@@ -67,7 +68,7 @@ def _prefixed(node: ast.UnaryOp, scope: Scope) -> Result:
 
 def _named(node: ast.Name, scope: Scope) -> Result:
     found = _looked_up(node, scope)
-    if isinstance(found, bool | int | float | str | tuple | Symbolic):
+    if isinstance(found, bool | int | float | str | tuple | Symbolic | Use):
         return found
     message = tr("{id} is an input; its sizes are {id}.shape[0] and so on", id=node.id)
     raise ExpressionError(message, node.col_offset)
@@ -115,6 +116,24 @@ def _indexed(node: ast.Subscript, scope: Scope) -> Result:
         )
         raise ExpressionError(message, node.slice.col_offset)
     return sequence[index]
+
+
+def _called(node: ast.Call, scope: Scope) -> Result:
+    assert isinstance(node.func, ast.Name)
+    name, values = node.func.id, [value_of(part, scope) for part in node.args]
+    if name == "len":
+        if len(values) != 1 or not isinstance(values[0], tuple):
+            raise ExpressionError(tr("len takes one list"), node.col_offset)
+        return len(values[0])
+    items = values[0] if len(values) == 1 and isinstance(values[0], tuple) else tuple(values)
+    if not items:
+        raise ExpressionError(tr("{name} of an empty list has no value", name=name), node.col_offset)
+    best = items[0]
+    for item in items[1:]:
+        pair = ((item, node), (best, node)) if name == "min" else ((best, node), (item, node))
+        if _ordered(*pair, strictly=True):
+            best = item
+    return best if len(items) > 1 else _number(best, node, name)
 
 
 def _number(value: Result, node: ast.expr, sign: str) -> int | float | Symbolic:
@@ -273,6 +292,8 @@ def _noun(value: Result | Sized) -> str:
             return "a string"
         case tuple():
             return "a list"
+        case Use():
+            return "a module"
     return "an input"
 
 
@@ -298,4 +319,5 @@ _RULES: Final[dict[type[ast.expr], Callable[..., Result]]] = {
     ast.IfExp: _chosen,
     ast.Subscript: _indexed,
     ast.Attribute: _shape,
+    ast.Call: _called,
 }

@@ -14,6 +14,7 @@ import msgspec
 from .evaluation import Result, Sized, Undecided, value_of
 from .syntax import ExpressionError, normalised, tree
 from .text import tr
+from .use import Use, use
 
 __all__ = [
     "Expression",
@@ -22,16 +23,18 @@ __all__ = [
     "Result",
     "Sized",
     "Undecided",
+    "Use",
     "Value",
     "evaluate",
     "names",
     "parse",
     "rename",
     "substitute",
+    "use",
 ]
 
 
-class Expression(msgspec.Struct, frozen=True, cache_hash=True):
+class Expression(msgspec.Struct, frozen=True, cache_hash=True, tag="expression"):
     """An expression in the user's own spelling; it can always be read, though it may have no value."""
 
     source: str
@@ -40,7 +43,7 @@ class Expression(msgspec.Struct, frozen=True, cache_hash=True):
         tree(self.source)
 
 
-Literal: TypeAlias = bool | int | float | str | tuple[int, ...]
+Literal: TypeAlias = bool | int | float | str | tuple[int | Use, ...] | Use
 Value: TypeAlias = Literal | Expression
 
 
@@ -92,7 +95,13 @@ def substitute(expression: Expression, values: Mapping[str, Value]) -> Expressio
 def _spelling(value: Value) -> str:
     if isinstance(value, float) and not isfinite(value):
         raise ExpressionError(tr("{value} cannot be written in an expression", value=value))
+    if _holds_use(value):
+        raise ExpressionError(tr("a module cannot be written inside an expression"))
     return value.source if isinstance(value, Expression) else repr(value)
+
+
+def _holds_use(value: Value) -> bool:
+    return isinstance(value, Use) or (isinstance(value, tuple) and any(isinstance(v, Use) for v in value))
 
 
 def _replaced(expression: Expression, texts: Mapping[str, str]) -> Expression:
@@ -132,7 +141,9 @@ def _spells(source: str, target: str) -> bool:
 
 
 def _in_parentheses(text: str) -> str:
-    atom = isinstance(tree(text).body, ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Subscript)
+    atom = isinstance(
+        tree(text).body, ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Subscript | ast.Call
+    )
     return text if atom else f"({text})"
 
 
@@ -143,10 +154,17 @@ class _Replacing(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self.nodes.get(node.id, node)
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.visit(part) for part in node.args]
+        return node
+
 
 @lru_cache(maxsize=4096)
 def _sites(source: str) -> tuple[ast.Name, ...]:
-    found = [node for node in ast.walk(tree(source)) if isinstance(node, ast.Name)]
+    """Where names stand that are looked up, in the order of the text; a function's name is none."""
+    nodes = list(ast.walk(tree(source)))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    found = [node for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
     return tuple(sorted(found, key=lambda node: node.col_offset))
 
 

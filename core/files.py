@@ -15,7 +15,7 @@ import msgspec
 from .document import Document
 from .plain import FileError, from_plain, to_plain
 from .platform import sync_folder
-from .record import ROOT, Comment, Module, Node, Record, Unread, Wire, fresh_id, module_of
+from .record import ROOT, Comment, Module, Node, Record, Tie, Unread, Wire, fresh_id, module_of
 from .text import tr
 
 __all__ = ["FileError", "check_whole", "dumps", "load", "loads", "save", "write_whole"]
@@ -26,7 +26,7 @@ VERSION = (1, 0)
 LARGEST_FILE = 256 * 2**20
 """Bytes; a larger file is no design."""
 
-_RANKS: dict[type, int] = {Module: 0, Node: 1, Wire: 2, Comment: 3, Unread: 4}
+_RANKS: dict[type, int] = {Module: 0, Node: 1, Wire: 2, Tie: 3, Comment: 4, Unread: 5}
 
 
 def dumps(document: Document) -> bytes:

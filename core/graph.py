@@ -10,7 +10,8 @@ import networkx as nx
 from .document import Change, Document
 from .layers import LAYERS
 from .ports import Ports, port_nodes, ports
-from .record import Node, Wire
+from .record import Module, Node, Wire
+from .value import definitions_of
 
 __all__ = ["Graphs", "Ports", "ports"]
 
@@ -32,12 +33,15 @@ class Graphs:
         for record in records:
             if isinstance(record, Node):
                 self._add_node(record)
+            elif isinstance(record, Module):
+                self._add_uses(record.id, record)
         for record in records:
             if isinstance(record, Wire):
                 self._add_wire(record)
 
     def update(self, change: Change) -> None:
         """Follows a change that the document has already made; a move changes nothing here."""
+        self._follow_modules(change)
         pairs = [pair for pair in change.diff.values() if _is_structural(*pair)]
         wires = {old.id for old, _ in pairs if isinstance(old, Wire)}
         for old, _ in pairs:
@@ -62,6 +66,14 @@ class Graphs:
             if isinstance(port, Node) and port.kind == "Input":
                 for user in self.direct_users(port.module):
                     self._changed(user)
+
+    def _follow_modules(self, change: Change) -> None:
+        """Follows what modules' arguments are by default."""
+        for old, new in change.diff.values():
+            if isinstance(old, Module):
+                self._remove_uses(old.id, old)
+            if isinstance(new, Module):
+                self._add_uses(new.id, new)
 
     # Questions
 
@@ -96,11 +108,11 @@ class Graphs:
         return tuple(reversed(path))
 
     def is_nested_in_itself(self, node: Node) -> bool:
-        """Whether the instance is part of a module's nesting in itself."""
-        if node.definition is None:
-            return False
+        """Whether the node is part of a module's nesting in itself."""
         knots = self._knots_of_modules()
-        return knots.get(node.module, -1) == knots.get(node.definition, -2)
+        if not knots:
+            return False
+        return any(knots.get(node.module, -1) == knots.get(key, -2) for key in definitions_of(node))
 
     def modules_in_themselves(self) -> set[str]:
         """The modules that are nested in themselves."""
@@ -179,10 +191,19 @@ class Graphs:
         self._graph(node.module).add_node(node.id)
         self._incoming.setdefault(node.id, {})
         self._outgoing.setdefault(node.id, {})
-        if node.definition is not None:
-            self._modules.add_edge(node.module, node.definition, key=node.id)
-            self._nested = None
+        self._add_uses(node.module, node)
         self._changed(node.module)
+
+    def _add_uses(self, module: str, record: Node | Module) -> None:
+        for definition in definitions_of(record):
+            self._modules.add_edge(module, definition, key=record.id)
+            self._nested = None
+
+    def _remove_uses(self, module: str, record: Node | Module) -> None:
+        for definition in definitions_of(record):
+            if self._modules.has_edge(module, definition, record.id):
+                self._modules.remove_edge(module, definition, record.id)
+                self._nested = None
 
     def _remove_node(self, node: Node) -> None:
         for wire in (*self.wires_into(node.id), *self.readers(node.id)):
@@ -191,9 +212,7 @@ class Graphs:
             self._graph(node.module).remove_node(node.id)
         self._incoming.pop(node.id, None)
         self._outgoing.pop(node.id, None)
-        if node.definition is not None and self._modules.has_edge(node.module, node.definition, node.id):
-            self._modules.remove_edge(node.module, node.definition, node.id)
-            self._nested = None
+        self._remove_uses(node.module, node)
         self._changed(node.module)
 
     def _add_wire(self, wire: Wire) -> None:
@@ -295,7 +314,8 @@ class Graphs:
 def _is_structural(old: object, new: object) -> bool:
     """Whether a change of this record can change an order: not a move, nor an argument but for a port's."""
     if isinstance(old, Node) and isinstance(new, Node):
-        same = old.module == new.module and old.kind == new.kind
+        same = (old.module, old.kind, old.owner) == (new.module, new.kind, new.owner)
+        same = same and (old.arguments is new.arguments or definitions_of(old) == definitions_of(new))
         is_port = new.kind in ("Input", "Output")
         return not same or (is_port and (old.name, old.arguments) != (new.name, new.arguments))
     if isinstance(old, Wire) and isinstance(new, Wire):

@@ -12,13 +12,16 @@ from .graph import Graphs
 from .hints import flatten_hint
 from .inputs import Given, at_example, example_sizes, module_input, root_input
 from .layers.layer import ArgumentError
+from .module_arguments import module_arguments
 from .offers import with_offers
+from .ports import as_owner, tied_to
 from .problem import Problem
-from .record import ROOT, Node
+from .record import ROOT, Node, Tie
 from .repairs import condition_problem, fault_problem
-from .rules import Rules, Scope, module_arguments
+from .rules import Rules, Scope
 from .schedule import Schedule, compiled, with_arguments
 from .text import tr
+from .ties import tied
 from .types import Type
 from .wiring import in_order, wiring_problems
 
@@ -62,9 +65,12 @@ class ModuleRule:
         self._wiring.pop(module, None)
 
     def set_arguments(self, node: Node) -> None:
-        """Follows an argument of a node that is no port."""
-        if node.module in self._schedules:
-            self._schedules[node.module] = with_arguments(self._schedules[node.module], node)
+        """Follows an argument of a node that is no port, and those that are tied to it."""
+        if node.module not in self._schedules:
+            return
+        for each in (node, *tied_to(self._document, node)):
+            schedule = self._schedules[node.module]
+            self._schedules[node.module] = with_arguments(schedule, as_owner(self._document, each))
 
     def schedule(self, module: str) -> Schedule:
         """The module compiled, which is kept."""
@@ -104,7 +110,7 @@ class ModuleRule:
         slots: list[Type | None] = [None, *[each.type for each in given]]
         noted = self._run(schedule, scope, calls, slots)
         noted = [i for i, each in enumerate(given) if each.fault or each.conditions] + noted
-        return ModuleCall(
+        call = ModuleCall(
             module=module,
             arguments=arguments,
             nodes=NodeCalls(schedule.index, calls),
@@ -116,6 +122,12 @@ class ModuleRule:
             faults=tuple([g.fault for g in given if g.fault is not None and g.fault.port is not None]),
             conditions=self._conditions(schedule, calls, noted),
         )
+        return self._with_ties(call, schedule.ties) if schedule.ties else call
+
+    def _with_ties(self, call: ModuleCall, ties: tuple[Tie, ...]) -> ModuleCall:
+        found = tied(self._document, ties, call)
+        problems = (*call.own_problems, *found.problems)
+        return replace(call, own_problems=problems, tied_parameters=found.parameters)
 
     def _run(
         self,

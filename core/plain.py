@@ -9,14 +9,16 @@ import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
 from .expression import Expression, ExpressionError, Value, parse
-from .record import ROOT, Comment, Module, ModuleArgument, Node, Record, Unread, Wire
+from .record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Unread, Wire
 from .text import tr
+from .use import Use, use
 
-_TYPES: dict[str, type[Module] | type[Node] | type[Wire] | type[Comment]] = {
+_TYPES: dict[str, type[Module] | type[Node] | type[Wire] | type[Comment] | type[Tie]] = {
     "module": Module,
     "node": Node,
     "wire": Wire,
     "comment": Comment,
+    "tie": Tie,
 }
 
 
@@ -41,6 +43,10 @@ def to_plain(record: Record) -> dict[str, Any]:
             continue
         if field.name == "arguments":
             value = _arguments_to_plain(value)
+        if field.name == "repeat":
+            value = _value_to_plain(value)
+        if field.name == "settings":
+            value = {name: _arguments_to_plain(one) for name, one in sorted(value.items())}
         plain[field.name] = value
     return {**plain, **dict(sorted(record.extra.items()))}
 
@@ -61,12 +67,16 @@ def from_plain(plain: Any, place: str) -> Record:
         return _unread(plain, place)
     own, extra = _split(kind, plain)
     del extra["record"]
-    arguments = own.pop("arguments", None)
+    arguments, repeat, settings = (own.pop(name, None) for name in ("arguments", "repeat", "settings"))
     record = replace(_converted({"type": tag, **own}, kind, place), extra=extra)
     if isinstance(record, Node) and arguments is not None:
         record = replace(record, arguments=_values(arguments, f"{place}.arguments"))
     if isinstance(record, Module) and arguments is not None:
         record = replace(record, arguments=_declarations(arguments, f"{place}.arguments"))
+    if isinstance(record, Node) and repeat is not None:
+        record = replace(record, repeat=_value_from_plain(repeat, f"{place}.repeat"))
+    if isinstance(record, Module) and settings is not None:
+        record = replace(record, settings=_settings(settings, f"{place}.settings"))
     _check_finite(record, place)
     return record
 
@@ -104,9 +114,19 @@ def _declaration(plain: Any, place: str) -> ModuleArgument:
     if not isinstance(plain, dict):
         raise FileError(tr("expected an argument with its name and default"), place)
     own, extra = _split(ModuleArgument, plain)
-    if isinstance(own.get("default"), dict):
-        own["default"] = _tagged(own["default"], f"{place}.default")
-    return replace(_converted(own, ModuleArgument, place), extra=extra)
+    if "default" not in own:
+        raise FileError(tr("expected an argument with its name and default"), place)
+    default = _value_from_plain(own["default"], f"{place}.default")
+    if isinstance(default, Expression):
+        raise FileError(tr("a default is a plain value, not an expression"), f"{place}.default")
+    declared = _converted({**own, "default": 0}, ModuleArgument, place)
+    return replace(declared, default=default, extra=extra)
+
+
+def _settings(settings: Any, place: str) -> dict[str, Any]:
+    if not isinstance(settings, dict):
+        raise FileError(tr("expected sets of values by name"), place)
+    return {name: _values(values, f"{place}.{name}") for name, values in settings.items()}
 
 
 def _arguments_to_plain(arguments: Mapping[str, Value] | tuple[ModuleArgument, ...]) -> Any:
@@ -118,10 +138,9 @@ def _arguments_to_plain(arguments: Mapping[str, Value] | tuple[ModuleArgument, .
 
 def _declaration_to_plain(argument: ModuleArgument) -> dict[str, Any]:
     plain = {"name": argument.name, "default": _value_to_plain(argument.default)}
-    if argument.help:
-        plain["help"] = argument.help
-    if argument.minimum is not None:
-        plain["minimum"] = argument.minimum
+    for name in ("help", "kind", "choices", "minimum", "maximum"):
+        if getattr(argument, name) not in ("", (), None):
+            plain[name] = getattr(argument, name)
     return {**plain, **dict(sorted(argument.extra.items()))}
 
 
@@ -136,12 +155,17 @@ def _value_to_plain(value: Value) -> Any:
         return {"expression": value.source}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
+    if isinstance(value, Use):
+        plain = {"use": value.kind, "arguments": _arguments_to_plain(value.named)}
+        return plain if value.arguments else {"use": value.kind}
+    if isinstance(value, tuple):
+        return [_value_to_plain(part) for part in value]
     return value
 
 
 def _value_from_plain(value: Any, place: str) -> Value:
     if isinstance(value, list):
-        return tuple(_whole(item, f"{place}[{i}]") for i, item in enumerate(value))
+        return tuple(_item(item, f"{place}[{i}]") for i, item in enumerate(value))
     if isinstance(value, dict):
         return _tagged(value, place)
     if isinstance(value, bool | int | float | str):
@@ -149,7 +173,11 @@ def _value_from_plain(value: Any, place: str) -> Value:
     raise FileError(tr("expected a value, got {value}", value=repr(value)), place)
 
 
-def _whole(item: Any, place: str) -> int:
+def _item(item: Any, place: str) -> int | Use:
+    if isinstance(item, dict):
+        found = _tagged(item, place)
+        if isinstance(found, Use):
+            return found
     if type(item) is not int:
         raise FileError(tr("expected a whole number, got {item}", item=repr(item)), place)
     return item
@@ -164,6 +192,8 @@ def _tagged(value: dict[str, Any], place: str) -> Value:
                 raise FileError(error.message, place) from error
         case {"float": "nan" | "inf" | "-inf" as text}:
             return float(text)
+        case {"use": str(kind), **rest} if rest.keys() <= {"arguments"}:
+            return use(kind, _values(rest.get("arguments", {}), f"{place}.arguments"))
     raise FileError(tr("expected a value or an expression"), place)
 
 

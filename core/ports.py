@@ -1,10 +1,19 @@
 """The ports of a node: a layer's from its class, an instance's from the Input and Output nodes inside."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from .document import Document
+from .expression import ExpressionError
 from .layers import LAYERS
-from .record import Node
+from .record import INSTANCE_MARK, Module, Node
+from .use import SLOT_MARK, Use
+from .value import kind_names
+
+MAX_STEPS = 20
+"""How far a kind is followed that another one gives; a damaged file may lead in a circle."""
 
 
 class Ports(NamedTuple):
@@ -14,19 +23,83 @@ class Ports(NamedTuple):
     outputs: tuple[str, ...]
 
 
+ONE_TO_ONE = Ports(("x",), ("y",))
+"""What is assumed of a module that is not known."""
+
+
 def ports(document: Document, node: Node) -> Ports:
     """The ports of a node; those of an unknown kind are the ones its wires name.
 
     A layer of any number of inputs has x1, x2, … as many as are wired, and one more that is free.
     """
-    if node.definition is not None:
-        return module_ports(document, node.definition)
+    node = as_owner(document, node)
     layer = LAYERS.get(node.kind)
-    if layer is None:
-        return _wired(document, node)
-    if layer.variadic:
+    if layer is not None and layer.variadic:
         return Ports(variadic_ports(document, node), layer.outputs)
-    return Ports(layer.inputs, layer.outputs)
+    if layer is None and node.kind[:1] not in (INSTANCE_MARK, SLOT_MARK):
+        return _wired(document, node)
+    return kind_ports(document, node.module, node.kind, node.arguments)
+
+
+def as_owner(document: Document, node: Node) -> Node:
+    """The node with the kind, arguments and repetition of the one that it is tied to."""
+    for _ in range(MAX_STEPS):
+        owner = document.get(node.owner) if node.owner else None
+        if not isinstance(owner, Node) or owner.module != node.module or owner.id == node.id:
+            return node
+        node = replace(owner, id=node.id, name=node.name, at=node.at, extra=node.extra)
+    return node
+
+
+def tied_to(document: Document, node: Node) -> list[Node]:
+    """The nodes that are tied to this one."""
+    return [other for other in document.nodes(node.module) if other.owner == node.id]
+
+
+def kind_ports(
+    document: Document, module: str, kind: str, arguments: Mapping[str, Any], steps: int = MAX_STEPS
+) -> Ports:
+    """The ports of a kind with these arguments in a module; those of what a slot is given by default."""
+    if kind.startswith(INSTANCE_MARK):
+        return module_ports(document, kind[1:])
+    if kind.startswith(SLOT_MARK):
+        return _use_ports(document, module, slot_default(document, module, kind), steps)
+    match kind:
+        case "Choose":
+            return _use_ports(document, module, arguments.get("then"), steps)
+        case "If":
+            inside = _use_ports(document, module, arguments.get("then"), steps)
+            return Ports(("condition", *inside.inputs), inside.outputs)
+        case "While":
+            return _use_ports(document, module, arguments.get("body"), steps)
+    layer = LAYERS.get(kind)
+    if layer is None:
+        return ONE_TO_ONE
+    return Ports(variadic_names(2) if layer.variadic else layer.inputs, layer.outputs)
+
+
+def slot_default(document: Document, module: str, kind: str) -> Use | None:
+    """What the argument that a slot's kind reads is by default; of a list its first."""
+    record = document.get(module)
+    try:
+        read = kind_names(kind)
+    except ExpressionError:
+        return None
+    for argument in record.arguments if isinstance(record, Module) else ():
+        first = argument.default
+        if isinstance(first, tuple) and first:
+            first = first[0]
+        if argument.name in read and isinstance(first, Use):
+            return first
+    return None
+
+
+def _use_ports(document: Document, module: str, use: Any, steps: int) -> Ports:
+    if not isinstance(use, Use) or not use.kind or steps < 1:
+        return ONE_TO_ONE
+    if use.kind.startswith(INSTANCE_MARK) and not isinstance(document.get(use.kind[1:]), Module):
+        return ONE_TO_ONE
+    return kind_ports(document, module, use.kind, use.named, steps - 1)
 
 
 def module_ports(document: Document, module: str) -> Ports:

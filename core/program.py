@@ -4,19 +4,22 @@ Definitions stay definitions: argument expressions and node ids are kept, no cal
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
-from .calls import ModuleCall
+from .calls import ModuleCall, NodeCall
 from .dim import Dim
 from .document import Document
 from .inputs import bound_shape
 from .layers import LAYERS
 from .layers.layer import Layer, Tensor
 from .problem import Path, Problem
-from .record import ROOT, Module, Node
+from .ports import as_owner
+from .record import ROOT, Module, Node, Tie
 from .resolve import Resolver
 from .types import Type
+from .value import definitions_of
 
 SLOT_LIMIT = 100_000
 """Parameters and buffers that are listed; a design with more could not be run."""
@@ -31,16 +34,18 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """A node of a definition.
+    """A node of a definition, a tied one with its owner's kind and arguments.
 
-    `layer` is None for an instance and for an unknown kind, `definition` for all but an instance. `sources`
-    has a place for each input port, of a variadic layer for each that is wired; None is a missing wire.
+    `layer` is None for an instance, a slot and an unknown kind, `definition` for all but an instance.
+    `sources` has a place for each input port, of a variadic layer for each that is wired; None is a missing
+    wire. `outputs` are the names of its output ports.
     """
 
     node: Node
     layer: type[Layer] | None
     definition: str | None
     sources: tuple[Source | None, ...]
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Definition:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     symbolic: ModuleCall
+    ties: tuple[Tie, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,9 @@ def build_program(document: Document, resolver: Resolver) -> Program:
         if module in definitions or not isinstance(document.get(module), Module):
             continue
         definitions[module] = _definition(document, resolver, module)
-        used = [entry.definition for entry in definitions[module].entries]
-        waiting += [key for key in used if key is not None and key not in definitions]
+        inside = [entry.node for entry in definitions[module].entries]
+        records: list[Module | Node] = [definitions[module].module, *inside]
+        waiting += sorted({key for each in records for key in definitions_of(each)} - definitions.keys())
     return Program(definitions, resolution.symbols, resolution.problems, resolution.root)
 
 
@@ -103,16 +110,18 @@ def _definition(document: Document, resolver: Resolver, module: str) -> Definiti
     schedule = resolver.schedule(module)
     entries = []
     for key in schedule.nodes[: len(schedule.nodes) - schedule.looped]:
-        node = document.node(key)
+        node = as_owner(document, document.node(key))
         wires = [resolver.graphs.wire(key, port) for port in schedule.ports[key].inputs]
         sources = tuple(None if wire is None else Source(wire.source, wire.source_port) for wire in wires)
-        entries.append(Entry(node, LAYERS.get(node.kind), node.definition, sources))
+        outputs = schedule.ports[key].outputs
+        entries.append(Entry(node, LAYERS.get(node.kind), node.definition, sources, outputs))
     return Definition(
         module=document.module(module),
         entries=tuple(entries),
         inputs=tuple(node.id for node in schedule.inputs),
         outputs=tuple(key for key, _ in schedule.outputs),
         symbolic=resolver.definition(module),
+        ties=schedule.ties,
     )
 
 
@@ -122,38 +131,58 @@ def slots(program: Program, sizes: Mapping[str, int] | None = None) -> Iterator[
     Calls that have no shape at these sizes are left out. Sizes that are not given are the examples'.
     """
     numbers: dict[str, Dim] = {**program.symbols, **(sizes or {})}
-    waiting: list[tuple[Path, tuple[str, ...], ModuleCall]] = [((), (), program.call)]
-    count = 0
-    while waiting and count < SLOT_LIMIT:
-        path, names, call = waiting.pop()
-        for entry in reversed(program.definitions[call.module].entries):
-            inner = call.nodes[entry.node.id].inner
-            if inner is not None:
-                waiting.append(((*path, entry.node.id), (*names, entry.node.name), inner))
-        for entry in program.definitions[call.module].entries:
-            for slot in _slots_of(entry, call, path, names, numbers):
-                yield slot
-                count += 1
+    listing = _Listing(program, numbers)
+    yield from islice(listing.module(program.call, (), ()), SLOT_LIMIT)
 
 
-def _slots_of(
-    entry: Entry, call: ModuleCall, path: Path, names: tuple[str, ...], sizes: Mapping[str, Dim]
-) -> Iterator[Slot]:
-    node = call.nodes[entry.node.id]
-    inputs = [type_ for type_ in node.inputs if type_ is not None]
-    if node.layer is None or node.faults or len(inputs) < len(node.inputs):
-        return
-    shapes = [bound_shape(type_, sizes) for type_ in inputs]
-    if any(size < 1 for shape in shapes for size in shape):
-        return
-    bound = [Type(shape, type_.dtype) for shape, type_ in zip(shapes, inputs, strict=True)]
-    try:
-        layer = node.layer.with_sizes(sizes)
-    except ZeroDivisionError:
-        return
-    for learnt, tensors in ((True, layer.parameters(*bound)), (False, layer.buffers(*bound))):
-        for name, tensor in tensors.items():
-            shape = bound_shape(Type(tensor.shape), sizes)
-            place = (*path, entry.node.id)
-            dotted = ".".join((*names, entry.node.name, name))
-            yield Slot("/".join((*place, name)), dotted, place, tensor, shape, learnt)
+@dataclass
+class _Listing:
+    """Walks the calls that hold tensors of their own; those that are tied to others are left out."""
+
+    program: Program
+    sizes: Mapping[str, Dim]
+    tied: set[tuple[Path, str]] = field(default_factory=set)
+
+    def module(self, call: ModuleCall, path: Path, names: tuple[str, ...]) -> Iterator[Slot]:
+        definition = self.program.definitions[call.module]
+        self.tied |= {((*path, *tie.path), tie.parameter) for tie in definition.ties}
+        inside: list[tuple[NodeCall, Path, tuple[str, ...]]] = []
+        for entry in definition.entries:
+            place = ((*path, entry.node.id), (*names, entry.node.name))
+            inside += self.parts(call.nodes[entry.node.id], *place)
+        for node, node_path, node_names in inside:
+            if node.inner is None:
+                yield from self.layer(node, node_path, node_names)
+        for node, node_path, node_names in inside:
+            if node.inner is not None:
+                yield from self.module(node.inner, node_path, node_names)
+
+    def parts(
+        self, node: NodeCall, path: Path, names: tuple[str, ...]
+    ) -> Iterator[tuple[NodeCall, Path, tuple[str, ...]]]:
+        """The layers and modules that a node is made of and that have weights of their own."""
+        if node.tied:
+            return
+        if not node.parts:
+            yield node, path, names
+        for key, part in node.parts[:1] if node.shared else node.parts:
+            yield from self.parts(part, (*path, key), (*names, key))
+
+    def layer(self, node: NodeCall, path: Path, names: tuple[str, ...]) -> Iterator[Slot]:
+        inputs = [type_ for type_ in node.inputs if type_ is not None]
+        if node.layer is None or node.faults or len(inputs) < len(node.inputs):
+            return
+        shapes = [bound_shape(type_, self.sizes) for type_ in inputs]
+        if any(size < 1 for shape in shapes for size in shape):
+            return
+        bound = [Type(shape, type_.dtype) for shape, type_ in zip(shapes, inputs, strict=True)]
+        try:
+            layer = node.layer.with_sizes(self.sizes)
+        except ZeroDivisionError:
+            return
+        for learnt, tensors in ((True, layer.parameters(*bound)), (False, layer.buffers(*bound))):
+            for name, tensor in tensors.items():
+                if (path, name) not in self.tied:
+                    shape = bound_shape(Type(tensor.shape), self.sizes)
+                    dotted = ".".join((*names, name))
+                    yield Slot("/".join((*path, name)), dotted, path, tensor, shape, learnt)

@@ -1,12 +1,13 @@
-"""The records a design is made of: modules, nodes, wires and comments, frozen and known by a random id."""
+"""The records a design is made of: modules, nodes, wires and so on, frozen and known by a random id."""
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal as OneOf
 
 from msgspec import Struct, field
 
 from .expression import Literal, Value
+from .use import SLOT_MARK
 
 ROOT = "main"
 """The id of the module that is the whole network."""
@@ -15,13 +16,25 @@ INSTANCE_MARK = "@"
 """A node whose kind is this mark and a module's id is an instance of that module."""
 
 
+INDEX = "i"
+"""What a repeated node's arguments call the number of the repetition, counted from 0."""
+
+ArgumentKind = OneOf["int", "float", "bool", "choice", "list", "shape", "string", "module", "modules"]
+
+
 class ModuleArgument(Struct, frozen=True, kw_only=True):
-    """A constructor setting that a module declares; nodes inside read it by name in expressions."""
+    """A constructor setting that a module declares; nodes inside read it by name in expressions.
+
+    `kind` is empty where the default tells it; `choices` are those of a choice, the bounds those of a number.
+    """
 
     name: str
     default: Literal
     help: str = ""
-    minimum: int | None = None
+    kind: ArgumentKind | OneOf[""] = ""
+    choices: tuple[str, ...] = ()
+    minimum: int | float | None = None
+    maximum: int | float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -32,13 +45,19 @@ class Module(Struct, frozen=True, kw_only=True, tag="module"):
     name: str
     arguments: tuple[ModuleArgument, ...] = ()
     help: str = ""
+    settings: Mapping[str, Mapping[str, Literal]] = field(default_factory=dict)
+    """Named sets of values for the arguments, such as a small one for a first try."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Node(Struct, frozen=True, kw_only=True, tag="node"):
     """A layer or an instance, placed in a module at a point in canvas units.
 
-    `kind` is a layer's name (`Linear`), or `@` and a module's id. `arguments` holds only what was set.
+    `kind` is a layer's name (`Linear`), `@` and a module's id, or `$` and an expression whose value is a
+    module that the enclosing one is given. `arguments` holds only what was set.
+    A node with `repeat` stands for so many calls in a row, each with weights of its own unless `shared`; its
+    arguments may read the index `i`. A node with an `owner`, another node of the module, is tied to it: it
+    has that one's kind, arguments and weights.
     """
 
     id: str
@@ -47,12 +66,20 @@ class Node(Struct, frozen=True, kw_only=True, tag="node"):
     name: str
     arguments: Mapping[str, Value] = field(default_factory=dict)
     at: tuple[float, float] = (0.0, 0.0)
+    repeat: Value | None = None
+    shared: bool = False
+    owner: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def definition(self) -> str | None:
         """The id of the module this node is an instance of; None for a layer."""
         return self.kind[1:] if self.kind.startswith(INSTANCE_MARK) else None
+
+    @property
+    def slot(self) -> str | None:
+        """The expression that gives the module this node is made of; None where its kind is fixed."""
+        return self.kind[1:] if self.kind.startswith(SLOT_MARK) else None
 
 
 class Wire(Struct, frozen=True, kw_only=True, tag="wire"):
@@ -78,6 +105,23 @@ class Comment(Struct, frozen=True, kw_only=True, tag="comment"):
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Tie(Struct, frozen=True, kw_only=True, tag="tie"):
+    """One parameter of a module's parts that is another's: counted once, its gradients summed.
+
+    The paths lead from the module to a layer, as call paths do; `transposed` where the axes stand the other
+    way round.
+    """
+
+    id: str
+    module: str
+    owner: tuple[str, ...]
+    owner_parameter: str
+    path: tuple[str, ...]
+    parameter: str
+    transposed: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Unread(Struct, frozen=True, kw_only=True, tag="unread"):
     """A record of a kind that a newer version writes; it is carried along as it is."""
 
@@ -86,7 +130,7 @@ class Unread(Struct, frozen=True, kw_only=True, tag="unread"):
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-Record = Module | Node | Wire | Comment | Unread
+Record = Module | Node | Wire | Comment | Tie | Unread
 
 Diff = Mapping[str, tuple[Record | None, Record | None]]
 """What changed: id -> (before, after), None where the record did not or does not exist."""

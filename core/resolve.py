@@ -19,9 +19,10 @@ from .inputs import bound_shape as bound, example_sizes
 from .module_rule import ModuleRule
 from .problem import Path, Problem
 from .record import ROOT, Comment, Module, Node, Record, Wire, module_of
-from .schedule import Schedule, typed
+from .schedule import Schedule, is_plain, typed
 from .symbolic import attempts
 from .types import Type
+from .value import uses_of
 
 PATH_LIMIT = 10_000
 """Call paths that are listed for one module."""
@@ -44,11 +45,14 @@ class Resolution:
 
     def call(self, path: Path) -> ModuleCall | None:
         """The module call to which a path of instances leads; () is the root."""
-        current: ModuleCall | None = self.root
-        for key in path:
-            node = current.nodes.get(key) if current is not None else None
-            current = None if node is None else node.inner
-        return current
+        if not path:
+            return self.root
+        node = self.root.call(path)
+        return None if node is None else node.inner
+
+    def node_call(self, path: Path) -> NodeCall | None:
+        """The call of the node (or of the part of one) at the end of a path."""
+        return self.root.call(path)
 
     def type_of(self, path: Path, port: str) -> Type | None:
         """The type at an output (or input) of the node at the end of the path, None where it is not known."""
@@ -106,10 +110,13 @@ class Resolver:
             if call.module == module:
                 (bad if call.in_error or call.faults else good).append(path)
                 continue
-            for key in reversed(call.instances):
-                inner = call.nodes[key].inner
-                if inner is not None and inner.module in holders:
-                    waiting.append(((*path, key), inner))
+            inside = [
+                ((*path, key, *steps), inner)
+                for key in call.instances
+                for steps, inner in call.nodes[key].each()
+                if inner.module in holders
+            ]
+            waiting += reversed(inside[:PATH_LIMIT])
         return bad + good
 
     def schedule(self, module: str) -> Schedule:
@@ -130,7 +137,7 @@ class Resolver:
     def _touched(self, old: Record | None, new: Record | None) -> set[str]:
         """The modules whose calls the change of one record can alter; their schedules follow."""
         if isinstance(old, Node) and isinstance(new, Node) and _differs_in_arguments(old, new):
-            if new.kind not in ("Input", "Output"):
+            if is_plain(new.kind) and new.kind not in ("Input", "Output") or new.definition is not None:
                 self._rule.set_arguments(new)
                 return {new.module}
         elif not _matters(old, new):
@@ -138,6 +145,8 @@ class Resolver:
         if isinstance(old, Module) and isinstance(new, Module):
             if old.name != new.name:
                 self._rule.reword(new.id)
+            if _modules_given(old) != _modules_given(new):
+                self._rule.recompile({new.id})  # the ports of slots follow what they are given
             return {new.id}
         records = [record for record in (old, new) if record is not None]
         touched = {module_of(record) for record in records}
@@ -172,8 +181,16 @@ class Resolver:
 
 
 def _differs_in_arguments(old: Node, new: Node) -> bool:
-    same = (old.module, old.kind, old.name) == (new.module, new.kind, new.name)
+    same = _made_of(old) == _made_of(new)
     return same and not _same_arguments(old.arguments, new.arguments)
+
+
+def _made_of(node: Node) -> tuple[object, ...]:
+    return (node.module, node.kind, node.name, typed(node.repeat), node.shared, node.owner)
+
+
+def _modules_given(module: Module) -> list[object]:
+    return [(argument.name, list(uses_of(argument.default))) for argument in module.arguments]
 
 
 def _same_arguments(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -187,11 +204,7 @@ def _matters(old: Record | None, new: Record | None) -> bool:
     """Whether a change of this record can alter types, counts or the words of a problem."""
     match old, new:
         case (Node(), Node()):
-            return (old.module, old.kind, old.name) != (
-                new.module,
-                new.kind,
-                new.name,
-            ) or not _same_arguments(old.arguments, new.arguments)
+            return _made_of(old) != _made_of(new) or not _same_arguments(old.arguments, new.arguments)
         case (Wire(), Wire()):
             return replace_record(old, extra={}) != replace_record(new, extra={})
         case (Module(), Module()):

@@ -1,20 +1,26 @@
 """The memory of shape rules: each (layer, arguments, input types) is worked out once and then looked up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .calls import Fault, ModuleCall, NodeCall
 from .dim import Dim, Symbolic, TooManyTerms
 from .document import Document
-from .expression import Expression, ExpressionError, Literal, Result, evaluate, names
 from .layers import LAYERS
+from .layers.control import CONTROL, While
 from .layers.layer import ArgumentError, Layer, bind
-from .record import INSTANCE_MARK, Module
-from .schedule import Spec, typed
+from .module_arguments import module_arguments
+from .ports import port_nodes
+from .record import INDEX, INSTANCE_MARK, Module
+from .schedule import Spec, spec_of, typed
+from .settle import Open, Settled, branch, empty_slot, evaluated, settled
 from .shape_rule import worked_out
+from .structures import MAX_REPEATS, Branch, Loop, OpenChoice, Parts, Repeated, SymbolicallyRepeated
 from .text import tr
 from .types import Type
+from .use import SLOT_MARK, Use
+from .value import kind_names, names_of
 
 MEMO_LIMIT = 50_000
 """Calls that are remembered before the memory starts anew."""
@@ -44,6 +50,12 @@ class Bound:
     layer: Layer | None = None
     definition: str | None = None
     fault: Fault | None = None
+    parts: Parts | None = None
+    settles: str = ""
+    """The kind that a slot or a choice came to."""
+    count: Dim | None = None
+    shared: bool = False
+    tied: bool = False
     calls: dict[tuple[Type | None, ...], NodeCall] = field(default_factory=dict)
 
 
@@ -76,15 +88,28 @@ class Rules:
         """The spec with its expressions evaluated and the sizes in its texts put in."""
         if not spec.kind:
             return Bound(spec.outputs)
+        if spec.repeat is None and not spec.tied:
+            return self._single(spec, scope)
+        try:
+            if spec.repeat is None:
+                return replace(self._single(spec, scope), tied=True, calls={})
+            return self._repeated(spec, scope)
+        except ArgumentError as error:
+            return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
+
+    def _single(self, spec: Spec, scope: Scope) -> Bound:
+        """One call of the spec."""
+        if spec.kind in CONTROL or spec.kind.startswith(SLOT_MARK):
+            return self._composite(spec, scope)
         key, values = spec.key, spec.arguments
         if not spec.is_constant:
             try:
-                evaluated = _evaluated(spec, scope)
+                evaluated_ = _evaluated(spec, scope)
             except ArgumentError as error:
                 return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
-            if evaluated is None:
+            if evaluated_ is None:
                 return Bound(spec.outputs)
-            values = evaluated
+            values = evaluated_
             key = (spec.kind, spec.outputs, *[(name, typed(value)) for name, value in values.items()])
             key += tuple(
                 (name, scope.sizes[name]) for name in sorted(frozenset().union(*spec.sizes.values()))
@@ -97,19 +122,114 @@ class Rules:
         known = self._instances.setdefault(definition, {})
         return known.get(key) or known.setdefault(key, self._bound_instance(definition, spec, values))
 
+    def _composite(self, spec: Spec, scope: Scope) -> Bound:
+        """A slot, a choice, a branch or a loop."""
+        read = frozenset().union(kind_names(spec.kind), *map(names_of, spec.arguments.values()))
+        if read & scope.unknown:
+            return Bound(spec.outputs)
+        try:
+            return self._composed(spec, scope)
+        except Open as error:
+            if spec.kind != "Choose" or error.argument != "condition":
+                return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
+            both = [self._part(spec, branch(spec.arguments, picked), scope) for picked in (True, False)]
+            return Bound(spec.outputs, parts=OpenChoice(*both))
+        except ArgumentError as error:
+            return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
+
+    def _composed(self, spec: Spec, scope: Scope) -> Bound:
+        made = settled(spec.kind, spec.arguments, scope.names)
+        if made.kind == "If":
+            both = [self._part(spec, branch(made.arguments, picked), scope) for picked in (True, False)]
+            return Bound(spec.outputs, made.arguments, parts=Branch(*both))
+        if made.kind == "While":
+            layer = bind(LAYERS["While"], made.arguments)
+            assert isinstance(layer, While)
+            condition = self._part(spec, layer.condition, scope, "condition", 1)
+            body = self._part(spec, layer.body, scope, "body")
+            return Bound(spec.outputs, made.arguments, parts=Loop(condition, body, layer.bound))
+        found = self._plain(made, spec.outputs, scope)
+        return replace(found, settles=made.kind)
+
+    def _part(
+        self, spec: Spec, part: Use, scope: Scope, name: str = "then", outputs: int | None = None
+    ) -> Bound:
+        """A use inside a node as a bound of its own. ArgumentError where it is empty."""
+        if not part.kind:
+            raise ArgumentError(name, empty_slot(name))
+        count = spec.outputs if outputs is None else outputs
+        return self._plain(settled(part.kind, part.named, scope.names), count, scope)
+
+    def _plain(self, made: Settled, outputs: int, scope: Scope) -> Bound:
+        if made.kind.startswith(INSTANCE_MARK):
+            if not isinstance(self._document.get(made.kind[len(INSTANCE_MARK) :]), Module):
+                raise ArgumentError("module", tr("the module of this instance is not in the design"))
+        elif made.kind not in LAYERS or made.kind in ("Input", "Output"):
+            raise ArgumentError("module", tr("there is no layer {kind}", kind=made.kind))
+        return self.bound(spec_of(made.kind, made.arguments, outputs), scope)
+
+    def _repeated(self, spec: Spec, scope: Scope) -> Bound:
+        """Calls in a row. ArgumentError where their number does not fit."""
+        count = evaluated("repeat", spec.repeat, scope.names)
+        once = replace(spec, repeat=None, tied=False)
+        one = Bound(spec.outputs, shared=spec.shared, tied=spec.tied)
+        if isinstance(count, Symbolic):
+            one.count, one.parts = count, SymbolicallyRepeated(count, lambda i: self._at(once, scope, i))
+            return one
+        if type(count) is not int or count < 0:
+            raise ArgumentError(
+                "repeat", tr("expected a whole number of repetitions, got {count}", count=count)
+            )
+        if count > MAX_REPEATS:
+            message = tr("{count} repetitions are more than the {most} that are laid out",
+                         count=f"{count:,}", most=f"{MAX_REPEATS:,}")  # fmt: skip
+            raise ArgumentError("repeat", message)
+        reads = kind_names(spec.kind).union(*map(names_of, spec.arguments.values()))
+        if INDEX in reads:
+            one.parts = Repeated([self._at(once, scope, index) for index in range(count)])
+        else:
+            one.parts = Repeated([self._single(once, scope)] * count)
+        return one
+
+    def _at(self, spec: Spec, scope: Scope, index: Dim) -> Bound:
+        inside = replace(scope, names={**scope.names, INDEX: index}, sizes={**scope.sizes, INDEX: index})
+        return self._single(spec, inside)
+
     def call(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:
         """What the kind makes of inputs that it has not seen, remembered from now on."""
-        if bound.definition is not None:
-            call = _entered(bound, inputs, enter(bound.definition, bound.arguments, inputs))
-        elif bound.layer is None or None in inputs:
-            faults = (bound.fault,) if bound.fault is not None else ()
-            call = NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=faults)
-        else:
-            known = tuple([type_ for type_ in inputs if type_ is not None])
-            call = self._interned(worked_out(bound.layer, bound.arguments, known, bound.outputs))
+        call = self._called(bound, inputs, enter)
+        if bound.settles or bound.tied or bound.shared or bound.count is not None:
+            call = call.replaced(kind=bound.settles, tied=bound.tied, shared=bound.shared, count=bound.count)
         bound.calls[inputs] = call
         self.remembered += 1
         return call
+
+    def _called(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:
+        if bound.parts is not None:
+            call = bound.parts.call(inputs, bound.outputs, lambda part, types: self._look(part, types, enter))
+            return call.replaced(arguments=bound.arguments)
+        if bound.definition is not None:
+            return _entered(bound, inputs, self._enter_module(bound, inputs, enter))
+        if bound.layer is None or None in inputs:
+            faults = (bound.fault,) if bound.fault is not None else ()
+            return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=faults)
+        known = tuple([type_ for type_ in inputs if type_ is not None])
+        if not bound.layer.variadic and len(known) != len(bound.layer.inputs):
+            return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=(
+                _arity(len(bound.layer.inputs), len(known)),))  # fmt: skip
+        return self._interned(worked_out(bound.layer, bound.arguments, known, bound.outputs))
+
+    def _look(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:
+        return bound.calls.get(inputs) or self.call(bound, inputs, enter)
+
+    def _enter_module(
+        self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter
+    ) -> ModuleCall | Fault:
+        assert bound.definition is not None
+        takes = len(port_nodes(self._document, bound.definition, "Input"))
+        if takes != len(inputs):
+            return _arity(takes, len(inputs))
+        return enter(bound.definition, bound.arguments, inputs)
 
     def _bound_instance(self, definition: str, spec: Spec, values: Mapping[str, Any]) -> Bound:
         module = self._document.module(definition)
@@ -126,6 +246,13 @@ class Rules:
         return call
 
 
+def _arity(takes: int, given: int) -> Fault:
+    return Fault(
+        tr("it takes {takes} inputs and is given {given}; a module with as many would fit",
+           takes=takes, given=given)
+    )  # fmt: skip
+
+
 def _entered(bound: Bound, inputs: tuple[Type | None, ...], inner: ModuleCall | Fault) -> NodeCall:
     if isinstance(inner, Fault):
         return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=(inner,))
@@ -136,12 +263,9 @@ def _evaluated(spec: Spec, scope: Scope) -> dict[str, Any] | None:
     """The arguments' values, None where one reads an unknown input. ArgumentError names the faulty one."""
     values: dict[str, Any] = {}
     for name, value in spec.arguments.items():
-        if isinstance(value, Expression):
-            if scope.unknown and names(value) & scope.unknown:
-                return None
-            values[name] = _value(name, value, scope)
-        else:
-            values[name] = value
+        if scope.unknown and names_of(value) & scope.unknown:
+            return None
+        values[name] = evaluated(name, value, scope.names)
     for name, read in spec.sizes.items():
         missing = sorted(read - scope.sizes.keys())
         if missing and scope.unknown:
@@ -151,13 +275,6 @@ def _evaluated(spec: Spec, scope: Scope) -> dict[str, Any] | None:
                 name, tr("unknown size {missing}; {scope}", missing=missing[0], scope=_known(scope))
             )
     return values
-
-
-def _value(name: str, expression: Expression, scope: Scope) -> Result:
-    try:
-        return evaluate(expression, scope.names)
-    except ExpressionError as error:
-        raise ArgumentError(name, error.message) from None
 
 
 def _known(scope: Scope) -> str:
@@ -174,36 +291,3 @@ def _bound_layer(spec: Spec, values: Mapping[str, Any], sizes: Mapping[str, Dim]
         return Bound(spec.outputs, fault=Fault(str(error), argument=next(iter(spec.sizes))))
     # An Output passes nothing on, so there is nothing to trace.
     return Bound(spec.outputs, values, None if spec.kind == "Output" else layer)
-
-
-def module_arguments(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:
-    """A module's arguments with defaults filled in; ArgumentError where one is unknown or does not fit."""
-    known = {argument.name: argument for argument in module.arguments}
-    for name in values:
-        if name not in known:
-            raise ArgumentError(name, tr("{module} has no argument {name}", module=module.name, name=name))
-    found: dict[str, Any] = {}
-    for name, argument in known.items():
-        value = values.get(name, argument.default)
-        if not _is_like(value, argument.default):
-            noun = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-            raise ArgumentError(
-                name,
-                tr(
-                    "expected {default}, got {value}",
-                    default=noun.get(type(argument.default), "a list"),
-                    value=repr(value),
-                ),
-            )
-        if argument.minimum is not None and isinstance(value, int) and value < argument.minimum:
-            raise ArgumentError(
-                name, tr("expected at least {minimum}, got {value}", minimum=argument.minimum, value=value)
-            )
-        found[name] = value
-    return found
-
-
-def _is_like(value: object, default: Literal) -> bool:
-    if isinstance(value, Symbolic):
-        return type(default) is int
-    return type(value) is type(default) or (type(default) is float and type(value) is int)

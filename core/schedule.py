@@ -13,9 +13,12 @@ from .document import Document
 from .expression import Expression, ExpressionError, Value
 from .graph import Graphs
 from .layers import LAYERS
-from .ports import Ports, port_nodes, ports
-from .record import Module, Node
+from .layers.control import CONTROL
+from .ports import Ports, as_owner, port_nodes, ports
+from .record import Module, Node, Tie
 from .types import parse_shape
+from .use import SLOT_MARK, Use
+from .value import definitions_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,11 @@ class Spec:
     """Whether no argument is an expression or a text of a shape."""
     sizes: Mapping[str, frozenset[str]]
     """The sizes that each text of a shape names, by argument."""
+    repeat: Value | None = None
+    """How many calls in a row the node stands for."""
+    shared: bool = False
+    tied: bool = False
+    """Whether another node's weights are used."""
 
 
 class Entry(NamedTuple):
@@ -60,6 +68,8 @@ class Schedule:
     """Without the Inputs, which come first in `nodes` and own the slots from 1 on; what is in a loop reads
     nothing."""
     instances: tuple[str, ...]
+    """The nodes that may have module calls inside."""
+    ties: tuple[Tie, ...]
     looped: int
     """How many of the nodes are in a loop."""
     known: Known
@@ -70,16 +80,36 @@ def typed(value: Any) -> Any:
     """A hashable stand-in that tells 1, 1.0 and True apart."""
     if isinstance(value, tuple | list):
         return tuple(map(typed, value))
+    if isinstance(value, Use):
+        return (Use, value.kind, *[(name, typed(part)) for name, part in value.arguments])
     return (type(value), value)
 
 
 def spec_of(kind: str, arguments: Mapping[str, Value], outputs: int) -> Spec:
-    """The spec of a node of this kind; an empty kind is one that cannot be resolved."""
+    """The spec of a kind with these arguments; an empty kind is one that cannot be resolved."""
     given = sorted(arguments.items()) if kind else []
     key = (kind, outputs, *[(name, typed(value)) for name, value in given])
     sizes = _sizes_read(kind, arguments)
-    constant = not sizes and not any(isinstance(value, Expression) for _, value in given)
+    constant = not sizes and not any(reads_names(value) for _, value in given)
     return Spec(kind, dict(given), outputs, key, constant, sizes)
+
+
+def spec_of_node(node: Node, kind: str, outputs: int) -> Spec:
+    """The spec of a node, whose kind is empty where it cannot be resolved."""
+    spec = spec_of(kind, node.arguments, outputs)
+    if node.repeat is None and not node.owner:
+        return spec
+    key = (*spec.key, typed(node.repeat), node.shared, bool(node.owner))
+    return replace(spec, key=key, repeat=node.repeat, shared=node.shared, tied=bool(node.owner))
+
+
+def reads_names(value: Any) -> bool:
+    """Whether a value depends on where it stands: an expression, or a use that holds one or is a slot."""
+    if isinstance(value, Use):
+        return value.kind.startswith(SLOT_MARK) or any(reads_names(part) for _, part in value.arguments)
+    if isinstance(value, tuple):
+        return any(reads_names(part) for part in value)
+    return isinstance(value, Expression)
 
 
 def _sizes_read(kind: str, arguments: Mapping[str, Value]) -> dict[str, frozenset[str]]:
@@ -131,13 +161,15 @@ class _Compiler:
             outputs=tuple([(node.id, self._source(node.id, "x")) for node in outputs]),
             specs=tuple(self.found),
             entries=tuple(entries),
-            instances=tuple([node.id for node in order if node.definition is not None]),
+            instances=tuple([node.id for node in order if may_hold_modules(as_owner(self.document, node))]),
+            ties=tuple([r for r in self.document.members(self.module) if isinstance(r, Tie)]),
             looped=len(looped),
             known=self.kept,
         )
 
     def _entry(self, node: Node) -> Entry:
-        usable = node.kind in LAYERS or not unresolvable(self.document, self.graphs, node)
+        node = as_owner(self.document, node)
+        usable = is_plain(node.kind) or not unresolvable(self.document, self.graphs, node)
         spec = self._spec(node, node.kind if usable else "")
         return self._placed(spec, tuple([self._source(node.id, name) for name in self.ports[node.id].inputs]))
 
@@ -145,7 +177,7 @@ class _Compiler:
         outputs = len(self._own(node).outputs)
         before, spec = self.known.get(node.id, (None, None))
         if before is not node or spec is None or (spec.kind, spec.outputs) != (kind, outputs):
-            spec = spec_of(kind, node.arguments, outputs)
+            spec = spec_of_node(node, kind, outputs)
         self.kept[node.id] = (node, spec)
         return spec
 
@@ -157,7 +189,7 @@ class _Compiler:
 
     def _own(self, node: Node) -> Ports:
         """Gives the node's outputs their slots."""
-        ports = self.of_kinds.get(node.kind) or self._ports(node)
+        ports = self.of_kinds.get(node.kind) or self._ports(as_owner(self.document, node))
         self.ports[node.id] = ports
         for name in ports.outputs:
             self.slots[node.id, name] = self.count
@@ -170,10 +202,12 @@ class _Compiler:
 
     def _ports(self, node: Node) -> Ports:
         layer = LAYERS.get(node.kind)
-        if node.definition is None and (layer is None or layer.variadic):
+        fixed = node.definition is not None or is_plain(node.kind)
+        if (layer is None and not fixed and node.slot is None) or (layer is not None and layer.variadic):
             return layer_ports(self.graphs, node)
         found = ports(self.document, node)
-        self.of_kinds[node.kind] = found
+        if fixed:
+            self.of_kinds[node.kind] = found
         return found
 
 
@@ -194,9 +228,20 @@ def layer_ports(graphs: Graphs, node: Node) -> Ports:
 
 def unresolvable(document: Document, graphs: Graphs, node: Node) -> bool:
     """Whether the node is of an unknown kind or is part of a module's nesting in itself."""
-    if node.definition is None:
-        return node.kind not in LAYERS
-    return not isinstance(document.get(node.definition), Module) or graphs.is_nested_in_itself(node)
+    if node.definition is None and node.slot is None and node.kind not in LAYERS:
+        return True
+    missing = any(not isinstance(document.get(key), Module) for key in definitions_of(node))
+    return missing or graphs.is_nested_in_itself(node)
+
+
+def is_plain(kind: str) -> bool:
+    """Whether the kind is a layer that holds no modules."""
+    return kind in LAYERS and kind not in CONTROL
+
+
+def may_hold_modules(node: Node) -> bool:
+    """Whether there may be module calls inside a node's."""
+    return node.kind in CONTROL or node.definition is not None or node.slot is not None
 
 
 def with_arguments(schedule: Schedule, node: Node) -> Schedule:
@@ -205,7 +250,7 @@ def with_arguments(schedule: Schedule, node: Node) -> Schedule:
     place = schedule.index[node.id] - ports
     entry = schedule.entries[place]
     old = schedule.specs[entry.spec]
-    fresh = spec_of(old.kind, node.arguments, old.outputs)
+    fresh = spec_of_node(node, old.kind, old.outputs)
     specs = list(schedule.specs)
     same = next((i for i, spec in enumerate(specs) if spec.key == fresh.key), None)
     if same is None and sum(other.spec == entry.spec for other in schedule.entries) == 1:

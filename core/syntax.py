@@ -22,6 +22,9 @@ _ALLOWED: Final = (
     ast.And, ast.Or, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
 )  # fmt: skip
 
+FUNCTIONS: Final = ("len", "max", "min")
+"""What an expression may call, with Python's meaning."""
+
 _NOUNS: Final[dict[type[ast.AST], str]] = {
     ast.Call: "a call",
     ast.Lambda: "a lambda",
@@ -152,9 +155,11 @@ def _check_node(node: ast.AST, column: int) -> None:
                 "found .{name}; only the shape of an input can be read, as in x.shape[1]", name=name[:40]
             )
             raise ExpressionError(message, column)
+        case ast.Call(func=ast.Name(id=name), keywords=[], args=[_, *_]) if name in FUNCTIONS:
+            pass
         case _ if not isinstance(node, _ALLOWED):
             found = _NOUNS.get(type(node)) or _SIGNS.get(type(node)) or f"{type(node).__name__.lower()}"
-            fits = "numbers, names, arithmetic, comparison, and/or/not, if/else and indexing"
+            fits = "numbers, names, arithmetic, comparison, and/or/not, if/else, indexing and len/max/min"
             raise ExpressionError(
                 tr("found {found}; an expression has {fits}", found=found, fits=fits), column
             )

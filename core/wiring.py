@@ -7,11 +7,12 @@ from itertools import count
 from .document import Document
 from .graph import Graphs
 from .layers import LAYERS
-from .ports import Ports
+from .ports import Ports, as_owner
 from .problem import Problem, Repair
 from .record import ROOT, Module, Node, Wire
 from .schedule import Schedule
 from .text import tr
+from .value import definitions_of
 
 
 def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> tuple[Problem, ...]:
@@ -92,13 +93,18 @@ def _shared_names(document: Document, schedule: Schedule) -> list[Problem]:
 
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
     delete = Repair(tr("delete {node}", node=node.name), "delete", {"ids": (node.id,)})
-    if node.definition is None:
+    made = as_owner(document, node)
+    if node.owner and (made is node or made.owner):
+        loosen = Repair(tr("untie it"), "untie", {"node": node.id})
+        yield Problem((node.id,), tr("it is tied to a node that is not there"), repairs=(loosen, delete))
+    uses = definitions_of(made)
+    if not uses and made.slot is None:
         if node.kind not in LAYERS:  # what is in a loop is not resolved either
             yield _unknown_layer(node, delete)
-    elif not isinstance(document.get(node.definition), Module):
+    elif not all(isinstance(document.get(key), Module) for key in uses):
         yield Problem((node.id,), tr("the module of this instance is not in the design"), repairs=(delete,))
     elif graphs.is_nested_in_itself(node):
-        chain = graphs.recursion(node.module, node.definition)
+        chain = next(chain for key in sorted(uses) if (chain := graphs.recursion(node.module, key)))
         names = " in ".join(document.module(key).name for key in chain)
         text = tr(
             "a module cannot hold itself: {names} in {chain}",

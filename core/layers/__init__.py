@@ -2,6 +2,7 @@
 
 from . import (
     activation,
+    control,
     convolution,
     linear,
     loss,
@@ -18,6 +19,7 @@ from .layer import LAYERS
 __all__ = [
     "LAYERS",
     "activation",
+    "control",
     "convolution",
     "linear",
     "loss",

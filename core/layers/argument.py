@@ -10,6 +10,7 @@ from ..dim import Dim, Symbolic, substitute
 from ..expression import ExpressionError
 from ..text import tr
 from ..types import parse_shape, shape_text
+from ..use import Use
 
 Size = Dim
 """A whole number, or a symbol while a definition is resolved with its arguments as symbols."""
@@ -20,7 +21,7 @@ Sizes = Dim | tuple[Dim, ...]
 SizesOrWord = Dim | tuple[Dim, ...] | str
 """Sizes, or one of the words that the argument's `choices` list."""
 
-ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text"]
+ArgumentKind = OneOf["int", "float", "bool", "choice", "sizes", "text", "module"]
 
 _KINDS: dict[Any, ArgumentKind] = {
     int: "int",
@@ -30,6 +31,7 @@ _KINDS: dict[Any, ArgumentKind] = {
     str: "text",
     Sizes: "sizes",
     SizesOrWord: "sizes",
+    Use: "module",
 }
 _REQUIRED = object()
 
@@ -127,7 +129,7 @@ def check(spec: Argument, value: Any) -> Any:
             parse_shape(value)
         except ExpressionError as error:
             raise ArgumentError(spec.name, error.message) from None
-    expected: type = bool if spec.kind == "bool" else str
+    expected: type = {"bool": bool, "module": Use}.get(spec.kind, str)
     if type(value) is not expected:
         raise ArgumentError(
             spec.name, tr("expected {words}, got {value}", words=_words[spec.kind], value=_shown(value))
@@ -136,7 +138,7 @@ def check(spec: Argument, value: Any) -> Any:
 
 
 _words = {"int": "a whole number", "sizes": "a whole number or a list of them", "float": "a number",
-          "bool": "true or false", "text": "a text", "choice": "a choice"}  # fmt: skip
+          "bool": "true or false", "text": "a text", "choice": "a choice", "module": "a module"}  # fmt: skip
 
 LARGEST_INT = 2**31 - 1
 """Sizes beyond it are refused: no tensor of ours has more elements along an axis."""

@@ -33,7 +33,7 @@ from .spelling import Spelling
 
 CATEGORIES = (
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "attention", "regularisation",
-    "merge", "shape", "reduce", "loss",
+    "merge", "shape", "reduce", "loss", "structure",
 )  # fmt: skip
 """The palette's groups, in its order."""
 

@@ -1,0 +1,116 @@
+"""What a node is made of at a call: its arguments evaluated, slots and choices replaced by what they give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .dim import Symbolic, equal
+from .expression import Expression, ExpressionError, Undecided, evaluate, parse
+from .layers.argument import ArgumentError
+from .text import tr
+from .use import SLOT_MARK, Use, use
+
+MAX_STEPS = 60
+"""Slots and choices that lead to each other before they are refused."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A kind that is a layer or an instance, and the values of its arguments."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+
+
+class Open(ArgumentError):
+    """A choice that sizes which are not known do not decide."""
+
+
+def settled(
+    kind: str, arguments: Mapping[str, Any], names: Mapping[str, Any], steps: int = MAX_STEPS
+) -> Settled:
+    """The kind and arguments with what `names` stand for put in.
+
+    Raises ArgumentError with the argument at fault, Open where it is a choice that is not decided.
+    """
+    if steps < 1:
+        raise ArgumentError("module", tr("this is made of itself without end"))
+    if kind.startswith(SLOT_MARK):
+        given = _slot(kind, names)
+        own = {name: evaluated(name, value, names) for name, value in arguments.items()}
+        return settled(given.kind, {**given.named, **own}, names, steps - 1)
+    if kind == "Choose":
+        return _chosen(arguments, names, steps)
+    return Settled(kind, {name: evaluated(name, value, names) for name, value in arguments.items()})
+
+
+def evaluated(name: str, value: Any, names: Mapping[str, Any]) -> Any:
+    """An argument's value; a use has its own arguments evaluated too. ArgumentError where there is none."""
+    if isinstance(value, Expression):
+        try:
+            return evaluate(value, names)
+        except Undecided as error:
+            raise Open(name, error.message) from None
+        except ExpressionError as error:
+            raise ArgumentError(name, error.message) from None
+    if isinstance(value, Use):
+        return _evaluated_use(name, value, names)
+    if isinstance(value, tuple):
+        return tuple(evaluated(name, part, names) if isinstance(part, Use) else part for part in value)
+    return value
+
+
+def holds(name: str, value: Any) -> bool:
+    """Whether a condition's value is true; Open where its sizes do not tell."""
+    if isinstance(value, Symbolic):
+        zero = equal(value, 0)
+        if zero is None:
+            raise Open(name, tr("whether {value} is 0 depends on its sizes", value=value))
+        return not zero
+    return bool(value)
+
+
+def branch(arguments: Mapping[str, Any], condition: bool) -> Use:
+    """The use that a choice has for a condition; Identity where none is set."""
+    found = arguments.get("then" if condition else "otherwise", Use("Identity"))
+    assert isinstance(found, Use), "a choice's parts are modules"
+    return found
+
+
+def _chosen(arguments: Mapping[str, Any], names: Mapping[str, Any], steps: int) -> Settled:
+    condition = evaluated("condition", arguments.get("condition", True), names)
+    name = "then" if holds("condition", condition) else "otherwise"
+    part = branch(arguments, name == "then")
+    if not part.kind:
+        raise ArgumentError(name, empty_slot(name))
+    return settled(part.kind, part.named, names, steps - 1)
+
+
+def _evaluated_use(name: str, value: Use, names: Mapping[str, Any]) -> Use:
+    inside = {key: evaluated(name, part, names) for key, part in value.arguments}
+    if value.kind.startswith(SLOT_MARK):
+        given = _slot(value.kind, names)
+        return use(given.kind, {**given.named, **inside})
+    return use(value.kind, inside) if value.arguments else value
+
+
+def _slot(kind: str, names: Mapping[str, Any]) -> Use:
+    source = kind[len(SLOT_MARK) :]
+    try:
+        found = evaluate(parse(source), names)
+    except Undecided as error:
+        raise Open(source, error.message) from None
+    except ExpressionError as error:
+        raise ArgumentError(source, error.message) from None
+    if not isinstance(found, Use):
+        raise ArgumentError(
+            source, tr("{source} is no module; an argument of that kind would fit", source=source)
+        )
+    if not found.kind:
+        raise ArgumentError(source, empty_slot(source))
+    return found
+
+
+def empty_slot(name: str) -> str:
+    """The sentence about a slot that nothing has been put into."""
+    return tr("the slot {name} is empty; choose a module for it", name=name)
