@@ -42,13 +42,17 @@ def ports(document: Document, node: Node) -> Ports:
 
 
 def as_owner(document: Document, node: Node) -> Node:
-    """The node with the kind, arguments and repetition of the one that it is tied to."""
-    for _ in range(MAX_STEPS):
-        owner = document.get(node.owner) if node.owner else None
-        if not isinstance(owner, Node) or owner.module != node.module or owner.id == node.id:
+    """The node as the one that it is tied to, which `owner` names; itself where it is tied to none."""
+    owner, seen = node, {node.id}
+    while owner.owner:
+        found = document.get(owner.owner)
+        if not isinstance(found, Node) or found.module != node.module or found.id in seen:
             return node
-        node = replace(owner, id=node.id, name=node.name, at=node.at, extra=node.extra)
-    return node
+        seen.add(found.id)
+        owner = found
+    if owner is node:
+        return node
+    return replace(owner, id=node.id, name=node.name, at=node.at, extra=node.extra, owner=owner.id)
 
 
 def tied_to(document: Document, node: Node) -> list[Node]:

@@ -14,8 +14,8 @@ from .document import Document
 from .inputs import bound_shape
 from .layers import LAYERS
 from .layers.layer import Layer, Tensor
-from .problem import Path, Problem
 from .ports import as_owner
+from .problem import Path, Problem
 from .record import ROOT, Module, Node, Tie
 from .resolve import Resolver
 from .types import Type

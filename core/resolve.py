@@ -137,7 +137,7 @@ class Resolver:
     def _touched(self, old: Record | None, new: Record | None) -> set[str]:
         """The modules whose calls the change of one record can alter; their schedules follow."""
         if isinstance(old, Node) and isinstance(new, Node) and _differs_in_arguments(old, new):
-            if is_plain(new.kind) and new.kind not in ("Input", "Output") or new.definition is not None:
+            if (is_plain(new.kind) and new.kind not in ("Input", "Output")) or new.definition is not None:
                 self._rule.set_arguments(new)
                 return {new.module}
         elif not _matters(old, new):

@@ -61,7 +61,9 @@ def _is_open(*ends: "NodeCall | None") -> bool:
 def _fault(document: Document, tie: Tie, owner: Tensor | None, user: Tensor | None) -> str:
     for tensor, path, name in ((owner, tie.owner, tie.owner_parameter), (user, tie.path, tie.parameter)):
         if tensor is None:
-            return tr("a tie leads to {name} of {node}, which is not there", name=name, node=said(document, path))
+            return tr(
+                "a tie leads to {name} of {node}, which is not there", name=name, node=said(document, path)
+            )
     assert owner is not None and user is not None
     shape = owner.shape[::-1] if tie.transposed else owner.shape
     with noting():

@@ -47,6 +47,8 @@ class Network:
     places: dict[Place, Ref] = field(default_factory=dict)
     buffers: dict[str, Ref] = field(default_factory=dict)
     skipped: dict[Path, str] = field(default_factory=dict)
+    calls: int = 0
+    """How many layers were called."""
 
 
 def slot_name(path: Path, tensor: str) -> str:

@@ -1,21 +1,28 @@
 """Walks a program from its root and traces every call that is complete, on shapes that are numbers."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..calls import ModuleCall
+from ..calls import ModuleCall, NodeCall
 from ..dim import Dim, substitute, symbols
-from ..expression import Expression, ExpressionError, evaluate
 from ..inputs import module_input, root_input
+from ..layers import LAYERS
 from ..layers.layer import ArgumentError, Layer, Outputs, bind
+from ..module_rule import MAX_NESTING
 from ..ops.primitive import Ref
 from ..problem import Path
 from ..program import Definition, Entry, Program
-from ..record import ROOT, Node
+from ..record import INDEX, INSTANCE_MARK, ROOT, Node
+from ..settle import Settled, evaluated, settled
+from ..structures import MAX_REPEATS
 from ..text import tr
 from ..types import ShapeError, Type
-from .network import Network, PlanError, Slot, slot_name
+from .network import Network, PlanError
+from .tensors import Tensors
+
+MAX_CALLS = 20_000
+"""Layers that one plan holds; the program with more of them is refused."""
 
 Arguments = Mapping[str, Any]
 
@@ -99,6 +106,7 @@ class _Walk:
         self.sizes = sizes
         self.training = training
         self.network = Network()
+        self.tensors = Tensors(self.network)
         self.open: list[str] = []
         self.root_errors = _errors(program.call)
 
@@ -137,6 +145,7 @@ class _Walk:
         sound = {node: ref for node, ref in given.items() if node not in errors}
         sizes = {**self.sizes, **numbers} if not path else self.sizes_inside(definition, path, numbers, sound)
         frame = _Frame(definition, call, path, {**types, **arguments}, sizes, given, errors)
+        self.tensors.tie(path, definition.ties)
         self.open.append(definition.module.id)
         for entry in definition.entries:
             self.entry(frame, entry, (*path, entry.node.id))
@@ -160,21 +169,19 @@ class _Walk:
         return {**sizes, **numbers}
 
     def entry(self, frame: _Frame, entry: Entry, path: Path) -> None:
-        node = entry.node.id
-        if node in frame.given:
-            self.put_input(frame, node, path)
-        elif node in frame.errors:
-            self.skip(path, frame.errors[node])
-        elif node in frame.definition.outputs:
+        node = entry.node
+        if node.id in frame.given:
+            self.put_input(frame, node.id, path)
+        elif node.id in frame.errors:
+            self.skip(path, frame.errors[node.id])
+        elif node.id in frame.definition.outputs:
             found = self.sources(frame, entry, path)
             if found is not None:
                 self.put_output(frame, entry, path, found[0])
-        elif entry.definition is not None:
-            self.instance(frame, entry, path)
-        elif entry.layer is None:
-            self.skip(path, f"there is no layer {entry.node.kind} in this version")
+        elif entry.layer is None and entry.definition is None and node.slot is None:
+            self.skip(path, f"there is no layer {node.kind} in this version")
         else:
-            self.layer(frame, entry, entry.layer, path)
+            self.node(frame, entry, path)
 
     def put_input(self, frame: _Frame, node: str, path: Path) -> None:
         ref = frame.given[node]
@@ -209,61 +216,117 @@ class _Walk:
                 return None
         return found
 
-    def instance(self, frame: _Frame, entry: Entry, path: Path) -> None:
-        definition = self.program.definitions.get(entry.definition or "")
-        if definition is None or definition.module.id in self.open:
-            self.skip(path, "the module it is made from cannot be used here")
+    def node(self, frame: _Frame, entry: Entry, path: Path) -> None:
+        """A layer, an instance, a slot or a structure, once or repeated."""
+        inputs: list[Ref | None] | None
+        if entry.definition is not None and entry.node.repeat is None:
+            # An instance runs as far as what is wired to it reaches.
+            inputs = [None if s is None else frame.values.get((s.node, s.port)) for s in entry.sources]
+        else:
+            found = self.sources(frame, entry, path)
+            inputs = None if found is None else [*found]
+        if inputs is None:
             return
-        inputs = [None if s is None else frame.values.get((s.node, s.port)) for s in entry.sources]
-        arguments = {**_defaults(definition), **self.arguments(frame, entry, path)}
-        call = None if frame.call is None else frame.call.nodes.get(entry.node.id)
+        if entry.node.owner:
+            self.tensors.share(path, (*frame.path, entry.node.owner))
+        results = self.repeated(frame, entry, path, inputs)
+        for port, ref in zip(entry.outputs, results or (), strict=False):
+            if ref is not None:
+                frame.values[entry.node.id, port] = ref
+                self.network.places[path, port] = ref
+
+    def repeated(
+        self, frame: _Frame, entry: Entry, path: Path, inputs: Sequence[Ref | None]
+    ) -> Sequence[Ref | None] | None:
+        """The node's results; None, with the reason noted, where there are none."""
+        node, call = entry.node, None if frame.call is None else frame.call.nodes.get(entry.node.id)
+        try:
+            if node.repeat is None:
+                return self.made(frame, settled(node.kind, node.arguments, frame.scope), call, path, inputs)
+            count = evaluated("repeat", node.repeat, frame.scope)
+        except ArgumentError as error:
+            raise PlanError(error.message, path) from None
+        if type(count) is not int or not 0 <= count <= MAX_REPEATS:
+            raise PlanError(tr("it cannot be repeated {count} times", count=count), path)
+        values, results = list(inputs), list(inputs[: len(entry.outputs)])
+        for index in range(count):
+            here = (*path, str(index))
+            if node.shared and index:
+                self.tensors.share(here, (*path, "0"))
+            inside = replace(frame, scope={**frame.scope, INDEX: index}, sizes={**frame.sizes, INDEX: index})
+            try:
+                what = settled(node.kind, node.arguments, inside.scope)
+            except ArgumentError as error:
+                raise PlanError(error.message, here) from None
+            part = None if call is None else call.part(str(index))
+            found = self.made(inside, what, part, here, values)
+            if found is None or None in found:
+                self.skip(path, f"its call {index} does not run")
+                return None
+            results = list(found)
+            values = [*results, *inputs[len(results) :]]
+        return results
+
+    def made(
+        self, frame: _Frame, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
+    ) -> Sequence[Ref | None] | None:
+        """One call of a kind: its results by place, None where nothing comes of it."""
+        if what.kind.startswith(INSTANCE_MARK):
+            return self.instance(what, call, path, inputs)
+        known = [ref for ref in inputs if ref is not None]
+        if len(known) < len(inputs):
+            self.skip(path, "it waits for an input")
+            return None
+        kind = LAYERS[what.kind]
+        if kind.variadic and not inputs:
+            self.skip(path, "nothing is connected to it")
+            return None
+        self.network.calls += 1
+        if self.network.calls > MAX_CALLS:
+            raise PlanError(
+                tr("the network has more than {most} layers when it is laid out", most=f"{MAX_CALLS:,}"), path
+            )
+        return self.layer(frame, kind, what.arguments, path, known)
+
+    def instance(
+        self, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
+    ) -> Sequence[Ref | None] | None:
+        definition = self.program.definitions.get(what.kind[len(INSTANCE_MARK) :])
+        if definition is None or len(self.open) > MAX_NESTING or len(definition.inputs) != len(inputs):
+            self.skip(path, "the module it is made from cannot be used here")
+            return None
+        arguments = {**_defaults(definition), **what.arguments}
         results = self.module(definition, None if call is None else call.inner, path, arguments, inputs)
         names = _names(definition)
         for node, ref in results.items():
-            frame.values[entry.node.id, names[node]] = ref
             self.network.places[path, names[node]] = ref
         if not results:
             self.skip(path, "none of its outputs can be reached")
+        return [results.get(node) for node in definition.outputs]
 
-    def arguments(self, frame: _Frame, entry: Entry, path: Path) -> dict[str, Any]:
+    def layer(
+        self, frame: _Frame, kind: type[Layer], arguments: Arguments, path: Path, inputs: list[Ref]
+    ) -> Sequence[Ref]:
         try:
-            return {
-                name: evaluate(value, frame.scope) if isinstance(value, Expression) else value
-                for name, value in entry.node.arguments.items()
-            }
-        except ExpressionError as error:
-            raise PlanError(error.message, path) from None
-
-    def layer(self, frame: _Frame, entry: Entry, kind: type[Layer], path: Path) -> None:
-        inputs = self.sources(frame, entry, path)
-        if inputs is None:
-            return
-        if kind.variadic and not inputs:
-            self.skip(path, "nothing is connected to it")
-            return
-        try:
-            layer = bind(kind, self.arguments(frame, entry, path)).with_sizes(frame.sizes)
+            layer = bind(kind, arguments).with_sizes(frame.sizes)
             result = self.trace(layer, path, inputs)
         except (ShapeError, ArgumentError) as error:
             raise PlanError(error.message, path) from None
         except ZeroDivisionError as error:
             raise PlanError(str(error), path) from None
         for port, ref in zip(kind.outputs, result.values, strict=True):
-            frame.values[entry.node.id, port] = ref
             self.network.places[path, port] = ref
         for name, ref in result.buffers.items():
-            self.network.buffers[slot_name(path, name)] = ref
+            self.tensors.renew(path, name, ref)
+        return result.values
 
     def trace(self, layer: Layer, path: Path, inputs: list[Ref]) -> Outputs:
         trace = self.network.trace
-        # Random draws are named by scope and count, so that an edit elsewhere changes none of them.
-        trace.scope, trace.draws = "/".join(path), 0
         types = [ref.type for ref in inputs]
         parameters = layer.parameters(*types)
-        held: dict[str, Ref] = {}
-        for name, tensor in {**parameters, **layer.buffers(*types)}.items():
-            held[name] = trace.input(Type(tensor.shape, tensor.dtype))
-            self.network.slots[slot_name(path, name)] = Slot(tensor, held[name], name in parameters)
+        held = self.tensors.held(path, parameters, layer.buffers(*types))
+        # Random draws are named by scope and count, so that an edit elsewhere changes none of them.
+        trace.scope, trace.draws = "/".join(path), 0
         result = layer.apply(tuple(inputs), held, training=self.training)
         self.network.paths.extend([path] * (len(trace.steps) - len(self.network.paths)))
         for ref in result.values:
