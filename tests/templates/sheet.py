@@ -1,0 +1,170 @@
+"""A design written as statements: nodes by name, wires by arrows of names, places by columns and rows."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from core.document import Document
+from core.expression import Literal, Value, parse
+from core.layers import LAYERS
+from core.ports import ports
+from core.record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Wire, instance_kind
+from core.use import SLOT_MARK, Use, use
+
+COLUMN, ROW = 230.0, 110.0
+
+
+class Sheet:
+    """A module being written down. `sheet.node("Linear", "fc", out_features=10)`, `sheet.wire("x > fc > y")`.
+
+    Values that are texts with a leading `=` are expressions, as the inspector reads them.
+    """
+
+    def __init__(self, book: "Book", key: str) -> None:
+        self.book, self.key = book, key
+        self.nodes: dict[str, Node] = {}
+        self.column = -1
+
+    def argument(self, name: str, default: Literal, help: str = "", **declared: Any) -> "Sheet":
+        """Declares an argument."""
+        module = self.book.module(self.key)
+        argument = ModuleArgument(name=name, default=default, help=help, **declared)
+        self.book.change(module, arguments=(*module.arguments, argument))
+        return self
+
+    def node(
+        self,
+        kind: "str | Sheet",
+        name: str,
+        at: tuple[float, float] | None = None,
+        repeat: Any = None,
+        shared: bool = False,
+        owner: str = "",
+        **arguments: Any,
+    ) -> "Sheet":
+        """A node at a column and row; without a place, in the column behind the last."""
+        if at is None:
+            at = (self.column + 1, 0)
+        self.column = at[0]
+        kind = instance_kind(kind.key) if isinstance(kind, Sheet) else kind
+        values = {key: value_of(value) for key, value in arguments.items()}
+        self.nodes[name] = Node(
+            id=self.book.fresh(self.key, name),
+            module=self.key,
+            kind=kind,
+            name=name,
+            arguments=values,
+            at=(at[0] * COLUMN, at[1] * ROW),
+            repeat=None if repeat is None else value_of(repeat),
+            shared=shared,
+            owner=self.nodes[owner].id if owner else "",
+        )
+        self.book.records[self.nodes[name].id] = self.nodes[name]
+        return self
+
+    def input(self, name: str = "x", shape: str = "", **arguments: Any) -> "Sheet":
+        """An Input in its place among the others, one below the other in the first column."""
+        order = sum(node.kind == "Input" for node in self.nodes.values())
+        return self.node("Input", name, (0, order), shape=shape, order=order, **arguments)
+
+    def output(self, name: str = "y", at: tuple[float, float] | None = None) -> "Sheet":
+        """An Output in its place among the others."""
+        order = sum(node.kind == "Output" for node in self.nodes.values())
+        return self.node("Output", name, at, order=order)
+
+    def slot(self, expression: str, name: str, at: tuple[float, float] | None = None, **rest: Any) -> "Sheet":
+        """A node made of the module that an expression gives."""
+        return self.node(SLOT_MARK + expression, name, at, **rest)
+
+    def wire(self, *ways: str) -> "Sheet":
+        """Wires along each way: `x > conv > add.x1`; the first free ports where none is named."""
+        for way in ways:
+            names = [part.strip() for part in way.split(">")]
+            for source, target in zip(names, names[1:], strict=False):
+                self._wire(source, target)
+        return self
+
+    def tie(self, user: str, owner: str, transposed: bool = False) -> "Sheet":
+        """Ties one parameter to another, each as `node.parameter`."""
+        (theirs, parameter), (own, name) = owner.split("."), user.split(".")
+        key = self.book.fresh(self.key, f"tie {user}")
+        self.book.records[key] = Tie(
+            id=key, module=self.key, owner=(self.nodes[theirs].id,), owner_parameter=parameter,
+            path=(self.nodes[own].id,), parameter=name, transposed=transposed,
+        )  # fmt: skip
+        return self
+
+    def comment(self, text: str, at: tuple[float, float], size: tuple[float, float] = (240, 80)) -> "Sheet":
+        """A comment at a column and row, its size in canvas units."""
+        key = self.book.fresh(self.key, text)
+        place = (at[0] * COLUMN, at[1] * ROW)
+        self.book.records[key] = Comment(id=key, module=self.key, text=text, at=place, size=size)
+        return self
+
+    def use(self, **arguments: Any) -> Use:
+        """The module as a value for a slot."""
+        return use(instance_kind(self.key), {key: value_of(value) for key, value in arguments.items()})
+
+    def _wire(self, source: str, target: str) -> None:
+        start, _, out = source.partition(".")
+        end, _, into = target.partition(".")
+        document = Document(self.book.records.values())
+        taken = {wire.target_port for wire in document.wires(self.key) if wire.target == self.nodes[end].id}
+        out = out or ports(document, self.nodes[start]).outputs[0]
+        into = into or next(port for port in ports(document, self.nodes[end]).inputs if port not in taken)
+        key = self.book.fresh(self.key, f"{start}.{out} > {end}.{into}")
+        self.book.records[key] = Wire(
+            id=key, module=self.key, source=self.nodes[start].id, source_port=out,
+            target=self.nodes[end].id, target_port=into,
+        )  # fmt: skip
+
+
+class Book:
+    """A design being written down: its root sheet, and one for each module."""
+
+    def __init__(self, name: str, help: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.records: dict[str, Record] = {}
+        found = {key: {k: value_of(v) for k, v in one.items()} for key, one in (settings or {}).items()}
+        self.records[ROOT] = Module(id=ROOT, name=name, help=help, settings=found)  # type: ignore[arg-type]
+        self.root = Sheet(self, ROOT)
+
+    def sheet(self, name: str, help: str = "") -> Sheet:
+        """A new module."""
+        key = self.fresh("", name)
+        self.records[key] = Module(id=key, name=name, help=help)
+        return Sheet(self, key)
+
+    def module(self, key: str) -> Module:
+        """A module's record."""
+        record = self.records[key]
+        assert isinstance(record, Module)
+        return record
+
+    def change(self, module: Module, **fields: Any) -> None:
+        """Changes fields of a module's record."""
+        from msgspec.structs import replace
+
+        self.records[module.id] = replace(module, **fields)
+
+    def fresh(self, *parts: str) -> str:
+        """An id that is the same whenever the design is written."""
+        root = self.records.get(ROOT)
+        return sha256("/".join((root.name if isinstance(root, Module) else "", *parts)).encode()).hexdigest()[
+            :12
+        ]
+
+    def document(self) -> Document:
+        """The design; whatever names a layer is one."""
+        for record in self.records.values():
+            assert not isinstance(record, Node) or record.kind[0] in "@$" or record.kind in LAYERS, record
+        return Document(self.records.values())
+
+
+def value_of(value: Any) -> Value:
+    """A value as typed: a text with a leading `=` is an expression, a list is a tuple."""
+    if isinstance(value, str) and value.startswith("="):
+        return parse(value[1:])
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    found: Value = value
+    return found
