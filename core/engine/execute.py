@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..initialise import Array
-from ..ops.primitive import PRIMITIVES, BadIndex, Kernel
+from ..ops.primitive import PRIMITIVES, BadIndex, Circumstances, Halted, Kernel, Unending
 from ..text import tr
 from ..types import DType, Type
 from .memory import ALIGNMENT
@@ -61,7 +61,7 @@ def execute(
     """Fills the plan's buffers. Raises Stopped, or RunError with the call whose values do not fit."""
     watch = watch or Watch()
     total = len(plan.instructions)
-    kernels = kernels and plan.precision == "float32"
+    run = Circumstances(seed, kernels and plan.precision == "float32", watch.stopped)
     # NaN and infinity are results like others.
     with np.errstate(all="ignore"):
         for done, instruction in enumerate(plan.instructions):
@@ -69,8 +69,10 @@ def execute(
                 raise Stopped
             watch.progress(done, total)
             try:
-                _do(instruction, plan, arrays, seed, kernels)
-            except BadIndex as error:
+                _do(instruction, plan, arrays, run)
+            except Halted:
+                raise Stopped from None
+            except (BadIndex, Unending) as error:
                 raise RunError(str(error), instruction.path) from None
             except MemoryError:
                 # What a reference takes beside its results is not in the plan's count.
@@ -78,13 +80,13 @@ def execute(
     watch.progress(total, total)
 
 
-def _do(instruction: Instruction, plan: Plan, arrays: Sequence[Array], seed: int, kernels: bool) -> None:
+def _do(instruction: Instruction, plan: Plan, arrays: Sequence[Array], run: Circumstances) -> None:
     inputs = [arrays[number] for number in instruction.inputs]
     outputs = [arrays[number] for number in instruction.outputs]
-    kernel = _kernel(instruction, plan) if kernels else None
+    kernel = _kernel(instruction, plan) if run.kernels else None
     if kernel is None or kernel(*inputs, *outputs):
         # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
-        _refer(instruction, inputs, outputs, seed)
+        _refer(instruction, inputs, outputs, run)
 
 
 def _kernel(instruction: Instruction, plan: Plan) -> Kernel | None:
@@ -100,10 +102,11 @@ def _type(buffer: Buffer) -> Type:
     return Type(buffer.shape, dtypes.get(buffer.dtype, "float32"))
 
 
-def _refer(instruction: Instruction, inputs: Sequence[Array], outputs: Sequence[Array], seed: int) -> None:
+def _refer(
+    instruction: Instruction, inputs: Sequence[Array], outputs: Sequence[Array], run: Circumstances
+) -> None:
     primitive = PRIMITIVES[instruction.primitive]
-    draw = {"seed": seed} if primitive.random else {}
-    results = primitive.reference(*inputs, **instruction.settings, **draw)
+    results = primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
     for output, result in zip(outputs, results, strict=True):
         same = (result.shape, result.dtype) == (output.shape, output.dtype)
         found = f"{result.dtype} {result.shape} for {output.dtype} {output.shape}"

@@ -10,7 +10,7 @@ from typing import Any, Literal as OneOf
 
 from ..initialise import Initialiser
 from ..ops.interpret import differentiate
-from ..ops.primitive import Ref, Step
+from ..ops.primitive import PRIMITIVES, Ref, Step
 from ..problem import Path
 from ..program import Program
 from ..types import DType, Type
@@ -101,8 +101,15 @@ class Plan:
 
     @property
     def scratch_bytes(self) -> int:
-        """What the largest instruction holds beside the arena, for NumPy's results before they are copied."""
-        return max((sum(self.buffers[i].size for i in step.outputs) for step in self.instructions), default=0)
+        """What the largest instruction holds beside the arena.
+
+        NumPy's results before they are copied, and what the regions of a loop or a branch take.
+        """
+        return max(map(self._scratch, self.instructions), default=0)
+
+    def _scratch(self, instruction: Instruction) -> int:
+        inner = PRIMITIVES[instruction.primitive].scratch(instruction.settings, ITEM_BYTES[self.precision])
+        return inner + sum(self.buffers[number].size for number in instruction.outputs)
 
 
 def build_plan(
@@ -123,6 +130,18 @@ def build_plan(
     Raises PlanError where open conditions fail at these sizes, or memory would not suffice.
     """
     network = trace_program(program, sizes, training=training, given=given)
+    return plan_network(network, backward=backward, keep=keep, precision=precision, cotangent=cotangent)
+
+
+def plan_network(
+    network: Network,
+    *,
+    backward: bool = False,
+    keep: bool = True,
+    precision: Precision = "float32",
+    cotangent: Cotangent | None = None,
+) -> Plan:
+    """The plan of a traced program, to whose trace the backward is added; the rest is as in `build_plan`."""
     gradients: dict[int, Ref] = {}
     cotangents: dict[Place, Ref] = {}
     chosen = (cotangent or Cotangent()).resolved(network) if backward else None

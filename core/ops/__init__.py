@@ -2,9 +2,11 @@
 
 from .activation import gelu, leaky_relu, relu, sigmoid, silu, tanh
 from .adaptive import adaptive_avg_pool
+from .branch import branch
 from .conv import conv, conv_input_grad, conv_weight_grad
 from .elementwise import absolute, add, divide, exp, log, maximum, multiply, offset, scale, sqrt, subtract
 from .gather import gather, scatter_add
+from .loop import while_loop
 from .loss import cross_entropy
 from .matrix import matmul
 from .norm import normalise, running_average, running_variance
@@ -19,6 +21,7 @@ __all__ = [
     "adaptive_avg_pool",
     "add",
     "avg_pool",
+    "branch",
     "broadcast_to",
     "concat",
     "conv",
@@ -58,4 +61,5 @@ __all__ = [
     "sum",
     "sum_to",
     "tanh",
+    "while_loop",
 ]

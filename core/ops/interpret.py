@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .elementwise import add
-from .primitive import Array, Ref, Trace
+from .primitive import Array, Circumstances, Ref, Step, Trace
 
 
 def evaluate(trace: Trace, values: Mapping[int, Array], seed: int = 0) -> dict[int, Array]:
@@ -14,11 +14,11 @@ def evaluate(trace: Trace, values: Mapping[int, Array], seed: int = 0) -> dict[i
     Runs the NumPy references in the float type of the values; the trace's shapes are numbers.
     """
     known = dict(values)
+    run = Circumstances(seed)
     with np.errstate(all="ignore"):
         for step in trace.steps:
             inputs = [known[ref.index] for ref in step.inputs]
-            draw = {"seed": seed} if step.primitive.random else {}
-            results = step.primitive.reference(*inputs, **step.settings, **draw)
+            results = step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
             for ref, array in zip(step.outputs, results, strict=True):
                 known[ref.index] = array
     return known
@@ -38,10 +38,19 @@ def differentiate(trace: Trace, outputs: Sequence[Ref], cotangents: Sequence[Ref
         given = [found.get(ref.index) for ref in step.outputs]
         if all(cotangent is None for cotangent in given):
             continue
-        for ref, part in zip(step.inputs, step.primitive.backward(step, *given), strict=True):
-            if part is not None:
-                _accumulate(found, ref, part)
+        _note(found, step, step.primitive.backward(step, *given))
     return found
+
+
+def _note(found: dict[int, Ref], step: Step, parts: Sequence[Ref | None]) -> None:
+    count = len(step.inputs)
+    for ref, part in zip(step.inputs, parts[:count], strict=True):
+        if part is not None:
+            _accumulate(found, ref, part)
+    if len(parts) > count:
+        for ref, whole in zip(step.outputs, parts[count:], strict=True):
+            if whole is not None:
+                found[ref.index] = whole
 
 
 def _accumulate(found: dict[int, Ref], ref: Ref, cotangent: Ref) -> None:

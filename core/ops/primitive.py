@@ -12,11 +12,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..dim import Dim
+from ..text import tr
 from ..types import Type
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Setting = Any
-"""A static keyword of a primitive: an int, float, bool, string or tuple of these, Dims while symbolic."""
+"""A static keyword of a primitive: an int, float, bool, string or tuple of these, Dims while symbolic.
+
+The primitives of control flow have Regions, and their Derivatives.
+"""
 
 Kernel = Callable[..., int | None]
 """A compiled function of the input arrays, then the output arrays, all C-contiguous, which it fills.
@@ -35,6 +39,40 @@ class BadIndex(ValueError):
         super().__init__(f"index {value} is outside 0 … {bound - 1}")
         self.value = value
         self.bound = bound
+
+
+class Unending(ValueError):
+    """A loop whose condition still holds after as many iterations as it may take."""
+
+    def __init__(self, bound: int) -> None:
+        super().__init__(
+            tr("the loop had not ended after its bound of 1 iteration")
+            if bound == 1
+            else tr("the loop had not ended after its bound of {bound} iterations", bound=bound)
+        )
+        self.bound = bound
+
+
+class Halted(Exception):
+    """The run was asked to stop while a primitive was at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a run tells the primitives that run others: its seed, and whether kernels may be used.
+
+    `stopped` is asked from time to time; a primitive that hears yes raises Halted.
+    """
+
+    seed: int = 0
+    kernels: bool = False
+    stopped: Callable[[], bool] = lambda: False
+
+    def told(self, primitive: "Primitive") -> dict[str, Any]:
+        """The further keywords of that primitive's `reference`."""
+        if primitive.nested:
+            return {"run": self}
+        return {"seed": self.seed} if primitive.random else {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +134,8 @@ class Primitive(ABC):
     name: ClassVar[str]
     random: ClassVar[bool] = False
     """Whether `reference` is given the run's `seed` as a further keyword."""
+    nested: ClassVar[bool] = False
+    """Whether it runs others, and `reference` is given the run's Circumstances as the keyword `run`."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -118,12 +158,20 @@ class Primitive(ABC):
     def backward(self, step: Step, *cotangents: Any) -> Sequence[Ref | None]:
         """Emits primitives that give the inputs' cotangents from the outputs'; None where there is none.
 
-        A cotangent of None stands for zeros. Not called where every cotangent is None.
+        A cotangent of None stands for zeros. Not called where every cotangent is None. An entry per output
+        may follow: its whole gradient where that is more than what came from its readers, else None.
         """
         return [None] * len(step.inputs)
 
     def macs(self, *inputs: Any, **settings: Any) -> Dim:
         """Multiply-accumulates of matrix products, convolutions and attention products, without bias."""
+        return 0
+
+    def scratch(self, settings: Mapping[str, Setting], item_bytes: int) -> int:
+        """Bytes it holds at most beside its inputs and outputs, where a float takes `item_bytes`.
+
+        Only what grows with regions is told: what a reference of a few lines takes is not.
+        """
         return 0
 
     def kernel(self, *inputs: Any, **settings: Any) -> Kernel | None:

@@ -16,6 +16,12 @@ def random_mask(x: Ref, keep: float) -> Ref:
     return apply("random_mask", x, keep=float(keep), key=f"{trace.scope}#{trace.draws}")[0]
 
 
+def iteration_seed(seed: int, iteration: int) -> int:
+    """The seed of a loop's iteration, counted from 0: its draws have the same names each time."""
+    digest = blake2b(f"{seed}/iteration {iteration}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
 class _RandomMask(Unary):
     """y = 1/keep with probability keep, else 0; the same in every run with the same seed."""
 
