@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..initialise import Array
-from ..ops.primitive import PRIMITIVES, BadIndex, Circumstances, Halted, Kernel, Unending
+from ..ops.primitive import PRIMITIVES, Circumstances, Halted, Kernel, RunFault
 from ..text import tr
 from ..types import DType, Type
 from .memory import ALIGNMENT
@@ -72,8 +72,8 @@ def execute(
                 _do(instruction, plan, arrays, run)
             except Halted:
                 raise Stopped from None
-            except (BadIndex, Unending) as error:
-                raise RunError(str(error), instruction.path) from None
+            except RunFault as fault:
+                raise RunError(str(fault), fault.path or instruction.path) from None
             except MemoryError:
                 # What a reference takes beside its results is not in the plan's count.
                 raise RunError(tr("there was not enough memory for this"), instruction.path) from None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Type
-from .primitive import Array, Circumstances, Halted, Kernel
+from .primitive import Array, Circumstances, Halted, Kernel, RunFault
 from .region import Region, RegionStep
 
 Runner = Callable[[Sequence[Array], int], list[Array]]
@@ -39,7 +39,11 @@ class Prepared:
         for step, kernel, ending in zip(region.steps, self._kernels, self._endings, strict=True):
             if run.stopped():
                 raise Halted
-            results = _done(region, step, kernel, [values[number] for number in step.inputs], run)
+            try:
+                results = _done(region, step, kernel, [values[number] for number in step.inputs], run)
+            except RunFault as fault:
+                fault.path = fault.path or step.path
+                raise
             values.update(zip(step.outputs, results, strict=True))
             for number in ending:
                 del values[number]

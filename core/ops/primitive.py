@@ -32,7 +32,13 @@ PRIMITIVES: dict[str, "Primitive"] = {}
 """Every primitive by its name; filled as the files that define them are imported."""
 
 
-class BadIndex(ValueError):
+class RunFault(ValueError):
+    """Values that a primitive cannot take; `path` is the call that asked for it where a region knows that."""
+
+    path: tuple[str, ...] = ()
+
+
+class BadIndex(RunFault):
     """An index outside its table."""
 
     def __init__(self, value: int, bound: int) -> None:
@@ -41,7 +47,7 @@ class BadIndex(ValueError):
         self.bound = bound
 
 
-class Unending(ValueError):
+class Unending(RunFault):
     """A loop whose condition still holds after as many iterations as it may take."""
 
     def __init__(self, bound: int) -> None:

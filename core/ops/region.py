@@ -14,12 +14,16 @@ WHOLE_BYTES: Mapping[str, int] = {"int64": 8, "bool": 1}
 
 @dataclass(frozen=True, slots=True)
 class RegionStep:
-    """One application of the primitive of that name on values of a region, which go by number."""
+    """One application of the primitive of that name on values of a region, which go by number.
+
+    `path` is the call that asked for it, () where that is not known.
+    """
 
     primitive: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     settings: Mapping[str, Setting]
+    path: tuple[str, ...] = ()
 
     @property
     def applied(self) -> Primitive:
@@ -101,18 +105,25 @@ def type_bytes(type_: Type, item_bytes: int) -> int:
     return prod(sizes) * WHOLE_BYTES.get(type_.dtype, item_bytes)
 
 
-def region(trace: Trace, inputs: Sequence[Ref], outputs: Sequence[Ref], kept: Sequence[Ref] = ()) -> Region:
+def region(
+    trace: Trace,
+    inputs: Sequence[Ref],
+    outputs: Sequence[Ref],
+    kept: Sequence[Ref] = (),
+    paths: Sequence[tuple[str, ...]] = (),
+) -> Region:
     """The part of a trace that computes `outputs` and `kept` from `inputs`, all references of it.
 
     Steps that these do not need are dropped. A value may stand several times among outputs and kept ones.
-    Asserts that all it needs is among the inputs.
+    `paths` has the call that emitted each step of the trace, for faults to be told of. Asserts that all it
+    needs is among the inputs.
     """
     given = {ref.index for ref in inputs}
     assert len(given) == len(inputs), "a value stands twice among the inputs of a region"
-    live = _live(trace, given, [*outputs, *kept])
-    refs = [*inputs, *(ref for step in live for ref in step.outputs)]
+    live = _live(trace, given, [*outputs, *kept], paths or [()] * len(trace.steps))
+    refs = [*inputs, *(ref for step, _ in live for ref in step.outputs)]
     numbers = {ref.index: number for number, ref in reversed(list(enumerate(refs)))}
-    needed = [ref for step in live for ref in step.inputs]
+    needed = [ref for step, _ in live for ref in step.inputs]
     foreign = [ref.type for ref in (*needed, *outputs, *kept) if ref.index not in numbers]
     assert not foreign, f"a region needs what it is not given: {foreign}"
 
@@ -120,20 +131,24 @@ def region(trace: Trace, inputs: Sequence[Ref], outputs: Sequence[Ref], kept: Se
         return tuple(numbers[ref.index] for ref in values)
 
     steps = [
-        RegionStep(step.primitive.name, numbered(step.inputs), numbered(step.outputs), dict(step.settings))
-        for step in live
+        RegionStep(
+            step.primitive.name, numbered(step.inputs), numbered(step.outputs), dict(step.settings), path
+        )
+        for step, path in live
     ]
     types = tuple(ref.type for ref in refs)
     return Region(types, len(inputs), tuple(steps), numbered(outputs), numbered(kept))
 
 
-def _live(trace: Trace, given: set[int], wanted: Sequence[Ref]) -> list[Step]:
+def _live(
+    trace: Trace, given: set[int], wanted: Sequence[Ref], paths: Sequence[tuple[str, ...]]
+) -> list[tuple[Step, tuple[str, ...]]]:
     needed = {ref.index for ref in wanted} - given
     live = []
-    for step in reversed(trace.steps):
+    for step, path in zip(reversed(trace.steps), reversed(paths), strict=True):
         if any(ref.index in needed for ref in step.outputs):
             needed.update(ref.index for ref in step.inputs if ref.index not in given)
-            live.append(step)
+            live.append((step, path))
     return live[::-1]
 
 
