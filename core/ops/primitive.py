@@ -129,6 +129,12 @@ class Trace:
         self.steps.append(Step(primitive, tuple(inputs), outputs, dict(settings)))
         return outputs
 
+    def cut(self, start: int) -> "Trace":
+        """The steps from number `start` on, taken out into a trace of their own: the stuff of a region."""
+        taken = Trace(self.steps[start:], self.count, self.scope)
+        del self.steps[start:]
+        return taken
+
 
 class Primitive(ABC):
     """Subclass it once per operation, in a file per family; the subclass's single object is registered.

@@ -140,6 +140,18 @@ def region(
     return Region(types, len(inputs), tuple(steps), numbered(outputs), numbered(kept))
 
 
+def captured_by(trace: Trace, inputs: Sequence[Ref], wanted: Sequence[Ref]) -> tuple[Ref, ...]:
+    """What `wanted` values of a trace need from outside beside the `inputs`, in the order of their first use.
+
+    With what `Trace.cut` gives, a loop's body can be recorded where it stands, reading what is there.
+    """
+    given = {ref.index for ref in inputs}
+    live = [step for step, _ in _live(trace, given, wanted, [()] * len(trace.steps))]
+    given.update(ref.index for step in live for ref in step.outputs)
+    used = [*(ref for step in live for ref in step.inputs), *wanted]
+    return tuple({ref.index: ref for ref in used if ref.index not in given}.values())
+
+
 def _live(
     trace: Trace, given: set[int], wanted: Sequence[Ref], paths: Sequence[tuple[str, ...]]
 ) -> list[tuple[Step, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from core.ops.interpret import differentiate, evaluate
 from core.ops.loop import Loop
 from core.ops.prepared import run_region
 from core.ops.primitive import PRIMITIVES, Array, BadIndex, Circumstances, Halted, Ref, Trace, Unending
-from core.ops.region import Region, region, traced_region
+from core.ops.region import Region, captured_by, region, traced_region
 from core.types import ShapeError, Type
 from tests.derivative import check_gradients
 
@@ -424,6 +424,31 @@ def test_a_region_drops_what_it_does_not_need_and_numbers_the_rest() -> None:
     assert run_region(found, [np.array(3.0), np.array(1.0)], Circumstances()) == [7.0, 1.0, 6.0]
     with pytest.raises(AssertionError, match="is not given"):
         region(trace, [y], [total])
+
+
+def test_a_body_can_be_recorded_where_it_stands(rng: np.random.Generator) -> None:
+    """The regions of `squashing`, cut out of the trace that has the loop: they read w and 0.5 w there."""
+    trace = Trace()
+    x, w, n = (trace.input(type_) for type_ in (VECTOR, MATRIX, WHOLE))
+    half = ops.scale(w, 0.5)
+    start = len(trace.steps)
+    before, left = trace.input(VECTOR), trace.input(WHOLE)
+    both = ops.add(ops.matmul(ops.reshape(before, (1, 3)), w), ops.matmul(ops.reshape(before, (1, 3)), half))
+    after = [ops.reshape(ops.tanh(both), (3,)), ops.offset(left, -1)]
+    cut = trace.cut(start)
+    assert len(trace.steps) == 1 and len(cut.steps) == 8
+    captured = captured_by(cut, [before, left], after)
+    assert [ref.index for ref in captured] == [w.index, half.index]
+    inputs = [before, left, *captured]
+    condition, body = region(cut, inputs, [left]), region(cut, inputs, after)
+    loop = ops.while_loop([x, n], captured, condition, body, 8)
+    arrays = [rng.normal(size=3), rng.normal(size=(3, 3)), np.array(5)]
+    known = evaluate(trace, {ref.index: array for ref, array in zip((x, w, n), arrays, strict=True)})
+    wanted = arrays[0]
+    for _ in range(5):
+        wanted = np.tanh(wanted @ (1.5 * arrays[1]))
+    np.testing.assert_allclose(known[loop.results[0].index], wanted, rtol=1e-12)
+    check_gradients(trace, [x, w, n], arrays, loop.results[:1], rng)
 
 
 def test_regions_are_data() -> None:
