@@ -99,14 +99,22 @@ class ModuleRule:
             return replace(call, own_problems=(problem, *call.own_problems))
 
     def apply(
-        self, module: str, arguments: Mapping[str, Any], inputs: tuple[Type | None, ...] | None
+        self,
+        module: str,
+        arguments: Mapping[str, Any],
+        inputs: tuple[Type | None, ...] | None,
+        *,
+        opens: bool = False,
     ) -> ModuleCall:
-        """The module with these arguments and input types; without types, as its Inputs declare."""
+        """The module with these arguments and input types; without types, as its Inputs declare.
+
+        Where it `opens` its choices, they show both of their parts.
+        """
         schedule = self.schedule(module)
         sizes: dict[str, Dim] = {}
         given = self._given(schedule, arguments, inputs, sizes)
         calls = [self._port_call(each) for each in given]
-        scope = _scope(schedule, arguments, given, sizes)
+        scope = replace(_scope(schedule, arguments, given, sizes), opens=opens)
         slots: list[Type | None] = [None, *[each.type for each in given]]
         noted = self._run(schedule, scope, calls, slots)
         noted = [i for i, each in enumerate(given) if each.fault or each.conditions] + noted

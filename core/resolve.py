@@ -172,7 +172,7 @@ class Resolver:
         first = calls[0] if calls and module != ROOT else None
         tried: list[ModuleCall] = []
         for arguments, inputs in attempts(record, self._rule.schedule(module).inputs, calls):
-            tried.append(self._rule.apply(module, arguments, inputs))
+            tried.append(self._rule.apply(module, arguments, inputs, opens=True))
             if not tried[-1].in_error and not tried[-1].faults:
                 return tried[-1] if len(tried) == 1 else replace(tried[-1], assumed=True)
         if first is not None and not first.in_error and not first.faults:

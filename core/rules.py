@@ -14,7 +14,7 @@ from .module_arguments import module_arguments
 from .ports import port_nodes
 from .record import INDEX, INSTANCE_MARK, Module
 from .schedule import Spec, spec_of, typed
-from .settle import Open, Settled, branch, empty_slot, evaluated, settled
+from .settle import Open, Settled, branch, empty_slot, evaluated, holds, settled
 from .shape_rule import worked_out
 from .structures import MAX_REPEATS, Branch, Loop, OpenChoice, Parts, Repeated, SymbolicallyRepeated
 from .text import tr
@@ -39,6 +39,8 @@ class Scope:
     """The sizes that a text of a shape may name: arguments, and symbols that the inputs declare."""
     unknown: frozenset[str]
     """Inputs whose type a problem hides; what reads them is unknown too."""
+    opens: bool = False
+    """Whether choices that read a name stay open, so that a definition shows both of their parts."""
 
 
 @dataclass(slots=True, eq=False)
@@ -128,14 +130,25 @@ class Rules:
         if read & scope.unknown:
             return Bound(spec.outputs)
         try:
+            if spec.kind == "Choose" and scope.opens and names_of(spec.arguments.get("condition", True)):
+                return self._open(spec, scope)
             return self._composed(spec, scope)
         except Open as error:
             if spec.kind != "Choose" or error.argument != "condition":
                 return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
-            both = [self._part(spec, branch(spec.arguments, picked), scope) for picked in (True, False)]
-            return Bound(spec.outputs, parts=OpenChoice(*both))
+            return self._open(spec, scope)
         except ArgumentError as error:
             return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
+
+    def _open(self, spec: Spec, scope: Scope) -> Bound:
+        """Both parts of a choice, and the one that is picked where that is decided."""
+        then, otherwise = (self._part(spec, branch(spec.arguments, yes), scope) for yes in (True, False))
+        try:
+            value = evaluated("condition", spec.arguments.get("condition", True), scope.names)
+            picked: bool | None = holds("condition", value)
+        except Open:
+            picked = None
+        return Bound(spec.outputs, parts=OpenChoice(then, otherwise, picked))
 
     def _composed(self, spec: Spec, scope: Scope) -> Bound:
         made = settled(spec.kind, spec.arguments, scope.names)

@@ -153,10 +153,17 @@ class OpenChoice(Parts):
 
     then: "Bound"
     otherwise: "Bound"
+    picked: bool | None = None
+    """Which one it is with the values at hand; None where that is open."""
 
     def call(self, inputs: Types, outputs: int, look: Look) -> NodeCall:
         """The parts `then` and `otherwise`; one that does not fit is never the one that is picked."""
         parts = [("then", look(self.then, inputs)), ("otherwise", look(self.otherwise, inputs))]
+        if self.picked is not None:
+            picked = parts[0 if self.picked else 1][1]
+            if picked.faults:
+                return self.failed(inputs, outputs, picked.faults[0], parts)
+            return self.made(inputs, picked.outputs, parts)
         fitting = [part for _, part in parts if not part.faults and None not in part.outputs]
         if not fitting:
             return self.failed(inputs, outputs, placed(_first_fault(parts), "then"), parts)
