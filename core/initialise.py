@@ -66,3 +66,13 @@ class FanInUniform(Initialiser):
         fan_in = self.fan_in if self.fan_in is not None else int(np.prod(shape[1:]))
         bound = 1 / np.sqrt(fan_in) if fan_in > 0 else 0.0
         return generator.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class XavierUniform(Initialiser):
+    """Evenly within ±√(6 / (fan_in + fan_out)): Glorot & Bengio 2010, of a matrix (fan_out, fan_in)."""
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws."""
+        bound = np.sqrt(6 / sum(shape)) if sum(shape) > 0 else 0.0
+        return generator.uniform(-bound, bound, shape)
