@@ -62,7 +62,7 @@ class _Recurrence(Primitive):
         return batch * steps * (product(w_ih.shape) + product(w_hh.shape))
 
     def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        x, w_ih, w_hh, *biases = step.inputs
+        x, w_ih, _, *biases = step.inputs
         before_input, before_state = self.emit_back(step, cotangents)
         y = step.outputs[0]
         flat = _rows(before_input)  # (B*T, gates*H)
