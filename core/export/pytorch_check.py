@@ -190,10 +190,11 @@ def check_eval(model, sample, comparison):
 def no_dropout(model):
     """Lets dropout pass everything: no two programs draw the same masks."""
     kept, attention = F.dropout, F.scaled_dot_product_attention
-    F.dropout = lambda x, *_, **__: x
-    F.scaled_dot_product_attention = lambda q, k, v, attn_mask=None, dropout_p=0.0, **rest: (
-        attention(q, k, v, attn_mask, 0.0, **rest)
-    )
+
+    def undropped(q, k, v, mask=None, dropout_p=0.0, *rest, **words):
+        return attention(q, k, v, mask, 0.0, *rest, **words)
+
+    F.dropout, F.scaled_dot_product_attention = lambda x, *_, **__: x, undropped
     for part in model.modules():
         if isinstance(part, torch.nn.RNNBase):
             part.dropout = 0.0

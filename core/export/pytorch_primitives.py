@@ -139,12 +139,14 @@ def _recurrent(use: Use) -> Parts:
     name, biases = use.step.primitive.name, len(use.step.inputs) > 3
     weights = ", ".join(f"{{{i}}}" for i in range(1, len(use.step.inputs)))
     hidden = written(use.step.inputs[2].shape[1], use.names)
-    x, back = ("{0}.flip(1)", ".flip(1)") if use["reverse"] else ("{0}", "")
+    x = "{0}.flip(1)" if use["reverse"] else "{0}"
     first = f"{{0}}.new_zeros(1, {{0}}.shape[0], {hidden})"
     first = f"[{first}] * 2" if name == "lstm" else first
     function = f"rnn_{use['nonlinearity']}" if name == "rnn" else name
     rest = f"{biases}, 1, 0.0, False, False, True"
-    return {0: f"torch.{function}({x}, {first}, [{weights}], {rest})[0]{back}"}
+    states = f"torch.{function}({x}, {first}, [{weights}], {rest})[0]"
+    place = len(use.step.outputs)  # a name of its own for what is turned round again
+    return {place: states, 0: f"{{r{place}}}.flip(1)"} if use["reverse"] else {0: states}
 
 
 def _causal_mask(use: Use) -> str:

@@ -108,10 +108,9 @@ class _Recurrent(Layer, abstract=True):
             dropout=0.0 if self.num_layers == 1 else self.dropout,  # PyTorch warns that it does nothing
             bidirectional=self.bidirectional,
         )
-        if self.returns == "sequence":
-            return Spelling(construct=made, apply="{self}({x})[0]")
-        last = "[-2:].transpose(0, 1).flatten(1)" if self.bidirectional else "[-1]"
-        return Spelling(construct=made, apply=f"{{self}}({{x}}){self.state_pytorch}{last}")
+        states = f"{{self}}({{x}}){self.state_pytorch}"
+        last = f"torch.cat(list({states}[-2:]), dim=1)" if self.bidirectional else f"{states}[-1]"
+        return Spelling(construct=made, apply="{self}({x})[0]" if self.returns == "sequence" else last)
 
 
 DEFAULTS: Mapping[str, Any] = {
