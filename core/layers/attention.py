@@ -138,7 +138,8 @@ class MultiheadAttention(Layer):
 
     def pytorch(self, query: Type, key: Type, value: Type) -> Spelling | None:
         """nn.MultiheadAttention; None where it depends on an expression whether it is causal."""
-        if not isinstance(self.causal, bool):
+        causal: Any = self.causal  # an expression where the user wrote one
+        if not isinstance(causal, bool):
             return None
         defaults: dict[str, Any] = {"dropout": 0.0, "bias": True}
         settings = {"dropout": self.dropout, "bias": self.bias}
@@ -152,7 +153,7 @@ class MultiheadAttention(Layer):
         )
         names = ("weight", "bias") if self.bias is not False else ("weight",)
         weights = {f"out_proj_{name}": f"out_proj.{name}" for name in names}
-        return Spelling(construct=made, apply=CAUSAL if self.causal else APPLY, weights=weights)
+        return Spelling(construct=made, apply=CAUSAL if causal else APPLY, weights=weights)
 
 
 APPLY = "{self}({query}, {key}, {value}, need_weights=False)[0]"

@@ -94,7 +94,8 @@ class _Recurrent(Layer, abstract=True):
 
     def pytorch(self, x: Type) -> Spelling | None:
         """The module of the same name; None where it depends on an expression what the last state is."""
-        if self.returns == "last" and not isinstance(self.bidirectional, bool):
+        both: Any = self.bidirectional  # an expression where the user wrote one
+        if self.returns == "last" and not isinstance(both, bool):
             return None
         made = code(
             f"nn.{type(self).__name__}",
@@ -106,10 +107,10 @@ class _Recurrent(Layer, abstract=True):
             bias=self.bias,
             batch_first=True,
             dropout=0.0 if self.num_layers == 1 else self.dropout,  # PyTorch warns that it does nothing
-            bidirectional=self.bidirectional,
+            bidirectional=both,
         )
         states = f"{{self}}({{x}}){self.state_pytorch}"
-        last = f"torch.cat(list({states}[-2:]), dim=1)" if self.bidirectional else f"{states}[-1]"
+        last = f"torch.cat(list({states}[-2:]), dim=1)" if both else f"{states}[-1]"
         return Spelling(construct=made, apply="{self}({x})[0]" if self.returns == "sequence" else last)
 
 

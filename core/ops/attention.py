@@ -38,7 +38,8 @@ class _CausalMask(Unary):
     name = "causal_mask"
 
     def reference(self, x: Array, *, value: float, **settings: Any) -> tuple[Array, ...]:
-        past = np.tri(*x.shape[-2:], dtype=bool)
+        steps, others = x.shape[-2:]
+        past = np.arange(others) <= np.arange(steps)[:, None]
         return (np.where(past, x, x.dtype.type(value)),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:

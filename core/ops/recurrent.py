@@ -111,18 +111,19 @@ class _LSTM(_Recurrence):
     def reference(
         self, x: Array, w_ih: Array, w_hh: Array, *biases: Array, reverse: bool, **settings: Any
     ) -> tuple[Array, ...]:
-        given = _by_input(x, w_ih, *biases)  # (T, B, 4H)
-        steps, batch, hidden = len(given), len(x), w_hh.shape[1]
-        y, cells, kept = (np.empty((batch, steps, n * hidden), x.dtype) for n in (1, 1, 4))
+        gates = _by_input(x, w_ih, *biases)  # (T, B, 4H)
+        steps, batch, hidden = len(gates), len(x), w_hh.shape[1]
+        # σ(a) = tanh(a/2)/2 + 1/2: one tanh serves the four gates, and cannot overflow.
+        slope = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), hidden)
+        y, cells = (np.empty((steps, batch, hidden), x.dtype) for _ in range(2))
         h = c = np.zeros((batch, hidden), x.dtype)
         for t in _order(steps, reverse):
-            a = given[t] + h @ w_hh.T  # (B, 4H)
-            i, f, o = (_logistic(_block(a, k, hidden)) for k in (0, 1, 3))
-            g = np.tanh(_block(a, 2, hidden))
-            c = f * c + i * g
-            h = o * np.tanh(c)
-            y[:, t], cells[:, t], kept[:, t] = h, c, np.concatenate((i, f, g, o), 1)
-        return y, cells, kept
+            gates[t] += h @ w_hh.T
+            gates[t] = np.tanh(gates[t] * slope) * slope + (1 - slope)
+            i, f, g, o = (_block(gates[t], k, hidden) for k in range(4))
+            c = np.add(f * c, i * g, out=cells[t])
+            h = np.multiply(o, np.tanh(c), out=y[t])
+        return tuple(one.transpose(1, 0, 2) for one in (y, cells, gates))
 
 
 class _LSTMGrad(_RecurrenceGrad):

@@ -60,6 +60,15 @@ def use(
     return Use(name=name, arguments=arguments, shapes=shapes, integers=integers or {})
 
 
+RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((2, 4, 3), {}),
+    ((1, 1, 2), {"returns": "last"}),
+    ((2, 1, 2), {"bidirectional": True, "bias": False}),
+    ((2, 3, 2), {"num_layers": 3, "returns": "last", "bias": False}),
+    ((1, 3, 2), {"num_layers": 2, "bidirectional": True}),
+    ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
+]
+
 ODD_ONES = [
     use("Linear", (5,), out_features=3),
     use("Linear", (2, 3, 5), out_features=4, bias=False),
@@ -117,16 +126,9 @@ ODD_ONES = [
     use("MultiheadAttention", (1, 1, 4), (1, 1, 4), (1, 1, 4), num_heads=1, causal=True),
     use("MultiheadAttention", (1, 2, 4), (1, 3, 4), (1, 3, 4), num_heads=4, bias=False),
     *(
-        use(name, *shapes, hidden_size=3, **arguments)
+        Use(name=name, shapes=(shape,), arguments={"hidden_size": 3, **arguments})
         for name in ("LSTM", "GRU", "RNN")
-        for shapes, arguments in (
-            (((2, 4, 3),), {}),
-            (((1, 1, 2),), {"returns": "last"}),
-            (((2, 1, 2),), {"bidirectional": True, "bias": False}),
-            (((2, 3, 2),), {"num_layers": 3, "returns": "last", "bias": False}),
-            (((1, 3, 2),), {"num_layers": 2, "bidirectional": True}),
-            (((2, 3, 2),), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
-        )
+        for shape, arguments in RECURRENT
     ),
     use("RNN", (2, 3, 2), hidden_size=3, nonlinearity="relu", bidirectional=True),
     use("PositionalEncoding", (2, 3, 3, 5), max_len=3),

@@ -119,7 +119,9 @@ def test_first_values_are_spread_as_in_pytorch(name: str, arguments: Any) -> Non
 def test_the_table_of_sines_is_the_function_s(shape: tuple[int, int]) -> None:
     scope: dict[str, Any] = {"torch": torch}
     exec("\n".join(functions("sinusoids(1, 1)")), scope)
-    tensor = LAYERS["PositionalEncoding"](max_len=shape[0]).buffers(Type((1, 1, shape[1])))["table"]
+    tensor = bind(LAYERS["PositionalEncoding"], {"max_len": shape[0]}).buffers(Type((1, 1, shape[1])))[
+        "table"
+    ]
     ours = tensor.initialiser.draw(shape, np.random.default_rng(1))
     np.testing.assert_allclose(scope["sinusoids"](*shape).numpy(), ours, atol=1e-5)
 
