@@ -35,7 +35,10 @@ class _Recurrent(Layer, abstract=True):
     )
     bias: bool = argument(default=True, help="Whether learnt numbers are added before the functions")
     dropout: float = argument(
-        default=0.0, minimum=0.0, maximum=1.0, help="The part that is dropped between stacked ones, training"
+        default=0.0,
+        minimum=0.0,
+        maximum=1.0,
+        help="The part that is dropped between stacked ones while training",
     )
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
