@@ -66,3 +66,27 @@ class FanInUniform(Initialiser):
         fan_in = self.fan_in if self.fan_in is not None else int(np.prod(shape[1:]))
         bound = 1 / np.sqrt(fan_in) if fan_in > 0 else 0.0
         return generator.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class XavierUniform(Initialiser):
+    """Evenly within ±√(6 / (fan_in + fan_out)): Glorot & Bengio 2010, of a matrix (fan_out, fan_in)."""
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws."""
+        bound = np.sqrt(6 / sum(shape)) if sum(shape) > 0 else 0.0
+        return generator.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class Sinusoids(Initialiser):
+    """Row t holds sin and cos of t / 10000^(2i/F) side by side: Vaswani et al. 2017, section 3.5."""
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """(steps, features); the generator is not read."""
+        steps, features = shape
+        angles = np.arange(steps)[:, None] * 10000.0 ** (-np.arange(0, features, 2) / features)
+        table = np.empty(shape)
+        table[:, 0::2] = np.sin(angles)
+        table[:, 1::2] = np.cos(angles)[:, : features // 2]
+        return table

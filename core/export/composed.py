@@ -7,7 +7,7 @@ from typing import Any
 from ..dim import Dim, Symbolic, symbol, symbols
 from ..layers.layer import Layer, Tensor, Traced
 from ..layers.spelling import Code
-from ..ops.primitive import Step
+from ..ops.primitive import Ref, Step
 from ..types import Type
 from .names import free, identifier, variable
 from .values import Names, bare, free_names
@@ -80,7 +80,7 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
         inputs=inputs,
         held={ref.index: name for name, ref in traced.tensors.items()},
         evaluation=_body(traced),
-        training=_body(trained) if trained is not None else None,
+        training=_body(trained) if trained is not None and not _same(traced, trained) else None,
     )
 
 
@@ -103,6 +103,21 @@ def _body(traced: Traced) -> Body:
         outputs=tuple(ref.index for ref in traced.result.values),
         buffers={name: ref.index for name, ref in traced.result.buffers.items()},
     )
+
+
+def _same(one: Traced, other: Traced) -> bool:
+    """Whether both modes do the same: the values of the two traces are numbered alike."""
+    return _spelled_out(one) == _spelled_out(other)
+
+
+def _spelled_out(traced: Traced) -> list[Any]:
+    results = _numbers((*traced.result.values, *traced.result.buffers.values()))
+    steps = traced.trace.steps
+    return [results, *((one.primitive.name, one.settings, _numbers(one.inputs)) for one in steps)]
+
+
+def _numbers(refs: Iterable[Ref]) -> list[int]:
+    return [ref.index for ref in refs]
 
 
 def _sizes_read(traced: Traced) -> Iterable[str]:

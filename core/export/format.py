@@ -1,5 +1,6 @@
 """Lines of code laid out as black lays them out, each with the nodes it comes from."""
 
+import re
 from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
@@ -90,11 +91,28 @@ def statement(text: str, depth: int = 0, comment: str = "", nodes: tuple[str, ..
 
 def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ...]) -> list[Line]:
     whole = INDENT * depth + text + tail
-    start = _outermost(text) if width(whole) > WIDTH else None
+    call = _without_indices(text, depth)
+    start = _outermost(call) if width(whole) > WIDTH else None
     if start is None:
         return _operands(text, depth, tail, comment, nodes)
-    parts = tuple(Item(part, nodes=nodes) for part in split(text[start + 1 : -1]))
-    return laid_out(Bracket(text[: start + 1], parts, text[-1], comment, nodes), depth, tail)
+    end = len(call) - 1
+    if call != text:
+        comment = ""  # black would break the index instead, to keep it beside the comment
+    parts = tuple(Item(part, nodes=nodes) for part in split(call[start + 1 : end]))
+    return laid_out(Bracket(text[: start + 1], parts, text[end:], comment, nodes), depth, tail)
+
+
+def _without_indices(text: str, depth: int) -> str:
+    """The text before the indices (`[0]` of a call's several results) that stay behind the closing bracket.
+
+    black breaks the last bracket that opens before the line is full.
+    """
+    while (index := _INDEX.search(text)) and width(INDENT * depth + text[: index.start() + 1]) > WIDTH:
+        text = text[: index.start()]
+    return text
+
+
+_INDEX = re.compile(r"(?<=[\])])\[-?\d+\]$")
 
 
 def _operands(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ...]) -> list[Line]:

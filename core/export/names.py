@@ -47,13 +47,14 @@ _GLUON = """
 """
 _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
 _FILES = "check random sample"
+_FUNCTIONS = "sinusoids"
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 
 SHADOWING = _PYTHON | frozenset(_MODULES.split())
 """Names that no variable may have: the code around it reads them."""
 
-RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _FILES)).split())
+RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _FILES, _FUNCTIONS)).split())
 """Names that no attribute, function or file may have: each means something else in a target."""
 
 

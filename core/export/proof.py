@@ -166,17 +166,26 @@ def without_dropout(program: Program) -> Program:
 
 
 def _without_dropout(definition: Definition) -> Definition:
-    entries = tuple(
-        replace(entry, node=msgspec.structs.replace(entry.node, arguments={**entry.node.arguments, "p": 0.0}))
-        if entry.node.kind in DROPPING
-        else entry
-        for entry in definition.entries
-    )
-    return replace(definition, entries=entries)
+    return replace(definition, entries=tuple(_passing_all(entry) for entry in definition.entries))
 
 
-DROPPING = frozenset({"Dropout"})
-"""Layers whose argument p is how much they drop."""
+def _passing_all(entry: Entry) -> Entry:
+    name = DROPPING.get(entry.node.kind)
+    if name is None:
+        return entry
+    arguments = {**entry.node.arguments, name: 0.0}
+    return replace(entry, node=msgspec.structs.replace(entry.node, arguments=arguments))
+
+
+DROPPING: Mapping[str, str] = {
+    "Dropout": "p",
+    "ScaledDotProductAttention": "p",
+    "MultiheadAttention": "dropout",
+    "LSTM": "dropout",
+    "GRU": "dropout",
+    "RNN": "dropout",
+}
+"""Layers that drop, and their argument that says how much."""
 
 
 def kept(key: str, array: Array) -> dict[str, Array]:

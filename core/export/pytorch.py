@@ -13,6 +13,7 @@ from .framework import Framework, save_safetensors
 from .names import SHADOWING, free
 from .pytorch_check import check_text
 from .pytorch_composed import composed_class
+from .pytorch_functions import functions
 from .values import items, literal, written
 
 
@@ -44,12 +45,18 @@ def printed(form: Form) -> list[Line]:
         plain = one is form.root and one.chain is not None
         body += [Line(""), Line(""), *(_factory(one, form.maker) if plain else _class(one))]
     body += [Line(""), Line(""), *_main(form)]
+    body = [*map(Line, functions(_code(body))), *body]
     return [*_imports(body), *body]
 
 
 def _imports(body: list[Line]) -> list[Line]:
-    whole = "\n".join(line.text.partition("  # ")[0] for line in body)
+    whole = _code(body)
     return [Line(line) for prefix, line in IMPORTS if _uses(whole, prefix)]
+
+
+def _code(body: list[Line]) -> str:
+    """The text without its comments."""
+    return "\n".join(line.text.partition("  # ")[0] for line in body)
 
 
 def _uses(text: str, prefix: str) -> bool:

@@ -187,19 +187,27 @@ def check_eval(model, sample, comparison):
 
 
 @contextmanager
-def no_dropout():
+def no_dropout(model):
     """Lets dropout pass everything: no two programs draw the same masks."""
-    kept, F.dropout = F.dropout, lambda x, *_, **__: x
+    kept, attention = F.dropout, F.scaled_dot_product_attention
+
+    def undropped(q, k, v, mask=None, dropout_p=0.0, *rest, **words):
+        return attention(q, k, v, mask, 0.0, *rest, **words)
+
+    F.dropout, F.scaled_dot_product_attention = lambda x, *_, **__: x, undropped
+    for part in model.modules():
+        if isinstance(part, torch.nn.RNNBase):
+            part.dropout = 0.0
     try:
         yield
     finally:
-        F.dropout = kept
+        F.dropout, F.scaled_dot_product_attention = kept, attention
 
 
 def check_train(model, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
     model.train()
-    with no_dropout(), torch.no_grad():
+    with no_dropout(model), torch.no_grad():
         outputs, _ = run(model, sample)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         found = y.detach().numpy()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..initialise import Constant, FanInUniform, Normal, Uniform
+from ..initialise import Constant, FanInUniform, Initialiser, Normal, Sinusoids, Uniform, XavierUniform
 from ..layers.layer import Tensor
 from .composed import Body, Composed
 from .form import Value
@@ -51,14 +51,24 @@ def first_values(tensor: Tensor, names: Mapping[str, str]) -> str:
             return f"torch.ones({shape})"
         case Constant(value=value):
             return f"torch.full({written(tensor.shape, names)}, {literal(value)})"
+        case Sinusoids():
+            return f"sinusoids({shape})"
+    return _drawn(tensor.initialiser, shape)
+
+
+def _drawn(initialiser: Initialiser, shape: str) -> str:
+    empty = f"torch.empty({shape})"
+    match initialiser:
         case Uniform(low=low, high=high):
-            return f"torch.empty({shape}).uniform_({literal(low)}, {literal(high)})"
+            return f"{empty}.uniform_({literal(low)}, {literal(high)})"
         case Normal(mean=mean, deviation=deviation):
-            return f"torch.empty({shape}).normal_({literal(mean)}, {literal(deviation)})"
-        case FanInUniform() if len(spelled) > 1:
-            return f"nn.init.kaiming_uniform_(torch.empty({shape}), a=5**0.5)"
+            return f"{empty}.normal_({literal(mean)}, {literal(deviation)})"
+        case XavierUniform():
+            return f"nn.init.xavier_uniform_({empty})"
         case FanInUniform(fan_in=int(fan_in)):
-            return f"torch.empty({shape}).uniform_(-({fan_in}**-0.5), {fan_in}**-0.5)"
+            return f"{empty}.uniform_(-({fan_in}**-0.5), {fan_in}**-0.5)"
+        case FanInUniform() if ", " in shape:
+            return f"nn.init.kaiming_uniform_({empty}, a=5**0.5)"
     return f"torch.randn({shape})"
 
 

@@ -134,6 +134,26 @@ def _avg_pool(use: Use) -> str:
     return f"F.avg_pool{use.dims()}d({{0}}, {window}, {rest})"
 
 
+def _recurrent(use: Use) -> Parts:
+    """One level in one direction, from zeros: the functions behind nn.LSTM, nn.GRU and nn.RNN."""
+    name, biases = use.step.primitive.name, len(use.step.inputs) > 3
+    weights = ", ".join(f"{{{i}}}" for i in range(1, len(use.step.inputs)))
+    hidden = written(use.step.inputs[2].shape[1], use.names)
+    x = "{0}.flip(1)" if use["reverse"] else "{0}"
+    first = f"{{0}}.new_zeros(1, {{0}}.shape[0], {hidden})"
+    first = f"[{first}] * 2" if name == "lstm" else first
+    function = f"rnn_{use['nonlinearity']}" if name == "rnn" else name
+    rest = f"{biases}, 1, 0.0, False, False, True"
+    states = f"torch.{function}({x}, {first}, [{weights}], {rest})[0]"
+    place = len(use.step.outputs)  # a name of its own for what is turned round again
+    return {place: states, 0: f"{{r{place}}}.flip(1)"} if use["reverse"] else {0: states}
+
+
+def _causal_mask(use: Use) -> str:
+    future = "torch.ones_like({0}, dtype=torch.bool).triu(1)"
+    return f"{{0}}.masked_fill({future}, {literal(use['value'])})"
+
+
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.permute({use.listed('axes')})",
@@ -164,6 +184,11 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "softmax": lambda use: f"F.softmax({{0}}, dim={use['axis']})",
     "log_softmax": lambda use: f"F.log_softmax({{0}}, dim={use['axis']})",
     "matmul": _matmul,
+    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
+    "causal_mask": _causal_mask,
+    "lstm": _recurrent,
+    "gru": _recurrent,
+    "rnn": _recurrent,
     "conv": _conv,
     "conv_input_grad": _conv_input_grad,
     "max_pool": _max_pool,

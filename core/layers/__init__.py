@@ -2,6 +2,7 @@
 
 from . import (
     activation,
+    attention,
     control,
     convolution,
     linear,
@@ -9,6 +10,8 @@ from . import (
     merge,
     normalisation,
     pooling,
+    positions,
+    recurrent,
     reduce,
     regularisation,
     shape,
@@ -19,6 +22,7 @@ from .layer import LAYERS
 __all__ = [
     "LAYERS",
     "activation",
+    "attention",
     "control",
     "convolution",
     "linear",
@@ -26,6 +30,8 @@ __all__ = [
     "merge",
     "normalisation",
     "pooling",
+    "positions",
+    "recurrent",
     "reduce",
     "regularisation",
     "shape",

@@ -42,6 +42,15 @@ def axes_at_least(port: str, x: Type, rank: int, shape: str) -> None:
         )
 
 
+def sequence(port: str, x: Ref | Type) -> Shape:
+    """The sizes of a sequence (batch, steps, features); ShapeError where it is none of real numbers."""
+    type_ = real(port, x)
+    if type_.rank != 3:
+        axes = counted(3, "axis")
+        raise ShapeError(port, tr("expected {axes} (batch, steps, features), got {x}", axes=axes, x=type_))
+    return type_.shape
+
+
 def axis(port: str, x: Type, dim: Dim) -> int:
     """The axis counted from 0 at the front, where -1 means the last."""
     if isinstance(dim, Symbolic):

@@ -100,7 +100,7 @@ class Layer:
     outputs: ClassVar[tuple[str, ...]] = ("y",)
     arguments: ClassVar[tuple[Argument, ...]]
     tensor_names: ClassVar[frozenset[str]]
-    """The keywords of `forward`, without `training`."""
+    """The keywords of `forward`, without `training`; where it takes any, those of the example."""
     reads_mode: ClassVar[bool]
     """Whether `forward` takes `training`."""
     gives_images: ClassVar[bool] = False
@@ -236,6 +236,8 @@ def _check_complete(cls: type[Layer]) -> None:
     layer = bind(cls, cls.example.arguments)
     types = tuple(cls.example.types().values())
     made = {*layer.parameters(*types), *layer.buffers(*types)}
+    if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls.forward).parameters.values()):
+        cls.tensor_names |= made
     if not made <= cls.tensor_names:
         raise TypeError(f"{name}: forward does not take {', '.join(sorted(made - cls.tensor_names))}")
 

@@ -71,3 +71,12 @@ def test_a_long_sum_is_laid_out_as_black_does(count: int, start: str) -> None:
     lines = [line.text for line in statement(text.strip(), 1)]
     whole = "def f():\n" + "\n".join(lines) + "\n"
     assert whole == black.format_str(f"def f():\n{text}\n", mode=black.Mode())
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+@pytest.mark.parametrize("index", ["[0]", "[1][0][-1]"])
+def test_one_of_several_results_is_laid_out_as_black_does(size: int, index: str) -> None:
+    black = pytest.importorskip("black")
+    text = f"x = self.attention({'x' * size}, another_argument, mask=generate(x.shape[1])){index}"
+    lines = [line.text for line in statement(text)]
+    assert "\n".join(lines) + "\n" == black.format_str(text, mode=black.Mode())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.export.pytorch_functions import functions
 from core.export.quoted import quoted, unquoted
 from core.export.values import written
 from core.expression import Expression, parse
@@ -59,6 +60,15 @@ def use(
     return Use(name=name, arguments=arguments, shapes=shapes, integers=integers or {})
 
 
+RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((2, 4, 3), {}),
+    ((1, 1, 2), {"returns": "last"}),
+    ((2, 1, 2), {"bidirectional": True, "bias": False}),
+    ((2, 3, 2), {"num_layers": 3, "returns": "last", "bias": False}),
+    ((1, 3, 2), {"num_layers": 2, "bidirectional": True}),
+    ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
+]
+
 ODD_ONES = [
     use("Linear", (5,), out_features=3),
     use("Linear", (2, 3, 5), out_features=4, bias=False),
@@ -109,6 +119,21 @@ ODD_ONES = [
     use("CrossEntropyLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}, ignore_index=0),
     use("MSELoss", (2, 3), (2, 3), reduction="sum"),
     use("MSELoss", (2, 3), (2, 3), reduction="none"),
+    use("ScaledDotProductAttention", (2, 2, 4, 3), (2, 2, 4, 3), (2, 2, 4, 5), causal=True),
+    use("ScaledDotProductAttention", (2, 5, 3), (2, 3, 3), (2, 3, 2), causal=True),
+    use("ScaledDotProductAttention", (1, 3), (1, 3), (1, 3)),
+    use("MultiheadAttention", (2, 4, 6), (2, 4, 6), (2, 4, 6), num_heads=3, causal=True),
+    use("MultiheadAttention", (1, 1, 4), (1, 1, 4), (1, 1, 4), num_heads=1, causal=True),
+    use("MultiheadAttention", (1, 2, 4), (1, 3, 4), (1, 3, 4), num_heads=4, bias=False),
+    *(
+        Use(name=name, shapes=(shape,), arguments={"hidden_size": 3, **arguments})
+        for name in ("LSTM", "GRU", "RNN")
+        for shape, arguments in RECURRENT
+    ),
+    use("RNN", (2, 3, 2), hidden_size=3, nonlinearity="relu", bidirectional=True),
+    use("PositionalEncoding", (2, 3, 3, 5), max_len=3),
+    use("PositionalEncoding", (1, 1), max_len=1),
+    use("LearnedPositions", (3, 5), max_len=7),
 ]
 
 USES = [example(kind) for kind in LAYERS.values() if not kind.structural] + ODD_ONES
@@ -130,7 +155,10 @@ def ours(
 
 
 def made(code: Code) -> Any:
-    return eval(written(code, {}), {"torch": torch, "nn": torch.nn, "F": torch.nn.functional})
+    scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+    text = written(code, {})
+    exec("\n".join(functions(text)), scope)
+    return eval(text, scope)
 
 
 class Theirs:
@@ -162,6 +190,7 @@ class Theirs:
         places = {**dict(zip(ports, names, strict=True)), "self": "module", "xs": ", ".join(names)}
         apply = self.spelling.apply or f"{{self}}({', '.join(f'{{{port}}}' for port in ports)})"
         scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "module": self.module}
+        scope["self"] = torch.nn.Module().eval()  # the class in whose forward it stands
         apply = unquoted(apply, lambda source: source)
         return eval(apply.format(**places), {**scope, **dict(zip(names, inputs, strict=True))})
 

@@ -64,6 +64,32 @@ def bound(value: Any) -> Any:
     return substitute(value, SIZES) if isinstance(value, Symbolic) else value
 
 
+def _recurrent(name: str, gates: int, kept: tuple[int, ...] = (), **settings: Any) -> list[Case]:
+    """The recurrence with and without biases, both ways, and its gradient."""
+    hidden = 2
+    rows = gates * hidden
+    weights = ((rows, C), (rows, hidden))
+    forward = [
+        Case(
+            name=name,
+            shapes=((B, T, C), *weights, *biases),
+            settings={"reverse": reverse, **settings},
+            nan=tuple(range(3 + len(biases))),
+        )
+        for reverse in (False, True)
+        for biases in ((), ((rows,), (rows,)))
+    ]
+    outputs = tuple((B, T, count * hidden) for count in (1, *kept))
+    some = (True, *(False for _ in kept))
+    backward = Case(
+        name=f"{name}_grad",
+        shapes=(weights[1], *outputs, (B, T, hidden)),
+        settings={"reverse": False, "given": some, **settings},
+        nan=(0, len(outputs) + 1),
+    )
+    return [*forward, backward]
+
+
 def _binary(name: str, **keywords: Any) -> list[Case]:
     shapes = (((B, T), (B, T)), ((B, T), (T,)), ((B, 1, T), (C, 1)))
     return [Case(name=name, shapes=pair, nan=(0, 1), **keywords) for pair in shapes]
@@ -164,4 +190,11 @@ CASES: list[Case] = [
         name="cross_entropy_grad", shapes=((B, C, T), (B, T), ()), settings=PLAIN, integers={1: 4}, nan=(0, 2)
     ),
     Case(name="random_mask", shapes=((B, T),), settings={"keep": 0.5, "key": "node#1"}, nan=()),
+    Case(name="over_root", shapes=((B, T),), settings={"size": C}),
+    Case(name="causal_mask", shapes=((B, T, C),), settings={"value": -1.5}),
+    Case(name="causal_mask", shapes=((C, T),), settings={"value": 0.0}),
+    *_recurrent("lstm", 4, kept=(1, 4)),
+    *_recurrent("gru", 3, kept=(4,)),
+    *_recurrent("rnn", 1, nonlinearity="tanh"),
+    *_recurrent("rnn", 1, nonlinearity="relu"),
 ]

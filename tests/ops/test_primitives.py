@@ -16,7 +16,10 @@ from core.types import ShapeError, Type
 from tests.derivative import check_gradients, numbers
 from tests.ops.cases import CASES, Case, bound
 
-MODULES = ("activation", "elementwise", "gather", "loss", "matrix", "random", "reduce", "shape", "softmax")
+MODULES = (
+    "activation", "attention", "elementwise", "gather", "loss", "matrix", "random", "recurrent", "reduce",
+    "shape", "softmax",
+)  # fmt: skip
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

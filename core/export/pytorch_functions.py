@@ -1,0 +1,24 @@
+"""Functions that stand before the classes of an exported file where its text calls them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+FUNCTIONS: Mapping[str, str] = {
+    "sinusoids": """
+def sinusoids(length, features):
+    position = torch.arange(length).unsqueeze(1)
+    angle = position * 10000.0 ** (-torch.arange(0, features, 2) / features)
+    table = torch.empty(length, features)
+    table[:, 0::2] = torch.sin(angle)
+    table[:, 1::2] = torch.cos(angle)[:, : features // 2]
+    return table
+"""
+}
+"""First values that PyTorch has no word for, by the function that makes them."""
+
+
+def functions(text: str) -> Iterator[str]:
+    """The lines of the functions that the text calls, two empty ones before each."""
+    for name, source in FUNCTIONS.items():
+        if re.search(rf"(?<![\w.]){name}\(", text):
+            yield from ("", "", *source.strip().split("\n"))

@@ -1,0 +1,152 @@
+"""Attention, recurrent layers and positions: shapes with symbols, refusals, and what no rule can see."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import ops
+from core.condition import noting
+from core.dim import symbol
+from core.layers import LAYERS
+from core.layers.layer import ArgumentError, bind
+from core.ops.interpret import evaluate
+from core.ops.primitive import PRIMITIVES, Array, Trace
+from core.types import ShapeError, Type
+from tests.derivative import check_gradients, numbers
+
+B, T, S, F = (symbol(name) for name in "BTSF")
+
+
+def shape_of(name: str, *shapes: Any, **arguments: Any) -> str:
+    return str(bind(LAYERS[name], arguments).trace(*map(Type, shapes)).result.values[0].type)
+
+
+def refusal(name: str, *shapes: Any, **arguments: Any) -> tuple[str | None, str]:
+    with pytest.raises(ShapeError) as caught:
+        shape_of(name, *shapes, **arguments)
+    return caught.value.port, caught.value.message
+
+
+def test_shapes_with_symbols() -> None:
+    with noting() as conditions:
+        assert shape_of("LSTM", (B, T, 20), hidden_size=64) == "B×T×64"
+        assert shape_of("GRU", (B, T, F), hidden_size=64, bidirectional=True) == "B×T×128"
+        assert shape_of("RNN", (B, T, F), hidden_size=F, returns="last", num_layers=3) == "B×F"
+        assert shape_of("LSTM", (B, T, 5), hidden_size=2 * F, returns="last", bidirectional=True) == "B×(4*F)"
+        assert shape_of("MultiheadAttention", (B, T, 8), (B, S, 8), (B, S, 8), num_heads=2) == "B×T×8"
+        assert shape_of("ScaledDotProductAttention", (B, 4, T, F), (B, 4, S, F), (B, 4, S, 3)) == "B×4×T×3"
+        assert shape_of("PositionalEncoding", (B, 7, F), max_len=7) == "B×7×F"
+    assert not conditions
+
+
+def test_what_symbols_leave_open_is_noted() -> None:
+    with noting() as conditions:
+        assert shape_of("MultiheadAttention", (B, T, F), (B, T, F), (B, T, F), num_heads=4) == "B×T×F"
+        assert shape_of("LearnedPositions", (B, T, F), max_len=9) == "B×T×F"
+    assert {"4*(F//4) = F", "T ≤ 9"} <= {str(one) for one in conditions}
+    assert all(one.holds({"B": 2, "T": 9, "F": 8}) for one in conditions)
+
+
+def test_refusals_say_what_was_found_and_what_would_fit() -> None:
+    assert refusal("LSTM", (B, 20), hidden_size=3) == (
+        "x",
+        "expected 3 axes (batch, steps, features), got B×20",
+    )
+    assert refusal("MultiheadAttention", (B, T, 10), (B, T, 10), (B, T, 10), num_heads=3) == (
+        "query",
+        "expected features that 3 heads can share, got 10 features",
+    )
+    assert refusal("MultiheadAttention", (B, T, 8), (B, S, 6), (B, S, 6), num_heads=2) == (
+        "key",
+        "expected 8 features like query (B×T×8), got 6 (B×S×6)",
+    )
+    assert refusal("MultiheadAttention", (B, 3, 8), (B, 5, 8), (B, 5, 8), num_heads=2, causal=True) == (
+        "key",
+        "expected 3 steps like query (B×3×8), got 5 (B×5×8)",
+    )
+    assert refusal("ScaledDotProductAttention", (B, T, 8), (B, 4, 8), (B, 5, 8)) == (
+        "v",
+        "expected 4 steps like k (B×4×8), got 5 (B×5×8)",
+    )
+    assert refusal("ScaledDotProductAttention", (B, 2, T, 8), (B, T, 8), (B, T, 8)) == (
+        "k",
+        "expected B×2 in front of steps and features like q, got B×T×8",
+    )
+    assert refusal("LearnedPositions", (B, 12, 8), max_len=9) == (
+        "x",
+        "expected at most 9 steps, got 12 (B×12×8); raise max_len",
+    )
+
+
+def test_the_number_of_levels_has_to_be_known() -> None:
+    with pytest.raises(ArgumentError, match="num_layers: must be a number that is known here, got 2\\*F"):
+        bind(LAYERS["GRU"], {"hidden_size": 3, "num_layers": 2 * F}).trace(Type((B, T, 4)))
+
+
+def test_the_weights_are_named_as_in_pytorch() -> None:
+    layer = bind(LAYERS["LSTM"], {"hidden_size": 3, "num_layers": 2, "bidirectional": True})
+    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    wanted = [f"{kind}_l{i}{way}" for i in (0, 1) for way in ("", "_reverse") for kind in kinds]
+    found = layer.parameters(Type((2, 4, 5)))
+    assert list(found) == wanted
+    assert found["weight_ih_l1"].shape == (12, 6)
+    assert found["weight_ih_l0_reverse"].shape == (12, 5)
+
+
+def test_no_step_of_a_causal_layer_sees_what_comes_later(rng: np.random.Generator) -> None:
+    layer = bind(LAYERS["MultiheadAttention"], {"num_heads": 2, "causal": True})
+    run = layer.trace(*[Type((1, 4, 4))] * 3)
+    values = {ref.index: rng.normal(size=numbers(ref.type)) for ref in run.tensors.values()}
+
+    def output(x: Array) -> Array:
+        known = evaluate(run.trace, {**values, **{ref.index: x for ref in run.inputs}})
+        return known[run.result.values[0].index]
+
+    x = rng.normal(size=(1, 4, 4))
+    changed = x.copy()
+    changed[:, 2:] += 1
+    np.testing.assert_array_equal(output(x)[:, :2], output(changed)[:, :2])
+    assert (output(x)[:, 2:] != output(changed)[:, 2:]).all()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(11)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 1, 3), (1, 4, 2), (2, 3, 2)])
+def test_gradients_of_two_levels_both_ways_are_derivatives(
+    name: str, shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    arguments = {"hidden_size": 2, "num_layers": 2, "bidirectional": True, "dropout": 0.5}
+    run = bind(LAYERS[name], arguments).trace(Type(shape), training=True)
+    inputs = [*run.inputs, *run.tensors.values()]
+    arrays = [rng.normal(size=numbers(ref.type)) for ref in inputs]
+    check_gradients(run.trace, inputs, arrays, run.result.values, rng)
+
+
+def test_both_products_of_every_step_are_counted() -> None:
+    macs = {}
+    for name, gates in (("lstm", 4), ("gru", 3)):
+        trace = Trace()
+        types = (Type((B, T, 5)), Type((gates * 3, 5)), Type((gates * 3, 3)))
+        getattr(ops, name)(*map(trace.input, types))
+        macs[name] = PRIMITIVES[name].macs(*types, reverse=False)
+    assert macs == {"lstm": B * T * 4 * 3 * (5 + 3), "gru": B * T * 3 * 3 * (5 + 3)}
+
+
+def test_weights_of_other_sizes_are_refused() -> None:
+    trace = Trace()
+    with pytest.raises(ShapeError, match="expected a weight of 12×5, got 12×4"):
+        ops.lstm(*map(trace.input, (Type((2, 3, 5)), Type((12, 4)), Type((12, 3)))))
+    with pytest.raises(ShapeError, match=r"expected 3 axes \(batch, steps, features\), got 3×5"):
+        ops.lstm(*map(trace.input, (Type((3, 5)), Type((12, 5)), Type((12, 3)))))
+
+
+def test_positions_are_sines_and_cosines_side_by_side(rng: np.random.Generator) -> None:
+    layer = bind(LAYERS["PositionalEncoding"], {"max_len": 50})
+    table = layer.buffers(Type((1, 1, 6)))["table"].initialiser.draw((50, 6), rng)
+    np.testing.assert_allclose(table[7, :2], [np.sin(7), np.cos(7)])
+    np.testing.assert_allclose(table[7, 4:], [np.sin(7 / 10000 ** (4 / 6)), np.cos(7 / 10000 ** (4 / 6))])
