@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 from core.document import Document
@@ -23,7 +24,7 @@ class Sheet:
     def __init__(self, book: "Book", key: str) -> None:
         self.book, self.key = book, key
         self.nodes: dict[str, Node] = {}
-        self.column = -1
+        self.column: float = -1
 
     def argument(self, name: str, default: Literal, help: str = "", **declared: Any) -> "Sheet":
         """Declares an argument."""
@@ -80,7 +81,7 @@ class Sheet:
         """Wires along each way: `x > conv > add.x1`; the first free ports where none is named."""
         for way in ways:
             names = [part.strip() for part in way.split(">")]
-            for source, target in zip(names, names[1:], strict=False):
+            for source, target in pairwise(names):
                 self._wire(source, target)
         return self
 
