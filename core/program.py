@@ -47,6 +47,11 @@ class Entry:
     sources: tuple[Source | None, ...]
     outputs: tuple[str, ...]
 
+    @property
+    def owner(self) -> str:
+        """The node whose weights a tied one has; empty for all others."""
+        return self.node.owner
+
 
 @dataclass(frozen=True)
 class Definition:

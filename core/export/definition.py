@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..calls import ModuleCall
-from ..expression import Expression
-from ..program import Definition, Entry, Program
+from ..expression import Expression, Value as Written
+from ..program import Entry, Program
 from ..types import Type
 from .form import ClassForm, Link, Member, Value
 from .given import constructor
 from .habits import role, tells, wraps
+from .made import Row, with_locals
 from .names import identifier, variable
 from .order import depth_first
 from .quoted import unquoted
 from .sizes import type_text
-from .spelled import PORTS, Spelled, Vocabulary, is_complete, spelled_instance, spelled_layer
+from .spelled import PORTS, Spelled, Vocabulary, is_complete
+from .speller import Speller
 from .statements import Statements, Step, without_aliases
 from .values import expression_text, free_names, with_slices_spaced
 
@@ -30,9 +33,10 @@ class Writing:
         self.entries = [entry for entry in depth_first(self.definition) if entry.node.kind not in PORTS]
         self.nodes = {entry.node.id: entry for entry in self.definition.entries}
         self.spelled: dict[str, Spelled] = {}
+        speller = Speller(program, self.definition, call, words)
         for entry in self.entries:
             if self._is_reached(entry):
-                self.spelled[entry.node.id] = self._spelled(entry)
+                self.spelled[entry.node.id] = speller.spelled(entry)
         self._print_incomplete()
         self.calls = list(self.spelled.values())
         self.given, self.names = constructor(program, self.definition, call, self.calls)
@@ -73,37 +77,43 @@ class Writing:
         for entry in self.entries:
             call = self.call.nodes.get(entry.node.id)
             if entry.node.id not in self.spelled and call is not None and call.inner is not None:
-                self.words.callee(entry, call)
-
-    def _spelled(self, entry: Entry) -> Spelled:
-        call = self.call.nodes[entry.node.id]
-        if entry.definition is None:
-            return spelled_layer(entry, call, self.words)
-        return spelled_instance(
-            entry, call, self.words, _output_names(self.program.definitions[entry.definition])
-        )
+                self.words.callee(call)
 
     # Members
 
     def _attributes(self) -> dict[str, str]:
+        """What the class calls what it keeps, by node and part: `node` or `node/part`."""
         taken = {one.name for one in self.given}
         found: dict[str, str] = {}
         for spelled in self.calls:
-            if spelled.holds:
-                node = spelled.entry.node
-                found[node.id] = identifier(
-                    node.name, taken, "constant" if spelled.spelling.buffers else "layer"
-                )
-                taken.add(found[node.id])
+            node = spelled.entry.node
+            if spelled.entry.owner:
+                continue
+            for key, part in _kept_apart(spelled):
+                if part.holds:
+                    name = f"{node.name} {key}" if key else node.name
+                    place = f"{node.id}/{key}" if key else node.id
+                    usual = "constant" if spelled.spelling.buffers else "layer"
+                    found[place] = identifier(name, taken, usual)
+                    taken.add(found[place])
+        for spelled in self.calls:
+            owner = spelled.entry.owner
+            for place, name in list(found.items()):
+                if owner and place.partition("/")[0] == owner:
+                    found[spelled.entry.node.id + place[len(owner) :]] = name
         return found
 
     def _members(self) -> list[Member]:
-        return [
-            member
-            for spelled in self.calls
-            if spelled.holds
-            for member in _members_of(spelled, self.attributes)
-        ]
+        found: list[Member] = []
+        variables: dict[object, str] = {}
+        for spelled in self.calls:
+            kept = () if spelled.entry.owner else _kept_apart(spelled)
+            for key, part in kept:
+                for member in _members_of(part, key, self.attributes) if part.holds else ():
+                    found.append(replace(member, code=with_locals(member.code, variables)))
+                    carried = member.code.carried if isinstance(member.code, Row) else ()
+                    variables.update({one.last: one.name for one in carried})
+        return found
 
     # Statements
 
@@ -113,10 +123,13 @@ class Writing:
             return Step(node=entry.node.id, name=entry.node.name, missing=self._reason(entry))
         node = entry.node
         wired = [source for source in entry.sources if source is not None]
+        template, suite = self._code(spelled)
         return Step(
             node=node.id,
             name=node.name,
-            template=self._template(spelled),
+            template=template,
+            suite=suite,
+            carried=spelled.places[: len(spelled.results)] if suite else (),
             sources={place: (at.node, at.port) for place, at in zip(spelled.places, wired, strict=True)},
             results=tuple(((node.id, port), port) for port in spelled.results),
             comment=self._comment(spelled.call.outputs),
@@ -130,10 +143,35 @@ class Writing:
         problems = [*self.call.problems, *self.program.problems]
         return next((one.text for one in problems if entry.node.id in one.path and one.kind != "hint"), WAITS)
 
-    def _template(self, spelled: Spelled) -> str:
+    def _code(self, spelled: Spelled) -> tuple[str, str]:
+        """The call as a template, and what it stands inside of."""
+        node = spelled.entry.node
+        parts = {
+            key: self._template(part, f"{node.id}/{key}" if key else node.id) for key, part in spelled.parts
+        }
+        places = spelled.places
+        match spelled.running:
+            case "if":
+                then, otherwise = (
+                    _at_places(parts[key], part.places, places[1:]) for key, part in spelled.parts
+                )
+                return f"{then} if {{{places[0]}}} else {otherwise}", ""
+            case "while":
+                condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
+                return body, f"while {condition}:"
+            case "rounds":
+                ((key, part),) = spelled.parts
+                count = self._in_forward(_source(node.repeat))
+                return _at_places(parts[key], part.places, places), f"for _ in range({count}):"
+            case "each":
+                call = ", ".join(f"{{{place}}}" for place in places)
+                return f"part({call})", f"for part in self.{self.attributes[node.id]}:"
+        return self._template(spelled, node.id), ""
+
+    def _template(self, spelled: Spelled, place: str) -> str:
         places = ", ".join(f"{{{place}}}" for place in spelled.places)
         template = (spelled.spelling.apply or f"{{self}}({places})").replace("{xs}", places)
-        template = template.replace("{self}", f"self.{self.attributes.get(spelled.entry.node.id)}")
+        template = template.replace("{self}", f"self.{self.attributes.get(place)}")
         template = with_slices_spaced(unquoted(template, self._in_forward))
         return template if spelled.activation is None else spelled.activation.apply.replace("{x}", template)
 
@@ -181,7 +219,9 @@ class Writing:
             return None
         before, links = (self.definition.inputs[0], "y"), list[Link]()
         for spelled in self.calls:
-            code = spelled.spelling.module or (None if spelled.spelling.apply else spelled.spelling.construct)
+            code = spelled.spelling.module or (None if spelled.spelling.apply else spelled.made)
+            if spelled.running or spelled.entry.owner or (isinstance(code, Row) and code.carried):
+                return None
             sources = [(source.node, source.port) for source in spelled.entry.sources if source is not None]
             if code is None or sources != [before]:
                 return None
@@ -200,22 +240,29 @@ _WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
 """A name in an expression that has been written."""
 
 
-def _members_of(spelled: Spelled, attributes: dict[str, str]) -> list[Member]:
+def _kept_apart(spelled: Spelled) -> list[tuple[str, Spelled]]:
+    """What the class keeps for a call: its parts where they are kept apart, by their keys."""
+    return list(spelled.parts) or [("", spelled)]
+
+
+def _members_of(spelled: Spelled, key: str, attributes: dict[str, str]) -> list[Member]:
     spelling, node = spelled.spelling, spelled.entry.node.id
-    attribute = attributes[node]
-    if spelling.construct is None:
+    attribute = attributes[f"{node}/{key}" if key else node]
+    if spelled.made is None:
         return [
-            Member(attribute=attribute, code=code, node=node, tensors={name: attribute}, buffer=True)
+            Member(
+                attribute=attribute, code=code, node=node, tensors={name: attribute}, part=key, buffer=True
+            )
             for name, code in spelling.buffers.items()
         ]
-    callee = spelled.callee.name if spelled.callee else None
-    return [
-        Member(
-            attribute=attribute, code=spelling.construct, node=node, tensors=spelling.weights, callee=callee
-        )
-    ]
+    return [Member(attribute=attribute, code=spelled.made, node=node, tensors=spelling.weights, part=key)]
 
 
-def _output_names(definition: Definition) -> tuple[str, ...]:
-    names = {entry.node.id: entry.node.name for entry in definition.entries}
-    return tuple(names[node] for node in definition.outputs)
+def _at_places(template: str, own: Sequence[str], places: Sequence[str]) -> str:
+    """A part's template with the places of the call that it is a part of."""
+    at = dict(zip(own, places, strict=False))
+    return re.sub(r"\{(\w+)\}", lambda found: f"{{{at.get(found[1], found[1])}}}", template)
+
+
+def _source(value: Written | None) -> str:
+    return value.source if isinstance(value, Expression) else repr(value)

@@ -35,8 +35,15 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     target = framework(to)
     form = walk(program, target.dialect)
     stem = file_stem(program)
-    proof = _proved(program, form, weights)
-    check = target.check(file=stem, maker=form.maker, inputs=proof.inputs, outputs=proof.outputs, seed=SEED)
+    proof = _proved(program, form, target, weights)
+    check = target.check(
+        file=stem,
+        maker=form.maker,
+        inputs=proof.inputs,
+        outputs=proof.outputs,
+        ties=proof.ties,
+        seed=SEED,
+    )
     texts = {f"{stem}.py": export_code(program, to).text, "check.py": check}
     _write_whole(directory, texts, proof, target)
     return directory / f"{stem}.py"
@@ -48,9 +55,9 @@ def file_stem(program: Program) -> str:
     return identifier(name, sys.stdlib_module_names | {"numpy", "safetensors"}, "network")
 
 
-def _proved(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
+def _proved(program: Program, form: Form, target: Framework, weights: Mapping[str, Array]) -> Proof:
     try:
-        return prove(program, form, weights)
+        return prove(program, form, target.dialect, weights)
     except PlanError as error:
         raise ExportError(error.message, error.path) from None
 

@@ -1,7 +1,7 @@
 """What the walk hands to a printer: each definition as a class to be written, in no framework's words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..layers.layer import Layer
@@ -35,11 +35,12 @@ class Member:
     """
 
     attribute: str
-    code: Code
+    code: Any
+    """A call, or what else is made; see `made`."""
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
-    callee: str | None = None
-    """The class's name where it is one of the design's own."""
+    part: str = ""
+    """Which part of the node's call it is, where the class keeps them apart."""
     buffer: bool = False
 
 
@@ -47,17 +48,21 @@ class Member:
 class Link:
     """An entry of a chain: one thing that is called on the result of the one before."""
 
-    code: Code
+    code: Any
     node: str
     comment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """`targets = text`; without targets a comment, and `text` says why there is no code."""
+    """`targets = text`; without targets a comment, and `text` says why there is no code.
+
+    With a `suite` such as `while x:` it stands inside of that.
+    """
 
     targets: tuple[str, ...]
     text: str
+    suite: str = ""
     comment: str = ""
     nodes: tuple[str, ...] = ()
 
@@ -83,6 +88,16 @@ class ClassForm:
     output_names: tuple[str, ...] = ()
     """What the design calls the outputs, as names that its user may give them."""
     chain: tuple[Link, ...] | None = None
+    ties: tuple[tuple[str, str], ...] = ()
+    """Attribute paths of parameters, each with that of the one that it is."""
+
+    def same_code(self, other: "ClassForm") -> bool:
+        """Whether both would be written alike but for their names and comments."""
+        return self._plain() == other._plain()
+
+    def _plain(self) -> "ClassForm":
+        statements = tuple(replace(one, comment="") for one in self.statements)
+        return replace(self, name="", inputs_comment="", statements=statements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,3 +144,9 @@ class Dialect:
 
     spelling: Callable[[Layer, tuple[Type, ...]], Spelling | None]
     activation: Callable[[Layer], Activation | None]
+    sequence: str
+    """What runs modules one after the other."""
+    listing: str
+    """What keeps modules in a list."""
+    in_order: Callable[[tuple[Code, ...]], Code]
+    """Runs such calls one after the other, as one thing."""

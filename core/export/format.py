@@ -57,6 +57,8 @@ def laid_out(bracket: Bracket, depth: int, tail: str = "") -> list[Line]:
     joined = indent + INDENT + ", ".join(item.text for item in bracket.items)
     if width(joined) <= WIDTH and not bracket.exploded:
         return [first, Line(joined, bracket.nodes), last]
+    if len(bracket.items) == 1 and isinstance(bracket.items[0], Bracket) and not bracket.exploded:
+        return [first, *laid_out(bracket.items[0], depth + 1), last]  # black adds no comma to a single call
     return [first, *(line for item in bracket.items for line in _item_lines(item, depth + 1)), last]
 
 

@@ -16,7 +16,14 @@ class CheckText(Protocol):
     """How check.py is written."""
 
     def __call__(
-        self, *, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int
+        self,
+        *,
+        file: str,
+        maker: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        ties: Mapping[str, str],
+        seed: int,
     ) -> str:
         """check.py for the model that `maker` in the code file of that stem builds."""
         ...

@@ -9,9 +9,10 @@ from ..dim import Symbolic, text
 from ..expression import Expression
 from ..program import Definition, Program
 from .form import Given
-from .names import constant_case
 from .sizes import size_name
+from .slots import module_arguments
 from .spelled import Spelled
+from .speller import argument_names
 from .values import Names, expression_text, free_names, written
 
 
@@ -23,9 +24,8 @@ def constructor(
     The root has nobody to tell it sizes: its are the examples.
     """
     own = {argument.name: argument.default for argument in definition.module.arguments}
-    called: dict[str, str] = {}
-    for key in own:
-        called[key] = constant_case(key, set(called.values()))
+    called = argument_names(definition)
+    modules = {argument.name for argument in module_arguments(definition.module)}
     taken = set(called.values())
     read = {name: _dim_read(name, definition, call) for spelled in calls for name in spelled.names()}
     leading: list[Given] = []
@@ -35,7 +35,9 @@ def constructor(
             taken.add(name)
             default = program.symbols.get(symbol, 1) if call.module == program.root else None
             leading.append(Given(key=symbol, name=name, default=default))
-    given = (*leading, *(Given(key=key, name=called[key], default=own[key]) for key in own))
+    leading += [Given(key=key, name=called[key]) for key in own if key in modules]
+    rest = (Given(key=key, name=called[key], default=own[key]) for key in own if key not in modules)
+    given = (*leading, *rest)
     names = {one.key: one.name for one in given}
     names = {**_as_drawn(calls, names), **names}
     shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}

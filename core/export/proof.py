@@ -16,9 +16,9 @@ from ..initialise import Array
 from ..program import Definition, Entry, Program
 from ..resolve import bound
 from ..types import Type
-from .form import Form
+from .form import Dialect, Form
 from .sizes import index_bound
-from .tensors import state_names
+from .tensors import aliases, state_names
 
 SEED = 20
 """Of the sample's inputs, cotangents and random weights."""
@@ -35,9 +35,11 @@ class Proof:
     weights: Mapping[str, Array]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    ties: Mapping[str, str]
+    """Names of tied parameters, each with that of the one that it is."""
 
 
-def prove(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
+def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, Array]) -> Proof:
     """Runs the references with the weights given (what is missing is drawn) and with random ones.
 
     Raises PlanError where the program cannot be run.
@@ -46,7 +48,9 @@ def prove(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
     first = run(program, weights, inputs, SEED, REFERENCE)
     stored = {slot: _as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
     slots = slots_of(program)
-    names = state_names(form, slots)
+    names = state_names(form, program, dialect, slots)
+    ties = aliases(form, program, dialect)
+    by_name = {name: slot for slot, name in names.items()}
     learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
     outputs = {name: first.outputs[name] for name in _output_names(program)}
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
@@ -61,7 +65,11 @@ def prove(program: Program, form: Form, weights: Mapping[str, Array]) -> Proof:
             sample |= kept(f"{label}/{key}", array)
     return Proof(
         sample=sample,
-        weights={name: stored[slot] for slot, name in names.items()},
+        weights={
+            **{name: stored[slot] for slot, name in names.items()},
+            **{name: stored[by_name[owner]] for name, owner in ties.items()},
+        },
+        ties=ties,
         inputs=tuple(inputs),
         outputs=tuple(outputs),
     )

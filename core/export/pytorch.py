@@ -5,7 +5,7 @@ import textwrap
 
 from ..layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH
 from ..layers.layer import Layer
-from ..layers.spelling import Code, Spelling
+from ..layers.spelling import Code, Spelling, code
 from ..types import Type
 from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
@@ -14,6 +14,7 @@ from .names import SHADOWING, free
 from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .pytorch_functions import functions
+from .pytorch_made import made_lines
 from .values import items, literal, written
 
 
@@ -125,7 +126,8 @@ def _init(form: ClassForm) -> list[Line]:
     head = laid_out(Bracket("def __init__(", (Item("self"), *given)), 1, ":")
     kept = [Line(f"        self.{name} = {name}") for name in form.kept]
     members = [line for member in form.members for line in _member(member, form)]
-    return [*head, Line("        super().__init__()"), *kept, *members]
+    ties = [line for own, other in form.ties for line in statement(f"self.{own} = self.{other}", 2)]
+    return [*head, Line("        super().__init__()"), *kept, *members, *ties]
 
 
 def _given(one: Given) -> str:
@@ -136,7 +138,9 @@ def _member(member: Member, form: ClassForm) -> list[Line]:
     if member.buffer:
         text = f'self.register_buffer("{member.attribute}", {written(member.code, form.names)})'
         return statement(text, 2, nodes=(member.node,))
-    return _broken(f"self.{member.attribute} = ", member.code, form, 2, "", (member.node,))
+    if isinstance(member.code, Code):
+        return _broken(f"self.{member.attribute} = ", member.code, form, 2, "", (member.node,))
+    return made_lines(member, form.names)
 
 
 def _forward(form: ClassForm) -> list[Line]:
@@ -144,14 +148,17 @@ def _forward(form: ClassForm) -> list[Line]:
     lines = [Line(commented(f"    def forward({names}):", form.inputs_comment))]
     done = form.statements
     last = done[-1] if done else None
-    returned = last is not None and len(form.outputs) == 1 and last.targets == form.outputs
+    returned = last is not None and not last.suite and len(form.outputs) == 1 and last.targets == form.outputs
     before = form.inputs_comment
     for one in done[:-1] if returned else done:
         if not one.targets:
             lines.append(note(one.text, 2, one.nodes))
             continue
         comment = one.comment if one.comment != before else ""
-        lines += statement(f"{', '.join(one.targets)} = {one.text}", 2, comment, one.nodes)
+        if one.suite:
+            lines += statement(one.suite, 2, "", one.nodes)
+        depth = 3 if one.suite else 2
+        lines += statement(f"{', '.join(one.targets)} = {one.text}", depth, comment, one.nodes)
         before = one.comment if lines[-1].text.endswith(comment) else ""
     if returned and last is not None:
         return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
@@ -194,7 +201,13 @@ def _random(sample: Sample) -> str:
 
 PYTORCH = Framework(
     name="pytorch",
-    dialect=Dialect(spelling=_spelling, activation=_activation),
+    dialect=Dialect(
+        spelling=_spelling,
+        activation=_activation,
+        sequence="nn.Sequential",
+        listing="nn.ModuleList",
+        in_order=lambda calls: code("nn.Sequential", *calls),
+    ),
     printed=printed,
     check=check_text,
     weights_file="weights.safetensors",

@@ -1,11 +1,19 @@
 """The text of check.py for PyTorch, with the names of one design put in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .values import written
 
 
-def check_text(*, file: str, maker: str, inputs: Sequence[str], outputs: Sequence[str], seed: int) -> str:
+def check_text(
+    *,
+    file: str,
+    maker: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    ties: Mapping[str, str],
+    seed: int,
+) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
     places = {
         "FILE": file,
@@ -13,11 +21,17 @@ def check_text(*, file: str, maker: str, inputs: Sequence[str], outputs: Sequenc
         "INPUTS": written(tuple(inputs), {}),
         "OUTPUTS": written(tuple(outputs), {}),
         "SEED": str(seed),
+        "TIED": _dictionary(ties),
     }
     text = TEXT
     for place, value in places.items():
         text = text.replace(f"<{place}>", value)
     return text
+
+
+def _dictionary(ties: Mapping[str, str]) -> str:
+    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
+    return "{\n" + "".join(lines) + "}" if lines else "{}"
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
@@ -57,6 +71,8 @@ HERE = Path(__file__).resolve().parent
 INPUTS = <INPUTS>
 OUTPUTS = <OUTPUTS>
 SEED = <SEED>
+# Second names of tied parameters, each with the name of the tensor that it is.
+TIED = <TIED>
 
 
 def read_safetensors(path):
@@ -81,7 +97,7 @@ def random_weights(model):
         if not tensor.is_floating_point():
             tensors[name] = tensor
             continue
-        generator = np.random.RandomState(zlib.crc32(f"{SEED} {name}".encode()))
+        generator = np.random.RandomState(zlib.crc32(f"{SEED} {TIED.get(name, name)}".encode()))
         shape = tuple(tensor.shape)
         if len(shape) < 2:
             values = generator.uniform(0.5, 2, shape)
@@ -181,9 +197,8 @@ def check_eval(model, sample, comparison):
     for name, leaf in [*leaves, *model.named_parameters()]:
         if leaf.requires_grad:
             gradient = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
-            comparison.tensor(
-                f"gradient of {name}", f"gradient/{name}", gradient.numpy()
-            )
+            key = f"gradient/{TIED.get(name, name)}"
+            comparison.tensor(f"gradient of {name}", key, gradient.numpy())
 
 
 @contextmanager
@@ -235,7 +250,8 @@ def check(sample):
         comparison = Comparison(sample, weights)
         if weights == "file":
             for name, tensor in tensors.items():
-                comparison.tensor(f"tensor {name}", f"tensor/{name}", tensor.numpy())
+                if name not in TIED:
+                    comparison.tensor(f"tensor {name}", f"tensor/{name}", tensor.numpy())
         check_eval(model, sample, comparison)
         if f"{weights}/train" in sample:
             check_train(model, sample, comparison)

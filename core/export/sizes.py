@@ -7,6 +7,7 @@ from ..dim import Dim
 from ..layers.layer import Tensor
 from ..record import Node
 from ..types import Type
+from .made import Choice, codes_in
 from .names import identifier
 from .values import Names, bare, written
 
@@ -30,9 +31,16 @@ def size_name(symbol: str, calls: Iterable["Spelled"], taken: Iterable[str]) -> 
 
 
 def _role_in(call: "Spelled", symbol: str) -> str | None:
-    if call.callee is not None and call.spelling.construct is not None:
-        passed = zip(call.callee.given, call.spelling.construct.positional, strict=False)
-        return next((one.name for one, value in passed if bare(value) == symbol), None)
+    for code in codes_in(call.made):
+        form = call.callees.get(code.target)
+        passed = zip(form.given, code.positional, strict=False) if form is not None else ()
+        for one, value in passed:
+            if symbol in (bare(value), bare(value.then) if isinstance(value, Choice) else None):
+                return one.name
+    for _, part in call.parts:
+        found = _role_in(part, symbol)
+        if found is not None:
+            return found
     if call.layer is None:
         return None
     tensors = {**call.layer.parameters(*call.types), **call.layer.buffers(*call.types)}

@@ -1,7 +1,8 @@
 """The code of one call: its spelling in the framework, or that of the class it is an instance of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal as OneOf
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
@@ -11,16 +12,22 @@ from ..program import Entry
 from ..types import Type
 from .form import Activation, ClassForm, Dialect
 from .quoted import quoted, sources
-from .sizes import matched
 from .values import free_names
 
 PORTS = ("Input", "Output")
 """Kinds that stand for the definition's own ports."""
 
+Running = OneOf["", "if", "while", "rounds", "each"]
+"""How a call of several parts runs: by a condition, in rounds of one part, or each part of a list in turn."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spelled:
-    """A call with its code; `places` and `results` name what goes in and what comes out."""
+    """A call with its code; `places` and `results` name what goes in and what comes out.
+
+    `structure` is what the class makes where that is no plain call. `parts` are calls that the class makes
+    apart from each other and that run as `running` says.
+    """
 
     entry: Entry
     call: NodeCall
@@ -28,7 +35,10 @@ class Spelled:
     places: tuple[str, ...]
     results: tuple[str, ...]
     activation: Activation | None = None
-    callee: ClassForm | None = None
+    callees: Mapping[str, ClassForm]
+    structure: Any = None
+    parts: tuple[tuple[str, "Spelled"], ...] = ()
+    running: Running = ""
 
     @property
     def layer(self) -> Layer | None:
@@ -41,94 +51,102 @@ class Spelled:
         return known(self.call.inputs)
 
     @property
+    def made(self) -> Any:
+        """What the constructor makes and keeps; None where there is nothing to keep."""
+        return self.spelling.construct if self.structure is None else self.structure
+
+    @property
     def holds(self) -> bool:
         """Whether the class keeps an attribute for it."""
-        return self.spelling.construct is not None or bool(self.spelling.buffers)
+        return self.made is not None or bool(self.spelling.buffers)
 
     def names(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` in the code, in order."""
-        codes = (self.spelling.construct, self.spelling.module, *self.spelling.buffers.values())
-        found = [name for code in codes if code is not None for name in free_names(code)]
-        return found + [
-            name for text in sources(self.spelling.apply) for name in free_names(Expression(text))
-        ]
-
-
-Callee = Callable[[Entry, NodeCall], tuple[ClassForm, ModuleCall]]
-"""Gives the class that an instance is made of, and the call in whose sizes the class is written."""
+        made = (self.made, self.spelling.module, *self.spelling.buffers.values())
+        found = [name for one in made if one is not None for name in free_names(one)]
+        found += [name for text in sources(self.spelling.apply) for name in free_names(Expression(text))]
+        if self.running == "rounds":
+            found += free_names(self.entry.node.repeat)
+        return found + [name for _, part in self.parts for name in part.names()]
 
 
 def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     """Whether the call has code: all its types are known, and every input has a wire."""
     if call is None or any(type_ is None for type_ in (*call.inputs, *call.outputs)) or call.faults:
         return False
-    if entry.definition is not None:
-        return call.inner is not None
-    return (
-        entry.layer is not None and call.layer is not None and bool(entry.sources or not entry.layer.variadic)
-    )
-
-
-Compose = Callable[[Layer, tuple[Type, ...]], Code]
-"""Has a layer printed from its primitives, and gives the construction of what that makes."""
+    if call.parts or entry.node.repeat is not None:
+        return all(is_complete(entry, part) for _, part in call.parts) or call.structure == "choose"
+    if call.inner is not None:
+        return True
+    if entry.layer is not None and entry.layer.variadic and not entry.sources:
+        return False
+    return call.layer is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """What a call's code may be made of: the framework's words, the design's classes, and composed layers."""
+    """What a call's code may be made of: the framework's words, the design's classes, and composed layers.
+
+    `callee` gives the class that a call is made of, and the call in whose sizes the class is written;
+    `compose` has a layer printed from its primitives, and gives the construction of what that makes.
+    """
 
     dialect: Dialect
-    callee: Callee
-    compose: Compose
+    callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
+    compose: Callable[[Layer, tuple[Type, ...]], Code]
 
 
-def spelled_layer(entry: Entry, call: NodeCall, words: Vocabulary) -> Spelled:
+def spelled_layer(
+    entry: Entry, kind: type[Layer], given: Mapping[str, Any], call: NodeCall, words: Vocabulary
+) -> Spelled:
     """A layer's code; where the framework has a word for it, expressions in arguments stay expressions.
 
     A choice is a word of the code itself, so an expression for one is written as what it comes to.
     """
-    assert entry.layer is not None
-    choices = {spec.name for spec in entry.layer.arguments if spec.kind == "choice"}
+    choices = {spec.name for spec in kind.arguments if spec.kind == "choice"}
     arguments = {
         name: value
         if isinstance(value, Expression) and name not in choices
         else call.arguments.get(name, value)
-        for name, value in entry.node.arguments.items()
+        for name, value in given.items()
     }
-    layer = entry.layer(**quoted(arguments))
+    layer = kind(**quoted(arguments))
     spelling = words.dialect.spelling(layer, known(call.inputs))
     activation = words.dialect.activation(layer)
     if spelling is None:
         assert call.layer is not None
         spelling, activation = Spelling(construct=words.compose(call.layer, known(call.inputs))), None
-    wired = [place for place, source in enumerate(entry.sources) if source is not None]
     return Spelled(
         entry=entry,
         call=call,
         spelling=spelling,
-        places=tuple(f"x{i + 1}" if entry.layer.variadic else entry.layer.inputs[i] for i in wired),
-        results=entry.layer.outputs,
+        places=tuple(f"x{i + 1}" for i in range(len(call.inputs))) if kind.variadic else kind.inputs,
+        results=entry.outputs,
         activation=activation,
+        callees={},
     )
 
 
-def spelled_instance(entry: Entry, call: NodeCall, words: Vocabulary, results: tuple[str, ...]) -> Spelled:
-    """The construction of an instance: inferred sizes first, then the arguments that are set."""
-    form, inside = words.callee(entry, call)
-    sizes = matched(inside.inputs, call.inputs)
-    leading = tuple(sizes.get(one.key, 1) for one in form.given if one.default is None)
-    set_ = entry.node.arguments
-    keywords = tuple((one.name, set_[one.key]) for one in form.given if one.key in set_)
-    places = tuple(f"a{place}" for place in range(len(entry.sources)))
-    construct = Code(form.name, leading, keywords)
-    return Spelled(
-        entry=entry,
-        call=call,
-        spelling=Spelling(construct=construct),
-        places=places,
-        results=results,
-        callee=form,
-    )
+def module_made(spelled: Spelled, words: Vocabulary) -> Any:
+    """What is made of a call where a module must stand: in a chain, a choice or a list."""
+    spelling, types = spelled.spelling, known(spelled.call.inputs)
+    if spelled.structure is not None:
+        return spelled.structure
+    plain = spelling.module or (None if spelling.apply else spelling.construct)
+    if plain is None:
+        assert spelled.call.layer is not None, "a class of the design's own is a module"
+        return words.compose(spelled.call.layer, types)
+    return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
+
+
+def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> Callable[[str], str]:
+    """Where a layer's tensors stand below what `module_made` makes of it."""
+    spelling = dialect.spelling(layer, types)
+    if spelling is None or (spelling.module is None and (spelling.apply or spelling.construct is None)):
+        return str
+    start = "" if dialect.activation(layer) is None else "0."
+    weights = spelling.weights
+    return lambda name: start + weights.get(name, name)
 
 
 def known(types: tuple[Type | None, ...]) -> tuple[Type, ...]:

@@ -36,6 +36,10 @@ class Step:
     tells: bool = False
     joins: bool = False
     missing: str = ""
+    suite: str = ""
+    """What the call stands inside of, such as `while self.more({x}):`."""
+    carried: tuple[str, ...] = ()
+    """The places of a call in a suite that take its results in the next round, in order."""
 
 
 class Statements:
@@ -116,6 +120,9 @@ class Statements:
             text = f"{step.name}: {step.missing}"
             self.lines.append(Statement(targets=(), text=text, nodes=(step.node,)))
             return
+        if step.suite:
+            self._write_suite(step)
+            return
         if ATTRIBUTE.fullmatch(step.template):
             self._hold(step)
             return
@@ -123,6 +130,33 @@ class Statements:
         dying = [self._names.pop(value) for value in self._leaves(step) if self._used(value)]
         targets = self._targets(step, dying)
         self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
+
+    def _write_suite(self, step: Step) -> None:
+        """A loop: its variables have the first values, then it runs on them."""
+        texts = {place: self._names[value] for place, value in step.sources.items()}
+        dying = [self._names.pop(value) for value in self._leaves(step) if self._used(value)]
+        for place in step.carried:
+            if texts[place] in dying:
+                dying.remove(texts[place])
+                continue
+            taken = self._live() | set(texts.values())
+            fresh = next((name for name in ("h", "z") if name not in taken), "") or variable(
+                step.name, taken, "h"
+            )
+            self.lines.append(Statement(targets=(fresh,), text=texts[place], nodes=(step.node,)))
+            texts[place] = fresh
+        targets = tuple(texts[place] for place in step.carried)
+        for (value, _), name in zip(step.results, targets, strict=True):
+            self._names[value] = name
+        self.lines.append(
+            Statement(
+                targets=targets,
+                text=filled(step.template, texts),
+                suite=filled(step.suite, texts),
+                comment=step.comment,
+                nodes=(step.node,),
+            )
+        )
 
     def _hold(self, step: Step) -> None:
         """A stored tensor is read where it is used; its name is never free for another value."""

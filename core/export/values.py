@@ -8,6 +8,18 @@ from typing import Any
 from ..dim import Symbolic, symbol, symbols, text
 from ..expression import Expression
 from ..layers.spelling import Code
+from .made import (
+    STRUCTURES,
+    Choice,
+    Local,
+    Maker,
+    Passed,
+    Row,
+    Several,
+    Word,
+    local_names,
+    values_in,
+)
 
 Names = Mapping[str, str]
 """What an argument, a size or `x.shape[1]` of the design is called in code."""
@@ -15,6 +27,8 @@ Names = Mapping[str, str]
 
 def written(value: Any, names: Names) -> str:
     """A literal, tuple, expression, dimension or call as source text on one line."""
+    if isinstance(value, STRUCTURES):
+        return structure(value, {**names, **local_names(value)})
     if isinstance(value, Code):
         return f"{value.target}({', '.join(items(value, names))})"
     if isinstance(value, Expression):
@@ -25,6 +39,47 @@ def written(value: Any, names: Names) -> str:
         inside = ", ".join(written(item, names) for item in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     return literal(value)
+
+
+def structure(value: Any, names: Names) -> str:
+    """A made thing that is no plain call, as source text on one line."""
+    match value:
+        case Choice():
+            parts = [written(part, names) for part in (value.then, value.condition, value.otherwise)]
+            return "{} if {} else {}".format(*parts)
+        case Row():
+            index = "i" if value.indexed else "_"
+            inside = f"{written(value.what, names)} for {index} in range({written(value.count, names)})"
+            return held(value.container, f"[{inside}]")
+        case Several():
+            inside = ", ".join(written(part, names) for part in value.parts)
+            return (
+                f"{value.container}({inside})"
+                if value.container.endswith("Sequential")
+                else held(value.container, f"[{inside}]")
+            )
+        case Passed():
+            return written(value.source, names)
+        case Maker():
+            sizes = [*value.sizes, *(["**settings"] if value.settings else [])]
+            head = f"lambda {', '.join(sizes)}:" if sizes else "lambda:"
+            text = written(value.code, names)
+            return (
+                f"{head} {text[:-1]}{', ' if text[-2] != '(' else ''}**settings)"
+                if value.settings
+                else (f"{head} {text}")
+            )
+        case Word():
+            return value.text
+    assert isinstance(value, Local)
+    return value.name
+
+
+def held(container: str, text: str) -> str:
+    """A list in what holds it; a container that runs its parts takes them one by one."""
+    if not container:
+        return text
+    return f"{container}(*{text})" if container.endswith("Sequential") else f"{container}({text})"
 
 
 def items(call: Code, names: Names) -> list[str]:
@@ -68,6 +123,10 @@ class _Renaming(ast.NodeTransformer):
         known = self.names.get(ast.unparse(node))
         return self.generic_visit(node) if known is None else ast.parse(known, mode="eval").body
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        node.args = [self.visit(part) for part in node.args]
+        return node
+
     def visit_Name(self, node: ast.Name) -> ast.AST:
         known = self.names.get(node.id)
         return node if known is None else ast.parse(known, mode="eval").body
@@ -75,12 +134,10 @@ class _Renaming(ast.NodeTransformer):
 
 def free_names(value: Any) -> Iterator[str]:
     """The arguments, sizes and `x.shape[1]` that a value depends on, in the order of reading."""
-    if isinstance(value, Code):
-        for part in (*value.positional, *(item for _, item in value.keywords)):
-            yield from free_names(part)
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from free_names(part)
+    if isinstance(value, (Code, tuple, *STRUCTURES)):
+        own = local_names(value)
+        for part in values_in(value):
+            yield from (name for name in free_names(part) if name not in own)
     elif isinstance(value, Expression):
         yield from _read_names(ast.parse(value.source, mode="eval"))
     elif isinstance(value, Symbolic):
@@ -92,6 +149,9 @@ def _read_names(node: ast.AST) -> Iterator[str]:
         yield ast.unparse(node)
     elif isinstance(node, ast.Name):
         yield node.id
+    elif isinstance(node, ast.Call):
+        for part in node.args:
+            yield from _read_names(part)
     else:
         for child in ast.iter_child_nodes(node):
             yield from _read_names(child)

@@ -1,17 +1,21 @@
 """One walk over a program: each definition becomes a class to be written, in no framework's words."""
 
+from dataclasses import replace
+
 from ..calls import ModuleCall, NodeCall
 from ..layers.layer import Layer
 from ..layers.spelling import Code
-from ..program import Entry, Program
+from ..program import Program
 from ..resolve import bound
 from ..types import Type
 from .composed import Composed, composed
 from .definition import Writing
+from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
 from .sizes import index_bound
 from .spelled import Vocabulary
+from .tensors import Places, attribute_ties
 
 
 def walk(program: Program, dialect: Dialect) -> Form:
@@ -19,7 +23,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
     walking = _Walk(program, dialect)
     root = walking.form(program.definitions[program.root].symbolic)
     return Form(
-        classes=tuple(walking.forms.values()),
+        classes=tuple({one.name: one for one in walking.forms.values()}.values()),
         samples=_samples(program, root),
         composed=tuple(walking.composed.values()),
     )
@@ -36,17 +40,29 @@ class _Walk:
     def form(self, call: ModuleCall) -> ClassForm:
         """The class of the module that is written in the sizes of this call."""
         if call not in self.forms:
-            writing = Writing(self.program, call, self.words)
-            name = class_name(writing.definition.module.name, self.names)
-            self.names.add(name)
-            self.forms[call] = writing.form(name)
+            self.forms[call] = self._written(Writing(self.program, call, self.words))
         return self.forms[call]
 
-    def callee(self, entry: Entry, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
+    def _written(self, writing: Writing) -> ClassForm:
+        """The class; one of the same definition that reads alike serves both."""
+        module = writing.definition.module
+        form = writing.form(class_name(module.name, self.names))
+        if writing.definition.ties:
+            classes = {one.definition: one for one in self.forms.values()}
+            places = Places(self.program, classes, self.words.dialect)
+            ties = attribute_ties(places, form, writing.call, writing.definition.ties)
+            form = replace(form, ties=ties, chain=None)
+        for other in self.forms.values():
+            if other.definition == module.id and other.same_code(form):
+                return other
+        self.names.add(form.name)
+        return form
+
+    def callee(self, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
         """The class of an instance, with symbols where these fit the call, else for this call alone."""
-        assert entry.definition is not None and call.inner is not None
-        symbolic = self.program.definitions[entry.definition].symbolic
-        inside = symbolic if not symbolic.assumed and _fits(symbolic, call) else call.inner
+        assert call.inner is not None
+        symbolic = self.program.definitions[call.inner.module].symbolic
+        inside = symbolic if not symbolic.assumed and fits(symbolic, call.inner) else call.inner
         return self.form(inside), inside
 
     def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
@@ -56,12 +72,6 @@ class _Walk:
             self.names.add(name)
             self.composed[layer, types] = composed(layer, types, name)
         return self.composed[layer, types].construct
-
-
-def _fits(symbolic: ModuleCall, call: NodeCall) -> bool:
-    """Whether what is written for the symbols holds for the call: its inputs have as many axes."""
-    ranks = [type_.rank if type_ is not None else None for type_ in symbolic.inputs]
-    return ranks == [type_.rank if type_ is not None else None for type_ in call.inputs]
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:

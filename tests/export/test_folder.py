@@ -66,7 +66,7 @@ def test_whoever_may_read_the_code_may_read_the_weights(tmp_path: Path) -> None:
 
 def test_gradients_in_the_sample_are_the_derivative_of_its_outputs(tmp_path: Path) -> None:
     program = mlp().program()
-    proof = prove(program, walk(program, PYTORCH.dialect), {})
+    proof = prove(program, walk(program, PYTORCH.dialect), PYTORCH.dialect, {})
     sample = {key.removeprefix("random/"): array for key, array in proof.sample.items()}
     x, first, second = (
         sample["input/x"],
@@ -94,7 +94,7 @@ def test_a_large_tensor_is_recorded_at_many_places_and_by_its_norm() -> None:
     drawing.node("y", "Output")
     drawing.chain("x", "fc", "y")
     program = drawing.program()
-    sample = prove(program, walk(program, PYTORCH.dialect), {}).sample
+    sample = prove(program, walk(program, PYTORCH.dialect), PYTORCH.dialect, {}).sample
     places, values = sample["random/gradient/weight:at"], sample["random/gradient/weight:values"]
     whole = sample["cotangent/y"].T @ sample["input/x"]
     assert len(places) == WHOLE and "random/gradient/weight" not in sample

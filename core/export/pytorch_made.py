@@ -1,0 +1,63 @@
+"""Prints what a PyTorch class makes in its constructor beside plain calls."""
+
+from ..layers.spelling import Code
+from .form import Member
+from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
+from .made import Choice, Row, Several
+from .values import Names, items, structure, written
+
+NODES = tuple[str, ...]
+
+
+def made_lines(member: Member, names: Names) -> list[Line]:
+    """`self.blocks = …`, on one line where it fits, else as a person would break it."""
+    before, nodes = f"self.{member.attribute} = ", (member.node,)
+    plain = before + structure(member.code, names)
+    carried = isinstance(member.code, Row) and member.code.carried
+    if not carried and width(INDENT * 2 + plain) <= WIDTH:
+        return [Line(INDENT * 2 + plain, nodes)]
+    match member.code:
+        case Row() as row:
+            return _loop(member.attribute, row, {**names, "i": "i"}, nodes)
+        case Choice() as choice:
+            return _conditional(before, choice, names, nodes)
+        case Several() as several:
+            parts = tuple(_item(part, names, nodes) for part in several.parts)
+            return laid_out(Bracket(f"{before}{several.container}(", parts, nodes=nodes), 2)
+    return statement(plain, 2, "", nodes)
+
+
+def _loop(attribute: str, row: Row, names: Names, nodes: NODES) -> list[Line]:
+    index = "i" if row.indexed or row.carried else "_"
+    lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container}()", nodes)]
+    for one in row.carried:
+        lines += statement(f"{one.name} = {written(one.first, names)}", 2, "", nodes)
+    lines += statement(f"for {index} in range({written(row.count, names)}):", 2, "", nodes)
+    what = _item(row.what, names, nodes)
+    lines += laid_out(Bracket(f"self.{attribute}.append(", (what,), nodes=nodes), 3)
+    for one in row.carried:
+        lines += statement(f"{one.name} = {written(one.following, names)}", 3, "", nodes)
+    return lines
+
+
+def _conditional(before: str, choice: Choice, names: Names, nodes: NODES) -> list[Line]:
+    condition = written(choice.condition, names)
+    lines = statement(f"if {condition}:", 2, "", nodes)
+    lines += _assigned(before, choice.then, names, nodes)
+    lines += [Line(f"{INDENT * 2}else:", nodes)]
+    return lines + _assigned(before, choice.otherwise, names, nodes)
+
+
+def _assigned(before: str, value: object, names: Names, nodes: NODES) -> list[Line]:
+    if isinstance(value, Code):
+        parts = tuple(_item(text, names, nodes) for text in items(value, names))
+        return laid_out(Bracket(f"{before}{value.target}(", parts, nodes=nodes), 3)
+    return statement(before + written(value, names), 3, "", nodes)
+
+
+def _item(value: object, names: Names, nodes: NODES) -> Item | Bracket:
+    if isinstance(value, Code):
+        parts = tuple(Item(text, nodes=nodes) for text in items(value, names))
+        return Bracket(f"{value.target}(", parts, nodes=nodes)
+    text = value if isinstance(value, str) else written(value, names)
+    return Item(text, nodes=nodes)
