@@ -11,7 +11,7 @@ from ..types import Type
 from .form import ClassForm, Link, Member, Value
 from .given import constructor
 from .habits import role, tells, wraps
-from .made import Row, with_locals
+from .made import Passed, Row, with_locals
 from .names import identifier, variable
 from .order import depth_first
 from .quoted import unquoted
@@ -94,7 +94,8 @@ class Writing:
                     name = f"{node.name} {key}" if key else node.name
                     place = f"{node.id}/{key}" if key else node.id
                     usual = "constant" if spelled.spelling.buffers else "layer"
-                    found[place] = identifier(name, taken, usual)
+                    given = self._given_as(part)
+                    found[place] = given or identifier(name, taken, usual)
                     taken.add(found[place])
         for spelled in self.calls:
             owner = spelled.entry.owner
@@ -102,6 +103,12 @@ class Writing:
                 if owner and place.partition("/")[0] == owner:
                     found[spelled.entry.node.id + place[len(owner) :]] = name
         return found
+
+    def _given_as(self, spelled: Spelled) -> str:
+        """The argument's name where a module is kept as it is given; empty for all others."""
+        made = spelled.structure
+        key = made.source.source if isinstance(made, Passed) else ""
+        return next((one.name for one in self.given if one.key == key), "")
 
     def _members(self) -> list[Member]:
         found: list[Member] = []

@@ -47,6 +47,10 @@ def structure(value: Any, names: Names) -> str:
         case Choice():
             parts = [written(part, names) for part in (value.then, value.condition, value.otherwise)]
             return "{} if {} else {}".format(*parts)
+        case Row(what=Passed(source=Expression(source=each)), count=Expression(source=count)) if (
+            each.endswith("[i]") and count == f"len({each[:-3]})"
+        ):
+            return held(value.container, written(Expression(each[:-3]), names))
         case Row():
             index = "i" if value.indexed else "_"
             inside = f"{written(value.what, names)} for {index} in range({written(value.count, names)})"

@@ -50,8 +50,9 @@ class _Walk:
         if writing.definition.ties:
             classes = {one.definition: one for one in self.forms.values()}
             places = Places(self.program, classes, self.words.dialect)
+            form = replace(form, chain=None)
             ties = attribute_ties(places, form, writing.call, writing.definition.ties)
-            form = replace(form, ties=ties, chain=None)
+            form = replace(form, ties=ties)
         for other in self.forms.values():
             if other.definition == module.id and other.same_code(form):
                 return other
