@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from ..calls import ModuleCall
 from ..expression import Expression, Value as Written
+from ..layers.spelling import Code
 from ..program import Entry, Program
 from ..types import Type
 from .form import ClassForm, Link, Member, Value
+from .format import INDENT, WIDTH, width
 from .given import constructor
 from .habits import role, tells, wraps
 from .made import Passed, Row, with_locals
@@ -19,7 +21,7 @@ from .sizes import type_text
 from .spelled import PORTS, Spelled, Vocabulary, is_complete
 from .speller import Speller
 from .statements import Statements, Step, without_aliases
-from .values import expression_text, free_names, with_slices_spaced
+from .values import expression_text, free_names, with_slices_spaced, written
 
 WAITS = "waits for what is missing before it"
 
@@ -219,6 +221,13 @@ class Writing:
 
     # A chain
 
+    def _fits_a_chain(self, code: object) -> bool:
+        """Whether it is a call, or something short that needs no loop."""
+        if code is None or isinstance(code, Code):
+            return True
+        carries = isinstance(code, Row) and bool(code.carried)
+        return not carries and width(written(code, self.names)) <= LINK_WIDTH
+
     def _chain(self) -> tuple[Link, ...] | None:
         """The calls one after the other, where there is nothing else and each may stand in a chain."""
         one_way = len(self.definition.inputs) == len(self.definition.outputs) == 1
@@ -227,7 +236,7 @@ class Writing:
         before, links = (self.definition.inputs[0], "y"), list[Link]()
         for spelled in self.calls:
             code = spelled.spelling.module or (None if spelled.spelling.apply else spelled.made)
-            if spelled.running or spelled.entry.owner or (isinstance(code, Row) and code.carried):
+            if spelled.running or spelled.entry.owner or not self._fits_a_chain(code):
                 return None
             sources = [(source.node, source.port) for source in spelled.entry.sources if source is not None]
             if code is None or sources != [before]:
@@ -239,6 +248,9 @@ class Writing:
             before = (node, spelled.results[0])
         return tuple(links) if links and self._outputs() == [before] else None
 
+
+LINK_WIDTH = WIDTH - 3 * len(INDENT)
+"""How long an entry of a chain may be that is no plain call, which is never broken into lines."""
 
 _PLAIN_QUOTIENT = re.compile(r"(?<=[(\s])\w+ // \w+(?=[,)])")
 """A size such as `dim // 2` in a shape, with nothing around it."""

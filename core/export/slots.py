@@ -32,6 +32,13 @@ def usage(program: Program, definition: Definition, argument: str, depth: int = 
     )
 
 
+def makers(program: Program, definition: Definition) -> frozenset[str]:
+    """The nodes that are made by calling what the class is given."""
+    arguments = [argument.name for argument in module_arguments(definition.module)]
+    called = [name for name in arguments if usage(program, definition, name) == "maker"]
+    return frozenset(entry.node.id for name in called for entry in slots_of(definition, name))
+
+
 def slots_of(definition: Definition, argument: str) -> Iterator[Entry]:
     """The slot nodes that read an argument."""
     for entry in definition.entries:

@@ -135,12 +135,13 @@ class Speller:
         if mode == "module":
             return module_made(self.once(entry, at, use.kind, use.named), self.words)
         if use.kind.startswith(INSTANCE_MARK):
-            form, _ = self.words.callee(at)
-            if not use.arguments:
+            form, leading = self._leading(at)
+            code = self.once(entry, at, use.kind, use.named).made
+            if len(code.positional) == len(leading) and not code.keywords:
                 return Word(form.name)
-            sizes = tuple(one.name for one in form.given if one.default is None)
-            code = Code(form.name, tuple(Word(size) for size in sizes), tuple(use.named.items()))
-            return Maker(sizes, code, settings=True)
+            sizes = tuple(one.name for one in form.given[: len(leading)])
+            positional = (*map(Word, sizes), *code.positional[len(leading) :])
+            return Maker(sizes, replace(code, positional=positional), settings=True)
         axes, code = self._open_layer(entry, at, use.kind, use.named)
         return Maker(axes, code)
 

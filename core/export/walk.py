@@ -14,6 +14,7 @@ from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
 from .sizes import index_bound
+from .slots import makers
 from .spelled import Vocabulary
 from .tensors import Places, attribute_ties
 
@@ -62,8 +63,10 @@ class _Walk:
     def callee(self, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
         """The class of an instance, with symbols where these fit the call, else for this call alone."""
         assert call.inner is not None
-        symbolic = self.program.definitions[call.inner.module].symbolic
-        inside = symbolic if not symbolic.assumed and fits(symbolic, call.inner) else call.inner
+        definition = self.program.definitions[call.inner.module]
+        symbolic = definition.symbolic
+        serves = not symbolic.assumed and fits(symbolic, call.inner, makers(self.program, definition))
+        inside = symbolic if serves else call.inner
         return self.form(inside), inside
 
     def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
