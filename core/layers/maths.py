@@ -131,7 +131,7 @@ class Scale(Layer):
         shift: Any = self.shift
         if shift == 0:
             return Spelling(apply=text)
-        if isinstance(shift, float) and shift < 0:
+        if isinstance(shift, int | float) and shift < 0:
             return Spelling(apply=f"{text} - {-shift}")
         return Spelling(apply=f"{text} + {operand(shift)}")
 
