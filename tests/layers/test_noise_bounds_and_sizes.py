@@ -1,4 +1,4 @@
-"""Noise, bounded functions, losses at their limits, and layers that change sizes: what the rules cannot see."""
+"""Noise, bounded functions, losses at their limits, layers that change sizes: what the rules cannot see."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from core.layers.layer import ArgumentError, Traced, bind
 from core.ops.interpret import differentiate, evaluate
 from core.ops.primitive import Array, Trace
 from core.types import ShapeError, Type
+from tests.derivative import numbers
 
 B, H, T, W = symbol("B"), symbol("H"), symbol("T"), symbol("width")
 
@@ -35,7 +36,7 @@ def value_and_gradient(run: Traced, *arrays: Array) -> tuple[Array, list[Array]]
     dy = run.trace.input(y.type)
     found = differentiate(run.trace, [y], [dy])
     known = {ref.index: array for ref, array in zip(run.inputs, arrays, strict=True)}
-    known = evaluate(run.trace, {**known, dy.index: np.ones(y.shape)})
+    known = evaluate(run.trace, {**known, dy.index: np.ones(numbers(y.type))})
     gradients = [known[found[ref.index].index] for ref in run.inputs if ref.index in found]
     return known[y.index], gradients
 
@@ -173,8 +174,8 @@ def test_gradients_at_kinks_are_pytorchs() -> None:
         ("Max", [2.0, 1.0, 2.0], [0.5, 0, 0.5]),
         ("Min", [1.0, 1.0, 2.0], [0.5, 0.5, 0]),
     ):
-        arguments = {"min": 0.0, "max": 1.0} if name == "Clamp" else {}
-        _, (dx,) = value_and_gradient(traced(name, (len(x),), **arguments), np.array(x))
+        layer = bind(LAYERS[name], {"min": 0.0, "max": 1.0} if name == "Clamp" else {})
+        _, (dx,) = value_and_gradient(layer.trace(Type((len(x),))), np.array(x))
         assert dx.tolist() == wanted, name
 
 
