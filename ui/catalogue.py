@@ -30,7 +30,7 @@ def headings() -> dict[str, str]:
         "regularisation": tr("regularisation"),
         "merge": tr("merge"),
         "shape": tr("shape"),
-        "reduce": tr("reduce"),
+        "reduce": tr("reduce and maths"),
         "loss": tr("loss"),
     }
 

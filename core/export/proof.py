@@ -168,32 +168,35 @@ REFERENCE = Mode(kernels=False, precision="float64", keep=False)
 
 
 def without_dropout(program: Program) -> Program:
-    """The program with every layer that has a drop probability passing all: masks cannot be compared."""
+    """The program with every layer that draws at random doing nothing: draws cannot be compared."""
     definitions = {key: _without_dropout(one) for key, one in program.definitions.items()}
     return replace(program, definitions=definitions)
 
 
 def _without_dropout(definition: Definition) -> Definition:
-    return replace(definition, entries=tuple(_passing_all(entry) for entry in definition.entries))
+    return replace(definition, entries=tuple(_silenced(entry) for entry in definition.entries))
 
 
-def _passing_all(entry: Entry) -> Entry:
-    name = DROPPING.get(entry.node.kind)
+def _silenced(entry: Entry) -> Entry:
+    name = DRAWING.get(entry.node.kind)
     if name is None:
         return entry
     arguments = {**entry.node.arguments, name: 0.0}
     return replace(entry, node=msgspec.structs.replace(entry.node, arguments=arguments))
 
 
-DROPPING: Mapping[str, str] = {
+DRAWING: Mapping[str, str] = {
     "Dropout": "p",
+    "Dropout2d": "p",
+    "GaussianNoise": "std",
+    "RandomNormal": "std",
     "ScaledDotProductAttention": "p",
     "MultiheadAttention": "dropout",
     "LSTM": "dropout",
     "GRU": "dropout",
     "RNN": "dropout",
 }
-"""Layers that drop, and their argument that says how much."""
+"""Layers that draw at random while training, and their argument that says how much."""
 
 
 def kept(key: str, array: Array) -> dict[str, Array]:

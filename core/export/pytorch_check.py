@@ -152,7 +152,8 @@ class Comparison:
         self.count += 1
         if not expected.size:
             return
-        difference = np.abs(found - expected).max()
+        # Truth values have no difference, but as numbers.
+        difference = np.abs(np.subtract(found, expected, dtype=np.float64)).max()
         scale = np.abs(expected).max()
         allowed = 1e-7 * scale + 1e-12 * self.largest + self.rounding
         self.worst = max(self.worst, difference / scale if scale else 0.0)
@@ -203,27 +204,29 @@ def check_eval(model, sample, comparison):
 
 
 @contextmanager
-def no_dropout(model):
-    """Lets dropout pass everything: no two programs draw the same masks."""
-    kept, attention = F.dropout, F.scaled_dot_product_attention
+def no_draws(model):
+    """Lets dropout pass everything, and noise be 0: no two programs draw the same."""
+    kept = F.dropout, F.dropout2d, F.scaled_dot_product_attention, torch.randn_like
+    attention = F.scaled_dot_product_attention
 
     def undropped(q, k, v, mask=None, dropout_p=0.0, *rest, **words):
         return attention(q, k, v, mask, 0.0, *rest, **words)
 
-    F.dropout, F.scaled_dot_product_attention = lambda x, *_, **__: x, undropped
+    F.dropout = F.dropout2d = lambda x, *_, **__: x
+    F.scaled_dot_product_attention, torch.randn_like = undropped, torch.zeros_like
     for part in model.modules():
         if isinstance(part, torch.nn.RNNBase):
             part.dropout = 0.0
     try:
         yield
     finally:
-        F.dropout, F.scaled_dot_product_attention = kept, attention
+        F.dropout, F.dropout2d, F.scaled_dot_product_attention, torch.randn_like = kept
 
 
 def check_train(model, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
     model.train()
-    with no_dropout(model), torch.no_grad():
+    with no_draws(model), torch.no_grad():
         outputs, _ = run(model, sample)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         found = y.detach().numpy()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..layers.comparison import RELATION_SIGNS
 from ..ops.primitive import Step
 from .values import Names, literal, with_slices_spaced, written
 
@@ -154,21 +155,53 @@ def _causal_mask(use: Use) -> str:
     return f"{{0}}.masked_fill({future}, {literal(use['value'])})"
 
 
+def _clamp(use: Use) -> str:
+    if use["inclusive"]:
+        return f"torch.clamp({{0}}, {use.text('low')}, {use.text('high')})"
+    return f"F.hardtanh({{0}}, {use.text('low')}, {use.text('high')})"
+
+
+def _where(use: Use) -> str:
+    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
+    return f"torch.where({truth}, {{1}}, {{2}})"
+
+
+def _elu(use: Use) -> str:
+    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
+    return f"{scaled}F.elu({{0}}, {use.text('alpha')})"
+
+
+def _resample(use: Use) -> str:
+    corners = f", align_corners={use['align_corners']}" if use["mode"] == "linear" else ""
+    mode = {"nearest": "nearest", "linear": ("linear", "bilinear", "trilinear")[use.dims() - 1]}[use["mode"]]
+    return f'F.interpolate({{0}}, size={use.text("size")}, mode="{mode}"{corners})'
+
+
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.permute({use.listed('axes')})",
     "slice": _slice,
+    "flip": lambda use: f"{{0}}.flip({use.text('axes')})",
     "pad": _pad,
     "pad_edge": _pad_edge,
     "concat": _concat,
     "sum": _reduced("sum"),
     "mean": _reduced("mean"),
+    "max": _reduced("amax"),
+    "min": _reduced("amin"),
     "broadcast_to": lambda use: f"{{0}}.expand({use.text('shape')})",
     "add": "{0} + {1}",
     "subtract": "{0} - {1}",
     "multiply": "{0} * {1}",
     "divide": "{0} / {1}",
     "maximum": "torch.maximum({0}, {1})",
+    "minimum": "torch.minimum({0}, {1})",
+    "clamp": _clamp,
+    "power": lambda use: f"torch.pow({{0}}, {use.text('exponent')})",
+    "full_like": lambda use: f"torch.full_like({{0}}, {use.text('value')})",
+    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
+    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
+    "where": _where,
     "scale": lambda use: f"{{0}} * {use.text('factor')}",
     "offset": lambda use: f"{{0}} + {use.text('value')}",
     "exp": "torch.exp({0})",
@@ -181,6 +214,8 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "tanh": "torch.tanh({0})",
     "gelu": lambda use: f"F.gelu({{0}}, approximate={use.text('approximate')})",
     "silu": "F.silu({0})",
+    "elu": _elu,
+    "softplus": lambda use: f"F.softplus({{0}}, beta={use.text('beta')}, threshold={use.text('threshold')})",
     "softmax": lambda use: f"F.softmax({{0}}, dim={use['axis']})",
     "log_softmax": lambda use: f"F.log_softmax({{0}}, dim={use['axis']})",
     "matmul": _matmul,
@@ -194,6 +229,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
     "adaptive_avg_pool": lambda use: f"F.adaptive_avg_pool{use.dims()}d({{0}}, {use.text('size')})",
+    "resample": _resample,
     "normalise": _normalise,
     "running_average": _running_average,
     "gather": lambda use: f"F.embedding({{1}}, {{0}}, padding_idx={use.text('unlearnt')})",
@@ -201,6 +237,8 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
         f"F.cross_entropy({{0}}, {{1}}, ignore_index={use['ignore_index']}, "
         f"label_smoothing={use.text('label_smoothing')})"
     ),
+    "nll": lambda use: f"F.nll_loss({{0}}, {{1}}, ignore_index={use['ignore_index']})",
+    "random_normal": "torch.randn_like({0})",
     "random_mask": lambda use: f"F.dropout(torch.ones_like({{0}}), {literal(round(1 - use['keep'], 15))})",
 }
 """The spelling of each primitive's results, by its name; gradients are PyTorch's own affair."""

@@ -15,6 +15,9 @@ _ACTIVATIONS: Mapping[str, Callable[[Ref], Ref]] = {
     "tanh": ops.tanh,
     "gelu": ops.gelu,
     "silu": ops.silu,
+    "elu": lambda y: ops.elu(y, 1.0),
+    "relu6": ops.relu6,
+    "hardswish": ops.hardswish,
     "softmax": lambda y: ops.softmax(y, -1),
     "log_softmax": lambda y: ops.log_softmax(y, -1),
 }
@@ -29,6 +32,9 @@ ACTIVATION_LAYERS: Mapping[str, tuple[str, Mapping[str, int]]] = {
     "tanh": ("Tanh", {}),
     "gelu": ("GELU", {}),
     "silu": ("SiLU", {}),
+    "elu": ("ELU", {}),
+    "relu6": ("ReLU6", {}),
+    "hardswish": ("Hardswish", {}),
     "softmax": ("Softmax", {"dim": -1}),
     "log_softmax": ("LogSoftmax", {"dim": -1}),
 }
@@ -41,6 +47,9 @@ ACTIVATION_PYTORCH: Mapping[str, str] = {
     "tanh": "torch.tanh({x})",
     "gelu": "F.gelu({x})",
     "silu": "F.silu({x})",
+    "elu": "F.elu({x})",
+    "relu6": "F.relu6({x})",
+    "hardswish": "F.hardswish({x})",
     "softmax": "F.softmax({x}, dim=-1)",
     "log_softmax": "F.log_softmax({x}, dim=-1)",
 }
@@ -53,6 +62,9 @@ ACTIVATION_MODULES_PYTORCH: Mapping[str, Code] = {
     "tanh": code("nn.Tanh"),
     "gelu": code("nn.GELU"),
     "silu": code("nn.SiLU"),
+    "elu": code("nn.ELU"),
+    "relu6": code("nn.ReLU6"),
+    "hardswish": code("nn.Hardswish"),
     "softmax": code("nn.Softmax", dim=-1),
     "log_softmax": code("nn.LogSoftmax", dim=-1),
 }

@@ -98,7 +98,7 @@ class _Convolution(Activated, abstract=True):
         return tuple((total // 2, total - total // 2) for total in reach)
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.Conv1d, nn.Conv2d."""
+        """nn.Conv1d, nn.Conv2d, nn.Conv3d."""
         sizes = (x.shape[1], self.out_channels, self.kernel_size)
         defaults: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
         defaults |= {"bias": True, "padding_mode": "zeros"}
@@ -137,37 +137,39 @@ class Conv2d(_Convolution):
     axes = 2
 
 
-class ConvTranspose2d(Activated):
-    """Spreads each pixel over a patch by learnt filters: a convolution's backward, used to enlarge images.
+class Conv3d(_Convolution):
+    """Slides learnt filters over a volume or a film: each output is a weighted sum of a small block.
 
-    With a stride of 2 the image becomes about twice as large.
+    The same weights serve every place, so a pattern is found wherever and whenever it stands.
     """
 
     category = "convolution"
-    formula = "size = (x - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1"
-    keywords = (
-        "deconvolution",
-        "transposed convolution",
-        "upsampling",
-        "2d",
-        "decoder",
-        "LazyConvTranspose2d",
+    formula = (
+        "y[o, p, q, r] = bias[o] + Σ_c Σ_klm weight[o, c, k, l, m] · x[c, p·stride + k·dilation - padding, …]"
     )
+    keywords = ("convolution", "3d", "volume", "video", "medical", "filter", "kernel", "LazyConv3d")
     example = Example(
-        inputs={"x": (2, 4, 3, 4)},
-        arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+        inputs={"x": (2, 2, 3, 4, 3)},
+        arguments={"out_channels": 2, "kernel_size": (2, 3, 2), "stride": (1, 2, 1), "padding": 1},
     )
+    axes = 3
+
+
+class _TransposedConvolution(Activated, abstract=True):
+    """The backward of a convolution over `axes` spatial axes, used to enlarge."""
+
+    axes: ClassVar[int]
     gives_images = True
 
     out_channels: Size = argument(help="How many channels come out", minimum=1, initial=16)
-    kernel_size: Sizes = argument(help="How many pixels a filter spans", minimum=1, initial=2)
+    kernel_size: Sizes = argument(help="How many elements a filter spans", minimum=1, initial=2)
     stride: Sizes = argument(
-        default=1, help="How far apart the patches of neighbouring pixels are", minimum=1, initial=2
+        default=1, help="How far apart the patches of neighbouring elements are", minimum=1, initial=2
     )
-    padding: Sizes = argument(default=0, help="How many pixels are cut off on each side", minimum=0)
+    padding: Sizes = argument(default=0, help="How many elements are cut off on each side", minimum=0)
     output_padding: Sizes = argument(
         default=0,
-        help="How many more pixels are kept below and at the right, less than the stride",
+        help="How many more elements are kept at the end (below and at the right), less than the stride",
         minimum=0,
     )
     groups: Size = argument(
@@ -180,15 +182,15 @@ class ConvTranspose2d(Activated):
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight (in, out / groups, kernel…), and bias (out)."""
-        spatial("ConvTranspose2d", x, 2)
+        spatial(type(self).__name__, x, self.axes)
         _check_groups(x, self.out_channels, self.groups)
         shape = (x.shape[1], self.out_channels // self.groups, *self._each("kernel_size"))
-        weight = Tensor(axes=("in", "out", "kernel", "kernel"), shape=shape, initialiser=FanInUniform())
+        weight = Tensor(axes=("in", "out", *("kernel",) * self.axes), shape=shape, initialiser=FanInUniform())
         bias = _bias(self.out_channels, product(shape[1:]))
         return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
 
     def forward(self, x: Ref, *, weight: Ref, bias: Ref | None = None) -> Ref:
-        """(B, C, H, W) -> (B, out, H', W')."""
+        """(B, C, S…) -> (B, out, S'…)."""
         stride, padding, dilation = self._each("stride"), self._each("padding"), self._each("dilation")
         reach = [span(k, d) for k, d in zip(weight.shape[2:], dilation, strict=True)]
         axes = zip(x.shape[2:], stride, padding, reach, strict=True)
@@ -232,15 +234,54 @@ class ConvTranspose2d(Activated):
         return spared, cut, added
 
     def _each(self, name: str) -> tuple[Dim, ...]:
-        return per_axis(name, getattr(self, name), 2)
+        return per_axis(name, getattr(self, name), self.axes)
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.ConvTranspose2d."""
+        """nn.ConvTranspose1d, nn.ConvTranspose2d."""
         sizes = (x.shape[1], self.out_channels, self.kernel_size)
         defaults = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
         names = ("stride", "padding", "output_padding", "groups", "bias", "dilation")
         settings: dict[str, Any] = {name: getattr(self, name) for name in names}
-        return Spelling(construct=code("nn.ConvTranspose2d", *sizes, defaults=defaults, **settings))
+        return Spelling(construct=code(f"nn.{type(self).__name__}", *sizes, defaults=defaults, **settings))
+
+
+class ConvTranspose1d(_TransposedConvolution):
+    """Spreads each step over a stretch by learnt filters: a convolution's backward, to lengthen sequences.
+
+    With a stride of 2 the sequence becomes about twice as long.
+    """
+
+    category = "convolution"
+    formula = "size = (x - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1"
+    keywords = ("deconvolution", "transposed convolution", "upsampling", "1d", "decoder", "sequence", "audio")
+    example = Example(
+        inputs={"x": (2, 4, 5)},
+        arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+    )
+    axes = 1
+
+
+class ConvTranspose2d(_TransposedConvolution):
+    """Spreads each pixel over a patch by learnt filters: a convolution's backward, used to enlarge images.
+
+    With a stride of 2 the image becomes about twice as large.
+    """
+
+    category = "convolution"
+    formula = "size = (x - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1"
+    keywords = (
+        "deconvolution",
+        "transposed convolution",
+        "upsampling",
+        "2d",
+        "decoder",
+        "LazyConvTranspose2d",
+    )
+    example = Example(
+        inputs={"x": (2, 4, 3, 4)},
+        arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+    )
+    axes = 2
 
 
 def _with_bias(y: Ref, bias: Ref | None) -> Ref:

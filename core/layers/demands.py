@@ -10,6 +10,11 @@ from ..types import Shape, ShapeError, Type, broadcast
 def real(port: str, x: Ref | Type) -> Type:
     """The input's type; ShapeError where it is not of real numbers."""
     type_ = x if isinstance(x, Type) else x.type
+    if type_.dtype == "bool":
+        wanted = "expected real numbers (float32)"
+        raise ShapeError(
+            port, tr("{wanted}, got {type}; a Where chooses numbers by them", wanted=wanted, type=type_)
+        )
     if type_.dtype != "float32":
         wanted = "expected real numbers (float32)"
         raise ShapeError(

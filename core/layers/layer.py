@@ -59,12 +59,14 @@ class Tensor:
 class Example:
     """A worked example away from kinks: arguments, and the inputs' shapes in port order.
 
-    `integers` gives the exclusive bound of an input of class indices (dtype int64).
+    `integers` gives the exclusive bound of an input of class indices (dtype int64); `positive` names the
+    inputs that hold numbers above 0.
     """
 
     inputs: Mapping[str, tuple[int, ...]]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     integers: Mapping[str, int] = field(default_factory=dict)
+    positive: tuple[str, ...] = ()
 
     def types(self) -> dict[str, Type]:
         """The inputs' types by port."""
@@ -200,14 +202,15 @@ def initial_arguments(kind: type[Layer]) -> dict[str, Literal]:
 
 
 def example_arrays(kind: type[Layer], generator: np.random.Generator) -> dict[str, np.ndarray[Any, Any]]:
-    """Random inputs for the layer's example: normal, or integers below their bound."""
-    example = kind.example
-    return {
-        port: generator.integers(0, example.integers[port], shape)
-        if port in example.integers
-        else generator.normal(size=shape)
-        for port, shape in example.inputs.items()
-    }
+    """Random inputs for the layer's example: normal, between 0.5 and 2, or integers below their bound."""
+    return {port: _example_array(kind.example, port, generator) for port in kind.example.inputs}
+
+
+def _example_array(example: Example, port: str, generator: np.random.Generator) -> np.ndarray[Any, Any]:
+    shape = example.inputs[port]
+    if port in example.integers:
+        return generator.integers(0, example.integers[port], shape)
+    return generator.uniform(0.5, 2, shape) if port in example.positive else generator.normal(size=shape)
 
 
 def _read_ports(cls: type[Layer]) -> None:

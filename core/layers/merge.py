@@ -75,6 +75,88 @@ class Multiply(Layer):
         return Spelling(apply=_joined(" * ", len(xs)))
 
 
+class Divide(Layer):
+    """The first input divided by the second, element by element. Sizes of 1 are repeated to fit the other."""
+
+    category = "merge"
+    formula = "y = a / b"
+    keywords = ("quotient", "ratio", "over", "normalise")
+    example = Example(inputs={"a": (2, 3, 4), "b": (2, 3, 4)}, positive=("b",))
+
+    def forward(self, a: Ref, b: Ref) -> Ref:
+        """With broadcasting."""
+        real("a", a)
+        real("b", b)
+        broadcastable("b", a.shape, "a", b)
+        return ops.divide(a, b)
+
+    def pytorch(self, a: Type, b: Type) -> Spelling:
+        """The operator."""
+        return Spelling(apply="{a} / {b}")
+
+
+class Maximum(Layer):
+    """The greatest of its inputs, element by element, as in maxout. Sizes of 1 are repeated to fit.
+
+    For the greatest number of one input along an axis use Max.
+    """
+
+    category = "merge"
+    formula = "y = max(x1, x2, …)"
+    keywords = ("greatest", "larger", "maxout", "elementwise max")
+    example = Example(inputs={"x1": (2, 3, 4), "x2": (2, 3, 4)})
+
+    def forward(self, *xs: Ref) -> Ref:
+        """From left to right."""
+        return _folded(ops.maximum, xs)
+
+    def pytorch(self, *xs: Type) -> Spelling:
+        """The function, within itself where there are more than two."""
+        return Spelling(apply=_nested("torch.maximum", len(xs)))
+
+
+class Minimum(Layer):
+    """The least of its inputs, element by element. Sizes of 1 are repeated to fit the others.
+
+    For the least number of one input along an axis use Min.
+    """
+
+    category = "merge"
+    formula = "y = min(x1, x2, …)"
+    keywords = ("least", "smaller", "elementwise min", "double Q")
+    example = Example(inputs={"x1": (2, 3, 4), "x2": (2, 3, 4)})
+
+    def forward(self, *xs: Ref) -> Ref:
+        """From left to right."""
+        return _folded(ops.minimum, xs)
+
+    def pytorch(self, *xs: Type) -> Spelling:
+        """The function, within itself where there are more than two."""
+        return Spelling(apply=_nested("torch.minimum", len(xs)))
+
+
+class Average(Layer):
+    """The mean of its inputs, element by element: an ensemble's vote. Sizes of 1 are repeated to fit.
+
+    For the mean of one input along an axis use Mean.
+    """
+
+    category = "merge"
+    formula = "y = (x1 + x2 + …) / n"
+    keywords = ("mean", "ensemble", "vote", "combine")
+    example = Example(inputs={"x1": (2, 3, 4), "x2": (2, 3, 4)})
+
+    def forward(self, *xs: Ref) -> Ref:
+        """The sum from left to right, divided by how many there are."""
+        return ops.scale(_folded(ops.add, xs), 1 / len(xs))
+
+    def pytorch(self, *xs: Type) -> Spelling:
+        """The operators."""
+        if len(xs) == 1:
+            return Spelling(apply="{x1}")
+        return Spelling(apply=f"({_joined(' + ', len(xs))}) / {len(xs)}")
+
+
 class Concat(Layer):
     """Puts its inputs one after the other along an axis: the channels of parallel branches, say.
 
@@ -170,6 +252,10 @@ def _folded(operation: Callable[[Ref, Ref], Ref], xs: tuple[Ref, ...]) -> Ref:
 
 def _joined(operator: str, count: int) -> str:
     return operator.join(f"{{x{i}}}" for i in range(1, count + 1))
+
+
+def _nested(function: str, count: int) -> str:
+    return reduce(lambda found, i: f"{function}({found}, {{x{i}}})", range(2, count + 1), "{x1}")
 
 
 def _same_kind(port: str, x: Type, first: Type) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from .. import ops
 from ..condition import at_most
-from ..dim import product, text
+from ..dim import Dim, product, text
 from ..initialise import Constant
 from ..ops.primitive import Ref
 from ..text import tr
@@ -17,7 +17,8 @@ from .spatial import spatial
 from .spelling import Spelling, code
 
 
-def _per_channel(x: Type, **values: float) -> dict[str, Tensor]:
+def per_channel(x: Type, **values: float) -> dict[str, Tensor]:
+    """A tensor of that first value for each name, with a number for each channel."""
     shape = (x.shape[1],)
     return {
         name: Tensor(axes=("channel",), shape=shape, initialiser=Constant(value))
@@ -45,11 +46,11 @@ class _BatchNorm(Activated, abstract=True):
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias, one of each for a channel."""
         spatial(type(self).__name__, x, *self.axes)
-        return _per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
+        return per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
 
     def buffers(self, x: Type) -> Mapping[str, Tensor]:
         """running_mean and running_var, one of each for a channel."""
-        return _per_channel(x, running_mean=0.0, running_var=1.0) if self.track_running_stats else {}
+        return per_channel(x, running_mean=0.0, running_var=1.0) if self.track_running_stats else {}
 
     def forward(
         self,
@@ -75,9 +76,9 @@ class _BatchNorm(Activated, abstract=True):
             buffers["running_var"] = ops.running_variance(running_var, variance, self.momentum, count)
         else:
             deviation = ops.sqrt(ops.offset(running_var, self.eps))
-            y = ops.divide(ops.subtract(x, _over(running_mean, x)), _over(deviation, x))
+            y = ops.divide(ops.subtract(x, over_places(running_mean, x)), over_places(deviation, x))
         if weight is not None and bias is not None:
-            y = ops.add(ops.multiply(y, _over(weight, x)), _over(bias, x))
+            y = ops.add(ops.multiply(y, over_places(weight, x)), over_places(bias, x))
         return Outputs((self.activated(y),), buffers)
 
     def _by_batch(self, x: Ref) -> tuple[Ref, Ref, Ref]:
@@ -123,6 +124,25 @@ class BatchNorm2d(_BatchNorm):
     gives_images = True
 
 
+def _last_axes(layer: Activated, count: Dim, x: Type) -> Shape:
+    """The sizes of the last axes, which are normalised together."""
+    if not isinstance(count, int):
+        raise ArgumentError(
+            "normalized_axes", tr("must be a number that is known here, got {count}", count=text(count))
+        )
+    if x.rank < count:
+        raise ShapeError(
+            "x",
+            tr(
+                "{layer} expects at least the {count} axes that it normalises, got {x}",
+                layer=type(layer).__name__,
+                count=count,
+                x=x,
+            ),
+        )
+    return x.shape[x.rank - count :]
+
+
 class LayerNorm(Activated):
     """Brings the features of each example, or of each step, to mean 0 and variance 1.
 
@@ -147,7 +167,7 @@ class LayerNorm(Activated):
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias of the normalised axes' shape."""
-        shape = self._normalized_shape(real("x", x))
+        shape = _last_axes(self, self.normalized_axes, real("x", x))
         if not self.elementwise_affine:
             return {}
         axes = ("",) * len(shape)
@@ -158,39 +178,68 @@ class LayerNorm(Activated):
     def forward(self, x: Ref, *, weight: Ref | None = None, bias: Ref | None = None) -> Ref:
         """Of x's shape."""
         rank = len(x.shape)
-        first = rank - len(self._normalized_shape(x.type))
+        first = rank - len(_last_axes(self, self.normalized_axes, x.type))
         y = ops.normalise(x, range(first, rank), self.eps)[0]
         y = y if weight is None else ops.multiply(y, weight)
         return self.activated(y if bias is None else ops.add(y, bias))
-
-    def _normalized_shape(self, x: Type) -> Shape:
-        count = self.normalized_axes
-        if not isinstance(count, int):
-            raise ArgumentError(
-                "normalized_axes", tr("must be a number that is known here, got {count}", count=text(count))
-            )
-        if x.rank < count:
-            raise ShapeError(
-                "x",
-                tr(
-                    "LayerNorm expects at least the {count} axes that it normalises, got {x}",
-                    count=count,
-                    x=x,
-                ),
-            )
-        return x.shape[x.rank - count :]
 
     def pytorch(self, x: Type) -> Spelling | None:
         """nn.LayerNorm; None where the number of axes is an expression."""
         if not isinstance(self.normalized_axes, int):
             return None
-        shape = self._normalized_shape(x)
+        shape = _last_axes(self, self.normalized_axes, x)
         settings = {"elementwise_affine": self.elementwise_affine, "bias": self.bias}
         defaults = {"elementwise_affine": True, "bias": True}
         size = shape[0] if len(shape) == 1 else shape
         return Spelling(construct=code("nn.LayerNorm", size, eps=self.eps, defaults=defaults, **settings))
 
 
-def _over(value: Ref, x: Ref) -> Ref:
-    """(C) -> (C, 1…), which broadcasts with (B, C, S…)."""
+class RMSNorm(Activated):
+    """Divides the features of each example, or of each step, by their root mean square.
+
+    LayerNorm without the mean and without a shift: as good in most transformers, and cheaper.
+    """
+
+    category = "normalisation"
+    formula = "y = x / √(mean of x² + eps) · weight, over the last axes"
+    keywords = ("root mean square", "RMS normalisation", "RMS normalization", "transformer", "Llama")
+    example = Example(inputs={"x": (2, 3, 4)}, arguments={"eps": 0.1})
+
+    normalized_axes: Size = argument(
+        default=1, help="How many of the last axes are normalised together", minimum=1
+    )
+    eps: float = argument(
+        default=1e-6, help="Added to the mean square, so that nothing is divided by 0", minimum=0
+    )
+    elementwise_affine: bool = argument(
+        default=True, help="Whether a learnt scale follows, for each of the normalised elements"
+    )
+
+    def parameters(self, x: Type) -> Mapping[str, Tensor]:
+        """weight of the normalised axes' shape."""
+        shape = _last_axes(self, self.normalized_axes, real("x", x))
+        weight = Tensor(axes=("",) * len(shape), shape=shape, initialiser=Constant(1.0))
+        return {"weight": weight} if self.elementwise_affine else {}
+
+    def forward(self, x: Ref, *, weight: Ref | None = None) -> Ref:
+        """Of x's shape."""
+        rank = len(x.shape)
+        first = rank - len(_last_axes(self, self.normalized_axes, x.type))
+        square = ops.mean(ops.multiply(x, x), range(first, rank), keepdims=True)
+        y = ops.divide(x, ops.sqrt(ops.offset(square, self.eps)))
+        return self.activated(y if weight is None else ops.multiply(y, weight))
+
+    def pytorch(self, x: Type) -> Spelling | None:
+        """nn.RMSNorm; None where the number of axes is an expression."""
+        if not isinstance(self.normalized_axes, int):
+            return None
+        shape = _last_axes(self, self.normalized_axes, x)
+        size = shape[0] if len(shape) == 1 else shape
+        affine = {"elementwise_affine": self.elementwise_affine}
+        defaults = {"elementwise_affine": True}
+        return Spelling(construct=code("nn.RMSNorm", size, eps=self.eps, defaults=defaults, **affine))
+
+
+def over_places(value: Ref, x: Ref) -> Ref:
+    """A value for each channel laid over x: (C) -> (C, 1…), which broadcasts with (B, C, S…)."""
     return ops.reshape(value, (*value.shape, *(1,) * (len(x.shape) - 2)))

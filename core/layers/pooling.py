@@ -1,6 +1,6 @@
-"""Layers that shrink images by taking the greatest or the mean of each patch; nothing is learnt."""
+"""Layers that shrink images and sequences: the greatest or the mean of each patch; nothing is learnt."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
 from ..dim import Dim
@@ -13,7 +13,55 @@ from .spelling import Spelling, code
 _CEIL_HELP = "Whether a window may reach over the edge, so that no row or column is left out"
 
 
-class MaxPool2d(Layer):
+class _MaxPool(Layer, abstract=True):
+    """The greatest of each patch along `axes` spatial axes."""
+
+    axes: ClassVar[int]
+    gives_images = True
+
+    kernel_size: Sizes = argument(help="How many elements a patch spans", minimum=1, initial=2)
+    stride: Sizes | None = argument(
+        default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
+    )
+    padding: Sizes = argument(
+        default=0, help="How many elements, never taken, are added on each side", minimum=0
+    )
+    dilation: Sizes = argument(default=1, help="How far apart a patch's elements are", minimum=1)
+    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, S…) -> (B, C, S'…)."""
+        spatial(type(self).__name__, x, self.axes)
+        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding, self.axes)
+        dilation = per_axis("dilation", self.dilation, self.axes)
+        check_pool_padding(padding, kernel, dilation)
+        with at_port("x"):
+            return ops.max_pool(x, kernel, stride, padding, dilation, self.ceil_mode)[0]
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.MaxPool1d, nn.MaxPool2d."""
+        stride = self.kernel_size if self.stride is None else self.stride
+        settings = {"stride": stride, "padding": self.padding, "dilation": self.dilation}
+        defaults = {"padding": 0, "dilation": 1, "ceil_mode": False}
+        target = f"nn.{type(self).__name__}"
+        made = code(target, self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
+        return Spelling(construct=made)
+
+
+class MaxPool1d(_MaxPool):
+    """Keeps the greatest number of each stretch of a sequence: what was found stays, where exactly does not.
+
+    The gradient goes to that number alone (to the first of equals).
+    """
+
+    category = "pooling"
+    formula = "y[c, p] = max over k of x[c, p·stride + k·dilation - padding]"
+    keywords = ("maximum", "max pooling", "subsampling", "downsampling", "shrink", "1d", "sequence")
+    example = Example(inputs={"x": (2, 3, 7)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    axes = 1
+
+
+class MaxPool2d(_MaxPool):
     """Keeps the greatest number of each patch of an image: what was found stays, where exactly is forgotten.
 
     The gradient goes to that number alone (to the first of equals).
@@ -23,46 +71,16 @@ class MaxPool2d(Layer):
     formula = "y[c, p, q] = max over k, l of x[c, p·stride + k·dilation - padding, …]"
     keywords = ("maximum", "max pooling", "subsampling", "downsampling", "shrink", "2d")
     example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    axes = 2
+
+
+class _AvgPool(Layer, abstract=True):
+    """The mean of each patch along `axes` spatial axes."""
+
+    axes: ClassVar[int]
     gives_images = True
 
-    kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
-    stride: Sizes | None = argument(
-        default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
-    )
-    padding: Sizes = argument(
-        default=0, help="How many pixels, never taken, are added on each side", minimum=0
-    )
-    dilation: Sizes = argument(default=1, help="How far apart a patch's pixels are", minimum=1)
-    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
-
-    def forward(self, x: Ref) -> Ref:
-        """(B, C, H, W) -> (B, C, H', W')."""
-        spatial("MaxPool2d", x, 2)
-        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding)
-        dilation = per_axis("dilation", self.dilation, 2)
-        check_pool_padding(padding, kernel, dilation)
-        with at_port("x"):
-            return ops.max_pool(x, kernel, stride, padding, dilation, self.ceil_mode)[0]
-
-    def pytorch(self, x: Type) -> Spelling:
-        """nn.MaxPool2d."""
-        stride = self.kernel_size if self.stride is None else self.stride
-        settings = {"stride": stride, "padding": self.padding, "dilation": self.dilation}
-        defaults = {"padding": 0, "dilation": 1, "ceil_mode": False}
-        made = code("nn.MaxPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
-        return Spelling(construct=made)
-
-
-class AvgPool2d(Layer):
-    """Takes the mean of each patch of an image: a smaller, smoother image."""
-
-    category = "pooling"
-    formula = "y[c, p, q] = mean over k, l of x[c, p·stride + k - padding, …]"
-    keywords = ("mean", "average pooling", "subsampling", "downsampling", "shrink", "2d")
-    example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
-    gives_images = True
-
-    kernel_size: Sizes = argument(help="How many pixels a patch spans", minimum=1, initial=2)
+    kernel_size: Sizes = argument(help="How many elements a patch spans", minimum=1, initial=2)
     stride: Sizes | None = argument(
         default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
     )
@@ -73,22 +91,67 @@ class AvgPool2d(Layer):
     )
 
     def forward(self, x: Ref) -> Ref:
-        """(B, C, H, W) -> (B, C, H', W')."""
-        spatial("AvgPool2d", x, 2)
-        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding)
-        check_pool_padding(padding, kernel, (1, 1))
+        """(B, C, S…) -> (B, C, S'…)."""
+        spatial(type(self).__name__, x, self.axes)
+        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding, self.axes)
+        check_pool_padding(padding, kernel, (1,) * self.axes)
         with at_port("x"):
             return ops.avg_pool(x, kernel, stride, padding, self.ceil_mode, self.count_include_pad)
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.AvgPool2d."""
+        """nn.AvgPool1d, nn.AvgPool2d."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings: dict[str, Any] = {"stride": stride, "padding": self.padding}
         if settings["padding"] != 0:
             settings["count_include_pad"] = self.count_include_pad  # without padding it has no effect
         defaults = {"padding": 0, "ceil_mode": False}
-        made = code("nn.AvgPool2d", self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
+        target = f"nn.{type(self).__name__}"
+        made = code(target, self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
         return Spelling(construct=made)
+
+
+class AvgPool1d(_AvgPool):
+    """Takes the mean of each stretch of a sequence: a shorter, smoother sequence."""
+
+    category = "pooling"
+    formula = "y[c, p] = mean over k of x[c, p·stride + k - padding]"
+    keywords = ("mean", "average pooling", "subsampling", "downsampling", "moving average", "1d", "sequence")
+    example = Example(inputs={"x": (2, 3, 7)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    axes = 1
+
+
+class AvgPool2d(_AvgPool):
+    """Takes the mean of each patch of an image: a smaller, smoother image."""
+
+    category = "pooling"
+    formula = "y[c, p, q] = mean over k, l of x[c, p·stride + k - padding, …]"
+    keywords = ("mean", "average pooling", "subsampling", "downsampling", "shrink", "2d")
+    example = Example(inputs={"x": (2, 3, 5, 6)}, arguments={"kernel_size": 3, "stride": 2, "padding": 1})
+    axes = 2
+
+
+class GlobalAvgPool2d(Layer):
+    """Takes the mean of each channel's whole image: one number for each channel, ready for a Linear."""
+
+    category = "pooling"
+    formula = "y[c] = mean over p, q of x[c, p, q]"
+    keywords = ("global average pooling", "GAP", "mean", "average pooling", "squeeze and excitation", "2d")
+    example = Example(inputs={"x": (2, 3, 4, 5)})
+
+    keepdim: bool = argument(default=False, help="Whether height and width stay, with size 1")
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, H, W) -> (B, C), or (B, C, 1, 1)."""
+        spatial("GlobalAvgPool2d", x, 2)
+        return ops.mean(x, (2, 3), self.keepdim)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """The mean; nn.AdaptiveAvgPool2d where it may stand in a chain."""
+        keepdim: Any = self.keepdim
+        if keepdim is False:
+            return Spelling(apply="{x}.mean(dim=(2, 3))")
+        module = code("nn.AdaptiveAvgPool2d", 1) if keepdim is True else None
+        return Spelling(apply=f"{{x}}.mean(dim=(2, 3), keepdim={keepdim})", module=module)
 
 
 class AdaptiveAvgPool2d(Layer):
@@ -115,7 +178,7 @@ class AdaptiveAvgPool2d(Layer):
         return Spelling(construct=code("nn.AdaptiveAvgPool2d", self.output_size))
 
 
-def _patch(kernel: Sizes, stride: Sizes | None, padding: Sizes) -> tuple[tuple[Dim, ...], ...]:
+def _patch(kernel: Sizes, stride: Sizes | None, padding: Sizes, axes: int) -> tuple[tuple[Dim, ...], ...]:
     steps = kernel if stride is None else stride
     named = (("kernel_size", kernel), ("stride", steps), ("padding", padding))
-    return tuple(per_axis(name, value, 2) for name, value in named)
+    return tuple(per_axis(name, value, axes) for name, value in named)

@@ -338,11 +338,11 @@ def _sizes_of(shape: Shape, x: Type) -> list[str]:
     """The sizes in PyTorch: those of the axes in front that stay are read off the input at once."""
     same = next((i for i, (dim, own) in enumerate(zip(shape, x.shape, strict=False)) if dim != own), 0)
     if same < 2 or not all(isinstance(dim, Symbolic) for dim in shape[:same]):
-        return [_size_of(dim, x) for dim in shape]
-    return [f"*{{x}}.shape[:{same}]", *(_size_of(dim, x) for dim in shape[same:])]
+        return [size_of(dim, x) for dim in shape]
+    return [f"*{{x}}.shape[:{same}]", *(size_of(dim, x) for dim in shape[same:])]
 
 
-def _size_of(dim: Dim, x: Type) -> str:
+def size_of(dim: Dim, x: Type) -> str:
     """A size in PyTorch: read off the input where it is one of its sizes."""
     if isinstance(dim, Symbolic) and dim in x.shape:
         return f"{{x}}.shape[{x.shape.index(dim)}]"

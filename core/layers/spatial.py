@@ -12,8 +12,8 @@ from ..types import ShapeError, Type
 from .demands import real
 from .layer import ArgumentError, Sizes
 
-LETTERS = ("B×C", "B×C×L", "B×C×H×W")
-"""How shapes with 0, 1 and 2 spatial axes are written."""
+LETTERS = ("B×C", "B×C×L", "B×C×H×W", "B×C×D×H×W")
+"""How shapes with 0 to 3 spatial axes are written."""
 
 
 def spatial(layer: str, x: Ref | Type, *axes: int) -> Type:

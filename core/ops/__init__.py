@@ -1,21 +1,51 @@
 """Primitive operations; each is a function of references here."""
 
-from .activation import gelu, leaky_relu, relu, sigmoid, silu, tanh
+from .activation import (
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    leaky_relu,
+    relu,
+    relu6,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
 from .adaptive import adaptive_avg_pool
 from .attention import causal_mask, over_root
 from .branch import branch
+from .compare import compare, compare_number, where
 from .conv import conv, conv_input_grad, conv_weight_grad
-from .elementwise import absolute, add, divide, exp, log, maximum, multiply, offset, scale, sqrt, subtract
+from .elementwise import (
+    absolute,
+    add,
+    clamp,
+    divide,
+    exp,
+    full_like,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    offset,
+    power,
+    scale,
+    sqrt,
+    subtract,
+)
 from .gather import gather, scatter_add
 from .loop import while_loop
-from .loss import cross_entropy
+from .loss import cross_entropy, nll
 from .matrix import matmul
 from .norm import normalise, running_average, running_variance
 from .pool import avg_pool, max_pool
-from .random import random_mask
+from .random import random_mask, random_normal
 from .recurrent import gru, lstm, rnn
-from .reduce import broadcast_to, mean, sum, sum_to
-from .shape import concat, pad, pad_edge, permute, reshape, slice
+from .reduce import broadcast_to, max, mean, min, sum, sum_to
+from .resample import resample
+from .shape import concat, flip, pad, pad_edge, permute, reshape, slice
 from .softmax import log_softmax, softmax
 
 __all__ = [
@@ -26,33 +56,49 @@ __all__ = [
     "branch",
     "broadcast_to",
     "causal_mask",
+    "clamp",
+    "compare",
+    "compare_number",
     "concat",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
     "cross_entropy",
     "divide",
+    "elu",
     "exp",
+    "flip",
+    "full_like",
     "gather",
     "gelu",
     "gru",
+    "hardsigmoid",
+    "hardswish",
     "leaky_relu",
     "log",
     "log_softmax",
     "lstm",
     "matmul",
+    "max",
     "max_pool",
     "maximum",
     "mean",
+    "min",
+    "minimum",
     "multiply",
+    "nll",
     "normalise",
     "offset",
     "over_root",
     "pad",
     "pad_edge",
     "permute",
+    "power",
     "random_mask",
+    "random_normal",
     "relu",
+    "relu6",
+    "resample",
     "reshape",
     "rnn",
     "running_average",
@@ -63,10 +109,12 @@ __all__ = [
     "silu",
     "slice",
     "softmax",
+    "softplus",
     "sqrt",
     "subtract",
     "sum",
     "sum_to",
     "tanh",
+    "where",
     "while_loop",
 ]

@@ -7,7 +7,7 @@ from typing import Literal as OneOf
 import numpy as np
 
 from ..types import Type
-from .elementwise import Unary
+from .elementwise import Unary, clamp, multiply, offset, scale
 from .erf import erf
 from .primitive import Array, Kernel, Ref, Step, apply
 
@@ -42,6 +42,31 @@ def gelu(x: Ref, approximate: Approximate = "none") -> Ref:
 def silu(x: Ref) -> Ref:
     """x * sigmoid(x)."""
     return apply("silu", x)[0]
+
+
+def elu(x: Ref, alpha: float, factor: float = 1.0) -> Ref:
+    """factor * x where x is positive, factor * alpha * (e^x - 1) elsewhere."""
+    return apply("elu", x, alpha=float(alpha), factor=float(factor))[0]
+
+
+def softplus(x: Ref, beta: float = 1.0, threshold: float = 40.0) -> Ref:
+    """ln(1 + e^(beta x)) / beta; x itself where beta x is above the threshold (from 37 on no rounding)."""
+    return apply("softplus", x, beta=float(beta), threshold=float(threshold))[0]
+
+
+def relu6(x: Ref) -> Ref:
+    """min(max(x, 0), 6)."""
+    return clamp(x, 0, 6, inclusive=False)
+
+
+def hardsigmoid(x: Ref) -> Ref:
+    """min(max(x + 3, 0), 6) / 6."""
+    return scale(relu6(offset(x, 3)), 1 / 6)
+
+
+def hardswish(x: Ref) -> Ref:
+    """x * hardsigmoid(x)."""
+    return multiply(x, hardsigmoid(x))
 
 
 class _ReLU(Unary):
@@ -190,6 +215,55 @@ class _SiLUGrad(Unary):
     def reference(self, x: Array, dy: Array) -> tuple[Array, ...]:
         s = _logistic(x)
         return (s * (1 + x * (1 - s)) * dy,)
+
+
+class _ELU(Unary):
+    """y = factor * x where x > 0, else factor * alpha * (e^x - 1)."""
+
+    name = "elu"
+
+    def reference(self, x: Array, *, alpha: float, factor: float) -> tuple[Array, ...]:
+        number = x.dtype.type
+        below = number(alpha) * np.expm1(np.minimum(x, 0))
+        return (number(factor) * np.where(x > 0, x, below),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("elu_grad", step.inputs[0], dy, **step.settings)[0],)
+
+
+class _ELUGrad(Unary):
+    """dx = factor * dy where x > 0, else factor * alpha * e^x * dy."""
+
+    name = "elu_grad"
+
+    def reference(self, x: Array, dy: Array, *, alpha: float, factor: float) -> tuple[Array, ...]:
+        number = x.dtype.type
+        slope = np.where(x > 0, number(1), number(alpha) * np.exp(np.minimum(x, 0)))
+        return (number(factor) * slope * dy,)
+
+
+class _Softplus(Unary):
+    """y = ln(1 + e^(beta x)) / beta where beta x is at most the threshold, else x."""
+
+    name = "softplus"
+
+    def reference(self, x: Array, *, beta: float, threshold: float) -> tuple[Array, ...]:
+        number = x.dtype.type
+        raised = x * number(beta)
+        return (np.where(raised > threshold, x, np.logaddexp(number(0), raised) / number(beta)),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("softplus_grad", step.inputs[0], dy, **step.settings)[0],)
+
+
+class _SoftplusGrad(Unary):
+    """dx = sigmoid(beta x) * dy where beta x is at most the threshold, else dy."""
+
+    name = "softplus_grad"
+
+    def reference(self, x: Array, dy: Array, *, beta: float, threshold: float) -> tuple[Array, ...]:
+        raised = x * x.dtype.type(beta)
+        return (np.where(raised > threshold, dy, _logistic(raised) * dy),)
 
 
 def _flat(kernel: Kernel) -> Kernel:

@@ -31,7 +31,7 @@ class _AdaptiveAvgPool(Primitive):
     def reference(self, x: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
         for axis, (n, windows) in enumerate(zip(x.shape[2:], size, strict=True), 2):
             first, stop = _bounds(n, windows)
-            x = _range_sums(x, first, stop, axis) / _along(stop - first, axis, x)
+            x = range_sums(x, first, stop, axis) / along(stop - first, axis, x)
         return (x,)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
@@ -56,11 +56,11 @@ class _AdaptiveAvgPoolGrad(Primitive):
     def reference(self, dy: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
         for axis, (windows, n) in enumerate(zip(dy.shape[2:], size, strict=True), 2):
             first, stop = _bounds(n, windows)
-            share = dy / _along(stop - first, axis, dy)
+            share = dy / along(stop - first, axis, dy)
             # An element's windows follow each other too: the mirror image of the forward.
             places = np.arange(n)
             earliest = np.searchsorted(stop, places, "right")
-            dy = _range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
+            dy = range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
         return (dy,)
 
     def kernel(self, dy: Type, **settings: Any) -> Kernel | None:
@@ -77,7 +77,7 @@ def _bounds(size: int, windows: int) -> tuple[Array, Array]:
     return places * size // windows, -(-(places + 1) * size // windows)
 
 
-def _range_sums(x: Array, first: Array, stop: Array, axis: int) -> Array:
+def range_sums(x: Array, first: Array, stop: Array, axis: int) -> Array:
     """Sums of x[first[i] … stop[i]-1] along an axis; ranges may overlap, none is empty."""
     pads = [(0, 0)] * x.ndim
     pads[axis] = (0, 1)  # so that an end of `size` is a place
@@ -86,5 +86,6 @@ def _range_sums(x: Array, first: Array, stop: Array, axis: int) -> Array:
     return np.ascontiguousarray(np.take(sums, np.arange(len(first)) * 2, axis))
 
 
-def _along(values: Array, axis: int, like: Array) -> Array:
+def along(values: Array, axis: int, like: Array) -> Array:
+    """The values as an array that broadcasts along the axis."""
     return values.astype(like.dtype).reshape(-1, *(1,) * (like.ndim - axis - 1))

@@ -35,6 +35,27 @@ def maximum(a: Ref, b: Ref) -> Ref:
     return apply("maximum", a, b)[0]
 
 
+def minimum(a: Ref, b: Ref) -> Ref:
+    """The lesser of the two, NaN where one is NaN."""
+    return apply("minimum", a, b)[0]
+
+
+def clamp(x: Ref, low: float | None = None, high: float | None = None, inclusive: bool = True) -> Ref:
+    """x where it is within the bounds, else the bound; `inclusive` passes a gradient at the bounds too."""
+    bounds = {"low": None if low is None else float(low), "high": None if high is None else float(high)}
+    return apply("clamp", x, **bounds, inclusive=inclusive)[0]
+
+
+def power(x: Ref, exponent: float) -> Ref:
+    """x to the power of a number."""
+    return apply("power", x, exponent=float(exponent))[0]
+
+
+def full_like(x: Ref, value: float) -> Ref:
+    """The number everywhere, in x's shape."""
+    return apply("full_like", x, value=float(value))[0]
+
+
 def scale(x: Ref, factor: float) -> Ref:
     """factor * x."""
     return apply("scale", x, factor=float(factor))[0]
@@ -158,6 +179,77 @@ class _MaximumGrad(Primitive):
     def reference(self, a: Array, b: Array, dy: Array) -> tuple[Array, ...]:
         share = (1 + np.sign(a - b)) / 2
         return (np.where(a == b, dy / 2, dy * share),)
+
+
+class _Minimum(_Binary):
+    """y = min(a, b)."""
+
+    name = "minimum"
+
+    def reference(self, a: Array, b: Array) -> tuple[Array, ...]:
+        return (np.minimum(a, b),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        a, b = step.inputs
+        # Where b is the greater of the two, a is the lesser.
+        da, db = apply("maximum_grad", b, a, dy)[0], apply("maximum_grad", a, b, dy)[0]
+        return sum_to(da, a.shape), sum_to(db, b.shape)
+
+
+class _Clamp(Unary):
+    """y = min(max(x, low), high), each bound where there is one."""
+
+    name = "clamp"
+
+    def reference(
+        self, x: Array, *, low: float | None, high: float | None, **settings: Any
+    ) -> tuple[Array, ...]:
+        y = x if low is None else np.maximum(x, x.dtype.type(low))
+        return (np.array(y) if high is None else np.minimum(y, x.dtype.type(high)),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (apply("clamp_grad", step.inputs[0], dy, **step.settings)[0],)
+
+
+class _ClampGrad(Unary):
+    """dx = dy where x is within the bounds, else 0; at a bound dy where that is inclusive."""
+
+    name = "clamp_grad"
+
+    def reference(
+        self, x: Array, dy: Array, *, low: float | None, high: float | None, inclusive: bool
+    ) -> tuple[Array, ...]:
+        below = np.less if inclusive else np.less_equal
+        outside = np.zeros(x.shape, np.bool_)
+        if low is not None:
+            outside |= below(x, x.dtype.type(low))
+        if high is not None:
+            outside |= below(x.dtype.type(high), x)
+        return (np.where(outside, dy.dtype.type(0), dy),)
+
+
+class _Power(Unary):
+    """y = x^exponent; dy/dx = exponent * x^(exponent - 1)."""
+
+    name = "power"
+
+    def reference(self, x: Array, *, exponent: float) -> tuple[Array, ...]:
+        return (np.asarray(np.power(x, x.dtype.type(exponent))),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        exponent = step.settings["exponent"]
+        if exponent == 0:
+            return (None,)
+        return (multiply(dy, scale(power(step.inputs[0], exponent - 1), exponent)),)
+
+
+class _FullLike(Unary):
+    """y = value; no gradient."""
+
+    name = "full_like"
+
+    def reference(self, x: Array, *, value: float) -> tuple[Array, ...]:
+        return (np.full(x.shape, value, x.dtype),)
 
 
 class _Scale(Unary):

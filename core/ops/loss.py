@@ -1,4 +1,4 @@
-"""The cross-entropy of class scores against class numbers."""
+"""How little class scores, or log-probabilities, say of the right class numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +14,47 @@ def cross_entropy(logits: Ref, target: Ref, ignore_index: int = -100, label_smoo
     """The mean over the targets of -ln softmax(logits)[target]; classes stand along axis 1 of the logits."""
     settings = {"ignore_index": ignore_index, "label_smoothing": float(label_smoothing)}
     return apply("cross_entropy", logits, target, **settings)[0]
+
+
+def nll(log_probability: Ref, target: Ref, ignore_index: int = -100) -> Ref:
+    """The mean over the targets of -x[target]; classes stand along axis 1 of x."""
+    return apply("nll", log_probability, target, ignore_index=ignore_index)[0]
+
+
+class _NLL(Primitive):
+    """y = mean of -x[t] over the targets t other than ignore_index."""
+
+    name = "nll"
+
+    def types(self, x: Type, target: Type, **settings: Any) -> tuple[Type, ...]:
+        return (x.with_shape(()),)
+
+    def reference(self, x: Array, target: Array, *, ignore_index: int) -> tuple[Array, ...]:
+        rows, target = _rows(x, target)
+        kept = np.flatnonzero(target != ignore_index)
+        check_indices(target[kept], rows.shape[1])
+        total = -rows[kept, target[kept]].sum()
+        return (np.asarray(total / x.dtype.type(kept.size), x.dtype),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return apply("nll_grad", *step.inputs, dy, **step.settings)[0], None
+
+
+class _NLLGrad(Primitive):
+    """dx = -dy / n at x[t] for the n targets t that count, 0 elsewhere."""
+
+    name = "nll_grad"
+
+    def types(self, x: Type, target: Type, dy: Type, **settings: Any) -> tuple[Type, ...]:
+        return (x,)
+
+    def reference(self, x: Array, target: Array, dy: Array, *, ignore_index: int) -> tuple[Array, ...]:
+        rows, target = _rows(x, target)
+        kept = np.flatnonzero(target != ignore_index)
+        check_indices(target[kept], rows.shape[1])
+        grad = np.zeros(rows.shape, x.dtype)
+        grad[kept, target[kept]] = -dy / x.dtype.type(kept.size)
+        return (_unrowed(grad, x.shape),)
 
 
 class _CrossEntropy(Primitive):

@@ -22,6 +22,24 @@ def iteration_seed(seed: int, iteration: int) -> int:
     return int.from_bytes(digest, "little")
 
 
+def random_normal(x: Ref) -> Ref:
+    """A draw of the standard normal distribution for each element of x's shape."""
+    trace = x.trace
+    trace.draws += 1
+    return apply("random_normal", x, key=f"{trace.scope}#{trace.draws}")[0]
+
+
+class _RandomNormal(Unary):
+    """y ~ N(0, 1); the same in every run with the same seed; no gradient."""
+
+    name = "random_normal"
+    random = True
+
+    def reference(self, x: Array, *, key: str, seed: int, **settings: Any) -> tuple[Array, ...]:
+        drawn = _generator(seed, key).standard_normal(x.shape)
+        return (np.asarray(drawn, x.dtype),)
+
+
 class _RandomMask(Unary):
     """y = 1/keep with probability keep, else 0; the same in every run with the same seed."""
 

@@ -1,4 +1,4 @@
-"""Sums and means over axes, and broadcasting, which is the sum's mirror image."""
+"""Sums, means and extremes over axes, and broadcasting, which is the sum's mirror image."""
 
 from collections.abc import Sequence
 from math import prod
@@ -21,6 +21,16 @@ def sum(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
 def mean(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
     """The mean over axes, which stay as 1 or go."""
     return apply("mean", x, axes=tuple(axes), keepdims=keepdims)[0]
+
+
+def max(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
+    """The greatest along axes, which stay as 1 or go; equals share the gradient."""
+    return apply("max", x, axes=tuple(axes), keepdims=keepdims)[0]
+
+
+def min(x: Ref, axes: Sequence[int], keepdims: bool = False) -> Ref:
+    """The least along axes, which stay as 1 or go; equals share the gradient."""
+    return apply("min", x, axes=tuple(axes), keepdims=keepdims)[0]
 
 
 def broadcast_to(x: Ref, shape: Shape) -> Ref:
@@ -68,6 +78,48 @@ class _Mean(_Reduction):
         return (np.asarray(np.mean(x, axis=axes, keepdims=keepdims)),)
 
 
+class _Extreme(_Reduction):
+    """The greatest or the least over the axes."""
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        x, axes = step.inputs[0], step.settings["axes"]
+        kept = _reduced(x.shape, axes, True)
+        found, given = reshape(step.outputs[0], kept), reshape(dy, kept)
+        return (apply("extreme_grad", x, found, given, axes=axes)[0],)
+
+
+class _Max(_Extreme):
+    """y = max x over the axes; NaN where one is NaN."""
+
+    name = "max"
+
+    def reference(self, x: Array, *, axes: Axes, keepdims: bool) -> tuple[Array, ...]:
+        return (np.asarray(np.max(x, axis=axes, keepdims=keepdims)),)
+
+
+class _Min(_Extreme):
+    """y = min x over the axes; NaN where one is NaN."""
+
+    name = "min"
+
+    def reference(self, x: Array, *, axes: Axes, keepdims: bool) -> tuple[Array, ...]:
+        return (np.asarray(np.min(x, axis=axes, keepdims=keepdims)),)
+
+
+class _ExtremeGrad(Primitive):
+    """dx = dy / n at the n elements that equal y, 0 elsewhere; y and dy have size 1 along the axes."""
+
+    name = "extreme_grad"
+
+    def types(self, x: Type, y: Type, dy: Type, *, axes: Axes) -> tuple[Type, ...]:
+        return (x,)
+
+    def reference(self, x: Array, y: Array, dy: Array, *, axes: Axes) -> tuple[Array, ...]:
+        taken = (x == y).astype(x.dtype)
+        with np.errstate(invalid="ignore"):  # NaN equals nothing, not even itself
+            return (taken * (dy / taken.sum(axis=axes, keepdims=True)),)
+
+
 class _Spread(Primitive):
     """The input copied along its axes of size 1 and along new axes in front."""
 
@@ -100,7 +152,7 @@ class _MeanGrad(_Spread):
     name = "mean_grad"
 
     def reference(self, x: Array, *, shape: tuple[int, ...]) -> tuple[Array, ...]:
-        count = prod(shape) // max(prod(x.shape), 1)
+        count = prod(shape) // (prod(x.shape) or 1)
         return (np.broadcast_to(x / x.dtype.type(count), shape).copy(),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:

@@ -32,6 +32,11 @@ def slice(x: Ref, axis: int, start: Dim, stop: Dim, step: int = 1) -> Ref:
     return apply("slice", x, axis=axis, start=start, stop=stop, step=step)[0]
 
 
+def flip(x: Ref, axes: Sequence[int]) -> Ref:
+    """The elements in the opposite order along the axes."""
+    return apply("flip", x, axes=tuple(axes))[0]
+
+
 def pad(x: Ref, pads: Pads, value: float = 0.0) -> Ref:
     """A constant border."""
     return apply("pad", x, pads=tuple(pads), value=float(value))[0]
@@ -119,6 +124,21 @@ class _SliceGrad(Primitive):
         dx = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
         dx[_along(axis, start, stop, step)] = dy
         return (dx,)
+
+
+class _Flip(Primitive):
+    """y[i] = x[n - 1 - i] along each of the axes of n elements."""
+
+    name = "flip"
+
+    def types(self, x: Type, **settings: Any) -> tuple[Type, ...]:
+        return (x,)
+
+    def reference(self, x: Array, *, axes: tuple[int, ...]) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(np.flip(x, axes)),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (flip(dy, step.settings["axes"]),)
 
 
 class _Pad(Primitive):

@@ -76,7 +76,10 @@ def one_layer(kind: str, arguments: Mapping[str, Any] | None = None) -> Drawing:
         bound = layer.example.integers.get(port)
         whole = {} if bound is None else {"dtype": "int64", "bound": bound}
         drawing.node(f"{port} in", "Input", shape=sizes, order=order, **whole)
-        drawing.wire(f"{port} in", f"layer.{port}")
+        if port in layer.example.positive:
+            drawing.node(f"{port} above 0", "Exp")
+            drawing.chain(f"{port} in", f"{port} above 0")
+        drawing.wire(f"{port} above 0" if port in layer.example.positive else f"{port} in", f"layer.{port}")
     for order, port in enumerate(layer.outputs):
         drawing.node(f"{port} out", "Output", order=order)
         drawing.wire(f"layer.{port}", f"{port} out")

@@ -119,7 +119,7 @@ def test_a_single_precision_run_is_near_a_double_one(kind: type[Layer], rng: np.
     small = {i: a.astype(np.float32) if a.dtype == np.float64 else a for i, a in known.items()}
     double, one = evaluate(run.trace, known), evaluate(run.trace, small)
     for ref in all_outputs(run):
-        assert one[ref.index].dtype == (np.float32 if ref.type.dtype == "float32" else np.int64)
+        assert one[ref.index].dtype == np.dtype(ref.type.dtype)
         np.testing.assert_allclose(one[ref.index], double[ref.index], rtol=1e-4, atol=1e-5)
 
 
@@ -185,17 +185,25 @@ def test_the_help_is_complete(kind: type[Layer]) -> None:
         assert not spec.help.endswith("."), spec.name
 
 
+WORDLESS = ("GaussianNoise", "RandomNormal")
+"""Layers that PyTorch has no word for: they are printed from their primitives."""
+
+
 @every_layer
 def test_it_is_spelled_in_pytorch(kind: type[Layer]) -> None:
     layer, types = example_of(kind)
     spelling = layer.pytorch(*types)
+    if kind.__name__ in WORDLESS:
+        assert spelling is None
+        return
     assert spelling is not None
     assert spelling.construct or spelling.apply
     places = set(re.findall(r"{(\w+)}", spelling.apply))
     ports = set(kind.example.inputs)
     assert places <= ports | {"self", "xs"}
     if spelling.construct is None and not spelling.buffers:
-        assert places in (ports, {"xs"})
+        read = ports - {"like"}  # whose size alone is read, and is a number here
+        assert places in (read, {"xs"})
     assert set(spelling.weights) | set(spelling.buffers) <= kind.tensor_names
 
 
@@ -207,7 +215,7 @@ def test_real_inputs_are_told_from_whole_ones(kind: type[Layer]) -> None:
     for i, port in enumerate(kind.example.inputs):
         wrong: Any = "float32" if types[i].dtype == "int64" else "int64"
         changed = [*types[:i], Type(types[i].shape, wrong), *types[i + 1 :]]
-        if len({type_.dtype for type_ in changed}) == 1 and kind.__name__ == "Concat":
+        if len({type_.dtype for type_ in changed}) == 1 and kind.__name__ in ("Concat", "Compare"):
             continue
         with pytest.raises(ShapeError, match=r"^expected ") as caught:
             layer.trace(*changed)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.dim import Symbolic, substitute, symbol
+from core.ops.compare import RELATIONS
 from core.ops.primitive import Array
 from core.types import Type
 from tests.derivative import numbers
@@ -113,6 +114,34 @@ CASES: list[Case] = [
     *_binary("divide", low=0.5),
     *_binary("maximum"),
     Case(name="maximum_grad", shapes=((B, T), (B, T), (B, T)), nan=(0, 1, 2)),
+    *_binary("minimum"),
+    _unary("clamp", settings={"low": -0.5, "high": 1.0, "inclusive": True}),
+    _unary("clamp", settings={"low": None, "high": 1.0, "inclusive": False}),
+    _grad("clamp_grad", nan=(1,), low=-0.5, high=1.0, inclusive=True),
+    _grad("clamp_grad", nan=(1,), low=-0.5, high=None, inclusive=False),
+    _unary("power", settings={"exponent": 3.0}),
+    _unary("power", settings={"exponent": -0.5}, low=0.5),
+    _unary("power", settings={"exponent": 0.0}, nan=()),
+    _unary("full_like", settings={"value": 0.5}, nan=()),
+    *(
+        Case(name="compare", shapes=((B, 1, T), (C, 1)), settings={"relation": relation}, nan=())
+        for relation in RELATIONS
+    ),
+    _unary("compare_number", settings={"value": 0.5, "relation": "less"}, nan=()),
+    Case(
+        name="compare_number",
+        shapes=((B, T),),
+        settings={"value": 1.0, "relation": "equal"},
+        integers={0: 3},
+        nan=(),
+    ),
+    Case(name="where", shapes=((B, C, T), (C, 1), ()), integers={0: 2}, nan=(1, 2)),
+    Case(
+        name="where_grad", shapes=((B, T, C), (B, T, C)), settings={"taken": True}, integers={0: 2}, nan=(1,)
+    ),
+    Case(
+        name="where_grad", shapes=((B, T, C), (B, T, C)), settings={"taken": False}, integers={0: 2}, nan=(1,)
+    ),
     _unary("scale", settings={"factor": -1.5}),
     _unary("offset", settings={"value": 0.5}),
     _unary("exp"),
@@ -134,6 +163,10 @@ CASES: list[Case] = [
     _grad("gelu_grad", approximate="tanh"),
     _unary("silu"),
     _grad("silu_grad"),
+    _unary("elu", settings={"alpha": 0.5, "factor": 1.5}),
+    _grad("elu_grad", alpha=0.5, factor=1.5),
+    _unary("softplus", settings={"beta": 2.0, "threshold": 40.0}),
+    _grad("softplus_grad", beta=2.0, threshold=40.0),
     Case(name="reshape", shapes=((B, T, C),), settings={"shape": (C, B * T)}),
     Case(name="permute", shapes=((B, T, C),), settings={"axes": (2, 0, 1)}),
     Case(name="slice", shapes=((B, C),), settings={"axis": 1, "start": 1, "stop": C, "step": 2}),
@@ -143,6 +176,7 @@ CASES: list[Case] = [
         shapes=((B, 2),),
         settings={"axis": 1, "start": 1, "stop": C, "step": 2, "size": C},
     ),
+    Case(name="flip", shapes=((B, T, C),), settings={"axes": (0, 2)}),
     Case(name="pad", shapes=((B, T),), settings={"pads": ((0, 0), (1, B)), "value": 0.5}),
     Case(name="pad_edge", shapes=((B, T),), settings={"axis": 1, "low": 2, "high": 1, "mode": "reflect"}),
     Case(name="pad_edge", shapes=((B, T),), settings={"axis": 0, "low": 2, "high": T, "mode": "replicate"}),
@@ -154,6 +188,12 @@ CASES: list[Case] = [
     Case(name="sum", shapes=((B, T),), settings={"axes": (0, 1), "keepdims": False}),
     Case(name="mean", shapes=((B, T, C),), settings={"axes": (1,), "keepdims": True}),
     Case(name="mean", shapes=((B, T),), settings={"axes": (0, 1), "keepdims": False}),
+    *(
+        Case(name=name, shapes=((B, T, C),), settings={"axes": (0, 2), "keepdims": keep})
+        for name in ("max", "min")
+        for keep in (False, True)
+    ),
+    Case(name="extreme_grad", shapes=((B, T), (B, 1), (B, 1)), settings={"axes": (1,)}, nan=(0, 1, 2)),
     Case(name="broadcast_to", shapes=((B, 1),), settings={"shape": (C, B, T)}),
     Case(name="sum_grad", shapes=((B, 1),), settings={"shape": (B, T)}),
     Case(name="mean_grad", shapes=((B, 1),), settings={"shape": (B, T)}),
@@ -189,6 +229,10 @@ CASES: list[Case] = [
     Case(
         name="cross_entropy_grad", shapes=((B, C, T), (B, T), ()), settings=PLAIN, integers={1: 4}, nan=(0, 2)
     ),
+    Case(name="nll", shapes=((6, C), (6,)), settings={"ignore_index": 2}, integers={1: 4}),
+    Case(name="nll", shapes=((B, C, T), (B, T)), settings={"ignore_index": -100}, integers={1: 4}),
+    Case(name="nll_grad", shapes=((6, C), (6,), ()), settings={"ignore_index": 2}, integers={1: 4}, nan=(2,)),
+    Case(name="random_normal", shapes=((B, T),), settings={"key": "node#1"}, nan=()),
     Case(name="random_mask", shapes=((B, T),), settings={"keep": 0.5, "key": "node#1"}, nan=()),
     Case(name="over_root", shapes=((B, T),), settings={"size": C}),
     Case(name="causal_mask", shapes=((B, T, C),), settings={"value": -1.5}),

@@ -73,6 +73,28 @@ SPATIAL_CASES: list[Case] = [
     Case(name="adaptive_avg_pool", shapes=((B, C, 7, T + 2),), settings={"size": (T, 2)}),
     Case(name="adaptive_avg_pool", shapes=((B, C, 2, T),), settings={"size": (5, 1)}),
     Case(name="adaptive_avg_pool_grad", shapes=((B, C, T, 2),), settings={"size": (7, T + 2)}),
+    *(
+        Case(
+            name=name,
+            shapes=((B, C, T, 5),) if name == "resample" else ((B, C, 2 * T, 3),),
+            settings={
+                "size": (2 * T, 3) if name == "resample" else (T, 5),
+                "mode": mode,
+                "align_corners": corners,
+            },
+        )
+        for name in ("resample", "resample_grad")
+        for mode, corners in (("nearest", False), ("linear", False), ("linear", True))
+    ),
+    Case(
+        name="resample", shapes=((B, C, 1),), settings={"size": (T,), "mode": "linear", "align_corners": True}
+    ),
+    Case(
+        name="resample",
+        shapes=((B, C, T),),
+        settings={"size": (1,), "mode": "linear", "align_corners": True},
+        nan=(),
+    ),
     Case(name="normalise", shapes=((B, C, T, 2),), settings={"axes": (0, 2, 3), "eps": 1e-5}),
     Case(name="normalise", shapes=((B, T, C),), settings={"axes": (2,), "eps": 0.1}),
     Case(name="normalise", shapes=((B, C),), settings={"axes": (0,), "eps": 1e-3}),

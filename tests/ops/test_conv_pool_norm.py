@@ -17,7 +17,7 @@ from tests.derivative import check_gradients, numbers
 from tests.ops.cases import SIZES, Case, bound
 from tests.ops.spatial_cases import PLAIN, SPATIAL_CASES
 
-MODULES = ("core.ops.adaptive", "core.ops.conv", "core.ops.norm", "core.ops.pool")
+MODULES = ("core.ops.adaptive", "core.ops.conv", "core.ops.norm", "core.ops.pool", "core.ops.resample")
 
 every_case = pytest.mark.parametrize("case", SPATIAL_CASES, ids=str)
 

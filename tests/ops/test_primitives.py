@@ -17,8 +17,8 @@ from tests.derivative import check_gradients, numbers
 from tests.ops.cases import CASES, Case, bound
 
 MODULES = (
-    "activation", "attention", "elementwise", "gather", "loss", "matrix", "random", "recurrent", "reduce",
-    "shape", "softmax",
+    "activation", "attention", "compare", "elementwise", "gather", "loss", "matrix", "random", "recurrent",
+    "reduce", "shape", "softmax",
 )  # fmt: skip
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -54,7 +54,9 @@ def test_the_shape_rule_tells_the_truth(case: Case, rng: np.random.Generator) ->
     for given, dtype in ((arrays, np.float64), (single(case, arrays), np.float32)):
         found = compute(case, given)
         assert [a.shape for a in found] == [type_.shape for type_ in declared]
-        assert all(type(a) is np.ndarray and a.dtype == dtype for a in found)
+        dtypes = {"float32": dtype, "bool": np.bool_}
+        assert all(type(a) is np.ndarray for a in found)
+        assert [a.dtype for a in found] == [dtypes[type_.dtype] for type_ in declared]
 
 
 @every_case

@@ -1,0 +1,141 @@
+"""Functions of mathematics, applied to each number."""
+
+from typing import Any
+
+from .. import ops
+from ..ops.primitive import Ref
+from ..types import Type
+from .demands import real
+from .layer import Example, Layer, argument
+from .spelling import Spelling
+
+
+class Exp(Layer):
+    """Raises e to the power of each number: from logarithms back, or from any number to a positive one."""
+
+    category = "reduce"
+    formula = "y = eˣ"
+    keywords = ("exponential", "power of e", "standard deviation", "VAE")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.exp(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.exp."""
+        return Spelling(apply="torch.exp({x})")
+
+
+class Log(Layer):
+    """The natural logarithm of each number, which has to be above 0."""
+
+    category = "reduce"
+    formula = "y = ln x"
+    keywords = ("logarithm", "ln", "entropy", "likelihood")
+    example = Example(inputs={"x": (2, 5)}, positive=("x",))
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.log(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.log."""
+        return Spelling(apply="torch.log({x})")
+
+
+class Sqrt(Layer):
+    """The square root of each number, which must not be below 0. Its slope at 0 is infinite."""
+
+    category = "reduce"
+    formula = "y = √x"
+    keywords = ("square root", "standard deviation", "length")
+    example = Example(inputs={"x": (2, 5)}, positive=("x",))
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.sqrt(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.sqrt."""
+        return Spelling(apply="torch.sqrt({x})")
+
+
+class Abs(Layer):
+    """The absolute value of each number: without its sign."""
+
+    category = "reduce"
+    formula = "y = |x|"
+    keywords = ("absolute value", "magnitude", "modulus")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.absolute(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.abs."""
+        return Spelling(apply="torch.abs({x})")
+
+
+class Power(Layer):
+    """Each number to the power of a fixed one: 2 squares, -1 gives the reciprocal.
+
+    With an exponent that is not whole the numbers must not be below 0.
+    """
+
+    category = "reduce"
+    formula = "y = x^exponent"
+    keywords = ("pow", "square", "cube", "exponent", "reciprocal")
+    example = Example(inputs={"x": (2, 5)}, arguments={"exponent": 3.0})
+
+    exponent: float = argument(default=2.0, help="The power that each number is raised to")
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.power(x, self.exponent)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.pow."""
+        return Spelling(apply=f"torch.pow({{x}}, {self.exponent})")
+
+
+class Scale(Layer):
+    """Multiplies each number by a fixed one and adds another: from pixels of 0 … 1 to -1 … 1, say."""
+
+    category = "reduce"
+    formula = "y = factor · x + shift"
+    keywords = ("multiply by", "add constant", "affine", "rescale", "offset", "temperature")
+    example = Example(inputs={"x": (2, 5)}, arguments={"factor": 2.0, "shift": -1.0})
+
+    factor: float = argument(default=1.0, help="What each number is multiplied by")
+    shift: float = argument(default=0.0, help="What is added after that")
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        y = ops.scale(x, self.factor) if self.factor != 1 else x
+        return ops.offset(y, self.shift) if self.shift != 0 else y
+
+    def pytorch(self, x: Type) -> Spelling:
+        """The operators, those that change nothing left out."""
+        if self.factor == -1:
+            text = "-{x}"
+        else:
+            text = "{x}" if self.factor == 1 else f"{{x}} * {operand(self.factor)}"
+        shift: Any = self.shift
+        if shift == 0:
+            return Spelling(apply=text)
+        if isinstance(shift, int | float) and shift < 0:
+            return Spelling(apply=f"{text} - {-shift}")
+        return Spelling(apply=f"{text} + {operand(shift)}")
+
+
+def operand(value: Any) -> str:
+    """A number beside an operator, or an expression in parentheses."""
+    return str(value) if isinstance(value, int | float) else f"({value})"

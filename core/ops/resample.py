@@ -1,0 +1,103 @@
+"""Images brought to another size: each pixel a copy of the nearest one, or a mixture of the nearest two.
+
+Along an axis of S elements, P come out. Letters: N batch, C channels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal as OneOf
+
+import numpy as np
+
+from ..dim import Dim
+from ..types import Shape, Type
+from .adaptive import along, range_sums
+from .primitive import Array, Primitive, Ref, Step, apply
+
+Mode = OneOf["nearest", "linear"]
+
+
+def resample(x: Ref, size: Sequence[Dim], mode: Mode, align_corners: bool = False) -> Ref:
+    """(N, C, S…) -> (N, C, P…). With `align_corners` the first and last elements stay where they are."""
+    settings: dict[str, Any] = {"mode": mode, "align_corners": align_corners}
+    return apply("resample", x, size=tuple(size), **settings)[0]
+
+
+class _Resample(Primitive):
+    """y[p] = x[⌊p*S/P⌋], or (1 - w) x[i] + w x[i + 1] with i + w the place of p, along each spatial axis.
+
+    The place is (p + 1/2) S/P - 1/2, at least 0; with `align_corners` it is p (S - 1)/(P - 1).
+    """
+
+    name = "resample"
+
+    def types(self, x: Type, *, size: Shape, **settings: Any) -> tuple[Type, ...]:
+        return (x.with_shape((*x.shape[:2], *size)),)
+
+    def reference(
+        self, x: Array, *, size: Sequence[int], mode: Mode, align_corners: bool
+    ) -> tuple[Array, ...]:
+        for axis, (n, count) in enumerate(zip(x.shape[2:], size, strict=True), 2):
+            places = _places(n, count, mode, align_corners)
+            y = np.take(x, places.first, axis)
+            if mode == "linear":
+                weight = along(places.weight, axis, x)
+                y = y * (1 - weight) + np.take(x, places.second, axis) * weight
+            x = y
+        return (x,)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        settings = {**step.settings, "size": step.inputs[0].shape[2:]}
+        return (apply("resample_grad", dy, **settings)[0],)
+
+
+class _ResampleGrad(Primitive):
+    """dx[i] = Σ dy[p] times the share that i has in p."""
+
+    name = "resample_grad"
+
+    def types(self, dy: Type, *, size: Shape, **settings: Any) -> tuple[Type, ...]:
+        return (dy.with_shape((*dy.shape[:2], *size)),)
+
+    def reference(
+        self, dy: Array, *, size: Sequence[int], mode: Mode, align_corners: bool
+    ) -> tuple[Array, ...]:
+        for axis, (count, n) in enumerate(zip(dy.shape[2:], size, strict=True), 2):
+            places = _places(n, count, mode, align_corners)
+            if mode == "nearest":
+                dy = _sums(dy, places.first, n, axis)
+                continue
+            weight = along(places.weight, axis, dy)
+            first = _sums(dy * (1 - weight), places.first, n, axis)
+            dy = first + _sums(dy * weight, places.second, n, axis)
+        return (dy,)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """For each element that comes out the two that it is made of, and the weight of the second."""
+
+    first: Array
+    second: Array
+    weight: Array
+
+
+def _places(size: int, count: int, mode: Mode, align_corners: bool) -> _Places:
+    steps = np.arange(count)
+    if mode == "nearest":
+        nearest = steps * size // count
+        return _Places(nearest, nearest, np.zeros(count))
+    if align_corners:
+        at = steps * ((size - 1) / (count - 1) if count > 1 else 0.0)
+    else:
+        at = np.maximum((steps + 0.5) * (size / count) - 0.5, 0)
+    first = np.minimum(at.astype(np.int64), size - 1)
+    return _Places(first, np.minimum(first + 1, size - 1), at - first)
+
+
+def _sums(x: Array, owners: Array, size: int, axis: int) -> Array:
+    """The sum for each of `size` owners of what they own along the axis; the owners do not decrease."""
+    places = np.arange(size)
+    first, stop = np.searchsorted(owners, places, "left"), np.searchsorted(owners, places, "right")
+    sums = range_sums(x, first, stop, axis)
+    return np.where(along(stop > first, axis, x) > 0, sums, x.dtype.type(0))

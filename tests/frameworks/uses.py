@@ -1,0 +1,206 @@
+"""Uses of each layer to compare with PyTorch: its example, and what an example cannot show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.layers import LAYERS
+from core.layers.activated import ACTIVATIONS
+from core.layers.layer import Layer, bind
+from core.ops.compare import RELATIONS
+from core.types import Type
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A layer with arguments on inputs of these shapes; `integers` gives the bound of whole-number inputs."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    shapes: tuple[tuple[int, ...], ...] = ()
+    integers: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def layer(self) -> Layer:
+        return bind(LAYERS[self.name], self.arguments)
+
+    @property
+    def types(self) -> list[Type]:
+        return [
+            Type(shape, "int64" if i in self.integers else "float32") for i, shape in enumerate(self.shapes)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {dict(self.arguments)} {self.shapes}"
+
+
+def example(kind: type[Layer]) -> Use:
+    integers = {
+        i: kind.example.integers[p] for i, p in enumerate(kind.example.inputs) if p in kind.example.integers
+    }
+    shapes = tuple(kind.example.inputs.values())
+    return Use(name=kind.__name__, arguments=kind.example.arguments, shapes=shapes, integers=integers)
+
+
+def use(
+    name: str, *shapes: tuple[int, ...], integers: Mapping[int, int] | None = None, **arguments: Any
+) -> Use:
+    return Use(name=name, arguments=arguments, shapes=shapes, integers=integers or {})
+
+
+RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((2, 4, 3), {}),
+    ((1, 1, 2), {"returns": "last"}),
+    ((2, 1, 2), {"bidirectional": True, "bias": False}),
+    ((2, 3, 2), {"num_layers": 3, "returns": "last", "bias": False}),
+    ((1, 3, 2), {"num_layers": 2, "bidirectional": True}),
+    ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
+]
+
+LOSSES = ("L1Loss", "SmoothL1Loss", "BCEWithLogitsLoss", "KLDivLoss")
+
+ODD_ONES = [
+    use("Linear", (5,), out_features=3),
+    use("Linear", (2, 3, 5), out_features=4, bias=False),
+    *(use("Linear", (3, 5), out_features=4, activation=name) for name in ACTIVATIONS[1:]),
+    use("Embedding", (2, 3), integers={0: 6}, num_embeddings=6, embedding_dim=2, padding_idx=-2),
+    use("GELU", (4, 50), approximate="tanh"),
+    use("Softmax", (2, 3, 4), dim=-3),
+    use("LogSoftmax", (2, 3, 4), dim=-1),
+    use("Add", (2, 3), (3,), (4, 2, 3)),
+    use("Add", (2, 3)),
+    use("Multiply", (2, 1, 3), (1, 4, 1), ()),
+    use("Subtract", (3,), (2, 3)),
+    use("Concat", (2, 3), (2, 1), (2, 4), dim=-1),
+    use("Concat", (2, 3), dim=0),
+    use("MatMul", (3, 4), (2, 3, 5), transpose_a=True),
+    use("MatMul", (2, 1, 3, 4), (5, 2, 4), transpose_b=True),
+    use("MatMul", (4, 3), (5, 4), transpose_a=True, transpose_b=True),
+    use("Flatten", (2, 3, 4, 5), start_dim=-3, end_dim=2),
+    use("Flatten", (2, 3, 4, 5), start_dim=0),
+    use("Reshape", (2, 12), shape="2, 3, -1, 2"),
+    use("Reshape", (2, 12), shape="24"),
+    use("Permute", (2, 3, 4), dims=(-1, 0, 1)),
+    use("Slice", (2, 6, 3), start=-2),
+    use("Slice", (2, 6, 3), dim=-1, start=-100, end=100, step=2),
+    use("Slice", (2, 6, 3), dim=0, end=-1),
+    use("Pad", (2, 3, 4), pad=2, mode="reflect"),
+    use("Pad", (2, 3, 4, 5), pad=2, mode="replicate"),
+    use("Pad", (2, 3, 4, 5), pad=(1, 2, 3, 0), mode="reflect"),
+    use("Pad", (2, 3), pad=(1, 2, 3, 0)),
+    use("Pad", (2, 3, 4, 5), pad=(0, 2), mode="reflect"),
+    use("Pad", (2, 3, 4, 5), pad=(1, 2), mode="replicate"),
+    use("Pad", (2, 4), pad=(1, 2), mode="reflect"),
+    *(
+        use("Pad", (2, 3, 4, 5), pad=(-2, 3, 2, -3), mode=mode)
+        for mode in ("constant", "reflect", "replicate")
+    ),
+    use("Pad", (2, 3, 4, 5), pad=-1),
+    use("Pad", (), pad=()),
+    use("Permute", (), dims=()),
+    use("Mean", (2, 3, 4)),
+    use("Mean", (2, 3, 4), dim=1, keepdim=True),
+    use("Sum", (2, 3, 4), dim=(-1, 0)),
+    use("Sum", (2, 3, 4), keepdim=True),
+    use("Sum", (2, 3, 4), dim=()),
+    use("Mean", (2, 3, 4), dim=(), keepdim=True),
+    use("CrossEntropyLoss", (4, 5), (4,), integers={1: 5}),
+    use("CrossEntropyLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1, label_smoothing=0.3),
+    use("CrossEntropyLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}, ignore_index=0),
+    use("GroupNorm", (2, 6), num_groups=3),
+    use("GroupNorm", (2, 6, 5), num_groups=6, affine=False, eps=0.1),
+    use("GroupNorm", (2, 4, 2, 3, 2), num_groups=1, activation="relu"),
+    use("InstanceNorm2d", (2, 3, 4, 5)),
+    use("RMSNorm", (2, 3, 4), normalized_axes=2),
+    use("RMSNorm", (2, 3, 4), elementwise_affine=False),
+    *(use("LocalResponseNorm", (2, 5, 3), size=size, alpha=0.3, k=0.5) for size in (1, 2, 5, 8)),
+    use("LocalResponseNorm", (2, 5, 3, 2, 2), size=5),
+    use("MaxPool1d", (2, 3, 8), kernel_size=2),
+    use("MaxPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, dilation=2, ceil_mode=True),
+    use("AvgPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+    use("GlobalAvgPool2d", (2, 3, 4, 5), keepdim=True),
+    use("PReLU", (2, 3, 4)),
+    use("PReLU", (5,), init=0.1),
+    use("ELU", (2, 5)),
+    use("Softplus", (2, 5), beta=-3.0, threshold=1.0),
+    use("Clamp", (2, 5), min=0.25),
+    use("Clamp", (2, 5), max=0.25),
+    use("Clamp", (2, 5)),
+    *(use(name, (2, 1, 3), (1, 4, 1), (3,)) for name in ("Maximum", "Minimum", "Average")),
+    *(use(name, (2, 3)) for name in ("Maximum", "Minimum", "Average")),
+    use("Divide", (3,), (2, 3)),
+    use("Power", (2, 5), exponent=-2.0),
+    use("Power", (2, 5)),
+    use("Power", (2, 5), exponent=0.0),
+    use("Scale", (2, 5)),
+    use("Scale", (2, 5), factor=-1.0, shift=0.5),
+    use("Scale", (2, 5), shift=-0.5),
+    use("Scale", (2, 5), factor=-3.0),
+    use("Normalize", (3, 4), p=1),
+    use("Normalize", (3, 4, 2), dim=-2),
+    *(
+        Use(name=name, arguments=given, shapes=((2, 3, 4),))
+        for name in ("Max", "Min")
+        for given in ({}, {"dim": 1}, {"keepdim": True})
+    ),
+    *(use("Compare", (3, 4), integers={0: 3}, value=1.0, relation=relation) for relation in RELATIONS),
+    use("Greater", (2, 1, 3), (4, 1)),
+    use("Where", (2, 3), (4, 2, 1), (), integers={0: 2}),
+    use("Squeeze", (2, 3, 1), dim=-1),
+    use("Unsqueeze", (2, 3), dim=-1),
+    use("Unsqueeze", (), dim=0),
+    use("Select", (2, 6, 3), dim=-1, index=1),
+    use("Select", (2, 6), dim=0),
+    use("Flip", (2, 6), dim=0),
+    use("Flip", (2, 6), dim=()),
+    use("Expand", (1, 3), shape="2, 4, -1"),
+    use("Expand", (), shape="2, 3"),
+    use("Expand", (), shape=""),
+    *(
+        Use(name="Upsample", arguments={"mode": mode, **given}, shapes=((2, 3, 4, 5),))
+        for mode in ("nearest", "bilinear")
+        for given in ({}, {"scale_factor": (3, 1)}, {"size": (7, 3)}, {"size": 1}, {"size": (4, 9)})
+    ),
+    *(
+        use("Upsample", (2, 3, 4, 5), mode="bilinear", align_corners=True, size=size)
+        for size in (None, (7, 3), 1)
+    ),
+    *(use("PadTo", (1, 2, 4, 5), (1, 1, *size)) for size in ((4, 5), (7, 8), (1, 2), (5, 4), (3, 6), (9, 2))),
+    use("PixelShuffle", (1, 9, 2, 1), upscale_factor=3),
+    *(use(name, (2, 3), (2, 3), reduction=r) for name in LOSSES for r in ("sum", "none")),
+    *(use(name, (2, 3), (2, 3)) for name in LOSSES),
+    use("SmoothL1Loss", (2, 3), (2, 3), beta=0.0),
+    use("SmoothL1Loss", (2, 3), (2, 3), beta=5.0),
+    use("BCEWithLogitsLoss", (), ()),
+    use("KLDivLoss", (2, 3, 4), (2, 3, 4), log_target=True),
+    use("KLDivLoss", (3,), (3,)),
+    use("NLLLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1),
+    use("NLLLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}),
+    use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding="same", dilation=2, bias=False),
+    use("Conv3d", (1, 4, 3, 4, 5), out_channels=6, kernel_size=2, groups=2, stride=2, padding=(1, 0, 1)),
+    use("Conv3d", (1, 2, 3, 4, 5), out_channels=2, kernel_size=3, padding="same", padding_mode="circular"),
+    use("ConvTranspose1d", (2, 4, 5), out_channels=6, kernel_size=3, stride=3, output_padding=2, groups=2),
+    use("ConvTranspose1d", (2, 4, 5), out_channels=2, kernel_size=2, dilation=3, padding=2),
+    use("MSELoss", (2, 3), (2, 3), reduction="sum"),
+    use("MSELoss", (2, 3), (2, 3), reduction="none"),
+    use("ScaledDotProductAttention", (2, 2, 4, 3), (2, 2, 4, 3), (2, 2, 4, 5), causal=True),
+    use("ScaledDotProductAttention", (2, 5, 3), (2, 3, 3), (2, 3, 2), causal=True),
+    use("ScaledDotProductAttention", (1, 3), (1, 3), (1, 3)),
+    use("MultiheadAttention", (2, 4, 6), (2, 4, 6), (2, 4, 6), num_heads=3, causal=True),
+    use("MultiheadAttention", (1, 1, 4), (1, 1, 4), (1, 1, 4), num_heads=1, causal=True),
+    use("MultiheadAttention", (1, 2, 4), (1, 3, 4), (1, 3, 4), num_heads=4, bias=False),
+    *(
+        Use(name=name, shapes=(shape,), arguments={"hidden_size": 3, **arguments})
+        for name in ("LSTM", "GRU", "RNN")
+        for shape, arguments in RECURRENT
+    ),
+    use("RNN", (2, 3, 2), hidden_size=3, nonlinearity="relu", bidirectional=True),
+    use("PositionalEncoding", (2, 3, 3, 5), max_len=3),
+    use("PositionalEncoding", (1, 1), max_len=1),
+    use("LearnedPositions", (3, 5), max_len=7),
+]
+
+WORDLESS = ("GaussianNoise", "RandomNormal")
+"""What PyTorch has no word for; exports of them, made of primitives, are checked as all are."""
+
+USES = [example(kind) for n, kind in LAYERS.items() if not kind.structural and n not in WORDLESS] + ODD_ONES
