@@ -16,7 +16,7 @@ from .record import INDEX, INSTANCE_MARK, Module
 from .schedule import Spec, spec_of, typed
 from .settle import Open, Settled, branch, empty_slot, evaluated, holds, settled
 from .shape_rule import worked_out
-from .structures import MAX_REPEATS, Branch, Loop, OpenChoice, Parts, Repeated, SymbolicallyRepeated
+from .structures import MAX_REPEATS, Branch, Loop, OpenChoice, Parts, Repeated, Same, SymbolicallyRepeated
 from .text import tr
 from .types import Type
 from .use import SLOT_MARK, Use
@@ -94,7 +94,7 @@ class Rules:
             return self._single(spec, scope)
         try:
             if spec.repeat is None:
-                return replace(self._single(spec, scope), tied=True, calls={})
+                return Bound(spec.outputs, parts=Same(self._single(spec, scope)), tied=True)
             return self._repeated(spec, scope)
         except ArgumentError as error:
             return Bound(spec.outputs, fault=Fault(error.message, argument=error.argument))
@@ -162,7 +162,7 @@ class Rules:
             body = self._part(spec, layer.body, scope, "body")
             return Bound(spec.outputs, made.arguments, parts=Loop(condition, body, layer.bound))
         found = self._plain(made, spec.outputs, scope)
-        return replace(found, settles=made.kind)
+        return Bound(spec.outputs, parts=Same(found), settles=made.kind)
 
     def _part(
         self, spec: Spec, part: Use, scope: Scope, name: str = "then", outputs: int | None = None
@@ -212,7 +212,12 @@ class Rules:
         """What the kind makes of inputs that it has not seen, remembered from now on."""
         call = self._called(bound, inputs, enter)
         if bound.settles or bound.tied or bound.shared or bound.count is not None:
-            call = call.replaced(kind=bound.settles, tied=bound.tied, shared=bound.shared, count=bound.count)
+            call = call.replaced(
+                kind=bound.settles or call.kind,
+                tied=bound.tied or call.tied,
+                shared=bound.shared or call.shared,
+                count=call.count if bound.count is None else bound.count,
+            )
         bound.calls[inputs] = call
         self.remembered += 1
         return call
@@ -220,7 +225,7 @@ class Rules:
     def _called(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:
         if bound.parts is not None:
             call = bound.parts.call(inputs, bound.outputs, lambda part, types: self._look(part, types, enter))
-            return call.replaced(arguments=bound.arguments)
+            return call if isinstance(bound.parts, Same) else call.replaced(arguments=bound.arguments)
         if bound.definition is not None:
             return _entered(bound, inputs, self._enter_module(bound, inputs, enter))
         if bound.layer is None or None in inputs:

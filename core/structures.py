@@ -54,6 +54,19 @@ def placed(fault: Fault, where: str) -> Fault:
 
 
 @dataclass(frozen=True, eq=False)
+class Same(Parts):
+    """Another bound's call, which is remembered there; what is noted beside it is this node's own."""
+
+    structure: ClassVar[Structure] = ""
+
+    bound: "Bound"
+
+    def call(self, inputs: Types, outputs: int, look: Look) -> NodeCall:
+        """The other's call as it is."""
+        return look(self.bound, inputs)
+
+
+@dataclass(frozen=True, eq=False)
 class Repeated(Parts):
     """Calls in a row, one for each of the bounds: what one gives are the first inputs of the next."""
 
