@@ -1,4 +1,4 @@
-"""Loops and branches in designs: as often as their conditions hold, with gradients, and each round to look at."""
+"""Loops and branches in designs: they go round as conditions say, with gradients, each round kept."""
 
 import pickle
 from dataclasses import replace
@@ -8,79 +8,20 @@ import pytest
 
 from core.engine import memory
 from core.engine.cotangent import Cotangent
-from core.engine.execute import RunError
 from core.engine.messages import Failed, Finished, Job
 from core.engine.network import PlanError
 from core.engine.plan import build_plan
 from core.engine.rounds import gradient_at, iterations_at, loops_around, value_at
 from core.engine.run import Mode, run
-from core.engine.weights import initial
-from core.initialise import Array
 from core.program import Program, slots
 from core.use import Use, use
-from tests.templates.sheet import Book, Sheet
+from tests.templates.sheet import Book
 
 from .designs import program_of
 from .differences import check_gradients, doubles, exact
 from .engines import engine, until
+from .loops import WIDTH, constant, halving, ids, looped, sample, size_above, squeezing, there, unbiased
 from .test_run import same
-
-WIDTH = 4
-
-
-def constant(sheet: Sheet, name: str, fill: float, shape: str = "") -> Sheet:
-    """A number that is not learnt."""
-    return sheet.node("Constant", name, shape=shape, initial="fill", fill=fill)
-
-
-def size_above(book: Book, least: float, name: str = "SizeAbove") -> Sheet:
-    """Σ|x| - least where that is positive, else 0."""
-    sheet = book.sheet(name).input()
-    minus = constant(sheet, "minus", -1.0)
-    minus.node("Multiply", "negative").node("ReLU", "up").node("ReLU", "down").node("Add", "size")
-    constant(sheet, "least", least).node("Sum", "sum").node("Subtract", "more").node("ReLU", "above").output()
-    return sheet.wire(
-        "x > negative", "minus > negative", "x > up > size", "negative > down > size",
-        "size > sum > more.a", "least > more.b", "more > above > y",
-    )  # fmt: skip
-
-
-def halving(book: Book) -> Sheet:
-    """x / 2."""
-    sheet = constant(book.sheet("Halve").input(), "half", 0.5).node("Multiply", "halved").output()
-    return sheet.wire("x > halved > y", "half > halved")
-
-
-def squeezing(book: Book) -> Sheet:
-    """tanh of half a Linear layer."""
-    sheet = book.sheet("Squeeze").input().node("Linear", "fc", out_features=WIDTH, activation="tanh")
-    constant(sheet, "half", 0.5).node("Multiply", "times").output()
-    return sheet.wire("x > fc > times > y", "half > times")
-
-
-def looped(book: Book, body: Use, least: float = 1.0, bound: int = 50) -> Program:
-    """x (2×4) → while Σ|x| > least: body → y."""
-    condition = size_above(book, least).use()
-    root = book.root.input(shape=f"B, {WIDTH}", sizes="B=2")
-    root.node("While", "loop", condition=condition, body=body, bound=bound).output().wire("x > loop > y")
-    return program_of(book.document())
-
-
-def sample(size: float = 1.0) -> Array:
-    """Σ|x| = size."""
-    x = np.linspace(-1.3, 1.6, 2 * WIDTH).reshape(2, WIDTH)
-    return x * (size / np.abs(x).sum())
-
-
-def unbiased(program: Program) -> dict[str, Array]:
-    """First weights with biases of 0, so that what is halved again and again comes near 0."""
-    return {name: array * (not name.endswith("bias")) for name, array in doubles(program).items()}
-
-
-def ids(book: Book, *names: str) -> tuple[str, ...]:
-    """The ids of nodes by the names that lead to them; part keys stay."""
-    found = {record.name: key for key, record in book.records.items() if hasattr(record, "kind")}
-    return tuple(found.get(name, name) for name in names)
 
 
 @pytest.mark.parametrize(("size", "rounds"), [(0.9, 0), (1.5, 1), (40.0, 6)])
@@ -94,15 +35,14 @@ def test_a_loop_goes_round_while_its_condition_holds(size: float, rounds: int) -
     halved = ids(book, "loop", "body", "halved")
     size_of = ids(book, "loop", "condition", "sum")
     for index in range(rounds):
-        found = value_at(result, halved, "y", {(loop,): index})
-        assert found is not None
+        found = there(result, halved, "y", {(loop,): index})
         np.testing.assert_allclose(found, sample(size) / 2 ** (index + 1), rtol=1e-12)
         flow = gradient_at(result, halved, "y", {(loop,): index})
         assert flow is not None
         start = next(iter(result.cotangents.values()))
         np.testing.assert_allclose(flow, start / 2 ** (rounds - index - 1), rtol=1e-12)
     for index in range(rounds + 1):
-        asked = value_at(result, size_of, "y", {(loop,): index})
+        asked = there(result, size_of, "y", {(loop,): index})
         np.testing.assert_allclose(asked, size / 2**index, rtol=1e-12)
     assert value_at(result, halved, "y", {(loop,): rounds}) is None
     assert value_at(result, size_of, "y", {(loop,): rounds + 1}) is None
@@ -171,7 +111,7 @@ def test_a_branch_runs_one_of_its_parts(taken: int) -> None:
 
 
 def nested(book: Book) -> Program:
-    """Twice: while Σ|x| > 0.1: three times: if Σ relu(x) ≠ 0: tanh(fc(x)) / 2, else while Σ|x| > 0.05: x / 2."""
+    """Twice: while Σ|x| > 0.1: three times: if some x > 0: squeeze, else while Σ|x| > 0.05: x / 2."""
     inner = use("While", {"condition": size_above(book, 0.05, "Inner").use(), "body": halving(book).use()})
     body = book.sheet("Choice").input().node("ReLU", "relu").node("Sum", "sum")
     body.node("If", "if", then=squeezing(book).use(), otherwise=inner).output()
@@ -199,10 +139,10 @@ def test_loops_and_branches_nest(sign: int) -> None:
     halved = (*inner, "body", *ids(book, "halved"))
     assert loops_around(result, halved) == ((loop, "0"), inner)
     for index in range(9):
-        found = value_at(result, halved, "y", {inner: index})
         if sign > 0 or index == 8:
-            assert found is None
+            assert value_at(result, halved, "y", {inner: index}) is None
         else:
+            found = there(result, halved, "y", {inner: index})
             np.testing.assert_allclose(found, x / 2 ** (index + 1), rtol=1e-12)
     later = (loop, "1", "body", each, "2", branch)
     assert iterations_at(result, later, {(loop, "1"): 19}) is None
@@ -299,37 +239,99 @@ def test_further_inputs_stay_as_they_are() -> None:
     count = int(result.iterations[loop,])
     assert count >= 5
     np.testing.assert_allclose(result.outputs["y"], sample(20.0) * c**count, rtol=1e-12)
-    inside = next(
-        key for key, record in book.records.items()
-        if getattr(record, "module", "") == body.key and getattr(record, "name", "") == "c"
-    )  # fmt: skip
+    inside = body.nodes["c"].id
     for index in (0, count - 1):
-        np.testing.assert_array_equal(value_at(result, (loop, "body", inside), "y", {(loop,): index}), c)
+        np.testing.assert_array_equal(there(result, (loop, "body", inside), "y", {(loop,): index}), c)
     assert value_at(result, (loop, "body", inside), "y", {(loop,): count}) is None
 
 
-def test_running_statistics_go_on_from_round_to_round() -> None:
-    book = Book("statistics", "")
-    body = book.sheet("Normalise").input().node("BatchNorm1d", "norm", affine=False)
-    constant(body, "less", 0.01).node("Multiply", "scale").node("Multiply", "times").output()
-    body.wire("x > norm > times", "x > scale", "less > scale", "less > times", "times > y")
-    program = looped(book, body.use(), least=0.01, bound=3)
-    loop, norm = ids(book, "loop", "norm")
-    weights, x = doubles(program), sample(8.0)
-    slot = f"{loop}/body/{norm}/running_mean"
-    variance = f"{loop}/body/{norm}/running_var"
-    with pytest.raises(RunError, match="bound of 3 rounds"):
-        run(program, weights, {"x": x}, 0, exact(training=True))
-    book = Book("statistics", "")
-    body = book.sheet("Normalise").input().node("BatchNorm1d", "norm", affine=False)
-    body.node("Linear", "fc", out_features=WIDTH, bias=False).output().wire("x > norm > fc > y")
-    program = looped(book, body.use(), least=0.5, bound=9)
+def test_a_body_may_remember_and_drop() -> None:
+    """LSTM and Dropout in a body: each round draws its own mask, the same in each run with the seed."""
+    book = Book("sequence", "")
+    body = (
+        book.sheet("Remember").input().node("LSTM", "lstm", hidden_size=WIDTH).node("Dropout", "drop", p=0.5)
+    )
+    constant(body, "half", 0.5).node("Multiply", "halved").output()
+    body.wire("x > lstm > drop > halved > y", "half > halved")
+    condition = size_above(book, 0.02).use()
+    root = book.root.input(shape=f"B, 5, {WIDTH}", sizes="B=3")
+    root.node("While", "loop", condition=condition, body=body.use()).output().wire("x > loop > y")
+    program = program_of(book.document())
+    x = np.random.default_rng(0).normal(size=(3, 5, WIDTH))
+    result = check_gradients(program, unbiased(program), {"x": x}, training=True)
+    loop, drop = ids(book, "loop", "drop")
+    assert result.iterations[loop,] >= 2
+    masks = [there(result, (loop, "body", drop), "y", {(loop,): i}) for i in (0, 1)]
+    assert ((masks[0] == 0) != (masks[1] == 0)).any()
+
+
+def test_a_body_may_be_a_slot_or_a_loop() -> None:
+    """A module's argument as body, given a loop of its own: while Σ|x| > 1: while Σ|x| > 4: x / 2; x / 2."""
+    book = Book("slots", "")
+    inner = use("While", {"condition": size_above(book, 4.0, "Inner").use(), "body": halving(book).use()})
+    body = book.sheet("Body").argument("first", Use("Identity"), kind="module").input()
+    body.slot("first", "start")
+    constant(body, "point", 0.5).node("Multiply", "then").output()
+    body.wire("x > start > then > y", "point > then")
+    looping = book.sheet("Looping").argument("block", Use("Identity"), kind="module").input()
+    looping.node("While", "loop", condition=size_above(book, 1.0).use(), body=Use("$block")).output()
+    looping.wire("x > loop > y")
+    root = book.root.input(shape=f"B, {WIDTH}", sizes="B=2")
+    root.node(looping, "looping", block=body.use(first=inner)).output().wire("x > looping > y")
+    program = program_of(book.document())
+    result = check_gradients(program, doubles(program), {"x": sample(30.0)})
+    looping_, loop, start, halved = ids(book, "looping", "loop", "start", "halved")
+    outer, within = (looping_, loop), (looping_, loop, "body", start)
+    assert iterations_at(result, outer, {}) == 2  # 30 / 2^3 = 3.75, halved; 1.875, halved
+    assert [iterations_at(result, within, {outer: i}) for i in range(3)] == [3, 0, None]
+    np.testing.assert_allclose(result.outputs["y"], sample(30.0) / 32, rtol=1e-12)
+    found = there(result, (*within, "body", halved), "y", {outer: 0, within: 2})
+    np.testing.assert_allclose(found, sample(30.0) / 8, rtol=1e-12)
+    np.testing.assert_allclose(there(result, within, "y", {outer: 1}), sample(30.0) / 16, rtol=1e-12)
+
+
+def fixed_hidden(book: Book) -> Program:
+    """Dive into Deep Learning 6.1: a layer used twice around a fixed random weight, and a loop."""
+    root = book.root.input(shape="B, 20", sizes="B=2").node("Linear", "linear", out_features=20)
+    root.node("Constant", "weight", shape="20, 20", initial="uniform")
+    constant(root, "one", 1.0).node("MatMul", "matmul").node("Add", "add").node("ReLU", "relu")
+    root.node("Linear", "again", owner="linear")
+    root.node("While", "loop", condition=size_above(book, 1.0).use(), body=halving(book).use())
+    root.node("Sum", "sum").output()
+    root.wire("x > linear > matmul.a", "weight > matmul.b", "matmul > add > relu > again > loop > sum > y")
+    return program_of(root.wire("one > add").book.document())
+
+
+def test_the_texts_network_of_a_fixed_hidden_weight_and_a_loop() -> None:
+    book = Book("FixedHiddenMLP", "")
+    program = fixed_hidden(book)
     weights = doubles(program)
-    (fc,) = ids(book, "fc")
-    weights[f"{loop}/body/{fc}/weight"] = np.zeros((WIDTH, WIDTH))
-    none = run(program, weights, {"x": sample(0.1)}, 0, exact(training=True))
-    one = run(program, weights, {"x": x}, 0, exact(training=True))
-    assert (none.iterations[loop,], one.iterations[loop,]) == (0, 1)
-    np.testing.assert_array_equal(none.buffers[slot], weights[slot])
-    np.testing.assert_allclose(one.buffers[slot], 0.1 * x.mean(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(one.buffers[variance], 0.9 + 0.1 * x.var(axis=0, ddof=1), rtol=1e-12)
+    x = np.random.default_rng(0).uniform(size=(2, 20))
+    result = check_gradients(program, weights, {"x": x})
+    linear, again, fixed, loop = ids(book, "linear", "again", "weight", "loop")
+    w, b = weights[f"{linear}/weight"], weights[f"{linear}/bias"]
+    assert f"{again}/weight" not in weights and f"{fixed}/value" not in result.parameter_gradients
+    hidden = np.maximum((x @ w.T + b) @ weights[f"{fixed}/value"] + 1, 0)
+    y, rounds = hidden @ w.T + b, 0
+    while np.abs(y).sum() > 1:
+        y, rounds = y / 2, rounds + 1
+    assert result.iterations[loop,] == rounds >= 3
+    assert result.outputs["y"].shape == ()
+    np.testing.assert_allclose(result.outputs["y"], y.sum(), rtol=1e-10)
+
+
+def test_histories_that_would_not_fit_are_refused_with_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book("halves", "")
+    program = looped(book, halving(book).use(), bound=10_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1_000_000)
+    with pytest.raises(PlanError, match=r"^the run needs \d\d\.\d MB of memory, 1\.0 MB are available$"):
+        build_plan(program, {"B": 20}, backward=True)
+    build_plan(program, {"B": 2}, keep=False)
+
+
+def test_parts_that_cannot_run_are_told() -> None:
+    book = Book("halves", "")
+    body = book.sheet("Broken").input().node("Add", "add").output().wire("add > y")
+    program = looped(book, body.use())
+    result = run(program, {}, {"x": sample()}, 0, Mode())
+    assert ids(book, "loop") in result.skipped and not result.outputs
