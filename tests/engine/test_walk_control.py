@@ -44,6 +44,14 @@ def test_a_loop_goes_round_while_its_condition_holds(size: float, rounds: int) -
     for index in range(rounds + 1):
         asked = there(result, size_of, "y", {(loop,): index})
         np.testing.assert_allclose(asked, size / 2**index, rtol=1e-12)
+    for part, last in (("body", rounds), ("condition", rounds + 1)):
+        call = program.call.call((loop, part))
+        assert call is not None and call.inner is not None
+        (x,) = program.definitions[call.inner.module].inputs
+        for index in range(last):
+            given = there(result, (loop, part, x), "y", {(loop,): index})
+            np.testing.assert_allclose(given, sample(size) / 2**index, rtol=1e-12)
+        assert value_at(result, (loop, part, x), "y", {(loop,): last}) is None
     assert value_at(result, halved, "y", {(loop,): rounds}) is None
     assert value_at(result, size_of, "y", {(loop,): rounds + 1}) is None
     assert loops_around(result, halved) == ((loop,),)
