@@ -7,16 +7,17 @@ import pytest
 
 from core.engine.cotangent import Cotangent
 from core.engine.plan import build_plan
-from core.engine.run import Mode, Result, run
+from core.engine.run import Result, run
 from core.expression import parse
 from core.initialise import Array
 from core.program import Program, slots
+from core.record import Tie
 from core.use import Use, use
 from tests.templates.sheet import Book, Sheet
 
 from .designs import program_of
 from .differences import check_gradients, doubles, exact
-from .loops import WIDTH, constant, ids
+from .loops import WIDTH, constant, halving, ids, size_above, squeezing, there, unbiased
 
 ROWS = 3
 
@@ -271,6 +272,59 @@ def test_a_loop_may_be_repeated_within_a_repeated_module() -> None:
     np.testing.assert_allclose(result.outputs["y"], [10.0 * 81 / 512], rtol=1e-12)
 
 
+def test_a_tied_loop_has_the_weights_of_the_first() -> None:
+    """While Σ|x| > 0.05: squeeze; then x + 1, and the same loop again, with a weight of its body tied."""
+    book = Book("tied loops", "")
+    root = root_of(book).node(
+        "While", "loop", condition=size_above(book, 0.05).use(), body=squeezing(book).use()
+    )
+    constant(root, "one", 1.0).node("Add", "add").node("While", "again", owner="loop")
+    root.node("Linear", "last", out_features=WIDTH, bias=False).output()
+    root.wire("x > loop > add > again > last > y", "one > add")
+    loop, again, last, fc = ids(book, "loop", "again", "last", "fc")
+    tie = Tie(
+        id="tie", module=root.key, owner=(loop, "body", fc), owner_parameter="weight",
+        path=(last,), parameter="weight",
+    )  # fmt: skip
+    book.records["tie"] = tie
+    program = program_of(book.document())
+    weights = unbiased(program)
+    assert {name for name in weights if name.endswith(("weight", "bias"))} == {
+        f"{loop}/body/{fc}/weight", f"{loop}/body/{fc}/bias"
+    }  # fmt: skip
+    result = check_gradients(program, weights, {"x": x_of(ROWS, WIDTH)})
+    assert min(int(result.iterations[path,]) for path in (loop, again)) >= 2
+    last_of_loop = there(result, (again, "body", fc), "y", {(again,): int(result.iterations[again,]) - 1})
+    np.testing.assert_allclose(result.values[(again,), "y"], last_of_loop / 2, rtol=1e-12)
+    w = weights[f"{loop}/body/{fc}/weight"]
+    np.testing.assert_allclose(result.outputs["y"], last_of_loop / 2 @ w.T, rtol=1e-12)
+
+
+def test_the_ports_of_loops_within_loops_have_values() -> None:
+    """Twice: while Σ|x| > 1: (if Σ relu(x): x / 2, else x / 2): each call has its own output port."""
+    book = Book("ports", "")
+    halves = halving(book).use()
+    body = book.sheet("Body").input().node("ReLU", "relu").node("Sum", "sum")
+    body.node("If", "if", then=halves, otherwise=halves).output()
+    body.wire("x > relu > sum > if.condition", "x > if > y")
+    root = root_of(book).node(
+        "While", "loop", repeat=2, condition=size_above(book, 1.0).use(), body=body.use()
+    )
+    program = program_of(root.output().wire("x > loop > y").book.document())
+    x = x_of(ROWS, WIDTH)
+    result = run(program, {}, {"x": x}, 0, exact())
+    loop, branch = ids(book, "loop", "if")
+    first = (loop, "0")
+    count = int(result.iterations[first])
+    assert count >= 3 and result.iterations[loop, "1"] == 0
+    for index in range(count):
+        wanted = x / 2 ** (index + 1)
+        for path in ((*first, "body"), (*first, "body", branch)):
+            np.testing.assert_allclose(there(result, path, "y", {first: index}), wanted, rtol=1e-12)
+    for path in (first, (loop, "1"), (loop,)):
+        np.testing.assert_array_equal(result.values[path, "y"], result.outputs["y"])
+
+
 def test_ten_thousand_calls_in_a_row_are_planned_in_the_room_of_two_values() -> None:
     book = Book("deep", "")
     root = root_of(book).node("Linear", "fc", out_features=WIDTH, repeat=10_000).output()
@@ -278,5 +332,3 @@ def test_ten_thousand_calls_in_a_row_are_planned_in_the_room_of_two_values() -> 
     plan = build_plan(program, {}, keep=False)
     assert len(plan.slots) == 20_000 and len(plan.instructions) >= 20_000
     assert plan.arena_bytes < 10_000  # values make room for the next
-    one = run(repeated(1000)[1], {}, {"x": x_of(ROWS, WIDTH)}, 0, Mode(keep=False))
-    assert np.isfinite(one.outputs["y"]).all()
