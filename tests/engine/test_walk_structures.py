@@ -10,6 +10,7 @@ from core.engine.plan import build_plan
 from core.engine.run import Result, run
 from core.expression import parse
 from core.initialise import Array
+from core.problem import Path
 from core.program import Program, slots
 from core.record import Tie
 from core.use import Use, use
@@ -321,8 +322,9 @@ def test_the_ports_of_loops_within_loops_have_values() -> None:
         wanted = x / 2 ** (index + 1)
         for path in ((*first, "body"), (*first, "body", branch)):
             np.testing.assert_allclose(there(result, path, "y", {first: index}), wanted, rtol=1e-12)
-    for path in (first, (loop, "1"), (loop,)):
-        np.testing.assert_array_equal(result.values[path, "y"], result.outputs["y"])
+    ports: tuple[Path, ...] = (first, (loop, "1"), (loop,))
+    for port in ports:
+        np.testing.assert_array_equal(result.values[port, "y"], result.outputs["y"])
 
 
 def test_ten_thousand_calls_in_a_row_are_planned_in_the_room_of_two_values() -> None:
