@@ -125,7 +125,9 @@ class NodeCall:
 
     def part(self, key: str) -> "NodeCall | None":
         """The part of that key; of calls in a row whose number is open, the one that stands for it."""
-        for name, call in self.parts:
+        # Calls in a row stand at their numbers, and there may be thousands of them.
+        place = int(key) if key.isdecimal() else len(self.parts)
+        for name, call in self.parts[place : place + 1] or self.parts:
             if name == key:
                 return call
         return self.parts[-1][1] if self.count is not None and self.parts and key.isdecimal() else None

@@ -36,7 +36,9 @@ class Network:
     """The traced program; `paths` has the call that emitted each step of the trace.
 
     Root inputs and outputs go by their nodes' names, slots by call path and tensor name joined by `/`;
-    `places` has the value of every port that was reached.
+    `places` has the value of every port that was reached: inside a loop the history of its rounds, and
+    `histories` the loops, the outermost first, whose rounds are the first axes of such a value. `iterations`
+    has how many rounds each While ran, and of each If 1 where it was `then`, else 0.
     """
 
     trace: Trace = field(default_factory=Trace)
@@ -45,10 +47,16 @@ class Network:
     outputs: dict[str, Place] = field(default_factory=dict)
     slots: dict[str, Slot] = field(default_factory=dict)
     places: dict[Place, Ref] = field(default_factory=dict)
+    histories: dict[Place, tuple[Path, ...]] = field(default_factory=dict)
+    iterations: dict[Path, Ref] = field(default_factory=dict)
     buffers: dict[str, Ref] = field(default_factory=dict)
     skipped: dict[Path, str] = field(default_factory=dict)
     calls: int = 0
     """How many layers were called."""
+
+    def buffer(self, slot: str) -> Ref:
+        """What a buffer has become so far."""
+        return self.buffers.get(slot, self.slots[slot].ref)
 
 
 def slot_name(path: Path, tensor: str) -> str:

@@ -63,7 +63,8 @@ class Instruction:
 class Plan:
     """What to compute, and under which names its inputs come and its results stand (as numbers of buffers).
 
-    `starts` are the buffers of the cotangents from which the backward starts, by output place.
+    `starts` are the buffers of the cotangents from which the backward starts, by output place. `iterations`
+    and `histories` are as in Result.
     """
 
     precision: Precision
@@ -80,6 +81,8 @@ class Plan:
     parameter_gradients: Mapping[str, int]
     input_gradients: Mapping[str, int]
     new_buffers: Mapping[str, int]
+    iterations: Mapping[Path, int]
+    histories: Mapping[Place, tuple[Path, ...]]
     skipped: Mapping[Path, str]
     initialisers: Mapping[str, Initialiser]
     """How the first values of each slot are drawn."""
@@ -90,8 +93,9 @@ class Plan:
     def results(self) -> frozenset[int]:
         """The buffers that still hold their values when the run is over."""
         by_name = (self.outputs, self.new_buffers, self.parameter_gradients, self.input_gradients)
+        by_place = (self.values, self.gradients, self.iterations)
         named = [number for group in by_name for number in group.values()]
-        return frozenset((*named, *self.values.values(), *self.gradients.values()))
+        return frozenset((*named, *(number for group in by_place for number in group.values())))
 
     @property
     def bound_bytes(self) -> int:
@@ -129,7 +133,7 @@ def build_plan(
     `given` names the inputs that have samples (None: all).
     Raises PlanError where open conditions fail at these sizes, or memory would not suffice.
     """
-    network = trace_program(program, sizes, training=training, given=given)
+    network = trace_program(program, sizes, training=training, keep=keep, given=given)
     return plan_network(network, backward=backward, keep=keep, precision=precision, cotangent=cotangent)
 
 
@@ -210,6 +214,8 @@ class _Freezer:
             parameter_gradients=self.numbered(self.parameter_gradients),
             input_gradients=self.numbered(self.input_gradients),
             new_buffers=self.numbered(network.buffers),
+            iterations=self.numbered(network.iterations),
+            histories=dict(network.histories) if self.values else {},
             skipped=dict(network.skipped),
             initialisers={name: slot.tensor.initialiser for name, slot in network.slots.items()},
         )
@@ -220,7 +226,7 @@ class _Freezer:
     def wanted(self) -> set[int]:
         groups: tuple[Mapping[Any, Ref], ...] = (
             self.outputs, self.values, self.gradients, self.parameter_gradients, self.input_gradients,
-            self.network.buffers,
+            self.network.buffers, self.network.iterations,
         )  # fmt: skip
         return {ref.index for group in groups for ref in group.values()}
 

@@ -38,6 +38,11 @@ class Result:
     without an entry is zero. `drawn` has the slots that the weights lacked (or had in another shape), with
     the first values that were used; `buffers` the values they have after this run. `cotangents` is what the
     backward started from, chosen by `cotangent`. `skipped` says of each call that did not run why.
+
+    `iterations` has the rounds that each While ran, and of each If 1 where `then` was taken, else 0: a whole
+    number, inside loops one for each of their rounds. Values and gradients inside loops have a round in front
+    for each of the loops that `histories` names, the outermost first: `bound` of them in a body, one more in
+    a condition, zeros where it did not run. `rounds.value_at` picks one. Without `keep` there are none.
     """
 
     outputs: Mapping[str, Array]
@@ -49,6 +54,8 @@ class Result:
     drawn: Mapping[str, Array] = field(default_factory=dict)
     cotangent: Cotangent | None = None
     cotangents: Mapping[Place, Array] = field(default_factory=dict)
+    iterations: Mapping[Path, Array] = field(default_factory=dict)
+    histories: Mapping[Place, tuple[Path, ...]] = field(default_factory=dict)
     skipped: Mapping[Path, str] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -196,5 +203,7 @@ def _result(plan: Plan, arrays: Sequence[Array], drawn: Weights) -> Result:
         buffers=named(plan.new_buffers),
         drawn=drawn,
         cotangents=named(plan.starts),
+        iterations=named(plan.iterations),
+        histories=plan.histories,
         skipped=plan.skipped,
     )

@@ -8,16 +8,19 @@ from ..calls import ModuleCall, NodeCall
 from ..dim import Dim, substitute, symbols
 from ..inputs import module_input, root_input
 from ..layers import LAYERS
+from ..layers.control import RUN_TIME, While
 from ..layers.layer import ArgumentError, Layer, Outputs, bind
 from ..module_rule import MAX_NESTING
 from ..ops.primitive import Ref
 from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..record import INDEX, INSTANCE_MARK, ROOT, Node
-from ..settle import Settled, evaluated, settled
+from ..settle import Settled, empty_slot, evaluated, settled
 from ..structures import MAX_REPEATS
 from ..text import tr
 from ..types import ShapeError, Type
+from ..use import Use
+from .control import Control
 from .network import Network, PlanError
 from .tensors import Tensors
 
@@ -32,14 +35,16 @@ def trace_program(
     sizes: Mapping[str, int],
     *,
     training: bool = False,
+    keep: bool = True,
     given: Collection[str] | None = None,
 ) -> Network:
     """Traces what is complete; `given` names the root inputs that have a sample, all where it is None.
 
+    `keep` records the values inside loops and branches.
     Raises PlanError where shapes that symbols had left open do not fit at these sizes.
     """
     sizes = {**program.symbols, **sizes}
-    walk = _Walk(program, sizes, training)
+    walk = _Walk(program, sizes, training, keep)
     root = program.definitions[ROOT]
     inputs = [walk.root_input(node, type_, given) for node, type_ in _declared(root, sizes)]
     walk.module(root, program.call, (), _defaults(root), inputs)
@@ -101,10 +106,11 @@ class _Frame:
 
 
 class _Walk:
-    def __init__(self, program: Program, sizes: Mapping[str, int], training: bool) -> None:
+    def __init__(self, program: Program, sizes: Mapping[str, int], training: bool, keep: bool) -> None:
         self.program = program
         self.sizes = sizes
         self.training = training
+        self.keep = keep
         self.network = Network()
         self.tensors = Tensors(self.network)
         self.open: list[str] = []
@@ -277,6 +283,8 @@ class _Walk:
         if len(known) < len(inputs):
             self.skip(path, "it waits for an input")
             return None
+        if what.kind in RUN_TIME:
+            return self.control(frame, what, call, path, known)
         kind = LAYERS[what.kind]
         if kind.variadic and not inputs:
             self.skip(path, "nothing is connected to it")
@@ -287,6 +295,39 @@ class _Walk:
                 tr("the network has more than {most} layers when it is laid out", most=f"{MAX_CALLS:,}"), path
             )
         return self.layer(frame, kind, what.arguments, path, known)
+
+    def control(
+        self, frame: _Frame, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref]
+    ) -> Sequence[Ref | None] | None:
+        """A loop or branch: its parts are walked as if they stood at its path, and taken out as regions."""
+
+        def walk(key: str, values: Sequence[Ref]) -> Sequence[Ref | None] | None:
+            inside = None if call is None else call.part(key)
+            return self.made(frame, _part(what, key, frame.scope), inside, (*path, key), values)
+
+        control = Control(self.network, path, walk, self.keep)
+        try:
+            layer = bind(LAYERS[what.kind], what.arguments).with_sizes(frame.sizes)
+            results = (
+                control.loop(inputs, layer.bound) if isinstance(layer, While) else control.branch(inputs)
+            )
+            names = self.output_names(what, frame.scope)
+        except (ShapeError, ArgumentError) as error:
+            raise PlanError(error.message, path) from None
+        for port, ref in zip(names, results or (), strict=False):
+            if ref is not None:
+                self.network.places[path, port] = ref
+        return results
+
+    def output_names(self, what: Settled, scope: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of a kind's outputs; those of a loop or branch are its body's."""
+        if what.kind in RUN_TIME:
+            return self.output_names(_part(what, "body" if what.kind == "While" else "then", scope), scope)
+        if not what.kind.startswith(INSTANCE_MARK):
+            return LAYERS[what.kind].outputs
+        definition = self.program.definitions[what.kind[len(INSTANCE_MARK) :]]
+        names = _names(definition)
+        return tuple(names[node] for node in definition.outputs)
 
     def instance(
         self, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
@@ -335,6 +376,14 @@ class _Walk:
                     None, tr("the output would be {type}; the input is too small", type=ref.type)
                 )
         return result
+
+
+def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
+    """A part of a loop or branch as what it comes to. ArgumentError where it is an empty slot."""
+    use = what.arguments.get(key, Use() if key == "condition" else Use("Identity"))
+    if not use.kind:
+        raise ArgumentError(key, empty_slot(key))
+    return settled(use.kind, use.named, scope)
 
 
 def _port(entry: Entry, port: int) -> str:

@@ -21,7 +21,7 @@ Weights = Mapping[str, Array]
 
 def slots_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[str, Slot]:
     """Every parameter and buffer of the calls that can be reached, at these sizes or the example ones."""
-    return trace_program(program, sizes or {}).slots
+    return trace_program(program, sizes or {}, keep=False).slots
 
 
 def initial(program: Program, sizes: Mapping[str, int] | None, seed: int) -> dict[str, Array]:

@@ -72,3 +72,6 @@ class While(Layer):
 
 CONTROL = frozenset({"Choose", "If", "While"})
 """The kinds whose parts are modules."""
+
+RUN_TIME = CONTROL - {"Choose"}
+"""Those of them that values decide while the network runs."""

@@ -74,7 +74,7 @@ class _Branch(Primitive):
         otherwise: Region,
         run: Circumstances,
     ) -> tuple[Array, ...]:
-        taken, floats = holds(condition), float_type(captured)
+        taken, floats = holds(condition), float_type((condition, *captured))
         inner = then if taken else otherwise
         values = run_region(inner, captured, run)
         split = len(inner.outputs)

@@ -52,9 +52,9 @@ class Unending(RunFault):
 
     def __init__(self, bound: int) -> None:
         super().__init__(
-            tr("the loop had not ended after its bound of 1 iteration")
+            tr("the loop had not ended after its bound of 1 round")
             if bound == 1
-            else tr("the loop had not ended after its bound of {bound} iterations", bound=bound)
+            else tr("the loop had not ended after its bound of {bound} rounds", bound=bound)
         )
         self.bound = bound
 

@@ -165,7 +165,7 @@ def test_a_plan_with_loops_and_branches_is_data() -> None:
 def test_a_loop_that_passes_its_bound_is_an_error_of_its_call() -> None:
     with pytest.raises(RunError) as caught:
         run(plan_of(0.0, bound=7))
-    assert caught.value.message == "the loop had not ended after its bound of 7 iterations"
+    assert caught.value.message == "the loop had not ended after its bound of 7 rounds"
     assert caught.value.path == LOOP
 
 

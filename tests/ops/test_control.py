@@ -204,9 +204,9 @@ def test_a_value_that_the_body_replaces_gets_no_gradient_from_before(rng: np.ran
 
 
 def test_a_loop_that_does_not_end_is_told_of() -> None:
-    with pytest.raises(Unending, match=r"^the loop had not ended after its bound of 4 iterations$"):
+    with pytest.raises(Unending, match=r"^the loop had not ended after its bound of 4 rounds$"):
         results(lambda x: halving(x, 4), np.full(3, 10.0))
-    with pytest.raises(Unending, match=r"^the loop had not ended after its bound of 1 iteration$"):
+    with pytest.raises(Unending, match=r"^the loop had not ended after its bound of 1 round$"):
         results(lambda x: halving(x, 1), np.full(3, 10.0))
     assert results(lambda x: halving(x, 5), np.full(3, 10.0))[1] == 5
 
