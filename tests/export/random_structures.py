@@ -20,7 +20,11 @@ LAYERS: list[tuple[str, dict[str, Any]]] = [
     ("Identity", {}),
     ("SiLU", {}),
 ]
-SIZED: list[tuple[str, dict[str, Any]]] = [("Linear", {"out_features": "=width"}), ("LayerNorm", {}), ("Tanh", {})]
+SIZED: list[tuple[str, dict[str, Any]]] = [
+    ("Linear", {"out_features": "=width"}),
+    ("LayerNorm", {}),
+    ("Tanh", {}),
+]
 
 
 def random_structures(seed: int) -> Document:
@@ -36,7 +40,9 @@ class _Drawer:
         self.structured = 0
 
     def drawn(self) -> Document:
-        for name in self.random.sample(["Block", "Stage", "Pair", "Stack", "Widths"], self.random.randint(2, 5)):
+        for name in self.random.sample(
+            ["Block", "Stage", "Pair", "Stack", "Widths"], self.random.randint(2, 5)
+        ):
             self.modules.append(getattr(self, f"_{name.lower()}")(self.book.sheet(name)))
         root = self.book.root.input("x", f"B, {WIDTH}", sizes="B=3")
         if self.random.random() < 0.4:
@@ -71,7 +77,9 @@ class _Drawer:
         self.structured += 1
         sheet.argument("depth", self.random.randint(1, 3), minimum=1)
         sheet.argument("width", self.random.randint(2, 5), minimum=1).input()
-        way = self.random.choice(["=width * (i + 1)", "=width * 2**i", "=width if i == 0 else 3", "=width + i"])
+        way = self.random.choice(
+            ["=width * (i + 1)", "=width * 2**i", "=width if i == 0 else 3", "=width + i"]
+        )
         sheet.node("Linear", "grow", repeat=self.random.choice(["=depth", 2, 3]), out_features=way)
         sheet.node("Linear", "back", out_features=WIDTH).output()
         return sheet.wire("x > grow > back > y")

@@ -18,6 +18,8 @@ from core.program import Program
 from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
+from tests.export.random_structures import random_structures
+from tests.export.test_structures import DESIGNS
 from tests.export.test_code import code_of, two_ranks
 from tests.frameworks.checking import checked
 
@@ -255,3 +257,8 @@ class Doubled(nn.Linear):
 
 
 """
+
+
+@pytest.mark.parametrize("seed", range(DESIGNS))
+def test_random_structures_pass_their_check(seed: int, tmp_path: Path) -> None:
+    passes(program_of(random_structures(seed)), tmp_path / "out")
