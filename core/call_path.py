@@ -94,8 +94,8 @@ def nearest(document: Document, root: ModuleCall, path: Path) -> Path:
             found = (*found, key)
         module = call.inner
         there = found if module is not None else there
-    keys = entry(call) if call is not None and module is None else None
-    return (*found, *keys) if keys is not None else there
+    into = entry(call) if call is not None and module is None else None
+    return there if into is None else (*found, *into)
 
 
 def _along(call: NodeCall, keys: Path) -> NodeCall:

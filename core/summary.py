@@ -140,12 +140,17 @@ def _row(
 
 def _kind_at(document: Document, node: Node, call: NodeCall, path: Path) -> str:
     """The kind of a call; of a part of a branch or loop, which has a kind of its own, what it is made of."""
-    if path[-1] != node.id and not call.parts and not call.kind:
-        if call.inner is not None:
-            return INSTANCE_MARK + call.inner.module
-        if call.layer is not None:
-            return type(call.layer).__name__
-    return kind_of(document, node, call)
+    is_part = path[-1] != node.id
+    return (made_of(call) if is_part else "") or kind_of(document, node, call)
+
+
+def made_of(call: NodeCall) -> str:
+    """The kind of a part as its call tells it; empty where that is in error."""
+    if call.kind:
+        return call.kind
+    if call.inner is not None:
+        return INSTANCE_MARK + call.inner.module
+    return "" if call.layer is None else type(call.layer).__name__
 
 
 @dataclass(frozen=True)

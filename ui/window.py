@@ -24,6 +24,7 @@ from core.text import tr
 from .actions import all_actions
 from .bar import Bar
 from .breadcrumb import Breadcrumb
+from .calls_card import CallsCard
 from .canvas.canvas import Canvas
 from .centre import Centre
 from .clipboard import Clipboard
@@ -97,6 +98,7 @@ class Window(QMainWindow):
         self.setMenuWidget(self.top)
         self.breadcrumb = Breadcrumb(self.editor)
         self.pane = CanvasPane(self.canvas, self.breadcrumb)
+        self.calls = CallsCard(self.editor, self.canvas)
         self.places = Places(self.editor, self.canvas, self.pane, self.say)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.pane)

@@ -16,7 +16,6 @@ from core.text import tr
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .table import table
 
-
 PRINTED_ROWS = 2_000
 """Calls that the table lists; the rest are counted."""
 
@@ -85,10 +84,11 @@ def _summary(options: argparse.Namespace) -> int:
 
 
 def summary_table(calls: list[Row], whole: Row, more: int = 0) -> str:
-    """A row per call and the totals, and how many `more` calls there are; MACs and memory are of one sample."""
+    """A row per call, how many `more` there are, and the totals; MACs and memory are of one sample."""
     head = (tr("call"), tr("layer"), tr("output"), tr("parameters"), tr("MACs"), tr("memory"))
     lines = [
-        ("  " * (len(row.names) - 1) + row.names[-1], _kind(row), _shapes(row), *_numbers(row)) for row in calls
+        ("  " * (len(row.names) - 1) + row.names[-1], _kind(row), _shapes(row), *_numbers(row))
+        for row in calls
     ]
     if more:
         lines.append((tr("and {count} more", count=f"{more:,}"), "", "", "", "", ""))
@@ -121,7 +121,11 @@ def _plain(row: Row) -> dict[str, object]:
     return {
         "path": ".".join(row.names),
         "layer": row.kind,
-        **({} if row.times is None else {"repeat": row.times if isinstance(row.times, int) else str(row.times)}),
+        **(
+            {}
+            if row.times is None
+            else {"repeat": row.times if isinstance(row.times, int) else str(row.times)}
+        ),
         "output": shapes[0] if len(shapes) == 1 else shapes,
         **_counts(row),
     }
