@@ -49,6 +49,7 @@ from .run.runs import Runs
 from .search import Search
 from .start import StartPage, recovery_text
 from .status import Status
+from .structure_edits import StructureEdits
 from .style import apply_theme, current_theme
 from .theme import THEMES
 from .topbar import TopBar
@@ -78,6 +79,7 @@ class Window(QMainWindow):
         self.files = Files(self.editor, memory, self, self.say)
         self.clipboard = Clipboard(self.editor, self.canvas, self.say)
         self.modules = Modules(self.editor, self.canvas, self.say)
+        self.structures = StructureEdits(self.editor, self.canvas, self.say)
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)

@@ -45,7 +45,10 @@ def _first_and_parts(document: Document, node: Node) -> tuple[str, list[str]]:
 
 
 def _given(document: Document, node: Node) -> list[str]:
-    return [f"{name} {_spelled_use(document, value)}" for name, value in node.arguments.items()]
+    return [
+        f"{name} {'= ' if isinstance(value, Expression) else ''}{_spelled_use(document, value)}"
+        for name, value in node.arguments.items()
+    ]
 
 
 def _structure(document: Document, node: Node) -> tuple[str, list[str]]:

@@ -81,7 +81,8 @@ class Card:
     @cached_property
     def _hash(self) -> int:
         return hash((
-            self.title, self.lines, self.category, self.width, self.height, self.inputs, self.outputs, self.marks,
+            self.title, self.lines, self.category, self.width, self.height, self.inputs, self.outputs,
+            self.marks,
         ))  # fmt: skip
 
     def __hash__(self) -> int:

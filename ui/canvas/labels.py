@@ -42,7 +42,7 @@ class Labels:
         symbols: Mapping[str, int] | None = None,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        """`symbols` are the examples by which conditions are judged, `sizes` those in which shapes are told."""
+        """`symbols` are the examples that judge conditions, `sizes` those in which shapes are told."""
         self._geometry = geometry
         self._call = call
         self._symbols = symbols or {}
