@@ -59,6 +59,8 @@ class Bound:
     shared: bool = False
     tied: bool = False
     calls: dict[tuple[Type | None, ...], NodeCall] = field(default_factory=dict)
+    settled: "Bound | None" = None
+    """The same where a slot or a choice came to it."""
 
 
 class Rules:
@@ -77,6 +79,7 @@ class Rules:
         for module in modules:
             for bound in self._instances.pop(module, {}).values():
                 self.remembered -= len(bound.calls)
+                self.remembered -= 0 if bound.settled is None else len(bound.settled.calls)
 
     def trim(self) -> None:
         """Starts the memory anew where it has grown beyond its limit."""
@@ -162,7 +165,10 @@ class Rules:
             body = self._part(spec, layer.body, scope, "body")
             return Bound(spec.outputs, made.arguments, parts=Loop(condition, body, layer.bound))
         found = self._plain(made, spec.outputs, scope)
-        return replace(found, settles=made.kind)
+        if found.settled is None:
+            # With calls of its own: those of a node that has the kind by itself do not tell it.
+            found.settled = replace(found, settles=made.kind, calls={})
+        return found.settled
 
     def _part(
         self, spec: Spec, part: Use, scope: Scope, name: str = "then", outputs: int | None = None

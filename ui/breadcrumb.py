@@ -1,7 +1,6 @@
 """Where one is: the way of calls to the open module, which of its calls is open, and its arguments there."""
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
@@ -9,20 +8,19 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from core.call_path import entry, is_part, step_text, steps, written
 from core.calls import NodeCall
-from core.dim import Symbolic, text
 from core.document import Change, Document
 from core.problem import Path
 from core.record import ROOT, Module
 from core.resolve import Resolution, Resolver
 from core.summary import kind_name, made_of
 from core.text import tr
-from core.use import Use
 
 from .canvas.rename import InPlaceEditor
 from .editor import Editor
 from .fonts import scale
 from .icons import icon, pixmap
 from .style import set_role
+from .value_text import value_text
 
 LISTED_CALLS = 200
 """Calls that the picker lists."""
@@ -220,7 +218,7 @@ class Breadcrumb(QFrame):
         """`width = 64 · stride = 1`: what the arguments are in this call."""
         call = self._editor.open_module_call()
         arguments = {} if call is None else call.arguments
-        told = {name: _value_text(self._editor.document, value) for name, value in arguments.items()}
+        told = {name: value_text(self._editor.document, value) for name, value in arguments.items()}
         return " · ".join(f"{name} = {text}" for name, text in told.items())
 
     def _calls(self, module: str) -> list[Path]:
@@ -246,11 +244,3 @@ class Breadcrumb(QFrame):
             self._row.removeWidget(part)
             part.deleteLater()  # not at once: the button that was clicked is among them
         self._parts = []
-
-
-def _value_text(document: Document, value: Any) -> str:
-    if isinstance(value, Use):
-        return kind_name(document, value.kind) or tr("empty")
-    if isinstance(value, tuple) and value:
-        return ", ".join(_value_text(document, part) for part in value)
-    return text(value) if isinstance(value, int | Symbolic) and not isinstance(value, bool) else str(value)

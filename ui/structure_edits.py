@@ -70,7 +70,7 @@ class StructureEdits:
         node = self.one()
         if node is not None:
             shared = not self.is_shared()
-            self._try(lambda: self._same(edits.set_shared(self._editor.document, node.id, shared), node))
+            self._change(lambda key: edits.set_shared(self._editor.document, key, shared))
 
     def fold(self) -> None:
         """Makes one repeated node of the picked chain."""

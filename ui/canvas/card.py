@@ -47,7 +47,7 @@ VALUE_ROOM = 26.0
 
 BADGE_HEIGHT = 14.0
 BADGE_PADDING = 5.0
-STACK = 4.0
+STACK = 4.5
 """How far each of the two cards behind a repeated node's stands out at the bottom."""
 
 

@@ -88,7 +88,7 @@ def _edge(card: Card, face: Face, theme: Theme, *, error: bool) -> QPen:
 
 def _draw_stack(painter: QPainter, card: Card, theme: Theme) -> None:
     """The cards behind that of a repeated node, of which the lower edges are seen."""
-    painter.setPen(QPen(QColor(mix(theme.edge, theme.wire, 0.5)), 1.0))
+    painter.setPen(QPen(QColor(theme.wire), 1.0))
     painter.setBrush(QColor(theme.node))
     for depth in (2, 1):
         inset = 3.0 * depth
