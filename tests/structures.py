@@ -24,7 +24,9 @@ def mixed() -> Document:
     root.node("If", "gate", (0, 1.6), then=big.use(), otherwise=block.use(width=8))
     root.node("Mean", "mean", (0, 2.8)).node(outer, "outer", (1, 1.6), part=block.use(width=8))
     root.node("Linear", "deep", (2, 1.6), repeat=3, shared=True, out_features=8).output(at=(3, 1.6))
-    root.wire("x > blocks > enc > dec", "x > mean > gate.condition", "dec > gate.x", "gate > outer > deep > y")
+    root.wire(
+        "x > blocks > enc > dec", "x > mean > gate.condition", "dec > gate.x", "gate > outer > deep > y"
+    )
     return book.document()
 
 

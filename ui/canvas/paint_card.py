@@ -49,6 +49,9 @@ class _Setting:
 
 _SETTINGS: dict[str, _Setting] = {"full": _Setting(1.0, 1.0, 14.0), "compact": _Setting(1.2, 1.18, 15.5)}
 
+FROM_AFAR = 2.2
+"""The pen of the cards behind a repeated node where it is drawn so small that a finer one would fade."""
+
 TITLE_ALONE = 1.6
 """How much larger a name is written where there is nothing else on the card."""
 
@@ -59,7 +62,7 @@ def draw_card(
     """Draws the card with its left top corner at the origin."""
     outline, bar = _shapes(card.width, card.height)
     if card.marks.repeat:
-        _draw_stack(painter, card, theme)
+        _draw_stack(painter, card, theme, 1.0 if detail in _SETTINGS else FROM_AFAR)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(outline, QColor(theme.node))
     if detail in _SETTINGS and card.users is not None:
@@ -86,9 +89,9 @@ def _edge(card: Card, face: Face, theme: Theme, *, error: bool) -> QPen:
     return pen
 
 
-def _draw_stack(painter: QPainter, card: Card, theme: Theme) -> None:
+def _draw_stack(painter: QPainter, card: Card, theme: Theme, pen: float) -> None:
     """The cards behind that of a repeated node, of which the lower edges are seen."""
-    painter.setPen(QPen(QColor(theme.wire), 1.0))
+    painter.setPen(QPen(QColor(theme.wire), pen))
     painter.setBrush(QColor(theme.node))
     for depth in (2, 1):
         inset = 3.0 * depth
