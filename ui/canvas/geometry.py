@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from core.document import Change, Document
-from core.layers import LAYERS
-from core.ports import as_owner, ports
+from core.ports import as_owner
 from core.record import Comment, Module, Node, Record, Tie, Wire
 from core.value import definitions_of
 
 from .around import LONG, crosses, level_round
-from .caption import caption, category
-from .card import Card, Measure, lay_out
-from .marks import marks_of, partners
+from .card import Card, Measure
+from .made_card import has_ports_of_wires, made_card
+from .marks import partners
 from .route import POINTS, Array, route
 from .table import Table
 from .view import Box, Point
@@ -317,41 +316,19 @@ class Geometry:
         self.arrangement += 1
 
     def _card_of(self, node: Node) -> Card:
-        made = as_owner(self._document, node)
-        layer = LAYERS.get(made.kind)
-        return lay_out(
-            node.name,
-            caption(self._document, node),
-            category(self._document, node),
-            self._ports_of(node),
+        definition = as_owner(self._document, node).definition
+        return made_card(
+            self._document,
+            node,
+            [self._wires[key] for key in self._wires_of.get(node.id, ())],
             self._measure,
-            users=self._users[made.definition] if made.definition is not None else None,
-            marks=marks_of(self._document, node, tied=node.id in self._partners),
-            counted=layer is None or bool(layer.tensor_names),
-            anonymous=layer is not None and layer.variadic,
+            users=None if definition is None else self._users[definition],
+            tied=node.id in self._partners,
         )
-
-    def _ports_of(self, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        if not self._has_ports_of_wires(node.id):
-            return ports(self._document, node)
-        wires = [self._wires[key] for key in self._wires_of.get(node.id, ())]
-        wired = {wire.target_port for wire in wires if wire.target == node.id}
-        layer = LAYERS.get(as_owner(self._document, node).kind)
-        if layer is None:
-            used = {wire.source_port for wire in wires if wire.source == node.id}
-            return tuple(sorted(wired)), tuple(sorted(used))
-        last = max((int(port[1:]) for port in wired if port[1:].isdigit()), default=1)
-        return tuple(f"x{i}" for i in range(1, last + 2)), layer.outputs
 
     def _has_ports_of_wires(self, key: str) -> bool:
         node = self._document.get(key)
-        if not isinstance(node, Node):
-            return False
-        node = as_owner(self._document, node)
-        if node.definition is not None or node.slot is not None:
-            return False
-        layer = LAYERS.get(node.kind)
-        return layer is None or layer.variadic
+        return isinstance(node, Node) and has_ports_of_wires(self._document, node)
 
     def _route(self, wires: Iterable[str]) -> list[str]:
         """Leads wires from port to port, and returns those whose way is another one now."""

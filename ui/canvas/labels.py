@@ -52,6 +52,8 @@ class Labels:
             if problem.path:
                 self._own.setdefault(problem.path[0], []).append(problem)
         self._shapes: dict[str, str] = {}
+        self._faces: dict[str, Face] = {}
+        self._inner: dict[str, int] = {}
         self._instances = frozenset(() if call is None else call.instances)
 
     @property
@@ -95,10 +97,19 @@ class Labels:
         return None if self._call is None else self._call.nodes.get(node)
 
     def face(self, node: str) -> Face:
-        """What the call adds to a node's card."""
+        """What the call adds to a node's card, kept as it is asked for at every frame."""
+        marks = self._geometry.card(node).marks
+        if marks is PLAIN:
+            count = self.count(node)
+            return Face(count) if count else BLANK
+        if (known := self._faces.get(node)) is None:
+            known = self._faces[node] = self._face(node)
+        return known
+
+    def _face(self, node: str) -> Face:
         facts, marks = self.call_of(node), self._geometry.card(node).marks
         count = self.count(node)
-        if facts is None or marks is PLAIN:
+        if facts is None:
             return Face(count) if count else BLANK
         times = times_of(facts) if marks.is_computed else None
         empty = {empty_slot(marks.lead), empty_slot("then"), empty_slot("otherwise")}
@@ -165,8 +176,11 @@ class Labels:
         """How many errors stand inside the module that a node is an instance of."""
         if self._call is None or node not in self._instances:
             return 0
-        inside = {inner for _, inner in self._call.nodes[node].inside()}
-        return sum(problem.kind == "error" for inner in inside for problem in inner.problems)
+        if node not in self._inner:
+            inside = {inner for _, inner in self._call.nodes[node].inside()}
+            errors = (problem.kind == "error" for inner in inside for problem in inner.problems)
+            self._inner[node] = sum(errors)
+        return self._inner[node]
 
     def has_error(self, node: str) -> bool:
         """Whether the node itself, or something inside it, is in error."""

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from core import edits
-from core.document import Document
+from core.document import Change, Document
 from core.record import ROOT, Node
 from core.resolve import Resolver
 from core.use import Use
@@ -88,7 +88,11 @@ def test_the_cards_behind_a_repeated_node_are_seen_from_afar(qapp: object, theme
 def test_edits_of_an_owner_and_untying_redraw_the_nodes_tied_to_it(qapp: object) -> None:
     document = mixed()
     geometry = Geometry(document, ROOT, text_width)
-    document.subscribe(lambda change: geometry.apply(change) and None)
+
+    def follow(change: Change) -> None:
+        geometry.apply(change)
+
+    document.subscribe(follow)
     enc, dec = named(document, "enc").id, named(document, "dec").id
     edits.rename(document, enc, "encoder")
     assert geometry.card(dec).lines[1] == "tied to encoder"
