@@ -13,7 +13,7 @@ from core.value import definitions_of
 
 from .around import LONG, crosses, level_round
 from .card import Card, Measure
-from .made_card import has_ports_of_wires, made_card
+from .made_card import has_ports_of_wires, made_card, only_moved
 from .marks import partners
 from .route import POINTS, Array, route
 from .table import Table
@@ -76,7 +76,7 @@ class Geometry:
             if isinstance(record, Wire):
                 self._follow_wire(before, after, redone, wires)
             elif isinstance(after, Node):
-                (moved if _only_moved(before, after) else redone)[after.id] = None
+                (moved if only_moved(before, after) else redone)[after.id] = None
         self._follow_ties(change, redone)
         redone = {key: None for key in redone if isinstance(self._document.get(key), Node)}
         placed = (*redone, *moved, *gone)
@@ -387,15 +387,6 @@ class Geometry:
         wire = self._wires[key]
         source, target = self.box(wire.source), self.box(wire.target)
         return source[1], source[3], target[1], target[3]
-
-
-def _only_moved(before: object, after: Node) -> bool:
-    return (
-        isinstance(before, Node)
-        and (before.kind, before.name, before.owner) == (after.kind, after.name, after.owner)
-        and before.arguments == after.arguments
-        and (before.repeat, before.shared) == (after.repeat, after.shared)
-    )
 
 
 def _meeting(rows: Array, box: Box) -> Mask:

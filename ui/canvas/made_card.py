@@ -39,6 +39,16 @@ def has_ports_of_wires(document: Document, node: Node) -> bool:
     return layer is None or layer.variadic
 
 
+def only_moved(before: object, after: Node) -> bool:
+    """Whether a node has the card that it had, so that it only stands elsewhere."""
+    return (
+        isinstance(before, Node)
+        and (before.kind, before.name, before.owner) == (after.kind, after.name, after.owner)
+        and before.arguments == after.arguments
+        and (before.repeat, before.shared) == (after.repeat, after.shared)
+    )
+
+
 def _ports_of(document: Document, node: Node, wires: Sequence[Wire]) -> Ports:
     if not has_ports_of_wires(document, node):
         return ports(document, node)
