@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from .calls import ModuleCall, NodeCall
 from .dim import Dim, Symbolic, substitute as put_in, symbols
 from .document import Document
+from .ports import as_owner
 from .problem import Path
-from .record import Node
+from .record import INSTANCE_MARK, Module, Node
 from .resolve import Resolution
 from .types import Type
+from .use import SLOT_MARK
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class Row:
     path: Path
     names: tuple[str, ...]
     kind: str
-    """The layer's name, or the module's."""
+    """The name of the layer or module that the node is at this call, whatever a slot or a tie gives."""
+    times: Dim | None
+    """How many calls in a row the node stands for; None where it is not repeated."""
     is_module: bool
     outputs: tuple[Type | None, ...]
     parameters: int | None
@@ -40,6 +44,7 @@ def total(resolution: Resolution) -> Row:
         path=(),
         names=(),
         kind="",
+        times=None,
         is_module=True,
         outputs=root.outputs,
         parameters=number(root.parameters, resolution),
@@ -66,16 +71,55 @@ def batch_symbol(resolution: Resolution) -> str | None:
     return None
 
 
+def kind_of(document: Document, node: Node, call: NodeCall | None) -> str:
+    """What a node is made of at a call: a layer's name, or `@` and a module's id; a slot that is open itself.
+
+    Calls in a row that are not all made of the same give the kind of the first.
+    """
+    own = as_owner(document, node).kind
+    while call is not None and not call.kind and call.structure == "repeat" and call.parts:
+        call = call.parts[0][1]
+    return own if call is None or not call.kind else call.kind
+
+
+def kind_name(document: Document, kind: str) -> str:
+    """What the user calls a kind: the name of a layer or module, the expression of a slot."""
+    if kind.startswith(INSTANCE_MARK):
+        module = document.get(kind[len(INSTANCE_MARK) :])
+        return module.name if isinstance(module, Module) else kind
+    return kind[len(SLOT_MARK) :] if kind.startswith(SLOT_MARK) else kind
+
+
+def row_count(document: Document, resolution: Resolution) -> int:
+    """How many rows there are, counted without making them."""
+    return _Counting(document, {}, {}).module(resolution.root)
+
+
+def times_of(call: NodeCall) -> Dim | None:
+    """How many calls in a row a node stands for; None where it is not repeated."""
+    if call.structure != "repeat":
+        return None
+    return len(call.parts) if call.count is None else call.count
+
+
 def _rows(
     document: Document, resolution: Resolution, module: ModuleCall, path: Path, names: tuple[str, ...]
 ) -> Iterator[Row]:
     for key, call in module.nodes.items():
         node = document.node(key)
-        if node.kind in ("Input", "Output"):
-            continue
-        yield _row(document, resolution, (*path, key), (*names, node.name), node, call)
-        if call.inner is not None:
-            yield from _rows(document, resolution, call.inner, (*path, key), (*names, node.name))
+        if node.kind not in ("Input", "Output"):
+            yield from _of_call(document, resolution, node, call, (*path, key), (*names, node.name))
+
+
+def _of_call(
+    document: Document, resolution: Resolution, node: Node, call: NodeCall, path: Path, names: tuple[str, ...]
+) -> Iterator[Row]:
+    """The row of a node or of a part of one, and those of what is inside."""
+    yield _row(document, resolution, path, names, node, call)
+    if call.inner is not None:
+        yield from _rows(document, resolution, call.inner, path, names)
+    for key, part in call.parts:
+        yield from _of_call(document, resolution, node, part, (*path, key), (*names, key))
 
 
 def _row(
@@ -84,10 +128,50 @@ def _row(
     return Row(
         path=path,
         names=names,
-        kind=node.kind if node.definition is None else document.module(node.definition).name,
-        is_module=node.definition is not None,
+        kind=kind_name(document, _kind_at(document, node, call, path)),
+        times=times_of(call),
+        is_module=call.inner is not None,
         outputs=call.outputs,
         parameters=number(call.parameters, resolution),
         macs=number(call.macs, resolution),
         memory=number(call.memory, resolution),
     )
+
+
+def _kind_at(document: Document, node: Node, call: NodeCall, path: Path) -> str:
+    """The kind of a call; of a part of a branch or loop, which has a kind of its own, what it is made of."""
+    is_part = path[-1] != node.id
+    return (made_of(call) if is_part else "") or kind_of(document, node, call)
+
+
+def made_of(call: NodeCall) -> str:
+    """The kind of a part as its call tells it; empty where that is in error."""
+    if call.kind:
+        return call.kind
+    if call.inner is not None:
+        return INSTANCE_MARK + call.inner.module
+    return "" if call.layer is None else type(call.layer).__name__
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """Counts rows, each distinct call once."""
+
+    document: Document
+    modules: dict[ModuleCall, int]
+    nodes: dict[NodeCall, int]
+
+    def module(self, module: ModuleCall) -> int:
+        if module not in self.modules:
+            self.modules[module] = sum(
+                self.node(call)
+                for key, call in module.nodes.items()
+                if self.document.node(key).kind not in ("Input", "Output")
+            )
+        return self.modules[module]
+
+    def node(self, call: NodeCall) -> int:
+        if call not in self.nodes:
+            inside = 0 if call.inner is None else self.module(call.inner)
+            self.nodes[call] = 1 + inside + sum(self.node(part) for _, part in call.parts)
+        return self.nodes[call]

@@ -15,6 +15,7 @@ from core.types import Type, shape_text
 from .canvas.hit import PortHit
 from .canvas.stage import SearchRequest
 from .session import Session
+from .structures import put_made, stands_for
 
 Point = tuple[float, float]
 
@@ -37,12 +38,15 @@ def add(
     """
     at, port = request.at, request.port
     with document.edit(tr("Add {name}", name=shown_kind(document, kind))):
-        if port is not None:
-            node = _add_at_port(document, session.module, kind, at, port)
-        elif request.here:
-            node = edits.add_node(document, session.module, kind, at)
-        else:
-            node = _add_behind(document, session, kind, at)
+
+        def put(kind: str) -> str:
+            if port is not None:
+                return _add_at_port(document, session.module, kind, at, port)
+            if request.here:
+                return edits.add_node(document, session.module, kind, at)
+            return _add_behind(document, session, kind, at)
+
+        node = put_made(document, session.module, kind, put)
         for name, value in arguments.items():
             edits.set_argument(document, node, name, value)
     session.select([node], node)
@@ -58,6 +62,7 @@ def kind_ports(document: Document, kind: str) -> Ports:
     """The ports that a node of the kind will have."""
     if kind.startswith("@"):
         return module_ports(document, kind[1:])
+    kind = stands_for(kind)
     layer = LAYERS[kind]
     return Ports(("x1", "x2") if layer.variadic else layer.inputs, layer.outputs)
 

@@ -1,23 +1,26 @@
 """Where one is: the way of calls to the open module, which of its calls is open, and its arguments there."""
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from core.dim import Symbolic, text
+from core.call_path import entry, is_part, step_text, steps, written
+from core.calls import NodeCall
 from core.document import Change, Document
 from core.problem import Path
 from core.record import ROOT, Module
-from core.resolve import ModuleCall, Resolution, Resolver
+from core.resolve import Resolution, Resolver
+from core.summary import kind_name, made_of
 from core.text import tr
 
 from .canvas.rename import InPlaceEditor
 from .editor import Editor
+from .fonts import scale
 from .icons import icon, pixmap
 from .style import set_role
+from .value_text import value_text
 
 LISTED_CALLS = 200
 """Calls that the picker lists."""
@@ -54,9 +57,10 @@ class Breadcrumb(QFrame):
         module = document.get(session.module)
         if not isinstance(module, Module) or (session.path is not None and not self._is_there(session.path)):
             return
-        names = tuple(document.node(key).name for key in session.path or ())
-        calls = self._calls(session.module)
-        shown = (document, session.path, names, module.name, self._root_name(), self._told(), tuple(calls))
+        names = tuple(step_text(document, step) for step in steps(document, session.path or ()))
+        calls, parts = self._calls(session.module), self._parts_beside()
+        told = (self._told(), tuple(calls), tuple(parts))
+        shown = (document, session.path, names, module.name, self._root_name(), *told)
         if shown == self._shown:
             return
         self._shown = shown
@@ -95,9 +99,12 @@ class Breadcrumb(QFrame):
             self._add_current(module)
         else:
             self._add_step(self._root_name(), ())
-            for depth, name in enumerate(names[:-1], start=1):
-                self._add_step(name, (path or ())[:depth])
+            way: Path = ()
+            for name, step in zip(names[:-1], steps(self._editor.document, path or ()), strict=False):
+                way = (*way, *step)
+                self._add_step(name, way)
             self._add_current(module)
+            self._add_switch(path)
             if path is not None and len(calls) > 1:
                 self._add_picker(calls, path)
             elif path is not None:
@@ -149,7 +156,52 @@ class Breadcrumb(QFrame):
             action.triggered.connect(lambda checked=False, call=call: self._editor.open_call(call))
             menu.addAction(action)
         button.setMenu(menu)
+        self._add_going(-1)
         self._add(button)
+        self._add_going(1)
+
+    def _add_going(self, by: int) -> None:
+        """A button that goes on to another call."""
+        told = tr("The next call (Ctrl+PgDown)") if by > 0 else tr("The call before (Ctrl+PgUp)")
+        button = QPushButton(self)
+        button.setObjectName("call-next" if by > 0 else "call-before")
+        set_role(button, "flat")
+        button.setIcon(icon("chevron-right" if by > 0 else "chevron-left", "secondary"))
+        button.setToolTip(told)
+        button.setAccessibleName(told)
+        button.setFixedWidth(round(24 * scale()))
+        button.clicked.connect(lambda: self._editor.step(by))
+        self._add(button)
+
+    def _add_switch(self, path: Path | None) -> None:
+        """Buttons for the parts of the branch or loop that was entered; one that is a layer is named only."""
+        for key, name, way in self._parts_beside():
+            button = QPushButton(key if way is not None else f"{key}: {name}", self)
+            button.setObjectName(f"part-{key}")
+            set_role(button, "switch")
+            button.setCheckable(True)
+            button.setChecked(way is not None and way == path)
+            button.setEnabled(way is not None)
+            button.setToolTip(tr("{part} is {name}", part=key, name=name))
+            if way is not None:
+                button.clicked.connect(lambda checked=False, way=way: self._editor.open_call(way))
+            self._add(button)
+
+    def _parts_beside(self) -> list[tuple[str, str, Path | None]]:
+        """The parts of the branch or loop that the open call is in: key, what it is, and the way to it."""
+        path = self._editor.session.path or ()
+        for depth in range(len(path) - 1, 0, -1):
+            if not is_part(self._editor.document, path[depth]):
+                break
+            call = self._editor.resolution.node_call(path[:depth])
+            if call is not None and call.structure in ("if", "while", "choose"):
+                return [self._part(path[:depth], key, part) for key, part in call.parts]
+        return []
+
+    def _part(self, before: Path, key: str, part: NodeCall) -> tuple[str, str, Path | None]:
+        into = entry(part)
+        name = kind_name(self._editor.document, made_of(part))
+        return key, name, None if into is None else (*before, key, *into)
 
     def _add_words(self, words: str, *, code: bool = False) -> None:
         label = QLabel(words, self)
@@ -159,20 +211,15 @@ class Breadcrumb(QFrame):
         self._add(label)
 
     def _call_text(self, number: int, calls: list[Path], path: Path) -> str:
-        names = [self._editor.document.node(key).name for key in path]
-        return tr("call {number} of {count} · {path}", number=number, count=len(calls), path="/".join(names))
+        way = written(self._editor.document, path)
+        return tr("call {number} of {count} · {path}", number=number, count=len(calls), path=way)
 
     def _told(self) -> str:
         """`width = 64 · stride = 1`: what the arguments are in this call."""
-        call = self._call()
+        call = self._editor.open_module_call()
         arguments = {} if call is None else call.arguments
-        return " · ".join(f"{name} = {_value_text(value)}" for name, value in arguments.items())
-
-    def _call(self) -> ModuleCall | None:
-        session = self._editor.session
-        if session.path is None:
-            return self._editor.resolver.definition(session.module)
-        return self._editor.resolution.call(session.path)
+        told = {name: value_text(self._editor.document, value) for name, value in arguments.items()}
+        return " · ".join(f"{name} = {text}" for name, text in told.items())
 
     def _calls(self, module: str) -> list[Path]:
         return [] if module == ROOT else self._editor.resolver.calls_of(module)
@@ -197,7 +244,3 @@ class Breadcrumb(QFrame):
             self._row.removeWidget(part)
             part.deleteLater()  # not at once: the button that was clicked is among them
         self._parts = []
-
-
-def _value_text(value: Any) -> str:
-    return text(value) if isinstance(value, int | Symbolic) and not isinstance(value, bool) else str(value)

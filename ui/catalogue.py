@@ -11,9 +11,12 @@ from core.layers import LAYERS
 from core.layers.layer import CATEGORIES, Argument, Layer, check
 from core.record import ROOT, Module, Node, instance_kind
 from core.text import tr
+from core.use import Use
+from core.value import definitions_of
 
 from .rank import rank
 from .rows import Row
+from .structures import REPEAT, SLOT
 
 
 def headings() -> dict[str, str]:
@@ -32,6 +35,7 @@ def headings() -> dict[str, str]:
         "shape": tr("shape"),
         "reduce": tr("reduce and maths"),
         "loss": tr("loss"),
+        "structure": tr("structure"),
     }
 
 
@@ -50,9 +54,10 @@ class Entry:
 def entries(document: Document, module: str | None = None) -> list[Entry]:
     """Everything that can be added to a module; modules that would contain themselves are left out."""
     uses = Counter(
-        record.definition
+        definition
         for record in document.records.values()
-        if isinstance(record, Node) and record.definition
+        if isinstance(record, Node | Module)
+        for definition in definitions_of(record)
     )
     modules = [
         Entry(instance_kind(each.id), each.name, "module", (), _module_help(each), uses[each.id])
@@ -60,7 +65,23 @@ def entries(document: Document, module: str | None = None) -> list[Entry]:
         if each.id != ROOT and (module is None or module not in nested(document, each.id))
     ]
     layers = sorted(LAYERS.values(), key=lambda layer: CATEGORIES.index(layer.category))
-    return [*modules, *map(_of_layer, layers)]
+    structures = [layer for layer in layers if layer.category == "structure"]
+    others = [layer for layer in layers if layer.category != "structure"]
+    return [*modules, *map(_of_layer, others), *_made_structures(), *map(_of_layer, structures)]
+
+
+def _made_structures() -> list[Entry]:
+    """What is put together from a module and an argument, and is no layer."""
+    return [
+        Entry(
+            REPEAT, tr("Repeat ×N"), "structure", ("repeat", "loop", "times", "stack", "depth", "for"),
+            tr("A module that is called so many times in a row, each time with weights of its own."),
+        ),
+        Entry(
+            SLOT, tr("Slot"), "structure", ("argument", "placeholder", "hole", "block"),
+            tr("A place for a module that is given as an argument."),
+        ),
+    ]  # fmt: skip
 
 
 def sections(found: Sequence[Entry]) -> list[Row]:
@@ -163,9 +184,14 @@ def _layer_help(layer: type[Layer]) -> str:
 
 
 def _module_help(module: Module) -> str:
-    given = ", ".join(f"{argument.name} = {argument.default}" for argument in module.arguments)
+    given = ", ".join(f"{argument.name} = {_default(argument.default)}" for argument in module.arguments)
     told = module.help or tr("a module of this design")
     return f"{told}\n{given}" if given else told
+
+
+def _default(value: Literal) -> str:
+    """A default in words; a module's name would need the document, so it is said to be one."""
+    return tr("a module") if isinstance(value, Use) else str(value)
 
 
 def _hint(entry: Entry) -> str:

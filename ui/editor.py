@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Protocol
 
+from core.call_path import holder, last_node, nearest
+from core.calls import ModuleCall
 from core.document import Change, Document
 from core.edits import new_document
 from core.journal import Journal, Recovery
+from core.ports import as_owner
 from core.problem import Path
 from core.record import ROOT, Comment, Module, Node, module_of
 from core.resolve import Resolution, Resolver
@@ -126,39 +129,73 @@ class Editor:
         self.session.open(module, calls[0] if calls else None)
 
     def enter(self, node: str) -> None:
-        """Opens the module that a node of the open one is an instance of."""
+        """Opens the module that a node of the open one is made of: the first of several calls."""
+        inside = self.entered(node)
+        if inside is not None:
+            module, keys = inside
+            path = self.session.path
+            self.session.open(module, None if path is None else (*path, node, *keys))
+
+    def entered(self, node: str) -> tuple[str, Path] | None:
+        """The module that entering a node opens, and the keys of its part; None where there is none."""
+        call = self.open_module_call()
+        made = None if call is None else call.nodes.get(node)
+        if made is not None:
+            keys, inner = next(made.inside(), ((), None))
+            if inner is not None:
+                return inner.module, keys
         record = self.document.get(node)
-        if not isinstance(record, Node) or not isinstance(self.document.get(record.definition or ""), Module):
-            return
+        definition = as_owner(self.document, record).definition if isinstance(record, Node) else None
+        known = isinstance(self.document.get(definition or ""), Module)
+        return (definition or "", ()) if known else None
+
+    def open_module_call(self) -> ModuleCall | None:
+        """The call that is open; of a bare definition, the one with symbols for its sizes."""
         path = self.session.path
-        assert record.definition is not None
-        self.session.open(record.definition, None if path is None else (*path, node))
+        return self.resolver.definition(self.session.module) if path is None else self.resolution.call(path)
 
     def leave(self) -> None:
-        """Goes to the module that holds the open call, and picks the instance that was open."""
+        """Goes to the module that holds the open call, and picks the node that was entered."""
         path = self.session.path
         if path == ():
             return
-        self.open_call(() if path is None else path[:-1])
-        if path:
-            self.session.select([path[-1]])
+        self.open_call(() if path is None else holder(self.document, path))
+        left = last_node(self.document, path or ())
+        if left is not None:
+            self.session.select([left])
 
     def show(self, path: Path) -> None:
         """Opens the module in which a node stands, and picks it."""
-        self.open_call(path[:-1])
-        if path and self.document.get(path[-1]) is not None:
-            self.session.select([path[-1]])
+        self.open_call(holder(self.document, path))
+        node = last_node(self.document, path)
+        if node is not None and self.document.get(node) is not None:
+            self.session.select([node])
+
+    def step(self, by: int) -> None:
+        """Goes on to another call of the open module, as they are listed; round at the end."""
+        calls, path = self.resolver.calls_of(self.session.module), self.session.path
+        if path is not None and path in calls:
+            self.open_call(calls[(calls.index(path) + by) % len(calls)])
 
     def module_at(self, path: Path) -> str | None:
-        """The module to which instances lead, None where one of them is gone."""
+        """The module to which a call path leads, None where something on it is gone."""
+        call = self.resolution.call(path)
+        return self._unresolved_module_at(path) if call is None else call.module
+
+    def _unresolved_module_at(self, path: Path) -> str | None:
+        """The module to which instances lead, of which one is in a loop or has no call for another reason."""
+        node = self.resolution.node_call(path[:-1])
+        if node is not None and node.parts:
+            return None  # the parts are known, and this is none of them
         module = ROOT
         for key in path:
-            node = self.document.get(key)
-            if not isinstance(node, Node) or node.module != module or node.definition is None:
+            record = self.document.get(key)
+            if not isinstance(record, Node) or record.module != module:
                 return None
-            if not isinstance(self.document.get(node.definition), Module):
+            definition = as_owner(self.document, record).definition or ""
+            if not isinstance(self.document.get(definition), Module):
                 return None
-            module = node.definition
+            module = definition
         return module
 
     # Inside
@@ -193,8 +230,8 @@ class Editor:
             if not isinstance(self.document.get(self.session.module), Module):
                 self.session.open(ROOT, ())
             return
-        while self.module_at(path) is None:
-            path = path[:-1]
+        if self.module_at(path) is None:
+            path = nearest(self.document, self.resolution.root, path)
         self.open_call(path)
 
     def _shown(self, change: Change | None) -> Change | None:

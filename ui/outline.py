@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,16 +10,21 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
+from core.alike import told
+from core.call_path import is_part, last_node
 from core.calls import NodeCall
+from core.dim import text
 from core.document import Change, Document
 from core.problem import Path
-from core.record import Module, Node
+from core.record import INDEX, Node
 from core.resolve import Resolution, Resolver
+from core.summary import kind_name, kind_of, made_of, times_of
 from core.text import tr
 
 from .editor import Editor
 from .figures import count_text, per_sample
 from .fonts import SECONDARY_PX, code_font, scale
+from .shapes import known_sizes, shown
 
 Index = QModelIndex | QPersistentModelIndex
 NUMBERS = 2
@@ -37,6 +42,8 @@ class Item:
     """Its place in the model's list, by which Qt's indexes name it."""
 
     children: list[Item] | None = field(default=None, repr=False)
+    alike: int = 0
+    """How many calls the row stands for that are as the one before it; 0 for a call of its own."""
 
 
 class OutlineModel(QAbstractItemModel):
@@ -53,21 +60,37 @@ class OutlineModel(QAbstractItemModel):
         self._items = [Item((), 0, None)]
         self.endResetModel()
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether a call that is shown has parts, whose rows depend on numbers."""
+        return any((call := self._call(item.path)) is not None and call.parts for item in self._items) or any(
+            item.path and is_part(self._editor.document, item.path[-1]) for item in self._items
+        )
+
     def path_at(self, index: Index) -> Path | None:
-        """The call path of a row."""
+        """The call path of a row; of a row for several calls that of the first of them."""
         item = self._item(index)
         return item.path or None
 
     def index_of(self, path: Path) -> QModelIndex:
         """The row of a call path; an invalid index where there is none."""
         index = QModelIndex()
-        for depth in range(len(path)):
-            children = self._children(self._item(index))
-            place = next((item.row for item in children if item.path == path[: depth + 1]), None)
-            if place is None:
+        for key in path:
+            found = self._child(self._item(index), key)
+            if found is None:
                 return QModelIndex()
-            index = self.index(place, 0, index)
+            index = self.index(found.row, 0, index)
         return index
+
+    def _child(self, item: Item, key: str) -> Item | None:
+        """The row of a node or part; of a call that has none of its own, the row of the one it is like."""
+        rows = [each for each in self._children(item) if not each.alike]
+        found = next((each for each in rows if each.path[-1] == key), None)
+        call = self._call(item.path)
+        if found is not None or call is None or not key.isdecimal():
+            return found
+        part = call.part(key)
+        return next((each for each in rows if call.part(each.path[-1]) is part), None)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
         return 0 if parent.column() > 0 else len(self._children(self._item(parent)))
@@ -105,29 +128,36 @@ class OutlineModel(QAbstractItemModel):
         return None
 
     def _text(self, item: Item, column: int) -> str:
-        node = self._editor.document.get(item.path[-1])
+        document = self._editor.document
+        node = document.get(last_node(document, item.path) or "")
         if not isinstance(node, Node):
             return ""
-        if column == 0:
-            return node.name
-        if column == 1:
-            return self._kind(node)
+        if item.alike:
+            return tr("×{count} alike", count=item.alike) if column == 0 else ""
         call = self._call(item.path)
+        if column == 0:
+            return _part_text(item.path[-1]) if is_part(document, item.path[-1]) else node.name
+        if column == 1:
+            return self._kind(node, item.path, call)
         if call is None:
             return ""
+        sizes = known_sizes(self._editor.resolution)
         shapes = call.outputs or call.inputs
-        texts = (", ".join("?" if type_ is None else str(type_) for type_ in shapes),)
+        texts = (", ".join("?" if type_ is None else shown(type_, sizes) for type_ in shapes),)
         macs = per_sample(call.macs, self._editor.resolution)
         counts = tuple(count_text(count) if count != 0 else "" for count in (call.parameters, macs))
         return (*texts, *counts)[column - NUMBERS]
 
-    def _kind(self, node: Node) -> str:
-        module = self._editor.document.get(node.definition or "")
-        return module.name if isinstance(module, Module) else node.kind
+    def _kind(self, node: Node, path: Path, call: NodeCall | None) -> str:
+        """What it is made of at this call, and how often it is repeated."""
+        document = self._editor.document
+        kind = made_of(call) if call is not None and is_part(document, path[-1]) else ""
+        name = kind_name(document, kind or kind_of(document, node, call))
+        times = None if call is None else times_of(call)
+        return name if times is None else f"{name} ×{text(times)}"
 
     def _call(self, path: Path) -> NodeCall | None:
-        module = self._editor.resolution.call(path[:-1])
-        return None if module is None else module.nodes.get(path[-1])
+        return self._editor.resolution.node_call(path) if path else None
 
     def _item(self, index: Index) -> Item:
         number = int(index.internalId()) if index.isValid() else 0
@@ -135,14 +165,23 @@ class OutlineModel(QAbstractItemModel):
 
     def _children(self, item: Item) -> list[Item]:
         if item.children is None:
-            module = self._editor.module_at(item.path)
-            order = [] if module is None else self._ordered(module)
             first = len(self._items)
             item.children = [
-                Item((*item.path, node), row, item, first + row) for row, node in enumerate(order)
+                Item((*item.path, key), row, item, first + row, alike=alike)
+                for row, (key, alike) in enumerate(self._keys_inside(item))
             ]
             self._items += item.children
         return item.children
+
+    def _keys_inside(self, item: Item) -> list[tuple[str, int]]:
+        """The nodes or parts that stand under a row, and rows for calls that are alike."""
+        if item.alike:
+            return []
+        call = self._call(item.path)
+        if call is not None and call.parts:
+            return list(_rows_of_parts(call))
+        module = self._editor.module_at(item.path)
+        return [] if module is None else [(node, 0) for node in self._ordered(module)]
 
     def _ordered(self, module: str) -> list[str]:
         """The nodes in the order of the data, those in loops last."""
@@ -164,6 +203,7 @@ class Outline(QTreeView):
         self._stale = True
         self._entered = False
         self._opened: set[Path] = set()
+        self._resolution: Resolution | None = None
         self.outline = OutlineModel(editor, self)
         self.setModel(self.outline)
         self.setUniformRowHeights(True)
@@ -188,7 +228,9 @@ class Outline(QTreeView):
 
     def apply(self, change: Change, resolution: Resolution) -> None:
         """Follows: only where nodes came, went or were renamed is the tree built anew."""
-        if any(_alters_the_tree(before, after) for before, after in change.diff.values()):
+        if any(_alters_the_tree(before, after) for before, after in change.diff.values()) or (
+            self.outline.has_parts and resolution is not self._resolution
+        ):
             self._read()
         elif self.isVisible():
             self.viewport().update()
@@ -202,11 +244,14 @@ class Outline(QTreeView):
         self._stale = not self.isVisible()
         if self._stale:
             return
+        self._resolution = self._editor.resolution
+        place = self.verticalScrollBar().value()
         self.outline.read_anew()
         for path in sorted(self._opened, key=len):
             index = self.outline.index_of(path)
             if index.isValid():
                 self.expand(index)
+        self.verticalScrollBar().setValue(place)
         self._follow()
 
     def _follow(self) -> None:
@@ -244,10 +289,29 @@ class Outline(QTreeView):
             there(path)
 
 
+def _rows_of_parts(call: NodeCall) -> Iterator[tuple[str, int]]:
+    """The parts of a call: of calls in a row first, last, and where something changes."""
+    if call.structure != "repeat" or call.count is not None:
+        yield from ((key, 0) for key, _ in call.parts)
+        return
+    for key, passed_over in told(call):
+        yield key, 0
+        if passed_over:
+            yield str(int(key) + 1), passed_over
+
+
+def _part_text(key: str) -> str:
+    return f"[{key}]" if key.isdecimal() or key == INDEX else key
+
+
 def _alters_the_tree(before: object, after: object) -> bool:
     if isinstance(before, Node) and isinstance(after, Node):
-        return (before.name, before.module, before.kind) != (after.name, after.module, after.kind)
+        return _told_of(before) != _told_of(after)
     return True
+
+
+def _told_of(node: Node) -> tuple[object, ...]:
+    return (node.name, node.module, node.kind, node.repeat, node.owner)
 
 
 def _titles() -> tuple[str, ...]:

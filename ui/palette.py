@@ -10,6 +10,7 @@ from core.document import Change, Document
 from core.record import Module, Node, instance_kind
 from core.resolve import Resolution, Resolver
 from core.text import tr
+from core.value import definitions_of
 
 from .canvas.rename import InPlaceEditor
 from .catalogue import entries, matching, sections
@@ -57,7 +58,7 @@ class Palette(QWidget):
         for before, after in change.diff.values():
             records = (before, after)
             if any(isinstance(each, Module) for each in records) or any(
-                isinstance(each, Node) and each.definition for each in records
+                isinstance(each, Node) and definitions_of(each) for each in records
             ):
                 self._refresh()
                 return

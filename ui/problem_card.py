@@ -5,9 +5,10 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.call_path import written
 from core.document import Document
 from core.problem import Problem, Repair
-from core.record import ROOT, Module, Node
+from core.record import ROOT, Module
 from core.text import tr
 
 from .style import set_role
@@ -59,15 +60,11 @@ def _link(repair: Repair, mend: Callable[[Repair], None], parent: QWidget) -> QP
 
 
 def place_of(document: Document, problem: Problem) -> str:
-    """`block2 › conv1, input x`: the names on the way to the place."""
-    names = []
-    for key in problem.path:
-        record = document.get(key)
-        names.append(record.name if isinstance(record, Node) else key)
-    if not names:
-        root = document.get(ROOT)
-        names = [root.name if isinstance(root, Module) else ROOT]
-    way = " › ".join(names)
+    """`stages[1] › blocks[0] › conv1, port x`: the names on the way to the place."""
+    root = document.get(ROOT)
+    way = written(document, problem.path, " › ")
+    if not way:
+        way = root.name if isinstance(root, Module) else ROOT
     if problem.port is not None:
         return tr("{way}, port {port}", way=way, port=problem.port)
     if problem.argument is not None:

@@ -35,7 +35,7 @@ class Session:
 
     @property
     def path(self) -> Path | None:
-        """The call that is open: instance ids from the root, () for the root; None for a bare definition."""
+        """The call that is open: node ids and keys of parts, () for the root; None for a definition."""
         return self._path
 
     @property

@@ -67,6 +67,19 @@ QPushButton[role="primary"]:disabled { background: $line; border-color: $line; c
 QPushButton[role="flat"] { background: transparent; border-color: transparent; padding: 4px 8px; }
 QPushButton[role="flat"]:hover { background: $hover; }
 QPushButton[role="flat"]:focus { border-color: $accent; }
+QPushButton[role="switch"] {
+  background: transparent; border-color: transparent; color: $secondary; padding: 2px 8px;
+}
+QPushButton[role="switch"]:hover { background: $hover; }
+QPushButton[role="switch"]:checked { background: $accent_ground; color: $accent_text; }
+QPushButton[role="switch"]:focus { border-color: $accent; }
+QPushButton[role="code-row"] {
+  background: transparent; border-color: transparent; padding: 3px 6px; text-align: left;
+  font-family: "$code_family", "$chinese"; font-size: ${small}pt;
+}
+QPushButton[role="code-row"]:hover { background: $hover; }
+QPushButton[role="code-row"]:focus { background: $accent_ground; color: $accent_text; }
+QPushButton[role="code-row"]:disabled { color: $text; }
 QPushButton[role="link"] {
   background: transparent; border: none; color: $accent_text; font-weight: 500; padding: 2px 0;
   text-align: left;

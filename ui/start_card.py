@@ -17,6 +17,7 @@ from .canvas.pills import Pills
 from .canvas.typeface import text_width
 from .canvas.view import fitting
 from .fonts import SECONDARY_PX, interface_font, scale
+from .shapes import known_sizes
 from .style import current_theme
 
 SIZE = (224, 200)
@@ -109,7 +110,7 @@ def picture_of(document: Document, width: int, height: int, ratio: float = 1.0) 
     pixmap.fill(QColor(current_theme().canvas))
     geometry = Geometry(document, ROOT, text_width)
     resolution = Resolver(document).resolution
-    labels = Labels(geometry, resolution.call(()), resolution.symbols)
+    labels = Labels(geometry, resolution.call(()), resolution.symbols, known_sizes(resolution))
     box = geometry.bounds()
     if box is None:
         return pixmap

@@ -74,12 +74,14 @@ _CATEGORIES = MappingProxyType(
         "normalisation": "#b7791f",
         "activation": "#d1537a",
         "attention": "#c0562b",
+        "recurrent": "#c0562b",
         "regularisation": "#8c6d5a",
         "merge": "#5b8c2a",
         "shape": "#7b7f87",
         "reduce": "#7b7f87",
         "loss": "#b3261e",
         "module": "#2f6fed",
+        "structure": "#2f6fed",
     }
 )
 
@@ -191,12 +193,14 @@ CONTRAST = Theme(
             "normalisation": "#ffbe4d",
             "activation": "#ff8fb3",
             "attention": "#ff9466",
+            "recurrent": "#ff9466",
             "regularisation": "#d9b39b",
             "merge": "#a4e05a",
             "shape": "#cfd3da",
             "reduce": "#cfd3da",
             "loss": "#ff7a70",
             "module": "#7ba8ff",
+            "structure": "#7ba8ff",
         }
     ),
 )

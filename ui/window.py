@@ -24,6 +24,7 @@ from core.text import tr
 from .actions import all_actions
 from .bar import Bar
 from .breadcrumb import Breadcrumb
+from .calls_card import CallsCard
 from .canvas.canvas import Canvas
 from .centre import Centre
 from .clipboard import Clipboard
@@ -48,6 +49,7 @@ from .run.runs import Runs
 from .search import Search
 from .start import StartPage, recovery_text
 from .status import Status
+from .structure_edits import StructureEdits
 from .style import apply_theme, current_theme
 from .theme import THEMES
 from .topbar import TopBar
@@ -77,6 +79,7 @@ class Window(QMainWindow):
         self.files = Files(self.editor, memory, self, self.say)
         self.clipboard = Clipboard(self.editor, self.canvas, self.say)
         self.modules = Modules(self.editor, self.canvas, self.say)
+        self.structures = StructureEdits(self.editor, self.canvas, self.say)
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
@@ -97,6 +100,7 @@ class Window(QMainWindow):
         self.setMenuWidget(self.top)
         self.breadcrumb = Breadcrumb(self.editor)
         self.pane = CanvasPane(self.canvas, self.breadcrumb)
+        self.calls = CallsCard(self.editor, self.canvas)
         self.places = Places(self.editor, self.canvas, self.pane, self.say)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.pane)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.call_path import dotted
 from core.document import Document
 from core.files import FileError, load
 from core.program import Program, build_program
@@ -57,8 +58,8 @@ class Opened:
         return build_program(self.document, self.resolver)
 
     def place(self, path: tuple[str, ...]) -> str:
-        """A call path in the names that the user gave: `block1.conv`."""
-        return ".".join(self.document.node(key).name for key in path)
+        """A call path in the names that the user gave: `stages.1.blocks.0.conv1`."""
+        return dotted(self.document, path)
 
 
 def opened(path: Path) -> Opened:

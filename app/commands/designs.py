@@ -2,18 +2,25 @@
 
 import argparse
 import json
+from itertools import islice
 from pathlib import Path
 
 from core.files import FileError, save
 from core.layers import LAYERS
 from core.layers.layer import CATEGORIES
 from core.problem import Problem
-from core.summary import Row, rows, total
+from core.summary import Row, row_count, rows, total
 from core.templates import template, templates
 from core.text import tr
 
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .table import table
+
+PRINTED_ROWS = 2_000
+"""Calls that the table lists; the rest are counted."""
+
+WRITTEN_ROWS = 100_000
+"""Calls that the JSON lists; the rest are counted."""
 
 
 def _declare_new(parser: argparse.ArgumentParser) -> None:
@@ -64,24 +71,32 @@ def _declare_summary(parser: argparse.ArgumentParser) -> None:
 def _summary(options: argparse.Namespace) -> int:
     design = opened(options.file)
     resolution = design.resolver.resolution
-    calls = list(rows(design.document, resolution))
+    most = WRITTEN_ROWS if options.json else PRINTED_ROWS
+    calls = list(islice(rows(design.document, resolution), most))
+    more = row_count(design.document, resolution) - len(calls)
     whole = total(resolution)
     if options.json:
-        print(
-            json.dumps({"calls": [_plain(row) for row in calls], "total": _counts(whole)}, ensure_ascii=False)
-        )
+        listed = {"calls": [_plain(row) for row in calls], **({"more": more} if more else {})}
+        print(json.dumps({**listed, "total": _counts(whole)}, ensure_ascii=False))
     else:
-        print(summary_table(calls, whole))
+        print(summary_table(calls, whole, more))
     return 1 if any(problem.kind == "error" for problem in resolution.problems) else 0
 
 
-def summary_table(calls: list[Row], whole: Row) -> str:
-    """A row per call and the totals; MACs and memory are of one sample."""
+def summary_table(calls: list[Row], whole: Row, more: int = 0) -> str:
+    """A row per call, how many `more` there are, and the totals; MACs and memory are of one sample."""
     head = (tr("call"), tr("layer"), tr("output"), tr("parameters"), tr("MACs"), tr("memory"))
     lines = [
-        ("  " * (len(row.names) - 1) + row.names[-1], row.kind, _shapes(row), *_numbers(row)) for row in calls
+        ("  " * (len(row.names) - 1) + row.names[-1], _kind(row), _shapes(row), *_numbers(row))
+        for row in calls
     ]
+    if more:
+        lines.append((tr("and {count} more", count=f"{more:,}"), "", "", "", "", ""))
     return table([head, *lines, (tr("total"), "", "", *_numbers(whole))], right=(3, 4, 5), rule=True)
+
+
+def _kind(row: Row) -> str:
+    return row.kind if row.times is None else f"{row.kind} ×{row.times}"
 
 
 def _shapes(row: Row) -> str:
@@ -106,6 +121,11 @@ def _plain(row: Row) -> dict[str, object]:
     return {
         "path": ".".join(row.names),
         "layer": row.kind,
+        **(
+            {}
+            if row.times is None
+            else {"repeat": row.times if isinstance(row.times, int) else str(row.times)}
+        ),
         "output": shapes[0] if len(shapes) == 1 else shapes,
         **_counts(row),
     }

@@ -18,7 +18,7 @@ def shortcut(book: Book) -> Sheet:
 def around(book: Book, sheet: Sheet, channels: str, row: float) -> Sheet:
     """The way around a block: a projection where sizes change, else nothing."""
     return sheet.node(
-        "Choose", "shortcut", (2, row), condition=f"=stride != 1 or x.shape[1] != {channels}",
+        "Choose", "shortcut", (1, row), condition=f"=stride != 1 or x.shape[1] != {channels}",
         then=shortcut(book).use(channels=f"={channels}", stride="=stride"),
     )  # fmt: skip
 
@@ -34,10 +34,10 @@ def bottleneck(book: Book) -> Sheet:
         "Conv2d", "conv2", out_channels="=width", kernel_size=3, stride="=stride", padding=1, bias=False
     )
     sheet.node("BatchNorm2d", "bn2", activation="relu")
-    sheet.node("Conv2d", "conv3", out_channels="=4 * width", kernel_size=1, bias=False)
-    sheet.node("BatchNorm2d", "bn3")
-    around(book, sheet, "4 * width", 1.5)
-    sheet.node("Add", "add", (7, 0)).node("ReLU", "relu").output()
+    sheet.node("Conv2d", "conv3", (1, 1.6), out_channels="=4 * width", kernel_size=1, bias=False)
+    sheet.node("BatchNorm2d", "bn3", (2, 1.6))
+    around(book, sheet, "4 * width", 2.6)
+    sheet.node("Add", "add", (2.85, 1.6)).node("ReLU", "relu", (3.45, 1.6)).output(at=(4.05, 1.6))
     return sheet.wire("x > conv1 > bn1 > conv2 > bn2 > conv3 > bn3 > add > relu > y", "x > shortcut > add")
 
 
@@ -51,8 +51,8 @@ def basic(book: Book) -> Sheet:
     sheet.node("BatchNorm2d", "bn1", activation="relu")
     sheet.node("Conv2d", "conv2", out_channels="=width", kernel_size=3, padding=1, bias=False)
     sheet.node("BatchNorm2d", "bn2")
-    around(book, sheet, "width", 1.5)
-    sheet.node("Add", "add", (5, 0)).node("ReLU", "relu").output()
+    around(book, sheet, "width", 1.6)
+    sheet.node("Add", "add", (2.85, 1.6)).node("ReLU", "relu", (3.45, 1.6)).output(at=(4.05, 1.6))
     return sheet.wire("x > conv1 > bn1 > conv2 > bn2 > add > relu > y", "x > shortcut > add")
 
 
@@ -84,7 +84,7 @@ def resnet(name: str, depths: list[int], block: Any) -> Book:
         stage, "stages", (0, 1.6), repeat="=len(depths)", width="=width * 2**i", depth="=depths[i]",
         stride="=2 if i else 1",
     )  # fmt: skip
-    root.node("AdaptiveAvgPool2d", "avgpool", output_size=1).node("Flatten", "flatten")
-    root.node("Linear", "fc", out_features="=classes").output("logits")
+    root.node("AdaptiveAvgPool2d", "avgpool", (1, 1.6), output_size=1).node("Flatten", "flatten", (2, 1.6))
+    root.node("Linear", "fc", (3, 1.6), out_features="=classes").output("logits", (4, 1.6))
     root.wire("image > conv1 > bn1 > pool > stages > avgpool > flatten > fc > logits")
     return book

@@ -8,6 +8,7 @@ from core.text import tr
 from ui.canvas import commands
 
 from .action import Action
+from .structure import structure_actions
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def module_actions() -> tuple[Action, ...]:
     """The Module menu."""
-    return (*_making(), *_going())
+    return (*_making(), *structure_actions(), *_going())
 
 
 def _making() -> tuple[Action, ...]:
@@ -78,7 +79,7 @@ def _going() -> tuple[Action, ...]:
             keys=("Return", "Enter", "PgDown"),
             separated=True,
             in_context=True,
-            enabled=_one_instance,
+            enabled=_can_enter,
             perform=lambda w: commands.enter(w.canvas.stage),
         ),
         Action(
@@ -92,6 +93,22 @@ def _going() -> tuple[Action, ...]:
             perform=lambda w: w.editor.leave(),
         ),
         Action(
+            id="call-before",
+            text=tr("The call before"),
+            menu="module",
+            shortcuts=("Ctrl+PgUp",),
+            enabled=_has_other_calls,
+            perform=lambda w: w.editor.step(-1),
+        ),
+        Action(
+            id="call-next",
+            text=tr("The next call"),
+            menu="module",
+            shortcuts=("Ctrl+PgDown",),
+            enabled=_has_other_calls,
+            perform=lambda w: w.editor.step(1),
+        ),
+        Action(
             id="root",
             text=tr("Go to the whole network"),
             menu="module",
@@ -102,5 +119,14 @@ def _going() -> tuple[Action, ...]:
     )
 
 
-def _one_instance(window: Window) -> bool:
+def _can_enter(window: Window) -> bool:
     return commands.single_instance(window.canvas.stage) is not None
+
+
+def _one_instance(window: Window) -> bool:
+    node = window.structures.one()
+    return node is not None and node.definition is not None
+
+
+def _has_other_calls(window: Window) -> bool:
+    return window.editor.session.path not in ((), None)

@@ -15,11 +15,13 @@ from core.document import Change, Document
 from core.edits import EditError
 from core.foretell import foretell
 from core.graph import Graphs
+from core.ports import as_owner
 from core.problem import Path
-from core.record import ROOT, Comment, Node
+from core.record import Comment, Module, Node
 from core.resolve import Resolution
 from core.text import tr
 from ui.session import Aspect, Session
+from ui.shapes import known_sizes
 from ui.theme import Theme
 
 from . import commands
@@ -46,6 +48,9 @@ class Canvas(Surface):
     """The module that this node is an instance of is to be opened."""
 
     leave_wanted = Signal()
+    calls_wanted = Signal(object, bool)
+    """The calls in a row of a node, or None where the mouse points at none; and whether it was clicked."""
+
     menu_wanted = Signal(object, object)
     """A context menu: the id under the mouse or None, and the global position."""
 
@@ -68,6 +73,7 @@ class Canvas(Surface):
         self._editor: InPlaceEditor | TextEditor | None = None
         self.stage.find_loop = self._find_loop
         self.stage.foretell = self._foretell
+        self.stage.can_enter = self._can_enter
         self.tool: Tool = Idle()
         self._leave_session = session.subscribe(self._on_session)
         self.destroyed.connect(self._leave_session)
@@ -116,12 +122,9 @@ class Canvas(Surface):
 
     def show_module(self, path: Path) -> None:
         """Opens the module at the end of a call path; () is the root."""
-        module = ROOT
-        for key in path:
-            node = self._document.get(key)
-            assert isinstance(node, Node) and node.definition is not None, f"{key} is no instance"
-            module = node.definition
-        self._session.open(module, path)
+        call = None if self._resolution is None else self._resolution.call(path)
+        assert call is not None, f"no module call at {path}"
+        self._session.open(call.module, path)
 
     def show_definition(self, module: str) -> None:
         """Opens a module without a call: its shapes are symbols."""
@@ -193,6 +196,10 @@ class Canvas(Surface):
         """Asks the window to open the module of an instance."""
         self.enter_wanted.emit(node)
 
+    def show_calls(self, node: str | None, *, clicked: bool = False) -> None:
+        """Asks the window to show the calls in a row of a node, or where it is None to hide them."""
+        self.calls_wanted.emit(node, clicked)
+
     def leave(self) -> None:
         """Asks the window to go back to the module that holds this one."""
         self.leave_wanted.emit()
@@ -247,12 +254,15 @@ class Canvas(Surface):
         self.arranged.emit()
 
     def _label(self) -> None:
-        path, resolution = self._session.path, self._resolution
-        if path is None:
-            call = self.find_definition(self._session.module)
+        path, resolution, geometry = self._session.path, self._resolution, self.stage.geometry
+        if resolution is None:
+            self._labels = Labels(geometry)
+        elif path is None:
+            definition = self.find_definition(self._session.module)
+            self._labels = Labels(geometry, definition, resolution.symbols)
         else:
-            call = None if resolution is None else resolution.call(path)
-        self._labels = Labels(self.stage.geometry, call, None if resolution is None else resolution.symbols)
+            sizes = known_sizes(resolution)
+            self._labels = Labels(geometry, resolution.call(path), resolution.symbols, sizes)
 
     def _on_session(self, aspect: Aspect) -> None:
         if aspect == "open":
@@ -271,6 +281,12 @@ class Canvas(Surface):
 
     def _foretell(self, wire: str, kind: str) -> Foretold:
         return foretell(self._document, self._session.path, wire, kind)
+
+    def _can_enter(self, node: str) -> bool:
+        if self._labels.call_of(node) is not None:
+            return self._labels.can_be_entered(node)
+        definition = as_owner(self._document, self._document.node(node)).definition
+        return isinstance(self._document.get(definition or ""), Module)
 
     def _find_loop(self, module: str, source: str, target: str) -> tuple[str, ...]:
         if self._graphs is None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from .marks import PLAIN, Marks
+from .view import Box
+
 Role = Literal["title", "line", "port"]
 """Which type a text of a card is set in."""
 
@@ -35,6 +38,18 @@ LONGEST_LINE = 144.0
 """Arguments that take more room are cut; the tooltip has them in full."""
 _STEP = 8.0
 
+ARROW = " → "
+CHAIN = 15.0
+"""Width of the mark of tied weights, with the room beside it."""
+
+VALUE_ROOM = 26.0
+"""Kept free beside a computed number of repetitions for its value, which a call decides."""
+
+BADGE_HEIGHT = 14.0
+BADGE_PADDING = 5.0
+STACK = 4.5
+"""How far each of the two cards behind a repeated node's stands out at the bottom."""
+
 
 @dataclass(frozen=True)
 class Port:
@@ -59,11 +74,16 @@ class Card:
     users: int | None = None
     """How many instances the module has; None for a layer."""
 
+    marks: Marks = PLAIN
+    badge: Box | None = None
+    """Where `×N` stands, from the card's corner; None for a node that is not repeated."""
+
     @cached_property
     def _hash(self) -> int:
-        return hash(
-            (self.title, self.lines, self.category, self.width, self.height, self.inputs, self.outputs)
-        )
+        return hash((
+            self.title, self.lines, self.category, self.width, self.height, self.inputs, self.outputs,
+            self.marks,
+        ))  # fmt: skip
 
     def __hash__(self) -> int:
         # Asked at every node of every frame, as cards are keys of the pixmap cache.
@@ -88,11 +108,17 @@ def lay_out(
     users: int | None = None,
     counted: bool = True,
     anonymous: bool = False,
+    marks: Marks = PLAIN,
 ) -> Card:
     """A card for these texts and ports; `anonymous` ports (x1, x2, …) need no names beside them."""
     inputs, outputs = ports
     named = not anonymous and max(len(inputs), len(outputs)) > 1
-    width = _width(title, lines, ports if named else ((), ()), measure, counted)
+    pill = measure(f"×{marks.repeat}", "line") + 2 * BADGE_PADDING if marks.repeat else 0.0
+    beside = (pill + (VALUE_ROOM if marks.is_computed else 4.0)) if pill else 0.0
+    beside += CHAIN if marks.is_tied else 0.0
+    first = marks.lead + ARROW + marks.longest if marks.lead else lines[0] if lines else ""
+    said = (first, *lines[1:])
+    width = _width(title, said, ports if named else ((), ()), measure, counted, beside)
     header = TOP + TITLE_HEIGHT + LINE_HEIGHT * len(lines)
     rows = max(len(inputs), len(outputs))
     if named:
@@ -111,7 +137,15 @@ def lay_out(
         inputs=tuple(Port(name, y, named) for name, y in zip(inputs, left, strict=True)),
         outputs=tuple(Port(name, y, named) for name, y in zip(outputs, right, strict=True)),
         users=users,
+        marks=marks,
+        badge=_badge(width, pill, marks) if pill else None,
     )
+
+
+def _badge(width: float, pill: float, marks: Marks) -> Box:
+    right = width - RIGHT + 2 - (VALUE_ROOM if marks.is_computed else 0.0)
+    top = TOP + TITLE_HEIGHT - 0.5
+    return right - pill, top, right, top + BADGE_HEIGHT
 
 
 def _width(
@@ -120,9 +154,14 @@ def _width(
     rows: tuple[Sequence[str], Sequence[str]],
     measure: Measure,
     counted: bool,
+    beside: float,
 ) -> float:
+    """Wide enough for all of it; `beside` is the room of the marks at the end of the first line."""
     widths = [measure(title, "title") + (COUNT_ROOM if counted else 0.0)]
-    widths += [min(measure(line, "line"), LONGEST_LINE) for line in lines]
+    widths += [
+        min(measure(line, "line"), LONGEST_LINE) + (beside if index == 0 else 0.0)
+        for index, line in enumerate(lines)
+    ]
     sides = [max((measure(name, "port") for name in names), default=0.0) for names in rows]
     widths.append(sum(sides) + 16.0)
     width = min(WIDEST, max(NARROWEST, LEFT + max(widths) + RIGHT))

@@ -149,18 +149,18 @@ def _framing(stage: Stage, box: Box, nodes: Iterable[str]) -> View:
 
 
 def enter(stage: Stage) -> None:
-    """Enters the one picked module."""
+    """Enters the one picked node."""
     node = single_instance(stage)
     if node is not None:
         stage.host.enter(node)
 
 
 def single_instance(stage: Stage) -> str | None:
-    """The picked node where it alone is picked and is an instance."""
+    """The picked node where it alone is picked and there is a module inside."""
     chosen = list(stage.session.selection)
     if len(chosen) != 1 or not stage.geometry.is_node(chosen[0]):
         return None
-    return chosen[0] if stage.document.node(chosen[0]).definition is not None else None
+    return chosen[0] if stage.can_enter(chosen[0]) else None
 
 
 def rename(stage: Stage) -> None:

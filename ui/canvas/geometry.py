@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from core.document import Change, Document
-from core.layers import LAYERS
-from core.ports import ports
-from core.record import Comment, Module, Node, Record, Wire
+from core.ports import as_owner
+from core.record import Comment, Module, Node, Record, Tie, Wire
+from core.value import definitions_of
 
 from .around import LONG, crosses, level_round
-from .caption import caption, category
-from .card import Card, Measure, lay_out
+from .card import Card, Measure
+from .made_card import has_ports_of_wires, made_card, only_moved
+from .marks import partners
 from .route import POINTS, Array, route
 from .table import Table
 from .view import Box, Point
@@ -41,10 +42,12 @@ class Geometry:
         self._wires_of: dict[str, dict[str, None]] = {}
         self._comments: dict[str, Comment] = {}
         self._users = Counter(
-            record.definition
+            definition
             for record in document.records.values()
-            if isinstance(record, Node) and record.definition is not None
+            if isinstance(record, Node)
+            for definition in definitions_of(record)
         )
+        self._partners = partners(document, module)
         for record in document.members(module):
             self._note(record)
         self._place(node.id for node in document.nodes(module))
@@ -73,7 +76,8 @@ class Geometry:
             if isinstance(record, Wire):
                 self._follow_wire(before, after, redone, wires)
             elif isinstance(after, Node):
-                (moved if _only_moved(before, after) else redone)[after.id] = None
+                (moved if only_moved(before, after) else redone)[after.id] = None
+        self._follow_ties(change, redone)
         redone = {key: None for key in redone if isinstance(self._document.get(key), Node)}
         placed = (*redone, *moved, *gone)
         wires.update(dict.fromkeys(self._long_wires_at(placed)))
@@ -113,6 +117,15 @@ class Geometry:
     def is_drawn(self, key: str) -> bool:
         """Whether it is a wire with both its ends there."""
         return key in self._points
+
+    @property
+    def document(self) -> Document:
+        """What is drawn."""
+        return self._document
+
+    def partners(self, node: str) -> frozenset[str]:
+        """The nodes that have weights in common with this one."""
+        return self._partners.get(node, frozenset())
 
     def card(self, node: str) -> Card:
         """The card of a node."""
@@ -244,18 +257,32 @@ class Geometry:
         """Marks the instances whose module got another name, other ports or other users."""
         definitions: set[str] = set()
         for record, sign in ((before, -1), (after, 1)):
-            if isinstance(record, Node) and record.definition is not None:
-                self._users[record.definition] += sign
-                if before is None or after is None:
-                    definitions.add(record.definition)
+            if isinstance(record, Node):
+                for definition in definitions_of(record):
+                    self._users[definition] += sign
+                    if before is None or after is None:
+                        definitions.add(definition)
             if isinstance(record, Node) and record.kind in ("Input", "Output"):
                 definitions.add(record.module)
             if isinstance(record, Module):
                 definitions.add(record.id)
         if definitions:
             for node in self._document.nodes(self.module):
-                if node.definition in definitions:
+                is_given = node.slot is not None and self.module in definitions
+                if is_given or not definitions.isdisjoint(definitions_of(node)):
                     redone[node.id] = None
+
+    def _follow_ties(self, change: Change, redone: dict[str, None]) -> None:
+        """Marks the nodes that have other partners now, and those that are what a changed one is."""
+        records = [record for pair in change.diff.values() for record in pair if record is not None]
+        if not any(
+            isinstance(r, Tie) or (isinstance(r, Node) and (r.owner or self._partners)) for r in records
+        ):
+            return
+        before, self._partners = self._partners, partners(self._document, self.module)
+        for key in before.keys() | self._partners.keys():
+            if before.get(key) != self._partners.get(key) or not self.partners(key).isdisjoint(redone):
+                redone[key] = None
 
     def _drop(self, gone: set[str]) -> None:
         for key in gone:
@@ -289,36 +316,19 @@ class Geometry:
         self.arrangement += 1
 
     def _card_of(self, node: Node) -> Card:
-        layer = LAYERS.get(node.kind)
-        return lay_out(
-            node.name,
-            caption(self._document, node),
-            category(self._document, node),
-            self._ports_of(node),
+        definition = as_owner(self._document, node).definition
+        return made_card(
+            self._document,
+            node,
+            [self._wires[key] for key in self._wires_of.get(node.id, ())],
             self._measure,
-            users=self._users[node.definition] if node.definition is not None else None,
-            counted=layer is None or bool(layer.tensor_names),
-            anonymous=layer is not None and layer.variadic,
+            users=None if definition is None else self._users[definition],
+            tied=node.id in self._partners,
         )
-
-    def _ports_of(self, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        if not self._has_ports_of_wires(node.id):
-            return ports(self._document, node)
-        wires = [self._wires[key] for key in self._wires_of.get(node.id, ())]
-        wired = {wire.target_port for wire in wires if wire.target == node.id}
-        layer = LAYERS.get(node.kind)
-        if layer is None:
-            used = {wire.source_port for wire in wires if wire.source == node.id}
-            return tuple(sorted(wired)), tuple(sorted(used))
-        last = max((int(port[1:]) for port in wired if port[1:].isdigit()), default=1)
-        return tuple(f"x{i}" for i in range(1, last + 2)), layer.outputs
 
     def _has_ports_of_wires(self, key: str) -> bool:
         node = self._document.get(key)
-        if not isinstance(node, Node) or node.definition is not None:
-            return False
-        layer = LAYERS.get(node.kind)
-        return layer is None or layer.variadic
+        return isinstance(node, Node) and has_ports_of_wires(self._document, node)
 
     def _route(self, wires: Iterable[str]) -> list[str]:
         """Leads wires from port to port, and returns those whose way is another one now."""
@@ -377,14 +387,6 @@ class Geometry:
         wire = self._wires[key]
         source, target = self.box(wire.source), self.box(wire.target)
         return source[1], source[3], target[1], target[3]
-
-
-def _only_moved(before: object, after: Node) -> bool:
-    return (
-        isinstance(before, Node)
-        and (before.kind, before.name) == (after.kind, after.name)
-        and before.arguments == after.arguments
-    )
 
 
 def _meeting(rows: Array, box: Box) -> Mask:

@@ -45,6 +45,17 @@ class CommentHit:
 Hit = PortHit | NodeHit | WireHit | CommentHit | None
 
 
+def badge_at(geometry: Geometry, point: Point) -> str | None:
+    """The repeated node at whose `×N` a point is."""
+    node = node_at(geometry, point)
+    badge = None if node is None else geometry.card(node).badge
+    if node is None or badge is None:
+        return None
+    left, top, _, _ = geometry.box(node)
+    x, y = point[0] - left, point[1] - top
+    return node if badge[0] <= x <= badge[2] and badge[1] <= y <= badge[3] else None
+
+
 def hit(geometry: Geometry, point: Point, port_reach: float, wire_reach: float) -> Hit:
     """What is under the point: a port before a node before a wire before a comment."""
     port = nearest_port(geometry, point, port_reach)

@@ -105,6 +105,7 @@ class Inputs(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Points at nothing any more."""
         self.stage.session.point_at(None)
+        self.stage.host.show_calls(None)
         super().leaveEvent(event)
 
     # Keys

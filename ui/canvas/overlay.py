@@ -86,6 +86,7 @@ def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focus
     for key in visible:
         _ring(target, geometry.item_box(key), QPen(glow, 3.0), 1.5)
         _ring(target, geometry.item_box(key), QPen(QColor(theme.accent), 1.5), 0.0)
+    _draw_partners(target, drawing, visible)
     hover = session.hover
     if hover is not None and hover not in session.selection and hover in geometry and hover not in wires:
         edge = QColor(theme.accent)
@@ -96,6 +97,39 @@ def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focus
         _ring(target, geometry.box(focus), QPen(QColor(theme.accent), 1.0, Qt.PenStyle.DotLine), RING)
     if target.view.scale >= FAR:
         _redraw_ports(target, drawing, visible)
+
+
+def _draw_partners(target: Target, drawing: Drawing, picked: Iterable[str]) -> None:
+    """Rings the nodes that have weights in common with the picked ones, and leads a line to each."""
+    geometry, painter = drawing.geometry, target.painter
+    for key in picked:
+        for other in geometry.partners(key) if geometry.is_node(key) else ():
+            if not geometry.is_node(other):
+                continue
+            painter.setPen(QPen(QColor(drawing.theme.accent), 1.0, Qt.PenStyle.DashLine))
+            ends = between(geometry.box(key), geometry.box(other))
+            if ends is not None:
+                painter.drawLine(*(QPointF(*target.view.to_screen(end)) for end in ends))
+            _ring(target, geometry.box(other), QPen(QColor(drawing.theme.accent), 1.5), 0.0)
+
+
+def between(a: Box, b: Box) -> tuple[Point, Point] | None:
+    """The part outside of both of the line between the middles of two boxes; None where they meet."""
+    start, end = (((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (a, b))
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    out_of_a, out_of_b = _reach(a, dx, dy), _reach(b, dx, dy)
+    if out_of_a + out_of_b >= 1.0:
+        return None
+    return (
+        (start[0] + dx * out_of_a, start[1] + dy * out_of_a),
+        (end[0] - dx * out_of_b, end[1] - dy * out_of_b),
+    )
+
+
+def _reach(box: Box, dx: float, dy: float) -> float:
+    """The part of a way from the middle of a box that lies in it."""
+    sides = ((box[2] - box[0]) / 2, abs(dx)), ((box[3] - box[1]) / 2, abs(dy))
+    return min((half / way for half, way in sides if way), default=1.0)
 
 
 def _redraw_ports(target: Target, drawing: Drawing, nodes: Iterable[str]) -> None:

@@ -13,9 +13,10 @@ from core.record import Comment
 from ui.theme import Theme, mix
 
 from .cache import PixmapCache
-from .card import Card
+from .card import STACK, Card
 from .geometry import Geometry
 from .labels import Labels, inner_text
+from .marks import BLANK
 from .paint_card import MARGIN, Detail, draw_card
 from .paint_labels import (
     STRIP_GAP,
@@ -130,11 +131,11 @@ def draw_node(target: Target, drawing: Drawing, node: str) -> None:
     scale = target.view.scale
     detail = detail_at(scale)
     card, labels = drawing.geometry.card(node), drawing.labels
-    count = labels.count(node) if scale >= FULL else ""
+    face = labels.face(node) if scale >= FULL else BLANK
     error = labels.has_error(node)
     left, top, _, _ = drawing.geometry.box(node)
-    paint = partial(draw_card, card=card, count=count, theme=drawing.theme, detail=detail, error=error)
-    key = (_shown(card, detail), count, drawing.theme.name, detail, error)
+    paint = partial(draw_card, card=card, face=face, theme=drawing.theme, detail=detail, error=error)
+    key = (_shown(card, detail), face, drawing.theme.name, detail, error)
     target.stamp(key, (left, top), (card.width, card.height), paint, margin=MARGIN)
 
 
@@ -148,7 +149,8 @@ def detail_at(scale: float) -> Detail:
 def _shown(card: Card, detail: Detail) -> object:
     """What of a card can be seen, so that plain ones share their pixels."""
     if detail == "plain":
-        return (card.category, card.width, card.height, card.inputs, card.outputs)
+        marks = (bool(card.marks.repeat), card.marks.is_slot)
+        return (card.category, card.width, card.height, card.inputs, card.outputs, marks)
     return card
 
 
@@ -190,14 +192,20 @@ def _strip(drawing: Drawing, node: str) -> tuple[Sequence[QImage], str, Point, t
     statistics = drawing.results.statistics(drawing.path, node)
     if not images and not statistics:
         return None
-    return images, statistics, (left, bottom + STRIP_GAP), strip_size(images, statistics, right - left)
+    corner = (left, bottom + STRIP_GAP + _behind(drawing, node))
+    return images, statistics, corner, strip_size(images, statistics, right - left)
+
+
+def _behind(drawing: Drawing, node: str) -> float:
+    """How far the cards behind a node's stand out under it."""
+    return 2 * STACK if drawing.geometry.card(node).marks.repeat else 0.0
 
 
 def _draw_results(target: Target, drawing: Drawing, node: str) -> float:
     """Draws a node's values under it and returns how far down they reach."""
     strip = _strip(drawing, node) if target.view.scale >= FULL else None
     if strip is None:
-        return drawing.geometry.box(node)[3] + STRIP_GAP
+        return drawing.geometry.box(node)[3] + STRIP_GAP + _behind(drawing, node)
     images, statistics, (left, y), size = strip
     faded = getattr(drawing.results, "stale", False)
     paint = partial(

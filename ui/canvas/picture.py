@@ -9,9 +9,9 @@ from PySide6.QtSvg import QSvgGenerator
 
 from core.document import Document
 from core.problem import Path
-from core.record import ROOT
 from core.resolve import Resolution
 from core.text import tr
+from ui.shapes import known_sizes
 from ui.theme import LIGHT, Theme
 
 from .geometry import Geometry
@@ -38,13 +38,10 @@ class PictureError(ValueError):
 
 def drawing_of(document: Document, resolution: Resolution, path: Path = (), theme: Theme = LIGHT) -> Drawing:
     """The drawing of the module call at a path; () is the root."""
-    module = ROOT
-    for key in path:
-        definition = document.node(key).definition
-        assert definition is not None, f"{key} is no instance"
-        module = definition
-    geometry = Geometry(document, module, text_width)
-    labels = Labels(geometry, resolution.call(path), resolution.symbols)
+    call = resolution.call(path)
+    assert call is not None, f"no module call at {path}"
+    geometry = Geometry(document, call.module, text_width)
+    labels = Labels(geometry, call, resolution.symbols, known_sizes(resolution))
     return Drawing(geometry, labels, Pills(geometry), theme, path)
 
 

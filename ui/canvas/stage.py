@@ -97,6 +97,7 @@ class Host(Protocol):
     def search(self, request: SearchRequest) -> None: ...
     def enter(self, node: str) -> None: ...
     def leave(self) -> None: ...
+    def show_calls(self, node: str | None, *, clicked: bool = False) -> None: ...
     def rename(self, key: str) -> None: ...
     def say(self, text: str) -> None: ...
 
@@ -113,6 +114,10 @@ def _nothing_foretold(wire: str, kind: str) -> Foretold:
     return {}
 
 
+def _enters_nothing(node: str) -> bool:
+    return False
+
+
 @dataclass
 class Stage:
     """The open module with everything that a tool may read or ask for."""
@@ -126,6 +131,9 @@ class Stage:
     feedback: Feedback = field(default_factory=Feedback)
     find_loop: Callable[[str, str, str], tuple[str, ...]] = _no_loop
     foretell: Callable[[str, str], Foretold] = _nothing_foretold
+    can_enter: Callable[[str], bool] = _enters_nothing
+    """Whether there is a module inside a node."""
+
     hanging: Callable[[Iterable[str]], Iterable[Box]] = _nothing_hangs
     """Where what a run left hangs under nodes."""
 

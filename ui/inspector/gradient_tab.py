@@ -2,9 +2,9 @@
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from core.call_path import names
 from core.engine.cotangent import Cotangent
 from core.problem import Path
-from core.record import Node
 from core.text import tr
 from ui.editor import Editor
 from ui.measure import figure, measure
@@ -65,8 +65,7 @@ class GradientTab(QWidget):
             case "one":
                 text = tr("The backward starts from 1 at scalar outputs")
             case "element":
-                node = self._editor.document.get(choice.path[-1]) if choice.path else None
-                name = node.name if isinstance(node, Node) else "?"
+                name = names(self._editor.document, choice.path[-1:])[0] if choice.path else "?"
                 place = ", ".join(map(str, choice.index))
                 text = tr("The backward starts from 1 at {name}[{place}]", name=name, place=place)
             case _:

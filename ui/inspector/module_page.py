@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from core import edits
 from core.calls import ModuleCall
-from core.dim import text as dim_text
 from core.edits import EditError
 from core.layers.layer import ArgumentError
 from core.ports import module_ports
 from core.record import ROOT, Module, ModuleArgument
 from core.text import tr
+from core.use import Use
 from ui.editor import Editor
 from ui.figures import bytes_text, count_text, number, per_sample
 from ui.icons import icon
 from ui.style import set_role
+from ui.value_text import value_text
 
 from .entry import spelled
 from .facts import Facts, section
@@ -207,9 +208,13 @@ class ModuleArgumentRow(QWidget):
     def show_argument(self, argument: ModuleArgument, call: ModuleCall | None) -> None:
         """Shows the argument, and its value in a call."""
         self.name.show_text(argument.name)
-        self.default.show_text(spelled(argument.default))
+        self.default.show_text(
+            value_text(self._editor.document, argument.default)
+            if isinstance(argument.default, Use)
+            else spelled(argument.default)
+        )
         value = None if call is None else call.arguments.get(argument.name)
-        told = "" if value is None or value == argument.default else dim_text(value)
+        told = "" if value is None or value == argument.default else value_text(self._editor.document, value)
         self.value.setText(f"= {told}" if told else "")
 
     def _rename(self, text: str) -> None:

@@ -7,10 +7,10 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from core.call_path import names
 from core.initialise import Array
 from core.problem import Path
 from core.program import slots
-from core.record import Node
 from core.text import tr
 from ui.array_picture import grid, heat_map, histogram
 from ui.editor import Editor
@@ -92,8 +92,7 @@ class WeightsTab(QWidget):
 
     def _title(self, name: str) -> str:
         *keys, tensor = name.split("/")
-        nodes = (self._editor.document.get(key) for key in keys)
-        return ".".join([*(node.name for node in nodes if isinstance(node, Node)), tensor])
+        return ".".join([*names(self._editor.document, tuple(keys)), tensor])
 
 
 class TensorCard(QWidget):

@@ -7,6 +7,7 @@ from typing import Literal as OneOf
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.call_path import holder, last_node, written
 from core.document import Change, Document
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
@@ -250,8 +251,9 @@ class Runner(QObject):
         """The backward cannot start from an element of what is gone."""
         choice = self.settings.cotangent
         path = choice.path
-        there = bool(path) and self._editor.document.get(path[-1]) is not None
-        if choice.kind == "element" and not (there and self._editor.module_at(path[:-1])):
+        document = self._editor.document
+        there = document.get(last_node(document, path) or "") is not None
+        if choice.kind == "element" and not (there and self._editor.module_at(holder(document, path))):
             self.settings = replace(self.settings, cotangent=Cotangent())
             self.say(tr("the element that the backward started from is gone, so it starts by itself again"))
 
@@ -332,9 +334,8 @@ class Runner(QObject):
             self.say(text)
 
     def _placed(self, text: str, path: Path) -> str:
-        found = (self._editor.document.get(key) for key in path)
-        names = ".".join(record.name for record in found if isinstance(record, Node))
-        return f"{names}: {text}" if names else text
+        place = written(self._editor.document, path)
+        return f"{place}: {text}" if place else text
 
     @property
     def engine_text(self) -> str:

@@ -57,6 +57,10 @@ class Recorder:
     def say(self, text: str) -> None:
         self.asked.append(text)
 
+    def show_calls(self, node: str | None, *, clicked: bool = False) -> None:
+        if clicked:
+            self.asked.append("calls")
+
 
 @pytest.fixture
 def stage() -> Stage:

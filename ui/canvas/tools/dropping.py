@@ -2,6 +2,7 @@
 
 from core import edits
 from core.edits import EditError
+from ui.structures import put_made, stands_for
 
 from ..hit import wire_at
 from ..stage import Feedback, Foretold, Pointer, Stage
@@ -28,7 +29,7 @@ class Dropping(Tool):
         wire = wire_at(stage.geometry, pointer.at, REACH_PX / stage.view.scale)
         if wire != self._wire:
             self._wire = wire
-            self._foretold = {} if wire is None else stage.foretell(wire, self._kind)
+            self._foretold = {} if wire is None else stage.foretell(wire, stands_for(self._kind))
         x, y = self._corner(pointer)
         ghost: Box = (x, y, x + GHOST[0], y + GHOST[1])
         stage.show(Feedback(wire=wire, foretold=self._foretold, ghost=(ghost, self._title)))
@@ -37,12 +38,12 @@ class Dropping(Tool):
     def on_release(self, stage: Stage, pointer: Pointer) -> Tool:
         stage.show()
         try:
-            if self._wire is not None and self._wire in stage.geometry.wires:
-                node = edits.insert_on_wire(stage.document, self._wire, self._kind)
-            else:
-                node = edits.add_node(
-                    stage.document, stage.geometry.module, self._kind, self._corner(pointer)
-                )
+            node = put_made(
+                stage.document,
+                stage.geometry.module,
+                self._kind,
+                lambda kind: self._put(stage, pointer, kind),
+            )
         except EditError as error:
             stage.host.say(str(error))
             return self._before
@@ -52,6 +53,11 @@ class Dropping(Tool):
     def on_cancel(self, stage: Stage) -> Tool:
         stage.show()
         return self._before
+
+    def _put(self, stage: Stage, pointer: Pointer, kind: str) -> str:
+        if self._wire is not None and self._wire in stage.geometry.wires:
+            return edits.insert_on_wire(stage.document, self._wire, kind)
+        return edits.add_node(stage.document, stage.geometry.module, kind, self._corner(pointer))
 
     @staticmethod
     def _corner(pointer: Pointer) -> Point:

@@ -1,7 +1,7 @@
 """Nothing is held: the mouse points at things, and keys act on the selection."""
 
 from .. import commands
-from ..hit import CommentHit, Hit, NodeHit, PortHit, WireHit
+from ..hit import CommentHit, Hit, NodeHit, PortHit, WireHit, badge_at
 from ..stage import Feedback, Key, Pointer, SearchRequest, Stage
 from .banding import Banding
 from .panning import Panning
@@ -26,11 +26,15 @@ class Idle(Tool):
         if key is None:
             return Banding(pointer, stage.session.selection, self)
         _pick(stage, key, pointer)
+        if badge_at(stage.geometry, pointer.at) == key and not (pointer.ctrl or pointer.shift):
+            stage.host.show_calls(key, clicked=True)
+            return self
         return self if isinstance(found, WireHit) else Pointing(key, pointer, self)
 
     def on_move(self, stage: Stage, pointer: Pointer) -> Tool:
         found = stage.under(pointer)
         stage.session.point_at(key_of(found))
+        stage.host.show_calls(badge_at(stage.geometry, pointer.at) if isinstance(found, NodeHit) else None)
         port = found if isinstance(found, PortHit) else None
         if stage.feedback.port != port:
             stage.show(Feedback(port=port, draft=stage.feedback.draft))
@@ -40,7 +44,7 @@ class Idle(Tool):
         found = stage.under(pointer)
         if found is None and pointer.button == "left":
             stage.host.search(SearchRequest(pointer.at, pointer.pixel, here=True))
-        elif isinstance(found, NodeHit) and stage.document.node(found.node).definition is not None:
+        elif isinstance(found, NodeHit) and stage.can_enter(found.node):
             stage.host.enter(found.node)
         elif isinstance(found, NodeHit | CommentHit):
             stage.host.rename(key_of(found) or "")
