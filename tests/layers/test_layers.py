@@ -145,6 +145,7 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "choice": ("no such choice", 1, True),
     "text": (1, True, 0.5, (1, 10**5000)),
     "sizes": (1.5, True, "no such word", (1, 1.5), (1, "a"), (1, 10**5000)),
+    "module": (1, True, "Linear", (1, 2)),
 }
 
 
