@@ -35,28 +35,40 @@ def read_npy(spec: InputSpec, path: Path) -> Array:
 
 def read_npz(spec: InputSpec, path: Path) -> Array:
     """The array of an .npz file that has the input's name, or the only one."""
+    [array] = _read_archive(path, lambda names: [_chosen(spec, path, names)]).values()
+    return fitted(spec, array, path.name)
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """Every array of an .npz file by its name. Raises SampleError, or OSError where it cannot be read."""
+    return _read_archive(path, lambda names: names)
+
+
+def _chosen(spec: InputSpec, path: Path, names: list[str]) -> str:
+    if spec.name in names or len(names) == 1:
+        return spec.name if spec.name in names else names[0]
+    held = ", ".join(names) or "nothing"
+    raise SampleError(
+        tr(
+            "{path} holds {held}, but no array named {spec}",
+            path=path.name,
+            held=held,
+            spec=spec.name,
+        )
+    )
+
+
+def _read_archive(path: Path, choose: Callable[[list[str]], list[str]]) -> dict[str, Array]:
     if not zipfile.is_zipfile(path):
         path.open("rb").close()  # a missing file is told as such
         raise SampleError(tr("{path} is not an archive of arrays", path=path.name))
     try:
         with np.load(path, allow_pickle=False) as archive:
-            names = list(archive.files)
-            if spec.name not in names and len(names) != 1:
-                held = ", ".join(names) or "nothing"
-                raise SampleError(
-                    tr(
-                        "{path} holds {held}, but no array named {spec}",
-                        path=path.name,
-                        held=held,
-                        spec=spec.name,
-                    )
-                )
-            array = np.asarray(archive[spec.name if spec.name in names else names[0]])
+            return {name: np.asarray(archive[name]) for name in choose(list(archive.files))}
     except SampleError:
         raise
     except _BROKEN as error:
         raise _refusal(path, error) from None
-    return fitted(spec, array, path.name)
 
 
 def _refusal(path: Path, error: Exception) -> SampleError:
@@ -71,6 +83,11 @@ def _pickled(path: Path) -> SampleError:
 
 def read_csv(spec: InputSpec, path: Path) -> Array:
     """A table, each row a sample; a first line that holds no number is a heading."""
+    return rows_fitted(spec, read_table(path)[1], path.name)
+
+
+def read_table(path: Path) -> tuple[list[str], Array]:
+    """A .csv file's heading, empty where there is none, and its numbers, (rows, columns)."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -78,11 +95,12 @@ def read_csv(spec: InputSpec, path: Path) -> Array:
         raise SampleError(
             tr("{path} is not a table of numbers separated by commas", path=path.name)
         ) from None
+    heading: list[str] = []
     if rows and not any(_is_number(cell) for cell in rows[0]):
-        del rows[0]
+        heading = [cell.strip() for cell in rows.pop(0)]
     if not rows:
         raise SampleError(tr("{path} holds no rows", path=path.name))
-    return rows_fitted(spec, np.array(_numbers(path, rows)), path.name)
+    return heading, np.array(_numbers(path, rows))
 
 
 def _numbers(path: Path, rows: list[list[str]]) -> list[list[float]]:
