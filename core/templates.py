@@ -23,6 +23,12 @@ class Template:
         """A fresh document of the design."""
         return load(FOLDER / f"{self.id}.loom")
 
+    @property
+    def weights(self) -> Path | None:
+        """The file of trained weights that ships with it; None where there is none."""
+        file = FOLDER / f"{self.id}.safetensors"
+        return file if file.exists() else None
+
 
 ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
 """How the start page lists them; others come after."""

@@ -8,6 +8,7 @@ from .designs import CHECK, LAYERS_COMMAND, NEW, SUMMARY, TEMPLATES
 from .exports import EXPORT, PICTURE
 from .runs import RUN
 from .tour import tour
+from .training import TRAIN
 
 COMMANDS: Mapping[str, Command] = {
     "new": NEW,
@@ -15,6 +16,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": CHECK,
     "summary": SUMMARY,
     "run": RUN,
+    "train": TRAIN,
     "export": EXPORT,
     "picture": PICTURE,
     "layers": LAYERS_COMMAND,

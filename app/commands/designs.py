@@ -5,7 +5,7 @@ import json
 from itertools import islice
 from pathlib import Path
 
-from core.files import FileError, save
+from core.files import FileError, save, write_whole
 from core.layers import LAYERS
 from core.layers.layer import CATEGORIES
 from core.problem import Problem
@@ -15,6 +15,7 @@ from core.text import tr
 
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .table import table
+from .weights import beside
 
 PRINTED_ROWS = 2_000
 """Calls that the table lists; the rest are counted."""
@@ -28,11 +29,22 @@ def _declare_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help=tr("the design to write")
     )
+    parser.add_argument(
+        "--trained",
+        action="store_true",
+        help=tr("also write the trained weights that ship with it, beside the design"),
+    )
 
 
 def _new(options: argparse.Namespace) -> int:
     try:
-        save(template(options.template).document(), options.output)
+        chosen = template(options.template)
+        weights = chosen.weights if options.trained else None
+        if options.trained and weights is None:
+            raise Refusal(tr("the template {name} has no trained weights", name=chosen.id))
+        save(chosen.document(), options.output)
+        if weights is not None:
+            write_whole(beside(options.output), weights.read_bytes())
     except FileError as error:
         raise Refusal(str(error)) from error
     return 0

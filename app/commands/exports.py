@@ -10,7 +10,7 @@ from core.files import FileError, write_whole
 from core.text import tr
 
 from .command import Refusal, Spoken, design_argument, opened
-from .runs import weights_of
+from .weights import add_weight_options, weights_of
 
 
 def _declare_export(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def _declare_export(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="PATH",
         help=tr("a file (.py) for the code alone, or a folder for code, weights, a sample and its check"),
     )  # fmt: skip
-    parser.add_argument("--weights", type=Path, metavar="FILE", help=tr("weights to write (.safetensors)"))
+    add_weight_options(parser)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def _export(options: argparse.Namespace) -> int:
             check_exportable(program)
             write_whole(options.output, export_code(program, options.to).text.encode())
             return 0
-        written = export_folder(program, weights_of(program, options.weights), options.to, options.output)
+        written = export_folder(program, weights_of(program, options), options.to, options.output)
     except (ExportError, PlanError, FileError) as error:
         raise Refusal(str(error)) from error
     except OSError as error:

@@ -16,13 +16,13 @@ from core.engine.run import Mode, Result, run
 from core.engine.samples import InputSpec, SampleError, digits_sample, file_sample, input_specs, random_sample
 from core.engine.sizes import sizes_from
 from core.engine.warm import ready
-from core.engine.weightfile import WeightsError, load_weights
 from core.initialise import Array
 from core.program import Program, slots
 from core.text import tr
 
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .table import table
+from .weights import add_weight_options, weights_of
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +31,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--input", action="append", default=[], metavar="NAME=FILE",
         help=tr("a sample for an input: .npy, .npz, .csv, an image, or `digits`; random where none is given"),
     )  # fmt: skip
-    parser.add_argument("--batch", type=_positive, metavar="N", help=tr("the batch's size"))
+    parser.add_argument("--batch", type=positive, metavar="N", help=tr("the batch's size"))
     parser.add_argument(
         "--dim", action="append", default=[], metavar="T=128", help=tr("the size of a symbol")
     )
     parser.add_argument(
-        "--seed", type=_whole, default=0, metavar="N", help=tr("for weights and random samples")
+        "--seed", type=whole, default=0, metavar="N", help=tr("for weights and random samples")
     )
-    parser.add_argument("--weights", type=Path, metavar="FILE", help=tr("weights to load (.safetensors)"))
+    add_weight_options(parser)
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +71,7 @@ def result_of(design: Opened, program: Program, options: argparse.Namespace, mod
         sizes = given_sizes(program, options.dim, options.batch)
         inputs = _samples(input_specs(program, sizes), options.input, options.seed)
         _check_sizes(sizes, sizes_from(program, {name: array.shape for name, array in inputs.items()}))
-        weights = weights_of(program, options.weights)
+        weights = weights_of(program, options)
         mode = Mode(training=mode.training, backward=mode.backward, kernels=ready())
         return run(program, weights, inputs, options.seed, mode, watch=Watch(progress=_progress()))
     except PlanError as error:
@@ -81,26 +81,15 @@ def result_of(design: Opened, program: Program, options: argparse.Namespace, mod
         raise Refusal(str(error)) from error
 
 
-def weights_of(program: Program, path: Path | None) -> Mapping[str, Array]:
-    """The weights in a file, strictly; none where no file is named."""
-    if path is None:
-        return {}
-    try:
-        weights, report = load_weights(path, program)
-    except WeightsError as error:
-        raise Refusal(str(error)) from error
-    if not report.complete:
-        raise Refusal(f"{path.name}: {'; '.join(report.sentences[:5])}")
-    return weights
-
-
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of at least 1, as an option gives it."""
     if not _is_size(text):
         raise argparse.ArgumentTypeError(tr("expected a whole number of at least 1, got {found}", found=text))
     return int(text)
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """A whole number, as an option gives it."""
     if not _is_size(text.removeprefix("-")) and text != "0":
         raise argparse.ArgumentTypeError(tr("expected a whole number, got {found}", found=text))
     return int(text)

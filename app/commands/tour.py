@@ -31,7 +31,7 @@ def tour(file: Path | None) -> int:
     for problem in resolution.problems:
         print(problem_line(design, problem))
     program = design.program()
-    options = argparse.Namespace(dim=[], batch=None, input=[], seed=0, weights=None)
+    options = argparse.Namespace(dim=[], batch=None, input=[], seed=0, weights=None, fresh=False, file=file)
     result = result_of(design, program, options, Mode(backward=True))
     print(f"{result_table(program, result)}\n")
     print(export_code(program, "pytorch").text)

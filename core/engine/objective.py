@@ -11,7 +11,6 @@ from ..document import Document
 from ..edits.naming import unique_name
 from ..expression import Value
 from ..initialise import Array
-from ..problem import Path
 from ..program import Program, build_program
 from ..record import ROOT, Node, Record, Wire, fresh_id
 from ..resolve import Resolver
@@ -194,9 +193,3 @@ def _needed(program: Program, output: str) -> list[str]:
             seen.add(key)
             waiting += [source.node for source in entries[key].sources if source is not None]
     return [entries[key].node.name for key in root.inputs if key in seen]
-
-
-def place_of(program: Program, name: str) -> Path:
-    """The call path of the root's node of that name."""
-    root = program.definitions[program.root]
-    return next(((entry.node.id,) for entry in root.entries if entry.node.name == name), ())

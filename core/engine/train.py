@@ -116,7 +116,11 @@ class _Stage:
         plan = _plan(objective, batch)
         self.learnt = tuple(name for name in plan.parameter_gradients if only is None or name in only)
         if not self.learnt:
-            raise PlanError(tr("there are no parameters that the loss depends on"))
+            raise PlanError(
+                tr("the design has no parameters that the loss depends on")
+                if only is None
+                else tr("the loss depends on none of the parameters that may change")
+            )
         self.plan = _pruned(plan, objective, self.learnt, only)
         self.fixed = {**weights, **draw_missing(self.plan, weights, seed)}
         self.parameters = np.concatenate([self.fixed[name].reshape(-1) for name in self.learnt])
