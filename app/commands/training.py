@@ -71,6 +71,9 @@ def _declare_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=positive, default=64, metavar="N", help=tr("examples in a step"))
     parser.add_argument("--optimiser", choices=("sgd", "adam", "adamw"), default="adam")
     parser.add_argument("--rate", type=_real, metavar="R", help=tr("the learning rate"))
+    parser.add_argument(
+        "--falling", action="store_true", help=tr("let the rate go down to zero along half a cosine")
+    )
     parser.add_argument("--momentum", type=_real, metavar="M", help=tr("of sgd; 0 where not given"))
     parser.add_argument("--nesterov", action="store_true", help=tr("sgd with Nesterov's momentum"))
     parser.add_argument("--weight-decay", type=_real, metavar="D", help=tr("how strongly weights shrink"))
@@ -146,7 +149,7 @@ class _Setting:
         drawn = batches(self.trained_on, options.batch, options.seed, options.shift)
         return train(
             self.objective, self.weights, drawn, optimiser_of(options), options.steps, options.seed,
-            only=self.only, kernels=self.kernels,
+            only=self.only, falling=options.falling, kernels=self.kernels,
         )  # fmt: skip
 
     def score(self, weights: Weights) -> Score | None:

@@ -5,7 +5,7 @@ Pure with respect to what it is given: the weights that a step comes to are new 
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import isfinite, prod
+from math import cos, isfinite, pi, prod
 
 import numpy as np
 
@@ -57,11 +57,13 @@ def train(
     seed: int = 0,
     *,
     only: Collection[str] | None = None,
+    falling: bool = False,
     kernels: bool = True,
     watch: Watch | None = None,
 ) -> Iterator[Step]:
     """Takes that many steps, a batch of the same size for each; slots that `weights` lacks are drawn.
 
+    `falling` lets the rate go down to zero along half a cosine (Loshchilov & Hutter 2017, without restarts).
     `only` names the slots that may change (None: all that the loss depends on); statistics that a layer
     keeps go from step to step. Raises RunError at a loss that is no number, PlanError where nothing could be
     learnt, Stopped where `watch` says so.
@@ -77,11 +79,18 @@ def train(
             raise RunError(
                 tr("the loss is {loss} at step {step}; a lower rate may help", loss=loss, step=number)
             )
-        parameters, memory = optimiser.step(parameters, stage.gradient(), memory)
+        taken = optimiser if not falling else replace(optimiser, rate=optimiser.rate * _fallen(number, steps))
+        with np.errstate(all="ignore"):  # what overflows is told by the next loss
+            parameters, memory = taken.step(parameters, stage.gradient(), memory)
         stage.keep_statistics()
         yield Step(number, loss, accuracy, stage.weights(parameters))
         if number < steps:
             batch = next(batches)
+
+
+def _fallen(number: int, steps: int) -> float:
+    """The part of the rate that is left at a step, counted from 1."""
+    return (1 + cos(pi * (number - 1) / steps)) / 2
 
 
 def evaluate(

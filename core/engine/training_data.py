@@ -87,14 +87,14 @@ def fit(
     Raises SampleError with a sentence where one is missing or does not fit.
     """
     specs = {name: _batched(spec) for name, spec in input_specs(objective.program).items()}
-    chosen = {name: _array(objective, data, name, inputs or {}, labels) for name in objective.inputs}
+    arrays = {}
+    for name in objective.inputs:
+        key, array = _array(objective, data, name, inputs or {}, labels)
+        arrays[name] = rows_fitted(specs[name], array, f"{data.source}, {key}")
     if objective.labels is not None:
-        chosen[objective.labels] = _label_array(objective.labels, data, labels)
-        _check_classes(objective, chosen[objective.labels][1], data.source)
-    arrays = {
-        name: rows_fitted(specs[name], array, f"{data.source}, {key}")
-        for name, (key, array) in chosen.items()
-    }
+        key, array = _label_array(objective.labels, data, labels)
+        _check_classes(objective, array, data.source)
+        arrays[objective.labels] = rows_fitted(specs[objective.labels], array, f"{data.source}, {key}")
     counts = {name: len(array) for name, array in arrays.items()}
     if len(set(counts.values())) != 1:
         told = ", ".join(f"{count} for {name}" for name, count in counts.items())

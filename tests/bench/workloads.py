@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from .measure import Row
 from .model import edit, plan, resolve
 from .start import start
+from .training import step
 from .window import drag, frames, resize
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Something to measure: `measure(size, count)`, `size` in nodes."""
+    """Something to measure: `measure(size, count)`, `size` in nodes, of a training in examples."""
 
     measure: Callable[[int, int], list[Row]]
     size: int
@@ -25,5 +26,6 @@ WORKLOADS = {
     "resolve": Workload(resolve, 2000, 200),
     "plan": Workload(plan, 2000, 12),
     "edit": Workload(edit, 2000, 200),
+    "train": Workload(step, 64, 200),
     "start": Workload(start, 0, 7),
 }
