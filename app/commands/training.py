@@ -259,7 +259,9 @@ def _followed(setting: _Setting) -> _Course:
 
 def _tell_step(step: Step, total: int) -> None:
     if sys.stderr.isatty():
-        line = tr("step {step} of {total}, loss {loss}", step=step.number, total=total, loss=_short(step.loss))
+        line = tr(
+            "step {step} of {total}, loss {loss}", step=step.number, total=total, loss=_short(step.loss)
+        )
         print(f"\r\033[K{line}", end="\r", file=sys.stderr, flush=True)
 
 
@@ -284,9 +286,7 @@ def _report(setting: _Setting, course: _Course) -> None:
         print(line, flush=True)
 
 
-def _conclude(
-    setting: _Setting, course: _Course, score: Score | None, target: Path, seconds: float
-) -> None:
+def _conclude(setting: _Setting, course: _Course, score: Score | None, target: Path, seconds: float) -> None:
     assert course.step is not None, "a training ends with a step"
     number = course.step.number
     if setting.options.json:

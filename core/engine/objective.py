@@ -168,8 +168,15 @@ class _Finder:
         return node
 
     def wire(self, source: str, source_port: str, target: str, target_port: str) -> None:
-        ends = {"source": source, "source_port": source_port, "target": target, "target_port": target_port}
-        self.records.append(Wire(id=fresh_id(), module=ROOT, **ends))
+        wire = Wire(
+            id=fresh_id(),
+            module=ROOT,
+            source=source,
+            source_port=source_port,
+            target=target,
+            target_port=target_port,
+        )
+        self.records.append(wire)
 
 
 def _written(type_: Type) -> str:

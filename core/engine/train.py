@@ -201,9 +201,7 @@ def _plan(objective: Objective, batch: Batch) -> Plan:
     )
 
 
-def _pruned(
-    plan: Plan, objective: Objective, learnt: Collection[str], only: Collection[str] | None
-) -> Plan:
+def _pruned(plan: Plan, objective: Objective, learnt: Collection[str], only: Collection[str] | None) -> Plan:
     """The plan without what neither the loss nor a gradient that is used depends on.
 
     Statistics are kept of the calls that the loss depends on.

@@ -61,9 +61,7 @@ def read_data(source: str) -> Data:
         raise SampleError(
             tr("cannot read {path}: {strerror}", path=path, strerror=error.strerror or error)
         ) from None
-    raise SampleError(
-        tr("expected digits, an .npz or a .csv file to train on, got {source}", source=source)
-    )
+    raise SampleError(tr("expected digits, an .npz or a .csv file to train on, got {source}", source=source))
 
 
 def _columns(path: Path) -> dict[str, Array]:

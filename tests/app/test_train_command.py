@@ -17,6 +17,8 @@ from .test_cli import Answer, Say, chain, say
 
 __all__ = ["say"]
 
+DATA = ("--data", "data.npz")
+
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path) -> None:
@@ -28,7 +30,8 @@ def data(tmp_path: Path) -> None:
     )
     save(chain(*layers), tmp_path / "a.loom")
     for turn, name in enumerate(("data.npz", "turned.npz")):
-        np.savez(tmp_path / name, **blobs(turn).arrays)
+        arrays = blobs(turn).arrays
+        np.savez(tmp_path / name, x=arrays["x"], labels=arrays["labels"])
 
 
 def test_a_training_writes_weights_beside_the_design_and_a_run_uses_them(say: Say, tmp_path: Path) -> None:
@@ -119,16 +122,18 @@ def test_lenets_trained_weights_ship(say: Say, tmp_path: Path) -> None:
         (("--data", "none.npz"), "cannot read none.npz: No such file or directory"),
         (("--data", "a.loom"), "expected digits, an .npz or a .csv file to train on, got a.loom"),
         (("--data", "digits"), "digits, images is 1000×1×28×28 of float32, input0 takes B×2 of float32"),
-        (("--data", "data.npz", "--labels", "z"), "data.npz holds x, labels, but no z"),
-        (("--data", "data.npz", "--input", "z=x"), "--input: expected INPUT=NAME with one of input0, got z=x"),
-        (("--data", "data.npz", "--input", "z"), "data.npz holds x, labels, but no z for the input input0; --input input0=… says which it is"),
-        (("--data", "data.npz", "--output", "z"), "there is no output z; there are output2"),
-        (("--data", "data.npz", "--only", "z"), "--only: there are no weights below z; there are linear1"),
-        (("--data", "data.npz", "--shift", "1"), "--shift: no input takes pictures, such as B×1×28×28"),
-        (("--data", "data.npz", "--momentum", "0.9"), "--momentum and --nesterov are of sgd, not of adam"),
-        (("--data", "data.npz", "--optimiser", "sgd", "--nesterov"), "--nesterov needs a --momentum above 0"),
-        (("--data", "data.npz", "--optimiser", "sgd", "--rate", "1e39"), "the loss is nan at step 2; a lower rate may help"),
-        (("--data", "data.npz", "--save", "none/b.safetensors"), "cannot write none/b.safetensors: No such file or directory"),
+        ((*DATA, "--labels", "z"), "data.npz holds x, labels, but no z"),
+        ((*DATA, "--input", "z=x"), "--input: expected INPUT=NAME with one of input0, got z=x"),
+        ((*DATA, "--input", "z"), "data.npz holds x, labels, but no z for the input input0; "
+         "--input input0=… says which it is"),
+        ((*DATA, "--output", "z"), "there is no output z; there are output2"),
+        ((*DATA, "--only", "z"), "--only: there are no weights below z; there are linear1"),
+        ((*DATA, "--shift", "1"), "--shift: no input takes pictures, such as B×1×28×28"),
+        ((*DATA, "--momentum", "0.9"), "--momentum and --nesterov are of sgd, not of adam"),
+        ((*DATA, "--optimiser", "sgd", "--nesterov"), "--nesterov needs a --momentum above 0"),
+        ((*DATA, "--optimiser", "sgd", "--rate", "1e39"), "the loss is nan at step 2; a lower rate may help"),
+        ((*DATA, "--save", "none/b.safetensors"),
+         "cannot write none/b.safetensors: No such file or directory"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_told_in_one_sentence(

@@ -32,7 +32,7 @@ CASES = [
 def test_a_hundred_steps_end_where_pytorch_ends(
     ours: Optimiser, name: str, settings: dict[str, Any], dtype: str, tolerance: float
 ) -> None:
-    """The gradients are those at PyTorch's parameters, of Σ a ln cosh (p − b) with noise: of every size, none zero."""
+    """The gradients are those at PyTorch's parameters, of Σ a ln cosh (p − b) with noise; none is zero."""
     chance = np.random.default_rng(5)
     a, b = chance.uniform(0.01, 0.5, 30).astype(dtype), chance.standard_normal(30).astype(dtype)
     noise = (0.1 * chance.standard_normal((STEPS, 30))).astype(dtype)
