@@ -66,7 +66,7 @@ def _torch(size: int) -> Callable[[], object]:
         _, loss = model(torch.from_numpy(batch["image"]), torch.from_numpy(batch["label"]))
         loss.backward()
         optimiser.step()
-        float(loss)
+        loss.item()
 
     act()
     return act
