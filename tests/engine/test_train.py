@@ -186,6 +186,22 @@ def test_two_instances_of_a_module_trained_on_different_data_differ_and_each_fit
     assert told["y1", "y2"] < 0.1 and told["y2", "y1"] < 0.1
 
 
+def test_a_falling_rate_goes_down_along_half_a_cosine() -> None:
+    """Of two steps the second has half the rate, (1 + cos π/2) / 2."""
+    objective = objective_of(classifier(), blobs().labels(None))
+    weights = initial(objective.program, None, 0)
+    examples = fit(objective, blobs())
+    ways = {}
+    for falling in (False, True):
+        first, second = train(
+            objective, weights, repeat(examples), SGD(rate=0.1), 2, falling=falling, kernels=False
+        )
+        ways[falling] = [step.weights["n0/weight"].astype(float) for step in (first, second)]
+    assert np.array_equal(ways[True][0], ways[False][0])
+    steady, fallen = (way[1] - way[0] for way in (ways[False], ways[True]))
+    np.testing.assert_allclose(fallen, steady / 2, rtol=1e-3, atol=1e-6)
+
+
 def test_only_what_may_change_changes() -> None:
     document = chain(
         "B, 2", ("Linear", {"out_features": 8}), ("BatchNorm1d", {}), ("Linear", {"out_features": 3})
