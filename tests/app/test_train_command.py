@@ -12,8 +12,11 @@ import pytest
 
 from app.commands import kernels, training
 from core.engine import warm
-from core.engine.train import train
-from core.files import save
+from core.engine.objective import objective_of
+from core.engine.train import evaluate, train
+from core.engine.training_data import fit, read_data, split
+from core.engine.weightfile import load_weights
+from core.files import load, save
 from tests.engine.test_train import blobs, twins
 
 from .test_cli import Answer, Say, chain, say
@@ -134,9 +137,13 @@ def test_lenet_learns_the_digits_with_shifts(say: Say) -> None:
 def test_lenets_trained_weights_ship(say: Say, tmp_path: Path) -> None:
     say("new", "lenet5", "-o", "l.loom", "--trained")
     assert (tmp_path / "l.safetensors").exists()
-    samples = ("--input", "image=digits", "--input", "label=digits", "--batch", "1000")
-    ran = json.loads(say("run", "l.loom", *samples, "--json").out)
-    assert ran["outputs"]["mean_loss"]["values"] < 0.2
+    digits = read_data("digits")
+    objective = objective_of(load(tmp_path / "l.loom"), digits.labels(None))
+    weights, report = load_weights(tmp_path / "l.safetensors", objective.program)
+    _, held_out = split(objective, fit(objective, digits), 0.2)
+    assert report.complete
+    accuracy = evaluate(objective, weights, held_out, kernels=warm.ready()).accuracy
+    assert accuracy is not None and accuracy > 0.95
     assert say("new", "mlp", "-o", "m.loom", "--trained").err == "the template mlp has no trained weights\n"
     assert not (tmp_path / "m.loom").exists()
 
