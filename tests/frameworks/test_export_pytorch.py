@@ -19,8 +19,8 @@ from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
-from tests.export.test_structures import DESIGNS
 from tests.export.test_code import code_of, two_ranks
+from tests.export.test_structures import DESIGNS
 from tests.frameworks.checking import checked
 
 torch = pytest.importorskip("torch")
