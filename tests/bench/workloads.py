@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .inner import inner
 from .measure import Row
 from .model import edit, plan, resolve
 from .start import start
@@ -21,6 +22,7 @@ class Workload:
 
 WORKLOADS = {
     "resize": Workload(resize, 2000, 200),
+    "inner": Workload(inner, 152, 200),
     "drag": Workload(drag, 2000, 200),
     "frames": Workload(frames, 5000, 100),
     "resolve": Workload(resolve, 2000, 200),
