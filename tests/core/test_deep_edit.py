@@ -2,8 +2,8 @@
 
 from core import edits
 from core.document import Document
-from core.expression import parse
 from core.export.code import export_code
+from core.expression import parse
 from core.files import dumps
 from core.program import build_program
 from core.record import Node
