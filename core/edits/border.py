@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ..document import Document
-from ..ports import ports
+from ..layers import LAYERS
+from ..ports import as_owner, ports
 from ..record import Node, Wire, fresh_id
 from .basic import COLUMN
 from .layout import ROW
@@ -85,7 +86,8 @@ class _Border:
 
     def _is_spare(self, node: Node, port: str) -> bool:
         """x3 where x1 and x2 are there: a layer takes two at least, and more only where they are wired."""
-        return port[:1] == "x" and port[1:].isdecimal() and int(port[1:]) > 2 and node.definition is None
+        layer = LAYERS.get(as_owner(self.document, node).kind)
+        return layer is not None and layer.variadic and int(port[1:]) > 2
 
     def _free_outputs(self) -> list[Port]:
         used = {wire.source for wire in self.within}
