@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..content import Contents
 from ..document import Document
-from ..record import Comment, Module, Node, Record, Tie, Unread, Wire, fresh_id, instance_kind, module_of
+from ..record import Comment, Module, Node, Record, Tie, Unread, Wire, fresh_id, instance_kind
 from ..value import definitions_of, module_with_kinds, with_kinds
 from .basic import check_kind
 from .naming import unique_module_name

@@ -1,6 +1,7 @@
 """Ties of single parameters when nodes go into a module of their own, or come out of one."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -50,7 +51,7 @@ def _into(path: Path, inside: set[str], instance: str) -> Path:
 
 
 def _out_of(path: Path, instance: str, fresh: Mapping[str, str]) -> Path:
-    for place, (step, below) in enumerate(zip(path, path[1:], strict=False)):
+    for place, (step, below) in enumerate(pairwise(path)):
         if step == instance and below in fresh:
             return (*path[:place], fresh[below], *path[place + 2 :])
     return path

@@ -6,13 +6,14 @@ from msgspec.structs import replace
 
 from ..document import Document, Rename
 from ..expression import Expression, Value
-from ..ports import tied_to
+from ..ports import port_default, tied_to
 from ..record import INDEX, ROOT, Module, Node, Wire, fresh_id
 from ..text import tr
 from ..value import definitions_of, kind_names, names_of
-from .basic import Point, nested
+from .basic import COLUMN, Point, add_node, nested
 from .border import Port
 from .error import EditError
+from .layout import ROW
 from .naming import is_name, unique_name
 from .scope import names_in_shape, put_in
 from .sizes import all_shape_texts, as_size, declared_shape, inputs_by_name, name_of
@@ -66,6 +67,7 @@ class _Unpacking:
         self.fresh = {n.id: n.id if self.last else fresh_id() for n in self.inner}
         self.outer = document.wires(node.module)
         self.fed = {w.target_port: (w.source, w.source_port) for w in self.outer if w.target == node.id}
+        self.constants: dict[str, str] = {}
 
     def unpack(self) -> list[str]:
         """Moves or copies nodes, wires and comments, then takes out what is left over."""
@@ -207,8 +209,22 @@ class _Unpacking:
     def _source(self, wire: Wire) -> Port | None:
         """Where the wire comes from seen from outside; None where nothing is wired to the port."""
         if wire.source in self.border:
-            return self.fed.get(self.border[wire.source].name)
+            port = self.border[wire.source]
+            return self.fed.get(port.name) or self._constant(port)
         return (self.fresh[wire.source], wire.source_port) if wire.source in self.fresh else None
+
+    def _constant(self, port: Node) -> Port | None:
+        """A Constant that is what the Input is by default; None where it has no default."""
+        value = port_default(port)
+        if value is None:
+            return None
+        if port.id not in self.constants:
+            at = (self.node.at[0] - COLUMN, self.node.at[1] + ROW * (1 + len(self.constants)))
+            given: dict[str, Value] = {"shape": "", "initial": "fill", "fill": value}
+            self.constants[port.id] = add_node(
+                self.document, self.node.module, "Constant", at, port.name, given
+            )
+        return (self.constants[port.id], "y")
 
     def _lead_out(self, port: str, source: Port) -> None:
         for wire in self.outer:

@@ -12,6 +12,7 @@ from ..layers.control import RUN_TIME, While
 from ..layers.layer import ArgumentError, Layer, Outputs, bind
 from ..module_rule import MAX_NESTING
 from ..ops.primitive import Ref
+from ..ports import port_default
 from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..record import INDEX, INSTANCE_MARK, ROOT, Node
@@ -118,6 +119,9 @@ class _Walk:
 
     def root_input(self, node: Node, type_: Type | None, given: Collection[str] | None) -> Ref | None:
         path = (node.id,)
+        default = port_default(node)
+        if default is not None and given is not None and node.name not in given:
+            return self.network.constant(default)
         if node.id in self.root_errors or type_ is None:
             self.skip(path, self.root_errors.get(node.id, "its shape is not known"))
             return None
@@ -211,7 +215,7 @@ class _Walk:
         variadic = entry.layer is not None and entry.layer.variadic
         found = []
         for port, source in enumerate(entry.sources):
-            ref = None if source is None else frame.values.get((source.node, source.port))
+            ref = self.source(frame, entry, port)
             if ref is not None:
                 found.append(ref)
             elif source is not None:
@@ -222,12 +226,21 @@ class _Walk:
                 return None
         return found
 
+    def source(self, frame: _Frame, entry: Entry, port: int) -> Ref | None:
+        """The value at a port: what is wired to it, else the number that a module's Input is by default."""
+        source = entry.sources[port]
+        if source is not None:
+            return frame.values.get((source.node, source.port))
+        definition = self.program.definitions.get(entry.definition or "")
+        default = None if definition is None else _default(definition, port)
+        return None if default is None else self.network.constant(default)
+
     def node(self, frame: _Frame, entry: Entry, path: Path) -> None:
         """A layer, an instance, a slot or a structure, once or repeated."""
         inputs: list[Ref | None] | None
         if entry.definition is not None and entry.node.repeat is None:
             # An instance runs as far as what is wired to it reaches.
-            inputs = [None if s is None else frame.values.get((s.node, s.port)) for s in entry.sources]
+            inputs = [self.source(frame, entry, port) for port in range(len(entry.sources))]
         else:
             found = self.sources(frame, entry, path)
             inputs = None if found is None else [*found]
@@ -333,6 +346,8 @@ class _Walk:
         self, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
     ) -> Sequence[Ref | None] | None:
         definition = self.program.definitions.get(what.kind[len(INSTANCE_MARK) :])
+        if definition is not None:
+            inputs = [*inputs, *self.left_out(definition, len(inputs))]
         if definition is None or len(self.open) > MAX_NESTING or len(definition.inputs) != len(inputs):
             self.skip(path, "the module it is made from cannot be used here")
             return None
@@ -344,6 +359,11 @@ class _Walk:
         if not results:
             self.skip(path, "none of its outputs can be reached")
         return [results.get(node) for node in definition.outputs]
+
+    def left_out(self, definition: Definition, given: int) -> list[Ref]:
+        """The numbers of a module's inputs that a slot with fewer ports does not give."""
+        defaults = [_default(definition, port) for port in range(given, len(definition.inputs))]
+        return [self.network.constant(number) for number in defaults if number is not None]
 
     def layer(
         self, frame: _Frame, kind: type[Layer], arguments: Arguments, path: Path, inputs: list[Ref]
@@ -384,6 +404,12 @@ def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
     if not use.kind:
         raise ArgumentError(key, empty_slot(key))
     return settled(use.kind, use.named, scope)
+def _default(definition: Definition, port: int) -> float | None:
+    """What a module's Input is where nothing is wired to it."""
+    if port >= len(definition.inputs):
+        return None
+    nodes = {entry.node.id: entry.node for entry in definition.entries}
+    return port_default(nodes[definition.inputs[port]])
 
 
 def _port(entry: Entry, port: int) -> str:
