@@ -1,6 +1,6 @@
 """What tells two modules apart, in sentences: the one here from another one, such as its library's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .content import Contents
@@ -27,8 +27,8 @@ class _Comparing:
     def __init__(self, document: Document, module: str, other: Document, theirs: str) -> None:
         self.here, self.module = document, module
         self.there, self.theirs = other, theirs
-        self.own = {node.name: node for node in document.nodes(module)}
-        self.other = {node.name: node for node in other.nodes(theirs)}
+        self.own = _by_name(document.nodes(module))
+        self.other = _by_name(other.nodes(theirs))
 
     def arguments(self) -> Iterator[str]:
         """Sentences about what the modules declare."""
@@ -114,11 +114,16 @@ class _Comparing:
         return record.name if isinstance(record, Node) else ""
 
 
+def _by_name(nodes: Iterable[Node]) -> dict[str, Node]:
+    """The nodes in the order of the drawing, from left to right."""
+    return {node.name: node for node in sorted(nodes, key=lambda node: (node.at, node.name))}
+
+
 def _settings(own: Node, other: Node) -> Iterator[tuple[str, Any, Any]]:
     """Each thing that is set on one of the two: its name, the value here and there."""
     here: Mapping[str, Any] = {**own.arguments, "repeat": own.repeat, "shared": own.shared}
     there: Mapping[str, Any] = {**other.arguments, "repeat": other.repeat, "shared": other.shared}
-    for name in dict.fromkeys((*here, *there)):
+    for name in sorted(here.keys() | there.keys()):
         yield name, here.get(name), there.get(name)
 
 

@@ -269,7 +269,7 @@ class Document:
                 continue
             if is_locked(before) and now.origin == before.origin:
                 raise EditError(
-                    tr("{module} is of the library that ships; edit a copy of it", module=now.name)
+                    tr("{module} is of the library that ships; edit a copy of it", module=before.name)
                 )
 
     def _set(self, key: str, record: Record | None) -> None:
