@@ -126,7 +126,7 @@ def attempts(document: Document, module: str) -> list[object]:
         lambda: edits.disconnect(document, wire.id),
         lambda: edits.rename(document, port.id, "image"),
         lambda: edits.rename(document, module, "Mine"),
-        lambda: edits.move_port(document, port.id, 1) or edits.hide_port(document, port.id, True),
+        lambda: edits.hide_port(document, port.id, True),
         lambda: edits.group(document, [conv.id]),
         lambda: edits.add_comment(document, module, "mine", (0, 0)),
         lambda: edits.set_help(document, module, "mine"),

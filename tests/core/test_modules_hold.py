@@ -18,7 +18,7 @@ from core.program import build_program, slots
 from core.record import ROOT, Node, module_of
 from core.resolve import Resolver
 from core.templates import template, templates
-from tests.core.drawing import named, wiring
+from tests.core.drawing import named, resolved, wiring
 from tests.core.test_group import branched
 
 DESIGNS = {"branched": branched} | {entry.id: entry.document for entry in templates()}
@@ -82,8 +82,7 @@ def class_of(document: Document) -> tuple[Node, str]:
 
 def test_disconnecting_inside_does_not_break_the_node() -> None:
     document = template("mlp-class").document()
-    resolver = Resolver(document)
-    document.subscribe(resolver.update)
+    resolver = resolved(document)
     node, module = class_of(document)
     outside, own, sound = wiring(document), ports(document, node), resolver.resolution.root.outputs
     wire = next(w for w in document.wires(module) if document.node(w.source).kind == "Input")
@@ -97,8 +96,7 @@ def test_disconnecting_inside_does_not_break_the_node() -> None:
 
 def test_an_error_inside_is_shown_on_every_node_around_it() -> None:
     document = template("mlp-class").document()
-    resolver = Resolver(document)
-    document.subscribe(resolver.update)
+    resolver = resolved(document)
     node, module = class_of(document)
     outer = edits.group(document, [node.id], "Outer")
     linear = next(each for each in document.nodes(module) if each.kind == "Linear")
@@ -176,8 +174,8 @@ def test_values_inside_a_group_are_what_they_were() -> None:
     document = template("mlp").document()
     x = np.random.default_rng(0).standard_normal((2, 20)).astype(np.float32)
     linear = next(node for node in document.nodes(ROOT) if node.kind == "Linear")
-    after = {wire.target for wire in document.wires(ROOT) if wire.source == linear.id}
-    chosen = [linear.id, *after - {node.id for node in port_nodes(document, ROOT, "Output")}]
+    behind = {wire.target for wire in document.wires(ROOT) if wire.source == linear.id}
+    chosen = [linear.id, *behind - {node.id for node in port_nodes(document, ROOT, "Output")}]
 
     def values() -> dict[str, np.ndarray]:
         program = build_program(document, Resolver(document))

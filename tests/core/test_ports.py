@@ -18,7 +18,7 @@ from core.record import ROOT, instance_kind
 from core.resolve import Resolver
 from core.types import Type
 from core.use import Use
-from tests.core.drawing import named, wiring
+from tests.core.drawing import named, resolved, wiring
 from tests.templates.sheet import Book
 
 
@@ -42,7 +42,9 @@ def module_of(document: Document, name: str = "scaled") -> str:
 
 def result(document: Document, **inputs: np.ndarray) -> np.ndarray:
     program = build_program(document, Resolver(document))
-    return run(program, {}, {name: np.float32(array) for name, array in inputs.items()}).outputs["y"]
+    return run(program, {}, {name: np.asarray(array, np.float32) for name, array in inputs.items()}).outputs[
+        "y"
+    ]
 
 
 def test_an_unwired_input_with_a_default_is_a_number() -> None:
@@ -74,8 +76,7 @@ def test_gradients_pass_a_default_by() -> None:
 
 def test_without_its_default_the_input_must_be_wired() -> None:
     document = scaled()
-    resolver = Resolver(document)
-    document.subscribe(resolver.update)
+    resolver = resolved(document)
     port = named(document, "scale", module_of(document)).id
     edits.set_port_default(document, port, None)
     assert [problem.text for problem in resolver.resolution.problems] == ["scale is not connected"]

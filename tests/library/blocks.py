@@ -1,12 +1,13 @@
 """The modules of the library that ships, each a book whose root is empty and named after it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from core.use import Use, use
 from tests.templates import resnet
 from tests.templates.sheet import Book, Sheet
 
-CONVOLUTION = {"kernel_size": 1, "bias": False}
+CONVOLUTION: dict[str, Any] = {"kernel_size": 1, "bias": False}
 
 
 def bottleneck() -> Book:
@@ -32,12 +33,12 @@ def inverted_residual() -> Book:
     body.argument("stride", 1, "2 halves the image", minimum=1)
     body.argument("expansion", 6, "How many times wider it is inside", minimum=1).input()
     body.node("Conv2d", "expand", out_channels="=expansion * x.shape[1]", **CONVOLUTION)
-    body.node("BatchNorm2d", "bn1", activation="relu")
+    body.node("BatchNorm2d", "bn1", activation="relu6")
     body.node(
         "Conv2d", "depthwise", out_channels="=expansion * x.shape[1]", kernel_size=3, stride="=stride",
         padding=1, groups="=expansion * x.shape[1]", bias=False,
     )  # fmt: skip
-    body.node("BatchNorm2d", "bn2", activation="relu")
+    body.node("BatchNorm2d", "bn2", activation="relu6")
     body.node("Conv2d", "project", out_channels="=channels", **CONVOLUTION).node("BatchNorm2d", "bn3")
     body.output().wire("x > expand > bn1 > depthwise > bn2 > project > bn3 > y")
     around = book.sheet("Residual", "A module and the way around it, added")
@@ -65,10 +66,10 @@ def inception_block() -> Book:
     main.argument("c3", (96, 128), "Channels of the 3×3 way: before it, and its own", minimum=1)
     main.argument("c5", (16, 32), "Channels of the 5×5 way: before it, and its own", minimum=1)
     main.argument("pool", 32, "Channels of the way with a pool", minimum=1).input()
-    relu = {"activation": "relu"}
+    relu: dict[str, Any] = {"activation": "relu"}
     main.node("Conv2d", "conv1", (2, 0), out_channels="=c1", kernel_size=1, **relu)
     for row, size in ((1, 3), (2, 5)):
-        reduced = {"out_channels": f"=c{size}[0]", "kernel_size": 1, **relu}
+        reduced: dict[str, Any] = {"out_channels": f"=c{size}[0]", "kernel_size": 1, **relu}
         main.node("Conv2d", f"reduce{size}", (1, row), **reduced)
         main.node(
             "Conv2d", f"conv{size}", (2, row), out_channels=f"=c{size}[1]", kernel_size=size,
