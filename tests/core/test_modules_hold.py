@@ -182,7 +182,7 @@ def test_values_inside_a_group_are_what_they_were() -> None:
         [name] = [node.name for node in document.nodes(ROOT) if node.kind == "Input"]
         weights = {key: np.full(shape, 0.1, np.float32) for key, shape in shapes(document).items()}
         found = run(program, weights, {name: x}).values
-        return {path[-1]: array for (path, port), array in found.items() if path[-1] in chosen}
+        return {path[-1]: array for (path, _), array in found.items() if path[-1] in chosen}
 
     before = values()
     edits.group(document, chosen)

@@ -140,7 +140,8 @@ def test_ports_are_reordered_and_every_wire_holds() -> None:
     assert [node.arguments["order"] for node in port_nodes(document, block, "Input")] == [0, 1, 2]
     edits.move_port(document, named(document, "shift", block).id, 99)
     assert ports(document, named(document, "scaled")).inputs == ("x", "scale", "shift")
-    document.undo(), document.undo(), document.undo()
+    for _ in range(3):
+        document.undo()
     assert dumps(document) == data
 
 
