@@ -41,6 +41,17 @@ def lead_ties_out(document: Document, instance: str, module: str, fresh: Mapping
             document.put(replace(tie, id=fresh_id(), module=outer, owner=ends[0], path=ends[1]))
 
 
+def lead_ties_anew(document: Document, instance: str, fresh: Mapping[str, str]) -> None:
+    """Leads every path through an instance to its new module's nodes, by the ids of the old one's.
+
+    Inside an edit.
+    """
+    for tie in _ties(document):
+        owner, path = _anew(tie.owner, instance, fresh), _anew(tie.path, instance, fresh)
+        if (owner, path) != (tie.owner, tie.path):
+            document.put(replace(tie, owner=owner, path=path))
+
+
 def _ties(document: Document) -> list[Tie]:
     return [record for record in document.records.values() if isinstance(record, Tie)]
 
@@ -55,3 +66,12 @@ def _out_of(path: Path, instance: str, fresh: Mapping[str, str]) -> Path:
         if step == instance and below in fresh:
             return (*path[:place], fresh[below], *path[place + 2 :])
     return path
+
+
+def _anew(path: Path, instance: str, fresh: Mapping[str, str]) -> Path:
+    """Between an instance and the node inside there may be keys of parts."""
+    if instance not in path:
+        return path
+    start = path.index(instance) + 1
+    place = next((place for place in range(start, len(path)) if path[place] in fresh), None)
+    return path if place is None else (*path[:place], fresh[path[place]], *path[place + 1 :])

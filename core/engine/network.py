@@ -40,8 +40,7 @@ class Network:
     `places` has the value of every port that was reached: inside a loop the history of its rounds, and
     `histories` the loops, the outermost first, whose rounds are the first axes of such a value. `iterations`
     has how many rounds each While ran, and of each If 1 where it was `then`, else 0.
-    `places` has the value of every port that was reached. `constants` has the numbers that inputs are by
-    default.
+    `constants` has the numbers that inputs are by default.
     """
 
     trace: Trace = field(default_factory=Trace)
@@ -61,6 +60,7 @@ class Network:
     def buffer(self, slot: str) -> Ref:
         """What a buffer has become so far."""
         return self.buffers.get(slot, self.slots[slot].ref)
+
     def constant(self, value: float) -> Ref:
         """A single number, the same for every input that has it by default."""
         if value not in self.constants:

@@ -404,6 +404,8 @@ def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
     if not use.kind:
         raise ArgumentError(key, empty_slot(key))
     return settled(use.kind, use.named, scope)
+
+
 def _default(definition: Definition, port: int) -> float | None:
     """What a module's Input is where nothing is wired to it."""
     if port >= len(definition.inputs):

@@ -187,3 +187,18 @@ def test_a_definition_that_a_use_names_stays_when_its_last_instance_is_ungrouped
     instance = edits.add_node(document, ROOT, f"@{wide.id}", (0, 0))
     edits.ungroup(document, instance)
     assert document.get(wide.id) == wide
+
+
+def test_a_unique_definition_keeps_ties_and_owners_and_is_of_no_library() -> None:
+    document = tied()
+    before = parameters(document)
+    a, b, c = (named(document, name).id for name in "abc")
+    instance = edits.group(document, [a, b], "Block")
+    edits.duplicate(document, [instance])
+    new = edits.make_unique(document, instance)
+    [tie] = ties(document)
+    assert (tie.owner, tie.path) == ((instance, named(document, "a", new).id), (c,))
+    assert named(document, "b", new).owner == named(document, "a", new).id
+    with document.edit("Loosen"):
+        document.remove(named(document, "block2").id)
+    assert parameters(document) == before
