@@ -61,8 +61,10 @@ class Network:
         """What a buffer has become so far."""
         return self.buffers.get(slot, self.slots[slot].ref)
 
-    def constant(self, value: float) -> Ref:
-        """A single number, the same for every input that has it by default."""
+    def constant(self, value: float | None) -> Ref | None:
+        """A single number, the same for every input that has it by default; nothing for None."""
+        if value is None:
+            return None
         if value not in self.constants:
             self.constants[value] = self.trace.input(Type(()))
         return self.constants[value]

@@ -119,21 +119,18 @@ class _Walk:
 
     def root_input(self, node: Node, type_: Type | None, given: Collection[str] | None) -> Ref | None:
         path = (node.id,)
-        default = port_default(node)
-        if default is not None and given is not None and node.name not in given:
-            return self.network.constant(default)
         if node.id in self.root_errors or type_ is None:
             self.skip(path, self.root_errors.get(node.id, "its shape is not known"))
             return None
         if given is not None and node.name not in given:
-            self.skip(path, "no sample is bound to this input")
-            return None
+            if port_default(node) is None:
+                self.skip(path, "no sample is bound to this input")
+            return self.network.constant(port_default(node))
         unknown = sorted(frozenset().union(*(symbols(dim) for dim in type_.shape)))
         if unknown:
             self.skip(path, f"the size {unknown[0]} has no value")
             return None
-        self.network.inputs[node.name] = self.network.trace.input(type_)
-        return self.network.inputs[node.name]
+        return self.network.inputs.setdefault(node.name, self.network.trace.input(type_))
 
     def skip(self, path: Path, reason: str) -> None:
         self.network.skipped.setdefault(path, reason)
@@ -228,12 +225,10 @@ class _Walk:
 
     def source(self, frame: _Frame, entry: Entry, port: int) -> Ref | None:
         """The value at a port: what is wired to it, else the number that a module's Input is by default."""
-        source = entry.sources[port]
-        if source is not None:
+        if source := entry.sources[port]:
             return frame.values.get((source.node, source.port))
-        definition = self.program.definitions.get(entry.definition or "")
-        default = None if definition is None else _default(definition, port)
-        return None if default is None else self.network.constant(default)
+        known = self.program.definitions.get(entry.definition or "")
+        return None if known is None else self.network.constant(known.defaults[port])
 
     def node(self, frame: _Frame, entry: Entry, path: Path) -> None:
         """A layer, an instance, a slot or a structure, once or repeated."""
@@ -346,8 +341,8 @@ class _Walk:
         self, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
     ) -> Sequence[Ref | None] | None:
         definition = self.program.definitions.get(what.kind[len(INSTANCE_MARK) :])
-        if definition is not None:
-            inputs = [*inputs, *self.left_out(definition, len(inputs))]
+        if definition is not None:  # a slot with fewer ports leaves out those that have a number by default
+            inputs = [*inputs, *map(self.network.constant, definition.defaults[len(inputs) :])]
         if definition is None or len(self.open) > MAX_NESTING or len(definition.inputs) != len(inputs):
             self.skip(path, "the module it is made from cannot be used here")
             return None
@@ -359,11 +354,6 @@ class _Walk:
         if not results:
             self.skip(path, "none of its outputs can be reached")
         return [results.get(node) for node in definition.outputs]
-
-    def left_out(self, definition: Definition, given: int) -> list[Ref]:
-        """The numbers of a module's inputs that a slot with fewer ports does not give."""
-        defaults = [_default(definition, port) for port in range(given, len(definition.inputs))]
-        return [self.network.constant(number) for number in defaults if number is not None]
 
     def layer(
         self, frame: _Frame, kind: type[Layer], arguments: Arguments, path: Path, inputs: list[Ref]
@@ -404,14 +394,6 @@ def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
     if not use.kind:
         raise ArgumentError(key, empty_slot(key))
     return settled(use.kind, use.named, scope)
-
-
-def _default(definition: Definition, port: int) -> float | None:
-    """What a module's Input is where nothing is wired to it."""
-    if port >= len(definition.inputs):
-        return None
-    nodes = {entry.node.id: entry.node for entry in definition.entries}
-    return port_default(nodes[definition.inputs[port]])
 
 
 def _port(entry: Entry, port: int) -> str:

@@ -2,20 +2,13 @@
 
 from collections.abc import Sequence
 
-from ..ports import port_default
 from ..program import Definition, Entry, Program
-
-
-def defaults(definition: Definition) -> list[float | None]:
-    """The number that each input is by default, in their order."""
-    nodes = {entry.node.id: entry.node for entry in definition.entries}
-    return [port_default(nodes[key]) for key in definition.inputs]
 
 
 def left_out(definition: Definition, names: Sequence[str]) -> dict[str, float]:
     """The inputs that a call may leave out, by their names in code: those behind which none must be given."""
     found: dict[str, float] = {}
-    for name, number in reversed(list(zip(names, defaults(definition), strict=True))):
+    for name, number in reversed(list(zip(names, definition.defaults, strict=True))):
         if number is None:
             break
         found[name] = number
@@ -25,7 +18,7 @@ def left_out(definition: Definition, names: Sequence[str]) -> dict[str, float]:
 def with_numbers(template: str, program: Program, entry: Entry, places: Sequence[str]) -> str:
     """A call's template without the inputs at its end that are not wired, and with numbers for others."""
     definition = program.definitions.get(entry.definition or "")
-    numbers = defaults(definition) if definition is not None else []
+    numbers = definition.defaults if definition is not None else ()
     at_end = True
     for place, source, number in reversed(list(zip(places, entry.sources, numbers, strict=True))):
         at_end = at_end and source is None and number is not None
