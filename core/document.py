@@ -10,7 +10,9 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, fresh_id, module_of
+from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, fresh_id, is_locked, module_of
+from .refusal import EditError
+from .text import tr
 
 HISTORY_LIMIT = 1000
 """Entries of undo that are kept."""
@@ -139,7 +141,10 @@ class Document:
 
     @contextmanager
     def edit(self, name: str) -> Iterator[None]:
-        """One entry of the history. Edits inside edits join; an exception takes back what its edit did."""
+        """One entry of the history. Edits inside edits join; an exception takes back what its edit did.
+
+        Raises EditError at the end where the inside of a locked module was changed.
+        """
         if self._open is not None:
             with self._taken_back_if_raised(self._open):
                 yield
@@ -148,7 +153,8 @@ class Document:
         try:
             with self._taken_back_if_raised(self._open):
                 yield
-            change = self._sum_of(self._open, name)
+                change = self._sum_of(self._open, name)
+                self._refuse_locked(change.diff)
         finally:
             self._open = None
         if change.diff:
@@ -249,6 +255,22 @@ class Document:
             first.setdefault(key, before)
         diff = {key: (before, self._records.get(key)) for key, before in first.items()}
         return Change(name, _changed(diff), tuple(self._renames))
+
+    def _refuse_locked(self, diff: Diff) -> None:
+        """EditError where a module that is locked, and stays so as it is, was changed within.
+
+        One that comes, goes, or is exchanged for another state of its library is none.
+        """
+        modules = {module_of(record) for pair in diff.values() for record in pair if record is not None}
+        for key in modules:
+            now = self._records.get(key)
+            before, _ = diff.get(key, (now, now))
+            if not isinstance(before, Module) or not isinstance(now, Module):
+                continue
+            if is_locked(before) and now.origin == before.origin:
+                raise EditError(
+                    tr("{module} is of the library that ships; edit a copy of it", module=before.name)
+                )
 
     def _set(self, key: str, record: Record | None) -> None:
         assert self._open is not None, "outside an edit"

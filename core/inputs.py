@@ -10,6 +10,7 @@ from .dim import Dim, Symbolic, TooManyTerms, substitute, symbols, text
 from .expression import ExpressionError
 from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
+from .ports import port_default
 from .record import Node
 from .text import tr
 from .types import DType, Type, parse_shape
@@ -77,8 +78,10 @@ def declared(node: Node, arguments: Arguments) -> Given:
 
 
 def root_input(node: Node, arguments: Arguments) -> Given:
-    """The type that an Input of the whole network has; without a declared shape that is a fault."""
+    """The type that an Input of the whole network has; without a shape or a number that is a fault."""
     given = declared(node, arguments)
+    if given.type is None and given.fault is None and port_default(node) is not None:
+        return Given(Type(()))
     if given.type is None and given.fault is None:
         return Given(None, Fault(tr("the input's shape is needed, such as B, 20"), argument="shape"))
     return given
@@ -122,7 +125,7 @@ def module_input(node: Node, type_: Type | None, arguments: Arguments, sizes: di
     given = declared(node, arguments)
     if given.fault is not None:
         return given
-    if type_ is None or given.type is None:
+    if type_ is None or given.type is None or (type_.rank == 0 and port_default(node) is not None):
         return Given(type_)
     wanted = given.type
     fault = Fault(

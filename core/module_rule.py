@@ -19,7 +19,7 @@ from .problem import Problem
 from .record import ROOT, Node, Tie
 from .repairs import condition_problem, fault_problem
 from .rules import Rules, Scope
-from .schedule import Schedule, compiled, with_arguments
+from .schedule import FIRST_SLOTS, Schedule, compiled, with_arguments
 from .text import tr
 from .ties import tied
 from .types import Type
@@ -115,7 +115,7 @@ class ModuleRule:
         given = self._given(schedule, arguments, inputs, sizes)
         calls = [self._port_call(each) for each in given]
         scope = replace(_scope(schedule, arguments, given, sizes), opens=opens)
-        slots: list[Type | None] = [None, *[each.type for each in given]]
+        slots: list[Type | None] = [*FIRST_SLOTS, *[each.type for each in given]]
         noted = self._run(schedule, scope, calls, slots)
         noted = [i for i, each in enumerate(given) if each.fault or each.conditions] + noted
         call = ModuleCall(

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import FieldInfo, fields, replace
+from msgspec.structs import FieldInfo, asdict, fields, replace
 
 from .expression import Expression, ExpressionError, Value, parse
-from .record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Unread, Wire
+from .record import ROOT, Comment, Module, ModuleArgument, Node, Origin, Record, Tie, Unread, Wire
 from .text import tr
 from .use import Use, use
 
@@ -45,6 +45,8 @@ def to_plain(record: Record) -> dict[str, Any]:
             value = _arguments_to_plain(value)
         if field.name == "repeat":
             value = _value_to_plain(value)
+        if isinstance(value, Origin):
+            value = asdict(value)
         if field.name == "settings":
             value = {name: _arguments_to_plain(one) for name, one in sorted(value.items())}
         plain[field.name] = value

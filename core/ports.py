@@ -120,6 +120,45 @@ def port_nodes(document: Document, module: str, kind: str) -> list[Node]:
     return sorted(found, key=lambda node: (_order(node), node.id))
 
 
+def port_default(port: Node) -> float | None:
+    """The number that an Input is where nothing is wired to it; None where something must be.
+
+    Whole numbers, such as indices, have none.
+    """
+    default = port.arguments.get("default")
+    if type(default) not in (int, float) or port.arguments.get("dtype", "float32") != "float32":
+        return None
+    return float(default)  # type: ignore[arg-type]  # mypy does not narrow by `type(…) in`
+
+
+def input_defaults(document: Document, module: str) -> dict[str, float]:
+    """The numbers that a module's inputs are where nothing is wired, by the names of those that may be so."""
+    found = {node.name: port_default(node) for node in port_nodes(document, module, "Input")}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def shown_ports(document: Document, node: Node) -> Ports:
+    """The ports that the canvas draws: a hidden one of a module is left out unless it is wired."""
+    every = ports(document, node)
+    definition = as_owner(document, node).definition
+    hidden = [
+        {port.name for port in port_nodes(document, definition or "", kind) if port.arguments.get("hidden")}
+        for kind in ("Input", "Output")
+    ]
+    if not any(hidden):
+        return every
+    wires = document.wires(node.module)
+    wired = (
+        {wire.target_port for wire in wires if wire.target == node.id},
+        {wire.source_port for wire in wires if wire.source == node.id},
+    )
+    inputs, outputs = (
+        tuple(name for name in names if name not in out or name in used)
+        for names, out, used in zip(every, hidden, wired, strict=True)
+    )
+    return Ports(inputs, outputs)
+
+
 def variadic_ports(document: Document, node: Node) -> tuple[str, ...]:
     """x1, x2, … up to one more than the last that is wired, two at least."""
     used = [

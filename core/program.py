@@ -14,7 +14,7 @@ from .document import Document
 from .inputs import bound_shape
 from .layers import LAYERS
 from .layers.layer import Layer, Tensor
-from .ports import as_owner
+from .ports import as_owner, port_default
 from .problem import Path, Problem
 from .record import ROOT, Module, Node, Tie
 from .resolve import Resolver
@@ -66,6 +66,12 @@ class Definition:
     outputs: tuple[str, ...]
     symbolic: ModuleCall
     ties: tuple[Tie, ...] = ()
+
+    @property
+    def defaults(self) -> tuple[float | None, ...]:
+        """The number that each input is where nothing is wired to it."""
+        nodes = {entry.node.id: entry.node for entry in self.entries}
+        return tuple(port_default(nodes[key]) for key in self.inputs)
 
 
 @dataclass(frozen=True)

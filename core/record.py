@@ -38,6 +38,19 @@ class ModuleArgument(Struct, frozen=True, kw_only=True):
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+SHIPPED = "shipped"
+"""The library that comes with the program; its modules are locked."""
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a module was taken from: a library, its entry, the module in that, and what it was then."""
+
+    library: str
+    entry: str
+    module: str
+    content: str
+
+
 class Module(Struct, frozen=True, kw_only=True, tag="module"):
     """A definition: a graph whose ports are the Input and Output nodes inside it."""
 
@@ -47,6 +60,8 @@ class Module(Struct, frozen=True, kw_only=True, tag="module"):
     help: str = ""
     settings: Mapping[str, Mapping[str, Literal]] = field(default_factory=dict)
     """Named sets of values for the arguments, such as a small one for a first try."""
+    origin: Origin | None = None
+    """The library that the module is from; None for one that was drawn here."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -144,6 +159,11 @@ def fresh_id() -> str:
 def instance_kind(module: str) -> str:
     """The kind of a node that is an instance of the module with this id."""
     return INSTANCE_MARK + module
+
+
+def is_locked(module: Module) -> bool:
+    """Whether the module is of the library that ships, and so edited as a copy only."""
+    return module.origin is not None and module.origin.library == SHIPPED
 
 
 def module_of(record: Record) -> str:

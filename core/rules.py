@@ -11,7 +11,7 @@ from .layers import LAYERS
 from .layers.control import CONTROL, While
 from .layers.layer import ArgumentError, Layer, bind
 from .module_arguments import module_arguments
-from .ports import port_nodes
+from .ports import port_default, port_nodes
 from .record import INDEX, INSTANCE_MARK, Module
 from .schedule import Spec, spec_of, typed
 from .settle import Open, Settled, branch, empty_slot, evaluated, holds, settled
@@ -244,9 +244,10 @@ class Rules:
         self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter
     ) -> ModuleCall | Fault:
         assert bound.definition is not None
-        takes = len(port_nodes(self._document, bound.definition, "Input"))
-        if takes != len(inputs):
-            return _arity(takes, len(inputs))
+        takes = port_nodes(self._document, bound.definition, "Input")
+        if len(takes) < len(inputs) or None in map(port_default, takes[len(inputs) :]):
+            return _arity(len(takes), len(inputs))
+        inputs = (*inputs, *[Type(())] * (len(takes) - len(inputs)))
         return enter(bound.definition, bound.arguments, inputs)
 
     def _bound_instance(self, definition: str, spec: Spec, values: Mapping[str, Any]) -> Bound:

@@ -1,7 +1,7 @@
 """A module compiled for resolving: its nodes in order, each with what it is and the slots that it reads.
 
 It is made anew when the structure changes; an edited argument replaces one entry. Slot 0 is never known: it
-stands for a missing wire.
+stands for a missing wire. Slot 1 is a single number: it stands for an input that has one by default.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,17 @@ from .expression import Expression, ExpressionError, Value
 from .graph import Graphs
 from .layers import LAYERS
 from .layers.control import CONTROL
-from .ports import Ports, as_owner, port_nodes, ports
+from .ports import Ports, as_owner, input_defaults, port_nodes, ports
 from .record import Module, Node, Tie
-from .types import parse_shape
+from .types import Type, parse_shape
 from .use import SLOT_MARK, Use
 from .value import definitions_of
+
+UNWIRED = (0, 1)
+"""The slots that no wire leads to."""
+
+FIRST_SLOTS: tuple[Type | None, ...] = (None, Type(()))
+"""What is in them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +71,7 @@ class Schedule:
     """Each Output in order with the slot that it reads."""
     specs: tuple[Spec, ...]
     entries: tuple[Entry, ...]
-    """Without the Inputs, which come first in `nodes` and own the slots from 1 on; what is in a loop reads
+    """Without the Inputs, which come first in `nodes` and own the slots from 2 on; what is in a loop reads
     nothing."""
     instances: tuple[str, ...]
     """The nodes that may have module calls inside."""
@@ -132,11 +138,12 @@ class _Compiler:
     def __init__(self, document: Document, graphs: Graphs, module: str, known: Known) -> None:
         self.document, self.graphs, self.module, self.known = document, graphs, module, known
         self.slots: dict[tuple[str, str], int] = {}
-        self.count = 1
+        self.count = len(FIRST_SLOTS)
         self.ports: dict[str, Ports] = {}
         self.specs: dict[tuple[Any, ...], int] = {}
         self.found: list[Spec] = []
         self.of_kinds: dict[str, Ports] = {}
+        self.defaults: dict[str, Mapping[str, float]] = {}
         self.kept: dict[str, tuple[Node, Spec]] = {}
 
     def compiled(self) -> Schedule:
@@ -171,7 +178,20 @@ class _Compiler:
         node = as_owner(self.document, node)
         usable = is_plain(node.kind) or not unresolvable(self.document, self.graphs, node)
         spec = self._spec(node, node.kind if usable else "")
-        return self._placed(spec, tuple([self._source(node.id, name) for name in self.ports[node.id].inputs]))
+        sources = [self._source(node.id, name) for name in self.ports[node.id].inputs]
+        if node.definition is not None and 0 in sources:
+            sources = self._with_defaults(node, node.definition, sources)
+        return self._placed(spec, tuple(sources))
+
+    def _with_defaults(self, node: Node, definition: str, sources: list[int]) -> list[int]:
+        if definition not in self.defaults:
+            self.defaults[definition] = input_defaults(self.document, definition)
+        names = zip(self.ports[node.id].inputs, sources, strict=True)
+        known = self.defaults[definition]
+        return [
+            1 if not source and name in known and not self.graphs.is_wired(node.id, name) else source
+            for name, source in names
+        ]
 
     def _spec(self, node: Node, kind: str) -> Spec:
         outputs = len(self._own(node).outputs)

@@ -10,6 +10,7 @@ from typing import Any
 from .calls import Arguments, ModuleCall
 from .dim import Dim, symbol
 from .inputs import declared
+from .ports import port_default
 from .record import ROOT, Module, Node
 from .types import Type
 
@@ -59,7 +60,8 @@ def symbolic_inputs(
     found: list[Type | None] = []
     for place, port in enumerate(ports):
         given = [call.inputs[place] for call in calls if len(call.inputs) == len(ports)]
-        found.append(declared(port, arguments).type or _named(port.name, place, given, taken))
+        type_ = declared(port, arguments).type or _named(port.name, place, given, taken)
+        found.append(Type(()) if type_ is None and port_default(port) is not None else type_)
     return tuple(found)
 
 

@@ -82,10 +82,23 @@ def _mapped_use(value: Use, change: Callable[[Expression], Value], kind: Callabl
 
 def with_kinds(node: Node, kinds: Mapping[str, str]) -> Node:
     """The node with other kinds in the place of these, in its arguments too."""
+    changed = replace(
+        node, kind=kinds.get(node.kind, node.kind), arguments=_values_with_kinds(node.arguments, kinds)
+    )
+    return node if changed == node else changed
 
+
+def module_with_kinds(module: Module, kinds: Mapping[str, str]) -> Module:
+    """The module with other kinds in the place of these, in its arguments' defaults and its settings."""
+    values = _values_with_kinds({argument.name: argument.default for argument in module.arguments}, kinds)
+    arguments = tuple(replace(each, default=values[each.name]) for each in module.arguments)
+    settings = {name: _values_with_kinds(one, kinds) for name, one in module.settings.items()}
+    changed = replace(module, arguments=arguments, settings=settings)
+    return module if changed == module else changed
+
+
+def _values_with_kinds(values: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     def kind(old: str) -> str:
         return kinds.get(old, old)
 
-    arguments = {name: mapped(value, lambda same: same, kind) for name, value in node.arguments.items()}
-    changed = replace(node, kind=kind(node.kind), arguments=arguments)
-    return node if changed == node else changed
+    return {name: mapped(value, lambda same: same, kind) for name, value in values.items()}

@@ -1,6 +1,6 @@
 """What is wrong with a module's drawing before any shape is known: missing, loose and circular wires."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import count
 
@@ -10,7 +10,7 @@ from .layers import LAYERS
 from .ports import Ports, as_owner
 from .problem import Problem, Repair
 from .record import ROOT, Module, Node, Wire
-from .schedule import Schedule
+from .schedule import UNWIRED, Schedule
 from .text import tr
 from .value import definitions_of
 
@@ -25,8 +25,8 @@ def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> t
         if not schedule.specs[spec].kind:
             found += _kind_problems(document, graphs, document.node(key))
         if not sources or 0 in sources:
-            found += _missing_wires(graphs, document.node(key), schedule.ports[key])
-    used = sum([len(sources) - sources.count(0) for _, sources in schedule.entries])
+            found += _missing_wires(graphs, document.node(key), schedule.ports[key], sources)
+    used = sum([len(sources) - sum(map(sources.count, UNWIRED)) for _, sources in schedule.entries])
     if used < len(document.wires(schedule.module)):
         found += _loose_wires(document, graphs, schedule)
     return in_order(schedule, found)
@@ -126,12 +126,13 @@ def _unknown_layer(node: Node, delete: Repair) -> Problem:
     )
 
 
-def _missing_wires(graphs: Graphs, node: Node, of_node: Ports) -> list[Problem]:
+def _missing_wires(graphs: Graphs, node: Node, of_node: Ports, sources: Sequence[int]) -> list[Problem]:
     layer = LAYERS.get(node.kind)
     names = of_node.inputs
     if not names and layer is not None and layer.variadic:
         names = ("x1",)
-    missing = [name for name in names if not graphs.is_wired(node.id, name)]
+    given = {name for name, source in zip(of_node.inputs, sources, strict=False) if source}
+    missing = [name for name in names if name not in given and not graphs.is_wired(node.id, name)]
     if missing and node.kind == "Output":
         return [Problem((node.id,), tr("nothing is connected to {node}", node=node.name), "x")]
     return [Problem((node.id,), tr("{name} is not connected", name=name), name) for name in missing]

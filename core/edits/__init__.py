@@ -22,6 +22,7 @@ from .module_arguments import (
 from .modules import make_unique, set_help
 from .naming import rename, unique_name, users
 from .passing import argument_users
+from .port_edits import hide_port, move_port, set_port_default
 from .promote import promote_argument, promote_repeat
 from .repeat import set_repeat, set_shared, unfold
 from .structure import branch, choose, fill_slot, loop, make_slot, unwrap
@@ -71,12 +72,14 @@ __all__ = [
     "fill_slot",
     "fold_into_repeat",
     "group",
+    "hide_port",
     "insert_after",
     "insert_on_wire",
     "loop",
     "make_slot",
     "make_unique",
     "move",
+    "move_port",
     "new_document",
     "paste",
     "promote_argument",
@@ -92,6 +95,7 @@ __all__ = [
     "set_kind",
     "set_module_argument",
     "set_part",
+    "set_port_default",
     "set_repeat",
     "set_shared",
     "set_use_argument",

@@ -1,11 +1,12 @@
 """The border of a new module: the wires that cross it led through Inputs and Outputs."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from msgspec.structs import replace
 
 from ..document import Document
-from ..ports import ports
+from ..layers import LAYERS
+from ..ports import as_owner, input_defaults, ports
 from ..record import Node, Wire, fresh_id
 from .basic import COLUMN
 from .layout import ROW
@@ -80,12 +81,19 @@ class _Border:
             (node.id, port)
             for node in sorted(self.nodes, key=lambda node: (node.at, node.id))
             for port in ports(self.document, node).inputs
-            if (node.id, port) not in wired and not self._is_spare(node, port)
+            if (node.id, port) not in wired
+            and not self._is_spare(node, port)
+            and port not in self._defaults(node)
         ]
+
+    def _defaults(self, node: Node) -> Container[str]:
+        definition = as_owner(self.document, node).definition
+        return () if definition is None else input_defaults(self.document, definition)
 
     def _is_spare(self, node: Node, port: str) -> bool:
         """x3 where x1 and x2 are there: a layer takes two at least, and more only where they are wired."""
-        return port[:1] == "x" and port[1:].isdecimal() and int(port[1:]) > 2 and node.definition is None
+        layer = LAYERS.get(as_owner(self.document, node).kind)
+        return layer is not None and layer.variadic and int(port[1:]) > 2
 
     def _free_outputs(self) -> list[Port]:
         used = {wire.source for wire in self.within}

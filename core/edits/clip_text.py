@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ..expression import Expression
 from ..plain import FileError, from_plain, to_plain
-from ..record import Comment, Module, ModuleArgument, Node, Record, Wire, module_of
+from ..record import Comment, Module, ModuleArgument, Node, Record, Tie, Wire, module_of
 from ..text import tr
 from .clip import Clip
 from .error import EditError
@@ -20,10 +21,10 @@ def to_text(clip: Clip) -> str:
     arguments = tuple(
         ModuleArgument(name=name, default=value)
         for name, value in clip.scope.items()
-        if isinstance(value, bool | int | float | str | tuple)
+        if not isinstance(value, Expression)
     )
     origin = Module(id=clip.module or "none", name="origin", arguments=arguments)
-    records: list[Record] = [*clip.nodes, *clip.wires, *clip.comments]
+    records: list[Record] = [*clip.nodes, *clip.wires, *clip.ties, *clip.comments]
     plain = {
         MARK: VERSION,
         "origin": to_plain(origin),
@@ -70,13 +71,17 @@ def _whole(origin: Record, records: list[Record], definitions: list[Record]) -> 
     known = {node.id for node in nodes}
     modules = {record.id for record in definitions if isinstance(record, Module)}
     ids = [record.id for record in (*records, *definitions)]
-    loose = any(wire.source not in known or wire.target not in known for wire in wires)
+    ties = tuple(record for record in records if isinstance(record, Tie))
+    ends = [end for wire in wires for end in (wire.source, wire.target)]
+    ends += [end for tie in ties for path in (tie.owner, tie.path) for end in path[:1] or ("",)]
+    loose = not known.issuperset(ends)
     homeless = any(module_of(record) not in modules for record in definitions)
     if not isinstance(origin, Module) or loose or homeless or len(set(ids)) < len(ids):
         raise EditError(tr("what is in the clipboard is damaged: its parts do not belong together"))
     return Clip(
         nodes=nodes,
         wires=wires,
+        ties=ties,
         comments=tuple(record for record in records if isinstance(record, Comment)),
         definitions=tuple(definitions),
         module=origin.id,

@@ -1,5 +1,5 @@
-"""The error of an edit that cannot be done."""
+"""The error of an edit that cannot be done, which a document raises too."""
 
+from ..refusal import EditError
 
-class EditError(ValueError):
-    """One sentence that says why the edit cannot be done; the document is as it was."""
+__all__ = ["EditError"]

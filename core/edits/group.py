@@ -12,6 +12,7 @@ from .border import draw_border
 from .error import EditError
 from .lift import Lifted, lift
 from .naming import check_name, unique_module_name, unique_name
+from .tie_paths import lead_ties_into
 
 
 def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
@@ -24,6 +25,7 @@ def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
     nodes = _groupable(document, chosen)
     outer = nodes[0].module
     _refuse_between(document, outer, {node.id for node in nodes})
+    _refuse_tied_across(document, outer, {node.id for node in nodes})
     lifted = lift(document, outer, nodes)
     new = Module(
         id=fresh_id(), name=unique_module_name(document, check_name(name)), arguments=tuple(lifted.arguments)
@@ -39,6 +41,7 @@ def group(document: Document, ids: Iterable[str], name: str = "Module") -> str:
         for comment in document.comments(outer):
             if comment.id in chosen:
                 document.put(replace(comment, module=new.id))
+        lead_ties_into(document, {node.id for node in lifted.nodes}, instance.id, new.id)
         draw_border(document, instance, wires)
     return instance.id
 
@@ -82,6 +85,16 @@ def _refuse_between(document: Document, outer: str, inside: set[str]) -> None:
                 pronoun=pronoun,
             )
         )
+
+
+def _refuse_tied_across(document: Document, outer: str, inside: set[str]) -> None:
+    """EditError where a node would be parted from the one whose weights it has."""
+    for node in document.nodes(outer):
+        owner = document.get(node.owner)
+        if isinstance(owner, Node) and (node.id in inside) != (owner.id in inside):
+            raise EditError(
+                tr("{node} has the weights of {owner}; select both of them", node=node.name, owner=owner.name)
+            )
 
 
 def _reached(neighbours: Mapping[str, Iterable[str]], start: set[str]) -> set[str]:

@@ -7,13 +7,15 @@ from msgspec.structs import replace
 
 from ..document import Document
 from ..expression import Expression, Value
-from ..record import ModuleArgument, Node
+from ..record import INDEX, ModuleArgument, Node
 from ..text import tr
+from ..value import mapped
 from .error import EditError
 from .naming import is_name, unique_name
-from .scope import names_in_shape, names_read, shape_texts
+from .scope import names_in_shape, names_read
 from .sizes import (
     SizeRead,
+    all_shape_texts,
     declared_shape,
     example_size,
     inputs_by_name,
@@ -68,15 +70,18 @@ class _Lifting:
     def lift_shape_names(self) -> None:
         """A size that a shape's text names becomes an argument of that very name."""
         for node in self.nodes:
-            for argument, text in shape_texts(node).items():
-                for name in sorted(names_in_shape(text) - self.declared.keys() - self.lifted.given.keys()):
+            for argument, text in all_shape_texts(node):
+                own = {INDEX} if node.repeat is not None else set()
+                known = own | self.declared.keys() | self.lifted.given.keys()
+                for name in sorted(names_in_shape(text) - known):
                     self._lift_symbol(node, argument, name)
 
     def lift_reads(self) -> None:
         """Each `x.shape[1]` becomes an argument."""
         for node in self.nodes:
-            arguments = {name: self._without_reads(value) for name, value in node.arguments.items()}
-            self.lifted.nodes.append(replace(node, arguments=arguments))
+            arguments = {name: mapped(value, self._without_reads) for name, value in node.arguments.items()}
+            repeat = None if node.repeat is None else mapped(node.repeat, self._without_reads)
+            self.lifted.nodes.append(replace(node, arguments=arguments, repeat=repeat))
 
     def _lift_symbol(self, node: Node, argument: str, name: str) -> None:
         shapes = {key: declared_shape(port) or () for key, port in self.inputs.items()}
@@ -110,9 +115,7 @@ class _Lifting:
             )
         self._declare(key, axis, name, f"{key}.shape[{axis}]")
 
-    def _without_reads(self, value: Value) -> Value:
-        if not isinstance(value, Expression):
-            return value
+    def _without_reads(self, value: Expression) -> Value:
         reads = size_reads(value, self.inputs)
         return with_reads(value, reads, {read.source: self._named(read) for read in reads})
 

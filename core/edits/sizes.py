@@ -4,6 +4,8 @@ import ast
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from ..calls import DEFAULT_SIZE
 from ..dim import Dim, Symbolic, symbol, symbols, text
 from ..document import Document
@@ -14,7 +16,9 @@ from ..record import Node
 from ..syntax import tree
 from ..text import tr
 from ..types import Shape, Type, parse_shape
+from ..value import uses_of
 from .error import EditError
+from .scope import shape_texts
 
 
 class SizeRead(NamedTuple):
@@ -58,6 +62,17 @@ def with_reads(expression: Expression, reads: list[SizeRead], texts: Mapping[str
     for read in reversed(reads):
         source = source[: read.start] + texts[read.source] + source[read.end :]
     return parse(source)
+
+
+def all_shape_texts(node: Node) -> list[tuple[str, str]]:
+    """The arguments of a node that spell a shape with their texts, those of uses in its values among them."""
+    inside = [
+        (name, text)
+        for name, value in node.arguments.items()
+        for use in uses_of(value)
+        for text in shape_texts(replace(node, kind=use.kind, arguments=use.named)).values()
+    ]
+    return [*shape_texts(node).items(), *inside]
 
 
 def inputs_by_name(document: Document, module: str) -> dict[str, Node]:

@@ -1,19 +1,23 @@
 """Taking an instance apart: the module's nodes in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from ..document import Document, Rename
-from ..expression import Expression, Value, names
-from ..record import ROOT, Module, Node, Wire, fresh_id
+from ..expression import Expression, Value
+from ..ports import port_default, tied_to
+from ..record import INDEX, ROOT, Module, Node, Wire, fresh_id
 from ..text import tr
-from .basic import Point, nested
+from ..value import definitions_of, kind_names, names_of
+from .basic import COLUMN, Point, add_node, nested
 from .border import Port
 from .error import EditError
-from .naming import is_name, unique_name, users
-from .scope import names_in_shape, put_in, shape_texts
-from .sizes import as_size, declared_shape, inputs_by_name, name_of
+from .layout import ROW
+from .naming import is_name, unique_name
+from .scope import names_in_shape, put_in
+from .sizes import all_shape_texts, as_size, declared_shape, inputs_by_name, name_of
+from .tie_paths import lead_ties_out
 
 
 def ungroup(document: Document, instance: str) -> list[str]:
@@ -30,25 +34,46 @@ def ungroup(document: Document, instance: str) -> list[str]:
         raise EditError(
             tr("{module} contains itself; delete {node} instead", module=module.name, node=node.name)
         )
+    _refuse_several(document, node)
     with document.edit(tr("Ungroup {node}", node=node.name)):
         return _Unpacking(document, node, module).unpack()
+
+
+def _refuse_several(document: Document, node: Node) -> None:
+    """EditError where the instance is more than one call, or shares its weights: its nodes would not."""
+    if node.repeat is not None:
+        raise EditError(tr("{node} is repeated; take its repetition off first", node=node.name))
+    owner = document.get(node.owner)
+    tied = [owner] if isinstance(owner, Node) else tied_to(document, node)
+    if tied:
+        raise EditError(
+            tr("{node} and {other} share their weights; untie them first", node=node.name, other=tied[0].name)
+        )
+
+
+def _is_used_but_by(document: Document, node: Node, module: str) -> bool:
+    """Whether anything but the node is built of the module."""
+    others = (r for r in document.records.values() if isinstance(r, Node | Module) and r.id != node.id)
+    return any(module in definitions_of(record) for record in others)
 
 
 class _Unpacking:
     def __init__(self, document: Document, node: Node, module: Module) -> None:
         self.document, self.node, self.module = document, node, module
-        self.last = module.id != ROOT and len(users(document, module.id)) == 1
+        self.last = module.id != ROOT and not _is_used_but_by(document, node, module.id)
         members = document.nodes(module.id)
         self.border = {n.id: n for n in members if n.kind in ("Input", "Output")}
         self.inner = [n for n in members if n.id not in self.border]
         self.fresh = {n.id: n.id if self.last else fresh_id() for n in self.inner}
         self.outer = document.wires(node.module)
         self.fed = {w.target_port: (w.source, w.source_port) for w in self.outer if w.target == node.id}
+        self.constants: dict[str, str] = {}
 
     def unpack(self) -> list[str]:
         """Moves or copies nodes, wires and comments, then takes out what is left over."""
         wires = self.document.wires(self.module.id)
         self._place_nodes()
+        lead_ties_out(self.document, self.node.id, self.module.id, self.fresh)
         for wire in wires:
             self._rewire(wire)
         self._place_comments()
@@ -74,7 +99,8 @@ class _Unpacking:
             taken.add(name)
             at = (n.at[0] + shift[0], n.at[1] + shift[1])
             placed = put_in(n, values, sizes)
-            self.document.put(replace(placed, id=self.fresh[n.id], module=self.node.module, name=name, at=at))
+            place = {"id": self.fresh[n.id], "module": self.node.module, "name": name, "at": at}
+            self.document.put(replace(placed, owner=self.fresh.get(n.owner, n.owner), **place))
             self.document.renamed(Rename(self.node.module, (self.node.id, n.id), (self.fresh[n.id],)))
 
     def _given(self) -> dict[str, Value]:
@@ -119,9 +145,9 @@ class _Unpacking:
         symbols = {
             name for port in inputs.values() for name in map(name_of, declared_shape(port) or ()) if name
         }
-        for key, value in n.arguments.items():
-            read = names(value) if isinstance(value, Expression) else frozenset()
-            lost = sorted(read & inputs.keys() - values.keys())
+        own = {INDEX} if n.repeat is not None else set[str]()
+        for key, read in _reads(n):
+            lost = sorted((read - own) & inputs.keys() - values.keys())
             if lost:
                 raise EditError(
                     tr(
@@ -132,9 +158,9 @@ class _Unpacking:
                         where=where,
                     )
                 )
-        for key, text in shape_texts(n).items():
+        for key, text in all_shape_texts(n):
             known = symbols | self._given().keys()
-            lost = sorted(names_in_shape(text) & known - sizes.keys())
+            lost = sorted((names_in_shape(text) - own) & known - sizes.keys())
             if lost:
                 raise EditError(
                     tr(
@@ -183,10 +209,33 @@ class _Unpacking:
     def _source(self, wire: Wire) -> Port | None:
         """Where the wire comes from seen from outside; None where nothing is wired to the port."""
         if wire.source in self.border:
-            return self.fed.get(self.border[wire.source].name)
+            port = self.border[wire.source]
+            return self.fed.get(port.name) or self._constant(port)
         return (self.fresh[wire.source], wire.source_port) if wire.source in self.fresh else None
+
+    def _constant(self, port: Node) -> Port | None:
+        """A Constant that is what the Input is by default; None where it has no default."""
+        value = port_default(port)
+        if value is None:
+            return None
+        if port.id not in self.constants:
+            at = (self.node.at[0] - COLUMN, self.node.at[1] + ROW * (1 + len(self.constants)))
+            given: dict[str, Value] = {"shape": "", "initial": "fill", "fill": value}
+            self.constants[port.id] = add_node(
+                self.document, self.node.module, "Constant", at, port.name, given
+            )
+        return (self.constants[port.id], "y")
 
     def _lead_out(self, port: str, source: Port) -> None:
         for wire in self.outer:
             if (wire.source, wire.source_port) == (self.node.id, port):
                 self.document.put(replace(wire, source=source[0], source_port=source[1]))
+
+
+def _reads(node: Node) -> Iterator[tuple[str, frozenset[str]]]:
+    """What each argument of a node reads, its number of repetitions and its slot among them."""
+    yield "module", kind_names(node.kind)
+    if node.repeat is not None:
+        yield "repeat", names_of(node.repeat)
+    for key, value in node.arguments.items():
+        yield key, names_of(value)

@@ -9,6 +9,7 @@ import numpy as np
 from ..dim import substitute, text
 from ..initialise import Array
 from ..inputs import bound_shape, root_input
+from ..ports import port_default
 from ..program import Program
 from ..text import tr
 from ..types import Type
@@ -28,6 +29,8 @@ class InputSpec:
     type: Type
     bound: int
     sizes: Mapping[str, int]
+    default: float | None = None
+    """The number that it is where nothing is given; None where something must be."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -55,7 +58,8 @@ def input_specs(program: Program, sizes: Mapping[str, int] | None = None) -> dic
         type_ = root_input(node, arguments).type
         bound = node.arguments.get("bound", 10)
         if type_ is not None:
-            specs[node.name] = InputSpec(node.name, type_, bound if isinstance(bound, int) else 10, known)
+            limit = bound if isinstance(bound, int) else 10
+            specs[node.name] = InputSpec(node.name, type_, limit, known, port_default(node))
     return specs
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ..layers.layer import Tensor
 from ..ops.primitive import Ref, Trace
 from ..problem import Path
+from ..types import Type
 
 Place = tuple[Path, str]
 """A port: the call path of its node, and its name."""
@@ -39,6 +40,7 @@ class Network:
     `places` has the value of every port that was reached: inside a loop the history of its rounds, and
     `histories` the loops, the outermost first, whose rounds are the first axes of such a value. `iterations`
     has how many rounds each While ran, and of each If 1 where it was `then`, else 0.
+    `constants` has the numbers that inputs are by default.
     """
 
     trace: Trace = field(default_factory=Trace)
@@ -50,6 +52,7 @@ class Network:
     histories: dict[Place, tuple[Path, ...]] = field(default_factory=dict)
     iterations: dict[Path, Ref] = field(default_factory=dict)
     buffers: dict[str, Ref] = field(default_factory=dict)
+    constants: dict[float, Ref] = field(default_factory=dict)
     skipped: dict[Path, str] = field(default_factory=dict)
     calls: int = 0
     """How many layers were called."""
@@ -57,6 +60,14 @@ class Network:
     def buffer(self, slot: str) -> Ref:
         """What a buffer has become so far."""
         return self.buffers.get(slot, self.slots[slot].ref)
+
+    def constant(self, value: float | None) -> Ref | None:
+        """A single number, the same for every input that has it by default; nothing for None."""
+        if value is None:
+            return None
+        if value not in self.constants:
+            self.constants[value] = self.trace.input(Type(()))
+        return self.constants[value]
 
 
 def slot_name(path: Path, tensor: str) -> str:

@@ -4,7 +4,7 @@ Nothing in it is code or an array: it pickles, and it names primitives. Addresse
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, Literal as OneOf
 
@@ -86,6 +86,8 @@ class Plan:
     skipped: Mapping[Path, str]
     initialisers: Mapping[str, Initialiser]
     """How the first values of each slot are drawn."""
+    constants: Mapping[int, float] = field(default_factory=dict)
+    """The numbers that stand in buffers from the start: what inputs are by default."""
     cotangent: Cotangent | None = None
     """The choice of where the backward starts, without `automatic`; None where there is no backward."""
 
@@ -98,10 +100,15 @@ class Plan:
         return frozenset((*named, *(number for group in by_place for number in group.values())))
 
     @property
+    def outside(self) -> frozenset[int]:
+        """The buffers that are bound from outside."""
+        named = (*self.inputs.values(), *self.slots.values(), *self.starts.values())
+        return frozenset((*named, *self.constants))
+
+    @property
     def bound_bytes(self) -> int:
         """The memory of what is bound from outside."""
-        outside = {*self.inputs.values(), *self.slots.values(), *self.starts.values()}
-        return sum(self.buffers[index].size for index in outside)
+        return sum(self.buffers[index].size for index in self.outside)
 
     @property
     def scratch_bytes(self) -> int:
@@ -218,6 +225,7 @@ class _Freezer:
             histories=dict(network.histories) if self.values else {},
             skipped=dict(network.skipped),
             initialisers={name: slot.tensor.initialiser for name, slot in network.slots.items()},
+            constants={self.numbers[ref.index]: value for value, ref in network.constants.items()},
         )
 
     def numbered(self, refs: Mapping[Any, Ref]) -> dict[Any, int]:
@@ -242,6 +250,7 @@ class _Freezer:
     def number(self, live: Sequence[tuple[Step, Path]]) -> None:
         outside = [*self.network.inputs.values(), *self.cotangents.values()]
         outside += [slot.ref for slot in self.network.slots.values()]
+        outside += self.network.constants.values()
         for ref in outside:
             self.add(ref, None)
         for step, _ in live:

@@ -134,6 +134,8 @@ def run_plan(
     for name, number in plan.slots.items():
         array = drawn[name] if name in drawn else weights[name]
         outside[number] = np.ascontiguousarray(array, plan.buffers[number].dtype)
+    for number, value in plan.constants.items():
+        outside[number] = np.full((), value, plan.buffers[number].dtype)
     is_own = plan.cotangent is not None and cotangent is not None and cotangent.kind != "automatic"
     choice = cotangent if is_own else plan.cotangent
     outside.update(_cotangents(plan, choice, seed))

@@ -21,12 +21,16 @@ DIGITS = Path(__file__).resolve().parents[2] / "assets" / "samples" / "digits.np
 def random_sample(spec: InputSpec, seed: int) -> Array:
     """Normal numbers, or whole ones below the bound; they depend on the seed and the input's name alone.
 
+    An input that is a number by default is that number everywhere.
+
     Raises SampleError where memory would not suffice.
     """
     check_room(spec)
     chance = generator(seed, "sample", spec.name)
     if spec.is_whole:
         return chance.integers(0, spec.bound, spec.shape)
+    if spec.default is not None:
+        return np.full(spec.shape, spec.default, np.float32)
     return chance.standard_normal(spec.shape).astype(np.float32)
 
 

@@ -34,7 +34,7 @@ class _Contents:
 
     def __init__(self, plan: "Plan") -> None:
         self.plan = plan
-        self.outside = {*plan.inputs.values(), *plan.slots.values(), *plan.starts.values()}
+        self.outside = plan.outside
         self.offsets: list[int] = []
         self.owners: list[int] = []
 

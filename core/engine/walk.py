@@ -12,6 +12,7 @@ from ..layers.control import RUN_TIME, While
 from ..layers.layer import ArgumentError, Layer, Outputs, bind
 from ..module_rule import MAX_NESTING
 from ..ops.primitive import Ref
+from ..ports import port_default
 from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..record import INDEX, INSTANCE_MARK, ROOT, Node
@@ -122,14 +123,14 @@ class _Walk:
             self.skip(path, self.root_errors.get(node.id, "its shape is not known"))
             return None
         if given is not None and node.name not in given:
-            self.skip(path, "no sample is bound to this input")
-            return None
+            if port_default(node) is None:
+                self.skip(path, "no sample is bound to this input")
+            return self.network.constant(port_default(node))
         unknown = sorted(frozenset().union(*(symbols(dim) for dim in type_.shape)))
         if unknown:
             self.skip(path, f"the size {unknown[0]} has no value")
             return None
-        self.network.inputs[node.name] = self.network.trace.input(type_)
-        return self.network.inputs[node.name]
+        return self.network.inputs.setdefault(node.name, self.network.trace.input(type_))
 
     def skip(self, path: Path, reason: str) -> None:
         self.network.skipped.setdefault(path, reason)
@@ -211,7 +212,7 @@ class _Walk:
         variadic = entry.layer is not None and entry.layer.variadic
         found = []
         for port, source in enumerate(entry.sources):
-            ref = None if source is None else frame.values.get((source.node, source.port))
+            ref = self.source(frame, entry, port)
             if ref is not None:
                 found.append(ref)
             elif source is not None:
@@ -222,12 +223,19 @@ class _Walk:
                 return None
         return found
 
+    def source(self, frame: _Frame, entry: Entry, port: int) -> Ref | None:
+        """The value at a port: what is wired to it, else the number that a module's Input is by default."""
+        if source := entry.sources[port]:
+            return frame.values.get((source.node, source.port))
+        known = self.program.definitions.get(entry.definition or "")
+        return None if known is None else self.network.constant(known.defaults[port])
+
     def node(self, frame: _Frame, entry: Entry, path: Path) -> None:
         """A layer, an instance, a slot or a structure, once or repeated."""
         inputs: list[Ref | None] | None
         if entry.definition is not None and entry.node.repeat is None:
             # An instance runs as far as what is wired to it reaches.
-            inputs = [None if s is None else frame.values.get((s.node, s.port)) for s in entry.sources]
+            inputs = [self.source(frame, entry, port) for port in range(len(entry.sources))]
         else:
             found = self.sources(frame, entry, path)
             inputs = None if found is None else [*found]
@@ -333,6 +341,8 @@ class _Walk:
         self, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
     ) -> Sequence[Ref | None] | None:
         definition = self.program.definitions.get(what.kind[len(INSTANCE_MARK) :])
+        if definition is not None:  # a slot with fewer ports leaves out those that have a number by default
+            inputs = [*inputs, *map(self.network.constant, definition.defaults[len(inputs) :])]
         if definition is None or len(self.open) > MAX_NESTING or len(definition.inputs) != len(inputs):
             self.skip(path, "the module it is made from cannot be used here")
             return None

@@ -15,6 +15,7 @@ from .given import constructor
 from .habits import role, tells, wraps
 from .made import Passed, Row, with_locals
 from .names import identifier, variable
+from .numbers import left_out, with_numbers
 from .order import depth_first
 from .quoted import unquoted
 from .sizes import type_text
@@ -60,6 +61,7 @@ class Writing:
             names=self.names,
             members=tuple(self._members()),
             inputs=tuple(inputs.values()),
+            defaults=left_out(self.definition, tuple(inputs.values())),
             inputs_comment=self._comment(self.call.inputs),
             statements=tuple(body.lines),
             outputs=body.outputs,
@@ -131,15 +133,17 @@ class Writing:
         if spelled is None:
             return Step(node=entry.node.id, name=entry.node.name, missing=self._reason(entry))
         node = entry.node
-        wired = [source for source in entry.sources if source is not None]
         template, suite = self._code(spelled)
+        wired = {place: at for place, at in zip(spelled.places, entry.sources, strict=True) if at is not None}
+        if len(wired) < len(entry.sources):
+            template = with_numbers(template, self.program, entry, spelled.places)
         return Step(
             node=node.id,
             name=node.name,
             template=template,
             suite=suite,
             carried=spelled.places[: len(spelled.results)] if suite else (),
-            sources={place: (at.node, at.port) for place, at in zip(spelled.places, wired, strict=True)},
+            sources={place: (at.node, at.port) for place, at in wired.items()},
             results=tuple(((node.id, port), port) for port in spelled.results),
             comment=self._comment(spelled.call.outputs),
             role=role(spelled),
@@ -238,7 +242,7 @@ class Writing:
             code = spelled.spelling.module or (None if spelled.spelling.apply else spelled.made)
             if spelled.running or spelled.entry.owner or not self._fits_a_chain(code):
                 return None
-            sources = [(source.node, source.port) for source in spelled.entry.sources if source is not None]
+            sources = [source and (source.node, source.port) for source in spelled.entry.sources]
             if code is None or sources != [before]:
                 return None
             node = spelled.entry.node.id

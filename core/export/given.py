@@ -39,9 +39,10 @@ def constructor(
     rest = (Given(key=key, name=called[key], default=own[key]) for key in own if key not in modules)
     given = (*leading, *rest)
     names = {one.key: one.name for one in given}
-    names = {**_as_drawn(calls, names), **names}
-    shapes = {name: written(dim, names) for name, dim in read.items() if dim is not None}
-    return given, {**names, **shapes}
+    dims = {name: dim for name, dim in read.items() if dim is not None}
+    shapes = {name: written(dim, names) for name, dim in dims.items()}
+    names = {**_as_drawn(calls, {**names, **shapes}), **names}
+    return given, {**names, **{name: written(dim, names) for name, dim in dims.items()}}
 
 
 def _as_drawn(calls: Sequence[Spelled], names: Names) -> Names:

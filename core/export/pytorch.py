@@ -144,7 +144,8 @@ def _member(member: Member, form: ClassForm) -> list[Line]:
 
 
 def _forward(form: ClassForm) -> list[Line]:
-    names = ", ".join(["self", *form.inputs])
+    given = [f"{name}={form.defaults[name]}" if name in form.defaults else name for name in form.inputs]
+    names = ", ".join(["self", *given])
     lines = [Line(commented(f"    def forward({names}):", form.inputs_comment))]
     done = form.statements
     last = done[-1] if done else None

@@ -39,6 +39,10 @@ class Input(Layer):
     )
     sizes: str = argument(default="", help="An example size for each name in the shape: B=2, T=5")
     order: int = argument(default=0, help="Its place among the module's inputs")
+    default: float | None = argument(
+        default=None, help="The number that it is where nothing is wired to it; without one it must be wired"
+    )
+    hidden: bool = argument(default=False, help="Leave it out on the canvas where nothing is wired to it")
 
     def forward(self, *, value: Ref) -> Ref:
         """What the caller gives."""
@@ -56,6 +60,7 @@ class Output(Layer):
     structural = True
 
     order: int = argument(default=0, help="Its place among the module's outputs")
+    hidden: bool = argument(default=False, help="Leave it out on the canvas where nothing is wired to it")
 
     def forward(self, x: Ref) -> Outputs:
         """Nothing of its own: the module's caller takes x."""

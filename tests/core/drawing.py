@@ -3,9 +3,10 @@
 from itertools import pairwise
 
 from core import edits
-from core.document import Document
+from core.document import Change, Document
 from core.ports import ports
 from core.record import ROOT, Node
+from core.resolve import Resolver
 
 
 def named(document: Document, name: str, module: str = ROOT) -> Node:
@@ -32,3 +33,14 @@ def wiring(document: Document, module: str = ROOT) -> set[str]:
         f"{document.node(w.source).name}.{w.source_port} > {document.node(w.target).name}.{w.target_port}"
         for w in document.wires(module)
     }
+
+
+def resolved(document: Document) -> Resolver:
+    """A resolver that follows the document's edits."""
+    resolver = Resolver(document)
+
+    def follow(change: Change) -> None:
+        resolver.update(change)
+
+    document.subscribe(follow)
+    return resolver

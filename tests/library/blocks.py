@@ -1,0 +1,212 @@
+"""The modules of the library that ships, each a book whose root is empty and named after it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.use import Use, use
+from tests.templates import resnet
+from tests.templates.sheet import Book, Sheet
+
+CONVOLUTION: dict[str, Any] = {"kernel_size": 1, "bias": False}
+
+
+def bottleneck() -> Book:
+    """The residual block of ResNet-50."""
+    book = Book("Bottleneck", "1×1 to narrow, 3×3, 1×1 to widen, and the way around")
+    resnet.bottleneck(book)
+    return book
+
+
+def basic_block() -> Book:
+    """The residual block of ResNet-18."""
+    book = Book("BasicBlock", "Two 3×3 convolutions and the way around")
+    resnet.basic(book)
+    return book
+
+
+def inverted_residual() -> Book:
+    """Sandler et al. 2018, figure 4: widen, depthwise, narrow; around where shapes stay."""
+    help = "Widens, filters each channel by itself, narrows; the way around where nothing changes size"
+    book = Book("InvertedResidual", help)
+    body = book.sheet("InvertedBody", "1×1 to widen, 3×3 a channel, 1×1 to narrow without activation")
+    body.argument("channels", 32, "Channels of the result", minimum=1)
+    body.argument("stride", 1, "2 halves the image", minimum=1)
+    body.argument("expansion", 6, "How many times wider it is inside", minimum=1).input()
+    body.node("Conv2d", "expand", out_channels="=expansion * x.shape[1]", **CONVOLUTION)
+    body.node("BatchNorm2d", "bn1", activation="relu6")
+    body.node(
+        "Conv2d", "depthwise", out_channels="=expansion * x.shape[1]", kernel_size=3, stride="=stride",
+        padding=1, groups="=expansion * x.shape[1]", bias=False,
+    )  # fmt: skip
+    body.node("BatchNorm2d", "bn2", activation="relu6")
+    body.node("Conv2d", "project", out_channels="=channels", **CONVOLUTION).node("BatchNorm2d", "bn3")
+    body.output().wire("x > expand > bn1 > depthwise > bn2 > project > bn3 > y")
+    around = book.sheet("Residual", "A module and the way around it, added")
+    around.argument("block", Use("Identity"), "What the way leads around", kind="module").input()
+    around.slot("block", "block").node("Add", "add").output().wire("x > block > add > y", "x > add")
+    main = book.sheet("InvertedResidual", help)
+    main.argument("channels", 32, "Channels of the result", minimum=1)
+    main.argument("stride", 1, "2 halves the image", minimum=1)
+    main.argument("expansion", 6, "How many times wider it is inside", minimum=1).input()
+    inner = body.use(channels="=channels", stride="=stride", expansion="=expansion")
+    main.node(
+        "Choose", "block", condition="=stride == 1 and x.shape[1] == channels",
+        then=around.use(block=inner), otherwise=inner,
+    )  # fmt: skip
+    main.output().wire("x > block > y")
+    return book
+
+
+def inception_block() -> Book:
+    """Szegedy et al. 2014, figure 2(b); the defaults are block 3a of its table 1."""
+    help = "Four ways of different window sizes side by side, joined along the channels"
+    book = Book("InceptionBlock", help)
+    main = book.sheet("InceptionBlock", help)
+    main.argument("c1", 64, "Channels of the 1×1 way", minimum=1)
+    main.argument("c3", (96, 128), "Channels of the 3×3 way: before it, and its own", minimum=1)
+    main.argument("c5", (16, 32), "Channels of the 5×5 way: before it, and its own", minimum=1)
+    main.argument("pool", 32, "Channels of the way with a pool", minimum=1).input()
+    relu: dict[str, Any] = {"activation": "relu"}
+    main.node("Conv2d", "conv1", (2, 0), out_channels="=c1", kernel_size=1, **relu)
+    for row, size in ((1, 3), (2, 5)):
+        reduced: dict[str, Any] = {"out_channels": f"=c{size}[0]", "kernel_size": 1, **relu}
+        main.node("Conv2d", f"reduce{size}", (1, row), **reduced)
+        main.node(
+            "Conv2d", f"conv{size}", (2, row), out_channels=f"=c{size}[1]", kernel_size=size,
+            padding=size // 2, **relu,
+        )  # fmt: skip
+    main.node("MaxPool2d", "maxpool", (1, 3), kernel_size=3, stride=1, padding=1)
+    main.node("Conv2d", "project", (2, 3), out_channels="=pool", kernel_size=1, **relu)
+    main.node("Concat", "concat", (3, 0)).output()
+    ways = ("conv1", "reduce3 > conv3", "reduce5 > conv5", "maxpool > project")
+    return written(main, *(f"x > {way} > concat" for way in ways), "concat > y")
+
+
+def dense_layer() -> Book:
+    """Huang et al. 2016, DenseNet-B: what it computes is joined to what it was given."""
+    help = "Computes some channels from all that came before, and joins them to these"
+    book = Book("DenseLayer", help)
+    main = book.sheet("DenseLayer", help)
+    main.argument("growth", 32, "Channels that are added", minimum=1)
+    main.argument("widening", 4, "How many times as many there are in between", minimum=1).input()
+    main.node("BatchNorm2d", "bn1", activation="relu")
+    main.node("Conv2d", "conv1", out_channels="=widening * growth", **CONVOLUTION)
+    main.node("BatchNorm2d", "bn2", activation="relu")
+    main.node("Conv2d", "conv2", out_channels="=growth", kernel_size=3, padding=1, bias=False)
+    main.node("Concat", "concat").output()
+    return written(main, "x > concat.x1", "x > bn1 > conv1 > bn2 > conv2 > concat > y")
+
+
+def separable() -> Book:
+    """Chollet 2016: a convolution of each channel by itself, then one across channels."""
+    help = "A convolution of each channel by itself, then a 1×1 convolution across channels"
+    book = Book("SeparableConv2d", help)
+    main = book.sheet("SeparableConv2d", help)
+    main.argument("channels", 64, "Channels of the result", minimum=1)
+    main.argument("kernel_size", 3, "Pixels of the window's sides; an odd number keeps the image", minimum=1)
+    main.argument("stride", 1, "2 halves the image", minimum=1).input()
+    main.node(
+        "Conv2d", "depthwise", out_channels="=x.shape[1]", kernel_size="=kernel_size", stride="=stride",
+        padding="=kernel_size // 2", groups="=x.shape[1]", bias=False,
+    )  # fmt: skip
+    main.node("Conv2d", "pointwise", out_channels="=channels", kernel_size=1).output()
+    return written(main, "x > depthwise > pointwise > y")
+
+
+def squeeze_excite() -> Book:
+    """Hu et al. 2017, figure 2."""
+    help = "Weighs each channel by what all channels are on average"
+    book = Book("SqueezeExcite", help)
+    main = book.sheet("SqueezeExcite", help)
+    main.argument("reduction", 16, "How many times narrower it is inside", minimum=1).input()
+    main.node("AdaptiveAvgPool2d", "squeeze", output_size=1)
+    narrow = "=max(1, x.shape[1] // reduction)"
+    main.node("Conv2d", "reduce", out_channels=narrow, kernel_size=1, activation="relu")
+    main.node("Conv2d", "expand", out_channels="=x.shape[1]", kernel_size=1, activation="sigmoid")
+    main.node("Multiply", "scale").output()
+    return written(main, "x > scale.x1", "x > squeeze > reduce > expand > scale > y")
+
+
+def encoder_layer() -> Book:
+    """Vaswani et al. 2017, figure 1 on the left: norms behind the sums, as PyTorch has them by default."""
+    help = "Self-attention and two Linear layers, each with the way around and a norm"
+    book = Book("TransformerEncoderLayer", help)
+    main = book.sheet("TransformerEncoderLayer", help)
+    main.argument("heads", 8, "Heads of the attention; they divide the features", minimum=1)
+    main.argument("hidden", 2048, "Features between the two Linear layers", minimum=1)
+    main.argument("dropout", 0.1, "Share of values dropped in training", minimum=0, maximum=1).input()
+    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout")
+    main.node("Dropout", "drop1", p="=dropout").node("Add", "add1").node("LayerNorm", "norm1")
+    main.node("Linear", "linear1", out_features="=hidden", activation="relu")
+    main.node("Dropout", "drop2", p="=dropout").node("Linear", "linear2", out_features="=x.shape[2]")
+    main.node("Dropout", "drop3", p="=dropout").node("Add", "add2").node("LayerNorm", "norm2").output()
+    return written(
+        main,
+        *(f"x > attention.{port}" for port in ("query", "key", "value")),
+        "x > add1.x1",
+        "attention > drop1 > add1 > norm1 > linear1 > drop2 > linear2 > drop3 > add2.x2",
+        "norm1 > add2.x1",
+        "add2 > norm2 > y",
+    )
+
+
+def patch_embedding() -> Book:
+    """Dosovitskiy et al. 2020, equation 1, without the class token and positions."""
+    help = "Cuts an image into squares and makes each a row of features: B×C×H×W to B×patches×width"
+    book = Book("PatchEmbedding", help)
+    main = book.sheet("PatchEmbedding", help)
+    main.argument("patch", 16, "Pixels of a square's sides", minimum=1)
+    main.argument("width", 768, "Features of each square", minimum=1).input()
+    main.node("Conv2d", "project", out_channels="=width", kernel_size="=patch", stride="=patch")
+    main.node("Flatten", "flatten", start_dim=2).node("Permute", "rows", dims=[0, 2, 1]).output()
+    return written(main, "x > project > flatten > rows > y")
+
+
+def mlp() -> Book:
+    """Two Linear layers; the result has the features of what is given."""
+    help = "Two Linear layers with GELU between them; the result has as many features as the input"
+    book = Book("MLP", help)
+    main = book.sheet("MLP", help)
+    main.argument("hidden", 256, "Features in between", minimum=1)
+    main.argument("dropout", 0.0, "Share of values dropped in training", minimum=0, maximum=1).input()
+    main.node("Linear", "fc1", out_features="=hidden", activation="gelu")
+    main.node("Dropout", "drop1", p="=dropout").node("Linear", "fc2", out_features="=x.shape[-1]")
+    main.node("Dropout", "drop2", p="=dropout").output()
+    return written(main, "x > fc1 > drop1 > fc2 > drop2 > y")
+
+
+def parallel() -> Book:
+    """Two modules side by side."""
+    help = "Two modules on the same input, their results joined along an axis"
+    book = Book("Parallel", help)
+    main = book.sheet("Parallel", help)
+    main.argument("first", use("Linear", {"out_features": 16}), "One of the modules", kind="module")
+    main.argument("second", use("Linear", {"out_features": 16}), "The other one", kind="module")
+    main.argument("dim", 1, "The axis along which they are joined").input()
+    main.slot("first", "first", (1, 0)).slot("second", "second", (1, 1))
+    main.node("Concat", "concat", (2, 0), dim="=dim").output()
+    return written(main, "x > first > concat > y", "x > second > concat")
+
+
+def sequential() -> Book:
+    """Any list of modules in a row."""
+    help = "Any list of modules, one after the other"
+    book = Book("Sequential", help)
+    main = book.sheet("Sequential", help)
+    parts = (use("Linear", {"out_features": 256}), Use("ReLU"), use("Linear", {"out_features": 10}))
+    main.argument("modules", parts, "The modules in their order", kind="modules").input()
+    main.slot("modules[i]", "layers", repeat="=len(modules)").output()
+    return written(main, "x > layers > y")
+
+
+def written(sheet: Sheet, *ways: str) -> Book:
+    """The book when the sheet's wires are drawn."""
+    sheet.wire(*ways)
+    return sheet.book
+
+
+BOOKS: tuple[Callable[[], Book], ...] = (
+    basic_block, bottleneck, dense_layer, encoder_layer, inception_block, inverted_residual, mlp, parallel,
+    patch_embedding, separable, sequential, squeeze_excite,
+)  # fmt: skip
+"""Every entry."""
