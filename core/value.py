@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from .expression import Expression, Value, names, parse
+from .expression import Expression, ExpressionError, Value, names, parse
 from .record import INSTANCE_MARK, Module, Node
 from .use import SLOT_MARK, Use
 
@@ -22,8 +22,13 @@ def names_of(value: Any) -> frozenset[str]:
 
 
 def kind_names(kind: str) -> frozenset[str]:
-    """The names that a kind reads; none for one that is fixed."""
-    return names(parse(kind[1:])) if kind.startswith(SLOT_MARK) else frozenset()
+    """The names that a kind reads; none for one that is fixed or cannot be read."""
+    if not kind.startswith(SLOT_MARK):
+        return frozenset()
+    try:
+        return names(parse(kind[len(SLOT_MARK) :]))
+    except ExpressionError:
+        return frozenset()
 
 
 def uses_of(value: Any) -> Iterator[Use]:
