@@ -48,15 +48,20 @@ def evaluated(name: str, value: Any, names: Mapping[str, Any]) -> Any:
     """An argument's value; a use has its own arguments evaluated too. ArgumentError where there is none."""
     if isinstance(value, Expression):
         try:
-            return evaluate(value, names)
+            return _whole(name, evaluate(value, names), names)
         except Undecided as error:
             raise Open(name, error.message) from None
         except ExpressionError as error:
             raise ArgumentError(name, error.message) from None
+    return _whole(name, value, names)
+
+
+def _whole(name: str, value: Any, names: Mapping[str, Any]) -> Any:
+    """The value with the arguments of uses in it evaluated; a default may hold some that are not."""
     if isinstance(value, Use):
         return _evaluated_use(name, value, names)
     if isinstance(value, tuple):
-        return tuple(evaluated(name, part, names) if isinstance(part, Use) else part for part in value)
+        return tuple(_whole(name, part, names) if isinstance(part, Use) else part for part in value)
     return value
 
 
@@ -71,9 +76,13 @@ def holds(name: str, value: Any) -> bool:
 
 
 def branch(arguments: Mapping[str, Any], condition: bool) -> Use:
-    """The use that a choice has for a condition; Identity where none is set."""
-    found = arguments.get("then" if condition else "otherwise", Use("Identity"))
-    assert isinstance(found, Use), "a choice's parts are modules"
+    """The use that a choice has for a condition; Identity where none is set. ArgumentError for another value."""
+    name = "then" if condition else "otherwise"
+    found = arguments.get(name, Use("Identity"))
+    if isinstance(found, Expression):
+        return Use(SLOT_MARK + found.source)
+    if not isinstance(found, Use):
+        raise ArgumentError(name, tr("expected a module, got {value}", value=repr(found)))
     return found
 
 
@@ -90,7 +99,8 @@ def _evaluated_use(name: str, value: Use, names: Mapping[str, Any]) -> Use:
     inside = {key: evaluated(name, part, names) for key, part in value.arguments}
     if value.kind.startswith(SLOT_MARK):
         given = _slot(value.kind, names)
-        return use(given.kind, {**given.named, **inside})
+        known = {key: evaluated(name, part, names) for key, part in given.arguments}
+        return use(given.kind, {**known, **inside})
     return use(value.kind, inside) if value.arguments else value
 
 

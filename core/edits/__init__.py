@@ -5,28 +5,34 @@ from collections.abc import Callable
 from ..document import Document
 from ..problem import Repair
 from ..record import ROOT
-from .arguments import set_argument
+from .arguments import set_argument, set_part, set_use_argument
 from .basic import add_comment, add_module, add_node, fill_with_ports, move, set_comment, set_kind
 from .clip import Clip, copy, duplicate, paste
 from .error import EditError
+from .fold import fold_into_repeat
 from .group import group
-from .modules import (
+from .module_arguments import (
     add_module_argument,
-    make_unique,
-    promote_argument,
+    declare_module_argument,
     remove_module_argument,
     rename_module_argument,
-    set_help,
+    reorder_module_argument,
     set_module_argument,
 )
+from .modules import make_unique, set_help
 from .naming import rename, unique_name, users
+from .passing import argument_users
+from .promote import promote_argument, promote_repeat
+from .repeat import set_repeat, set_shared, unfold
+from .structure import branch, choose, fill_slot, loop, make_slot, unwrap
+from .tie import tie, tie_parameter, untie
 from .ungroup import ungroup
 from .wires import closing_loop, connect, delete, disconnect, insert_after, insert_on_wire, splice
 
 REPAIRS: dict[str, Callable[..., object]] = {
     edit.__name__: edit
     for edit in (add_module_argument, add_node, connect, delete, disconnect, insert_after, insert_on_wire,
-                 rename, set_argument, set_kind, set_module_argument)
+                 rename, set_argument, set_kind, set_module_argument, untie)
 }  # fmt: skip
 """The edits that a repair may name."""
 
@@ -52,31 +58,50 @@ __all__ = [
     "add_module",
     "add_module_argument",
     "add_node",
+    "argument_users",
+    "branch",
+    "choose",
     "closing_loop",
     "connect",
     "copy",
+    "declare_module_argument",
     "delete",
     "disconnect",
     "duplicate",
+    "fill_slot",
+    "fold_into_repeat",
     "group",
     "insert_after",
     "insert_on_wire",
+    "loop",
+    "make_slot",
     "make_unique",
     "move",
     "new_document",
     "paste",
     "promote_argument",
+    "promote_repeat",
     "remove_module_argument",
     "rename",
     "rename_module_argument",
+    "reorder_module_argument",
     "repair",
     "set_argument",
     "set_comment",
     "set_help",
     "set_kind",
     "set_module_argument",
+    "set_part",
+    "set_repeat",
+    "set_shared",
+    "set_use_argument",
     "splice",
+    "tie",
+    "tie_parameter",
+    "unfold",
     "ungroup",
     "unique_name",
+    "untie",
+    "unwrap",
     "users",
 ]

@@ -1,6 +1,7 @@
 """Edits of single records: add, move, make another kind, comment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -8,10 +9,12 @@ from ..document import Document
 from ..expression import Value
 from ..layers import LAYERS
 from ..layers.layer import initial_arguments
-from ..ports import Ports, port_nodes, ports
+from ..ports import Ports, port_nodes, ports, tied_to
 from ..record import INSTANCE_MARK, ROOT, Comment, Module, Node, Wire, fresh_id
 from ..text import tr
+from ..value import definitions_of
 from .error import EditError
+from .fresh import fresh_body, fresh_condition
 from .naming import check_name, default_name, taken_names, unique_module_name, unique_name
 
 Point = tuple[float, float]
@@ -41,15 +44,11 @@ def add_node(
     if kind == "Input" and module != ROOT and "shape" not in (arguments or {}):
         given["shape"] = ""  # inside a block an input is as the caller gives
     label = default_name(document, kind) if name is None else check_name(name)
-    node = Node(
-        id=fresh_id(),
-        module=module,
-        kind=kind,
-        name=unique_name(taken_names(document, module, kind), label),
-        arguments=given,
-        at=_within(at),
-    )
-    with document.edit(tr("Add {node}", node=node.name)):
+    name = unique_name(taken_names(document, module, kind), label)
+    with document.edit(tr("Add {node}", node=name)):
+        if kind == "While" and not given:
+            given = {"condition": fresh_condition(document), "body": fresh_body(document)}
+        node = Node(id=fresh_id(), module=module, kind=kind, name=name, arguments=given, at=_within(at))
         document.put(node)
     return node.id
 
@@ -82,11 +81,12 @@ def move(document: Document, places: Mapping[str, Point]) -> None:
 
 
 def set_kind(document: Document, node: str, kind: str) -> None:
-    """Makes a node one of another kind, with the arguments and wires that this kind can take too.
+    """Makes a node, and those tied to it, one of another kind, with what this kind can take of its arguments.
 
-    Raises EditError where there is no such layer, and for an Input or Output, which are ports.
+    Wires stay where it has ports for them. Raises EditError where there is no such layer, and for an Input or
+    Output, which are ports.
     """
-    old = document.node(node)
+    old = untied(document, node)
     check_kind(document, old.module, kind)
     if old.kind != kind and {old.kind, kind} & {"Input", "Output"}:
         raise EditError(
@@ -100,17 +100,48 @@ def set_kind(document: Document, node: str, kind: str) -> None:
     known = argument_names_of(document, kind)
     kept = {name: value for name, value in old.arguments.items() if name in known}
     initial = initial_arguments(LAYERS[kind]) if kind in LAYERS else {}
-    before = ports(document, old)
     with document.edit(tr("Make {old} {kind}", old=old.name, kind=kind_name(document, kind))):
-        document.put(replace(old, kind=kind, arguments={**initial, **kept}))
-        _keep_wires(document, document.node(node), before)
+        remake(document, replace(old, kind=kind, arguments={**initial, **kept}))
+
+
+def remake(document: Document, node: Node) -> None:
+    """Puts a node back as something else; those tied to it follow, and wires where there are ports for them.
+
+    Only inside an edit.
+    """
+    followers = tied_to(document, node)
+    with keeping_wires(document, [document.node(node.id), *followers]):
+        document.put(node)
+        for other in followers:
+            if other.kind != node.kind:
+                document.put(replace(other, kind=node.kind))
+
+
+def untied(document: Document, node: str) -> Node:
+    """The node that has the arguments and weights: the one itself, or its owner where it is tied."""
+    found, seen = document.node(node), {node}
+    while found.owner and found.owner not in seen and isinstance(document.get(found.owner), Node):
+        seen.add(found.owner)
+        found = document.node(found.owner)
+    return found
+
+
+@contextmanager
+def keeping_wires(document: Document, nodes: Iterable[Node]) -> Iterator[None]:
+    """Leads the wires of these nodes to the ports that they have after an edit, and takes out the others."""
+    before = {node.id: ports(document, node) for node in nodes}
+    yield
+    for key, own in before.items():
+        node = document.get(key)
+        if isinstance(node, Node) and ports(document, node) != own:
+            _keep_wires(document, node, own)
 
 
 def argument_names_of(document: Document, kind: str) -> set[str]:
     """The names of the arguments that a node of the kind has."""
     if kind.startswith(INSTANCE_MARK):
         return {argument.name for argument in document.module(kind[1:]).arguments}
-    return {spec.name for spec in LAYERS[kind].arguments}
+    return {spec.name for spec in LAYERS[kind].arguments} if kind in LAYERS else set()
 
 
 def kind_name(document: Document, kind: str) -> str:
@@ -169,7 +200,10 @@ def nested(document: Document, module: str) -> set[str]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += [node.definition for node in document.nodes(current) if node.definition]
+            record = document.get(current)
+            inside: list[Node | Module] = [*document.nodes(current)]
+            inside += [record] if isinstance(record, Module) else []
+            waiting += [key for each in inside for key in definitions_of(each)]
     return found
 
 

@@ -12,6 +12,7 @@ from .basic import Point, add_node, kind_name, move
 from .error import EditError
 from .layout import behind, between, clear_of, free_place, make_room
 from .naming import users
+from .tie import drop_ties, hand_over
 
 
 def connect(document: Document, source: str, source_port: str, target: str, target_port: str) -> str:
@@ -91,6 +92,7 @@ def delete(document: Document, ids: Iterable[str]) -> None:
     if not found:
         return
     modules = {record.id for record in found if isinstance(record, Module)}
+    nodes = [record.id for record in found if isinstance(record, Node)]
     with document.edit(_delete_name(found)):
         for record in sorted(found, key=lambda record: isinstance(record, Module)):
             if document.get(record.id) is None:
@@ -101,6 +103,7 @@ def delete(document: Document, ids: Iterable[str]) -> None:
                 _delete_node(document, record)
             else:
                 document.remove(record.id)
+        drop_ties(document, nodes)
 
 
 def insert_on_wire(document: Document, wire: str, kind: str, at: Point | None = None) -> str:
@@ -159,6 +162,7 @@ def insert_after(document: Document, node: str, kind: str) -> str:
 def _delete_node(document: Document, node: Node) -> None:
     if node.kind in ("Input", "Output"):
         _unwire_port(document, node)
+    hand_over(document, node)
     for wire in document.wires(node.module):
         if node.id in (wire.source, wire.target):
             document.remove(wire.id)
