@@ -172,8 +172,11 @@ class DocumentMachine(RuleBasedStateMachine):
         nodes = sorted(self.document.nodes(self.pick(Module, module).id), key=lambda node: node.id)
         for first, second in itertools.combinations(nodes, 2):
             if first.kind == second.kind and first.kind not in ("Input", "Output"):
-                self.attempt(lambda ids=(first.id, second.id): edits.tie(self.document, ids))
-                return
+                ids = [first.id, second.id]
+                break
+        else:
+            return
+        self.attempt(lambda: edits.tie(self.document, ids))
 
     @rule(node=number)
     def untie_one(self, node: int) -> None:
@@ -264,10 +267,8 @@ class DocumentMachine(RuleBasedStateMachine):
         picked = self.pick(Node, node)
         if picked is not None:
             given = parse(value) if isinstance(value, str) else value
-            for name in ("out_features", "width"):
-                self.attempt(
-                    lambda name=name: edits.set_use_argument(self.document, picked.id, part, name, given)
-                )
+            name = "out_features" if value == 3 else "width"
+            self.attempt(lambda: edits.set_use_argument(self.document, picked.id, part, name, given))
 
     @rule(node=number, which=number)
     def fill_a_slot(self, node: int, which: int) -> None:

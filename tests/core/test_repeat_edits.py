@@ -166,7 +166,7 @@ def test_a_count_is_a_whole_number_or_an_expression_without_the_index() -> None:
     for count, sentence in ((-1, "expected a whole number"), (10_001, "more than the 10,000"),
                             (parse("i + 1"), "cannot read the number")):  # fmt: skip
         with pytest.raises(ArgumentError, match=sentence):
-            edits.set_repeat(document, node, count)  # type: ignore[arg-type]
+            edits.set_repeat(document, node, count)
     edits.set_repeat(document, node, parse("depth"))
     with pytest.raises(EditError, match="can be unfolded, got depth"):
         edits.unfold(document, node)

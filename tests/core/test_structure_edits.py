@@ -155,3 +155,17 @@ def test_a_slot_is_filled_in_its_module_and_at_an_instance() -> None:
     assert ports(document, document.node(node)).inputs == ("x",)
     with pytest.raises(EditError, match="y has 0 slots"):
         edits.fill_slot(document, named(document, "y").id, filling)
+
+
+def test_a_slot_that_is_given_a_module_of_other_ports_says_so() -> None:
+    document = linear_chain(20)
+    node = named(document, "n1").id
+    instance = edits.group(document, [node], "Outer")
+    edits.make_slot(document, node, "block")
+    two = edits.add_module(document, "Two")
+    output = edits.add_node(document, two, "Output", (500, 100))
+    edits.connect(document, named(document, "x", two).id, "y", output, "x")
+    edits.fill_slot(document, instance, Use(instance_kind(two)))
+    (problem,) = Resolver(document).resolution.problems
+    assert problem.path == (instance, node)
+    assert problem.text == "it gives 2 values where 1 are taken; a module with as many outputs would fit"
