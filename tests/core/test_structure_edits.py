@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from core import edits
 from core.document import Document
@@ -169,3 +170,27 @@ def test_a_slot_that_is_given_a_module_of_other_ports_says_so() -> None:
     (problem,) = Resolver(document).resolution.problems
     assert problem.path == (instance, node)
     assert problem.text == "it gives 2 values where 1 are taken; a module with as many outputs would fit"
+
+
+def test_problems_of_slots_are_said_with_their_repairs() -> None:
+    document = network("Conv2d", "Linear", size=20)
+    edits.set_argument(document, named(document, "x").id, "shape", "B, 3, 8, 8")
+    node = named(document, "n2").id
+    edits.make_slot(document, node, "block")
+    hint = next(p for p in Resolver(document).resolution.problems if p.kind == "hint")
+    assert hint.path == (node,)
+    assert hint.text == "Linear expects features, gets 16×6×6 from n1 and reads its last axis alone"
+    with document.edit("As a file may have it"):
+        document.put(replace(document.node(node), arguments={"out_features": -1, "depth": 3}))
+    problem = next(p for p in Resolver(document).resolution.problems if p.argument is not None)
+    edits.repair(document, problem.repairs[0])
+
+
+def test_a_slot_without_a_wire_is_offered_one() -> None:
+    document = linear_chain(20)
+    node = named(document, "n1").id
+    edits.make_slot(document, node, "block")
+    edits.delete(document, [wire.id for wire in document.wires(ROOT) if wire.target == node])
+    (problem, *_) = [p for p in Resolver(document).resolution.problems if p.path == (node,)]
+    edits.repair(document, problem.repairs[0])
+    assert "x.y > n1.x" in wiring(document)
