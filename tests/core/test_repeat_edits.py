@@ -203,3 +203,33 @@ def test_a_further_input_of_a_repeated_module_reaches_every_unfolded_node() -> N
     assert Resolver(document).resolution.problems == ()
     edits.fold_into_repeat(document, made)
     assert wiring(document) == {"x.y > mix.x", "x.y > mix.memory", "mix.y > y.x"}
+
+
+def test_a_pattern_that_comes_again_folds_into_a_repeated_module() -> None:
+    document = network(*["Conv2d", "BatchNorm2d", "ReLU"] * 3)
+    edits.set_argument(document, named(document, "x").id, "shape", "B, 3, 32, 32")
+    ids = chain_ids(document, 9)
+    for key, channels in zip(ids[::3], (16, 32, 64), strict=True):
+        edits.set_argument(document, key, "out_channels", channels)
+    edits.set_argument(document, ids[0], "stride", 2)
+    count, shapes, before = parameters(document), slot_names(document), dumps(document)
+    moved = followed(document, lambda: edits.fold_into_repeat(document, ids))
+    (node,) = (n for n in document.nodes(ROOT) if n.definition)
+    assert (node.repeat, node.arguments) == (
+        3, {"out_channels": Expression("16 * 2**i"), "stride": Expression("2 if i == 0 else 1")},
+    )  # fmt: skip
+    assert wiring(document) == {f"x.y > {node.name}.x", f"{node.name}.y > y.x"}
+    assert Resolver(document).resolution.problems == ()
+    assert parameters(document) == count
+    assert {moved[name]: shape for name, shape in shapes.items()} == slot_names(document)
+    document.undo()
+    assert dumps(document) == before
+
+
+def test_runs_that_are_wired_elsewhere_too_are_not_folded() -> None:
+    document = network(*["Linear", "ReLU"] * 2)
+    ids = chain_ids(document, 4)
+    out = edits.add_node(document, ROOT, "Output", (0, 300))
+    edits.connect(document, ids[1], "y", out, "x")
+    with pytest.raises(EditError, match="n3 is not wired to n2 alone"):
+        edits.fold_into_repeat(document, ids)
