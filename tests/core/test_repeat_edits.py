@@ -81,6 +81,7 @@ def test_like_nodes_fold_into_one_and_their_weights_go_along() -> None:
 )
 def test_what_differs_is_said_by_the_number_of_the_repetition(values: tuple[Any, ...], source: str) -> None:
     found = by_index(values)
+    assert found is not None
     assert found == Expression(source)
     for place, value in enumerate(values):
         expected = evaluate(value, {"width": 3}) if isinstance(value, Expression) else value

@@ -85,6 +85,13 @@ def test_a_loop_from_the_palette_halves_until_nothing_is_above_1() -> None:
     np.testing.assert_array_equal(_ran(document, loop["condition"], x / 4), 0.0)
 
 
+def test_a_node_that_is_made_a_loop_runs_as_it_is() -> None:
+    document = linear_chain(20)
+    edits.set_kind(document, named(document, "n1").id, "While")
+    assert Resolver(document).resolution.problems == ()
+    assert wiring(document) == {"x.y > n1.x", "n1.y > y.x"}
+
+
 def _ran(document: Document, part: Any, x: Array) -> Array:
     """What a module of the design gives when it is all that there is."""
     alone = network("Identity", size=x.shape[1])
