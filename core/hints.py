@@ -4,7 +4,7 @@ from .calls import NodeCall
 from .document import Document
 from .graph import Graphs
 from .layers import LAYERS
-from .ports import port_nodes
+from .ports import as_owner, port_nodes, ports
 from .problem import Problem, Repair
 from .text import tr
 from .types import Type
@@ -15,14 +15,16 @@ PASSING = frozenset({"activation", "normalisation", "regularisation", "merge"})
 
 def flatten_hint(document: Document, graphs: Graphs, key: str, call: NodeCall) -> Problem | None:
     """That a layer which reads features is wired to images; None where they come from no image layer."""
-    node, given = document.node(key), call.inputs[0]
-    port = LAYERS[node.kind].inputs[0]
+    node, given = as_owner(document, document.node(key)), call.inputs[0]
+    port = ports(document, node).inputs[0]
     wire = graphs.wire(key, port)
     if wire is None or given is None or not _gives_images(document, graphs, wire.source, wire.source_port):
         return None
     found = f"{Type(given.shape[1:])} from {document.node(wire.source).name}"
     text = tr(
-        "{kind} expects features, gets {found} and reads its last axis alone", kind=node.kind, found=found
+        "{kind} expects features, gets {found} and reads its last axis alone",
+        kind=call.kind or node.kind,
+        found=found,
     )
     mend = Repair(
         tr("insert Flatten before {node}", node=node.name),

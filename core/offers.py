@@ -11,10 +11,10 @@ from .graph import Graphs
 from .inputs import declared
 from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
-from .ports import port_nodes
+from .ports import as_owner, port_nodes
 from .problem import Problem, Repair
 from .record import Node
-from .schedule import Schedule
+from .schedule import Schedule, is_plain
 from .shape_rule import takes
 from .text import tr
 from .types import Type
@@ -82,11 +82,13 @@ def _fits(
     place = schedule.index[key]
     if place >= len(calls) or graphs.loop(schedule.module, end.node, key):
         return False
-    node, call = document.node(key), calls[place]
+    node, call = as_owner(document, document.node(key)), calls[place]
     if node.kind == "Output":
         return True
     if node.definition is not None:
         return _module_takes(document, node.definition, port, call, end.type)
+    if not is_plain(node.kind):
+        return True  # what it is made of takes is found out by connecting it
     wired = schedule.ports[key].inputs
     # The free port of a layer of any number of inputs comes after those that are wired.
     return _layer_takes(node, wired.index(port) if port in wired else len(wired), call, end.type)

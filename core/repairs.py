@@ -7,14 +7,15 @@ from .condition import Condition
 from .document import Document
 from .graph import Graphs
 from .layers import LAYERS
+from .ports import as_owner, slot_default
 from .problem import Problem, Repair
-from .record import Module, Node
+from .record import INSTANCE_MARK, Module, Node
 from .text import tr
 
 
 def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) -> Problem:
     """A fault of a node's call as a problem in its module."""
-    node = document.node(key)
+    node = as_owner(document, document.node(key))
     text = fault.text if fault.argument is not None else f"{fault.text}{_origins(document, graphs, node)}"
     repairs = (*_rewired(document, graphs, node, fault), *_reset(document, node, fault))
     return Problem((key,), text, fault.port, fault.argument, repairs=repairs)
@@ -81,7 +82,11 @@ def _is_required(node: Node, name: str) -> bool:
 
 
 def _known_arguments(document: Document, node: Node) -> set[str]:
-    if node.definition is None:
-        return {spec.name for spec in LAYERS[node.kind].arguments}
-    module = document.get(node.definition)
+    kind = node.kind
+    if node.slot is not None:
+        given = slot_default(document, node.module, kind)
+        kind = "" if given is None else given.kind
+    if not kind.startswith(INSTANCE_MARK):
+        return {spec.name for spec in LAYERS[kind].arguments} if kind in LAYERS else set()
+    module = document.get(kind[len(INSTANCE_MARK) :])
     return {argument.name for argument in module.arguments} if isinstance(module, Module) else set()

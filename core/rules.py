@@ -210,7 +210,7 @@ class Rules:
 
     def call(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:
         """What the kind makes of inputs that it has not seen, remembered from now on."""
-        call = self._called(bound, inputs, enter)
+        call = _as_taken(self._called(bound, inputs, enter), bound.outputs)
         if bound.settles or bound.tied or bound.shared or bound.count is not None:
             call = call.replaced(
                 kind=bound.settles or call.kind,
@@ -270,6 +270,17 @@ def _arity(takes: int, given: int) -> Fault:
         tr("it takes {takes} inputs and is given {given}; a module with as many would fit",
            takes=takes, given=given)
     )  # fmt: skip
+
+
+def _as_taken(call: NodeCall, outputs: int) -> NodeCall:
+    """The call with as many outputs as the node has; a fault where that is not what it gives."""
+    if len(call.outputs) == outputs:
+        return call
+    fault = Fault(
+        tr("it gives {given} values where {taken} are taken; a module with as many outputs would fit",
+           given=len(call.outputs), taken=outputs)
+    )  # fmt: skip
+    return call.replaced(outputs=(None,) * outputs, faults=call.faults or (fault,))
 
 
 def _entered(bound: Bound, inputs: tuple[Type | None, ...], inner: ModuleCall | Fault) -> NodeCall:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .dim import Symbolic, equal
-from .expression import Expression, ExpressionError, Undecided, evaluate, parse
+from .expression import Expression, ExpressionError, Undecided, evaluate, names as names_read, parse
 from .layers.argument import ArgumentError
 from .text import tr
 from .use import SLOT_MARK, Use, use
@@ -48,7 +48,7 @@ def evaluated(name: str, value: Any, names: Mapping[str, Any]) -> Any:
     """An argument's value; a use has its own arguments evaluated too. ArgumentError where there is none."""
     if isinstance(value, Expression):
         try:
-            return _whole(name, evaluate(value, names), names)
+            return _whole(name, evaluate(value, names), _without_modules(names, value))
         except Undecided as error:
             raise Open(name, error.message) from None
         except ExpressionError as error:
@@ -65,6 +65,12 @@ def _whole(name: str, value: Any, names: Mapping[str, Any]) -> Any:
     return value
 
 
+def _without_modules(names: Mapping[str, Any], read: Expression) -> Mapping[str, Any]:
+    """The names without the modules that an expression reads: what one is made of cannot be itself."""
+    modules = {key for key in names_read(read) if isinstance(names.get(key), Use | tuple)}
+    return {key: value for key, value in names.items() if key not in modules} if modules else names
+
+
 def holds(name: str, value: Any) -> bool:
     """Whether a condition's value is true; Open where its sizes do not tell."""
     if isinstance(value, Symbolic):
@@ -76,7 +82,10 @@ def holds(name: str, value: Any) -> bool:
 
 
 def branch(arguments: Mapping[str, Any], condition: bool) -> Use:
-    """What a choice has for a condition; Identity where none is set. ArgumentError for another value."""
+    """The use that a choice has for a condition; Identity where none is set.
+
+    Raises ArgumentError where it is something else.
+    """
     name = "then" if condition else "otherwise"
     found = arguments.get(name, Use("Identity"))
     if isinstance(found, Expression):
@@ -99,7 +108,8 @@ def _evaluated_use(name: str, value: Use, names: Mapping[str, Any]) -> Use:
     inside = {key: evaluated(name, part, names) for key, part in value.arguments}
     if value.kind.startswith(SLOT_MARK):
         given = _slot(value.kind, names)
-        known = {key: evaluated(name, part, names) for key, part in given.arguments}
+        inner = _without_modules(names, parse(value.kind[len(SLOT_MARK) :]))
+        known = {key: evaluated(name, part, inner) for key, part in given.arguments}
         return use(given.kind, {**known, **inside})
     return use(value.kind, inside) if value.arguments else value
 

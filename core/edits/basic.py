@@ -47,7 +47,7 @@ def add_node(
     name = unique_name(taken_names(document, module, kind), label)
     with document.edit(tr("Add {node}", node=name)):
         if kind == "While" and not given:
-            given = {"condition": fresh_condition(document), "body": fresh_body(document)}
+            given = _fresh_loop(document)
         node = Node(id=fresh_id(), module=module, kind=kind, name=name, arguments=given, at=_within(at))
         document.put(node)
     return node.id
@@ -99,9 +99,15 @@ def set_kind(document: Document, node: str, kind: str) -> None:
         )
     known = argument_names_of(document, kind)
     kept = {name: value for name, value in old.arguments.items() if name in known}
-    initial = initial_arguments(LAYERS[kind]) if kind in LAYERS else {}
+    initial: dict[str, Value] = {**initial_arguments(LAYERS[kind])} if kind in LAYERS else {}
     with document.edit(tr("Make {old} {kind}", old=old.name, kind=kind_name(document, kind))):
+        if kind == "While" and not kept:
+            initial |= _fresh_loop(document)
         remake(document, replace(old, kind=kind, arguments={**initial, **kept}))
+
+
+def _fresh_loop(document: Document) -> dict[str, Value]:
+    return {"condition": fresh_condition(document), "body": fresh_body(document)}
 
 
 def remake(document: Document, node: Node) -> None:

@@ -18,6 +18,7 @@ from ..use import Use
 from .arguments import declared, value_of
 from .basic import kind_name
 from .error import EditError
+from .fold_pattern import fold_pattern, period_of
 from .tie import drop_ties, move_paths
 
 
@@ -25,13 +26,17 @@ def fold_into_repeat(document: Document, ids: Iterable[str]) -> str:
     """Makes one repeated node of nodes that are wired one after the other, and returns its id.
 
     They are of one kind, and alike in their arguments but for those that the number i of the repetition can
-    say: `2 if i == 0 else 1`, `64 + 32 * i`, `64 * 2**i`. Weights go along. Raises EditError where they form
-    no chain, or differ, naming the difference.
+    say: `2 if i == 0 else 1`, `64 + 32 * i`, `64 * 2**i`. Where several kinds come again and again, each run
+    of them becomes a call of a new module. Weights go along. Raises EditError where they form no chain, or
+    differ, naming the difference.
     """
     nodes = [record for key in dict.fromkeys(ids) if isinstance(record := document.get(key), Node)]
     if len(nodes) < 2:
         raise EditError(tr("choose two nodes or more that are wired one after the other to fold them"))
     chain = in_a_row(document, nodes)
+    period = period_of(chain) if len({node.kind for node in chain}) > 1 else 0
+    if period:
+        return fold_pattern(document, chain, period, _common_arguments)
     shared = _refuse_unlike(document, chain)
     arguments = _common_arguments(document, chain)
     first, last = chain[0], chain[-1]

@@ -2,14 +2,17 @@
 
 import keyword
 import unicodedata
+from typing import Any
 
 from msgspec.structs import replace
 
 from ..document import Document
 from ..expression import Expression
-from ..ports import port_nodes
+from ..ports import MAX_STEPS, as_owner, port_nodes, slot_default
 from ..record import Module, Node
 from ..text import tr
+from ..use import SLOT_MARK, Use
+from ..value import definitions_of
 from .error import EditError
 from .scope import names_read, put_in
 
@@ -115,13 +118,51 @@ def users(document: Document, module: str) -> list[Node]:
     return [r for r in document.records.values() if isinstance(r, Node) and r.definition == module]
 
 
+def holders(document: Document, module: str) -> list[Node | Module]:
+    """Every node that is made of the module or holds it as a value, and modules that do by default."""
+    return [
+        record
+        for record in document.records.values()
+        if isinstance(record, Node | Module) and module in definitions_of(record)
+    ]
+
+
+def port_users(document: Document, module: str) -> list[Node]:
+    """Every node that has the module's ports: its instances, slots and structures that it is a part of."""
+    return [
+        record
+        for record in document.records.values()
+        if isinstance(record, Node) and _has_ports_of(document, as_owner(document, record), module)
+    ]
+
+
+def _has_ports_of(document: Document, node: Node, module: str) -> bool:
+    kind, arguments = node.kind, node.arguments
+    for _ in range(MAX_STEPS):
+        if kind.startswith("@"):
+            return kind[1:] == module
+        part: Any = (
+            slot_default(document, node.module, kind)
+            if kind.startswith(SLOT_MARK)
+            else arguments.get(_PORTS_FROM.get(kind, ""))
+        )
+        if not isinstance(part, Use):
+            return False
+        kind, arguments = part.kind, part.named
+    return False
+
+
+_PORTS_FROM = {"Choose": "then", "If": "then", "While": "body"}
+"""The part whose ports a structure has."""
+
+
 def _rename_port(document: Document, port: Node, name: str) -> None:
     if port.kind == "Input":
         _rename_in_expressions(document, port, name)
     if any(other.name == port.name for other in port_nodes(document, port.module, port.kind)):
         return  # a damaged file had the name twice, and the other still has it
     end = "target" if port.kind == "Input" else "source"
-    for user in users(document, port.module):
+    for user in port_users(document, port.module):
         for wire in document.wires(user.module):
             if getattr(wire, end) == user.id and getattr(wire, f"{end}_port") == port.name:
                 document.put(replace(wire, **{f"{end}_port": name}))

@@ -10,7 +10,7 @@ from ..document import Document
 from ..expression import Expression
 from ..layers import LAYERS
 from ..layers.control import CONTROL
-from ..layers.layer import Argument
+from ..layers.layer import Argument, ArgumentError
 from ..ports import slot_default
 from ..problem import Path
 from ..record import ROOT, ArgumentKind, ModuleArgument, Node, instance_kind
@@ -155,7 +155,12 @@ def _add(document: Document, module: str, argument: ModuleArgument) -> str:
     taken = argument_names(document, module) | {node.name for node in document.nodes(module)}
     named = replace(argument, name=unique_name(taken, argument.name))
     check_argument_name(document, record, named.name)
-    named = checked_declaration(document, record, named)
+    try:
+        named = checked_declaration(document, record, named)
+    except ArgumentError as error:
+        raise EditError(
+            tr("{name} cannot be promoted: {message}", name=argument.name, message=error.message)
+        ) from error
     document.put(replace(record, arguments=(*record.arguments, named)))
     return named.name
 

@@ -6,12 +6,12 @@ import networkx as nx
 
 from ..document import Document
 from ..ports import port_nodes, ports
-from ..record import ROOT, Comment, Module, Node, Record, Wire, fresh_id
+from ..record import ROOT, Comment, Module, Node, Record, Wire, fresh_id, module_of
 from ..text import tr
 from .basic import Point, add_node, kind_name, move
 from .error import EditError
 from .layout import behind, between, clear_of, free_place, make_room
-from .naming import users
+from .naming import holders, port_users
 from .tie import drop_ties, hand_over
 
 
@@ -173,7 +173,7 @@ def _unwire_port(document: Document, port: Node) -> None:
     same = [n for n in port_nodes(document, port.module, port.kind) if n.name == port.name]
     if len(same) > 1:
         return
-    for user in users(document, port.module):
+    for user in port_users(document, port.module):
         for wire in document.wires(user.module):
             at_input = (wire.target, wire.target_port) == (user.id, port.name) and port.kind == "Input"
             at_output = (wire.source, wire.source_port) == (user.id, port.name) and port.kind == "Output"
@@ -184,7 +184,7 @@ def _unwire_port(document: Document, port: Node) -> None:
 def _delete_module(document: Document, module: Module, going: set[str]) -> None:
     if module.id == ROOT:
         raise EditError(tr("the network itself cannot be deleted"))
-    count = len([user for user in users(document, module.id) if user.module not in going])
+    count = len([user for user in holders(document, module.id) if module_of(user) not in going])
     if count:
         raise EditError(
             tr("{module} is used 1 time; delete its instances first", module=module.name)

@@ -1,7 +1,7 @@
 """One block's edit reaches all of its fifty calls in a network of 152 layers, and undo takes it back."""
 
 from core import edits
-from core.document import Document
+from core.document import Change, Document
 from core.export.code import export_code
 from core.expression import parse
 from core.files import dumps
@@ -30,9 +30,11 @@ def test_the_published_number_of_parameters_stands_in_at_most_a_hundred_records(
 def test_an_edit_in_the_block_changes_every_call_and_undo_gives_the_file_back() -> None:
     document = deep()
     resolver = Resolver(document)
-    document.subscribe(resolver.update)
+    changes: list[Change] = []
+    document.subscribe(changes.append)
     before = dumps(document)
     edits.set_argument(document, narrowing(document).id, "out_channels", parse("width + 1"))
+    resolver.update(changes[-1])
     # A channel more between the two convolutions of each block: 1×1 kernels from the block's input, a norm's
     # two numbers, and 3×3 kernels to the width.
     more = 0
@@ -46,6 +48,7 @@ def test_an_edit_in_the_block_changes_every_call_and_undo_gives_the_file_back() 
         export_code(build_program(document, resolver), "pytorch").text
     )
     document.undo()
+    resolver.update(changes[-1])
     assert dumps(document) == before
     assert resolver.resolution.root.parameters == 60_192_808
 

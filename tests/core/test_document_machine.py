@@ -8,6 +8,7 @@ import networkx as nx
 import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from core import edits
 from core.document import Change
@@ -16,10 +17,15 @@ from core.expression import parse
 from core.files import dumps, loads
 from core.layers import LAYERS
 from core.layers.layer import ArgumentError
-from core.ports import ports
-from core.record import ROOT, Comment, Module, Node, Record, Wire, instance_kind
+from core.module_arguments import EMPTY, KINDS as ARGUMENT_KINDS
+from core.ports import as_owner, ports
+from core.record import ROOT, Comment, Module, Node, Record, Tie, Wire, instance_kind
+from core.resolve import Resolver
+from core.use import Use, use
+from core.value import definitions_of
+from tests.core.test_resolve import agrees_with_a_fresh_one
 
-KINDS = ["Linear", "ReLU", "Add", "Input", "Output", "Concat", "Dropout", "Reshape"]
+KINDS = ["Linear", "ReLU", "Add", "Input", "Output", "Concat", "Dropout", "Reshape", "Choose", "If", "While"]
 REFUSALS = (EditError, ArgumentError)
 
 
@@ -36,6 +42,7 @@ class DocumentMachine(RuleBasedStateMachine):
         self.ids.setattr("core.record.secrets.token_hex", lambda _: f"id{next(counter):04}")
         self.document = edits.new_document()
         self.mirror: dict[str, Record] = dict(self.document.records)
+        self.resolver = Resolver(self.document)
         self.document.subscribe(self.follow)
         self.past: list[dict[str, Record]] = []
         self.future: list[dict[str, Record]] = []
@@ -55,6 +62,7 @@ class DocumentMachine(RuleBasedStateMachine):
                 del self.mirror[key]
             else:
                 self.mirror[key] = after
+        self.resolver.update(change)
 
     def attempt(self, edit: Callable[[], Any]) -> None:
         """Runs an edit; where it is refused nothing has changed."""
@@ -138,11 +146,136 @@ class DocumentMachine(RuleBasedStateMachine):
         if picked is not None:
             self.attempt(lambda: edits.set_kind(self.document, picked.id, kind))
 
-    @rule(node=number, name=st.sampled_from(["out_features", "width", "B"]))
-    def promote_an_argument(self, node: int, name: str) -> None:
+    @rule(
+        node=number,
+        name=st.sampled_from(["out_features", "width", "p", "then", "condition", "dim", "bias"]),
+        levels=st.integers(1, 3),
+    )
+    def promote_an_argument(self, node: int, name: str, levels: int) -> None:
         picked = self.pick(Node, node)
         if picked is not None:
-            self.attempt(lambda: edits.promote_argument(self.document, picked.id, name))
+            self.attempt(lambda: edits.promote_argument(self.document, picked.id, name, levels))
+
+    @rule(node=number, levels=st.integers(1, 2))
+    def promote_a_repeat(self, node: int, levels: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.promote_repeat(self.document, picked.id, levels))
+
+    @rule(module=number, chosen=st.lists(number, min_size=2, max_size=3, unique=True))
+    def tie_some(self, module: int, chosen: list[int]) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+        self.attempt(lambda: edits.tie(self.document, ids))
+
+    @rule(module=number)
+    def tie_two_alike(self, module: int) -> None:
+        nodes = sorted(self.document.nodes(self.pick(Module, module).id), key=lambda node: node.id)
+        for first, second in itertools.combinations(nodes, 2):
+            if first.kind == second.kind and first.kind not in ("Input", "Output"):
+                ids = [first.id, second.id]
+                break
+        else:
+            return
+        self.attempt(lambda: edits.tie(self.document, ids))
+
+    @rule(node=number)
+    def untie_one(self, node: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.untie(self.document, picked.id))
+
+    @rule(one=number, other=number, transposed=st.booleans())
+    def tie_two_parameters(self, one: int, other: int, transposed: bool) -> None:
+        a, b = self.pick(Node, one), self.pick(Node, other)
+        if a is not None:
+            self.attempt(
+                lambda: edits.tie_parameter(
+                    self.document, a.module, (a.id,), "weight", (b.id,), "weight", transposed
+                )
+            )
+
+    @rule(tie=number)
+    def untie_a_parameter(self, tie: int) -> None:
+        picked = self.pick(Tie, tie)
+        if picked is not None:
+            self.attempt(lambda: edits.untie(self.document, tie=picked.id))
+
+    @rule(node=number, count=st.sampled_from([0, 1, 2, 3, None, -1, "depth", "width"]))
+    def repeat_one(self, node: int, count: Any) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            given = parse(count) if isinstance(count, str) else count
+            self.attempt(lambda: edits.set_repeat(self.document, picked.id, given))
+
+    @rule(node=number, shared=st.booleans())
+    def share_one(self, node: int, shared: bool) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.set_shared(self.document, picked.id, shared))
+
+    @rule(node=number)
+    def unfold_one(self, node: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.unfold(self.document, picked.id))
+
+    @rule(module=number, chosen=st.lists(number, min_size=2, max_size=3, unique=True))
+    def fold_some(self, module: int, chosen: list[int]) -> None:
+        ids = self.some(self.pick(Module, module).id, chosen)
+        self.attempt(lambda: edits.fold_into_repeat(self.document, ids))
+
+    @rule(wire=number)
+    def fold_the_ends_of_a_wire(self, wire: int) -> None:
+        picked = self.pick(Wire, wire)
+        if picked is not None:
+            self.attempt(lambda: edits.fold_into_repeat(self.document, [picked.source, picked.target]))
+
+    @rule(
+        node=number,
+        edit=st.sampled_from([edits.choose, edits.branch, edits.loop, edits.make_slot, edits.unwrap]),
+    )
+    def turn_one_into_a_structure(self, node: int, edit: Callable[..., Any]) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edit(self.document, picked.id))
+
+    def a_use(self, which: int) -> Any:
+        modules = self.document.modules()
+        definition = modules[which % len(modules)]
+        return [
+            Use("ReLU"),
+            use("Linear", {"out_features": parse("width")}),
+            Use(instance_kind(definition.id)),
+            use("Choose", {"then": Use(instance_kind(definition.id))}),
+            Use("$block"),
+            Use(),
+            parse("block"),
+        ][which % 7]
+
+    @rule(node=number, part=st.sampled_from(["then", "otherwise", "body", "block"]), which=number)
+    def put_a_part_into_one(self, node: int, part: str, which: int) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            self.attempt(lambda: edits.set_part(self.document, picked.id, part, self.a_use(which)))
+
+    @rule(
+        node=number,
+        part=st.sampled_from(["then", "body", "block"]),
+        value=st.sampled_from([3, None, "width"]),
+    )
+    def set_an_argument_of_a_part(self, node: int, part: str, value: Any) -> None:
+        picked = self.pick(Node, node)
+        if picked is not None:
+            given = parse(value) if isinstance(value, str) else value
+            name = "out_features" if value == 3 else "width"
+            self.attempt(lambda: edits.set_use_argument(self.document, picked.id, part, name, given))
+
+    @rule(node=number, which=number)
+    def fill_a_slot(self, node: int, which: int) -> None:
+        picked = self.pick(Node, node)
+        filling = self.a_use(which)
+        if picked is not None and isinstance(filling, Use):
+            self.attempt(lambda: edits.fill_slot(self.document, picked.id, filling))
 
     @rule(module=number, chosen=st.lists(number, min_size=1, max_size=4), fails=st.booleans())
     def edit_inside_an_edit(self, module: int, chosen: list[int], fails: bool) -> None:
@@ -205,12 +338,31 @@ class DocumentMachine(RuleBasedStateMachine):
     def add_an_argument(self, module: int, name: str) -> None:
         self.attempt(lambda: edits.add_module_argument(self.document, self.pick(Module, module).id, name, 4))
 
-    @rule(module=number, new=st.sampled_from(["depth", "wide"]), remove=st.booleans())
-    def change_an_argument(self, module: int, new: str, remove: bool) -> None:
+    @rule(module=number, kind=st.sampled_from(ARGUMENT_KINDS), name=st.sampled_from(["block", "flag"]))
+    def add_an_argument_of_a_kind(self, module: int, kind: Any, name: str) -> None:
+        choices = ("a", "b") if kind == "choice" else ()
+        self.attempt(
+            lambda: edits.add_module_argument(
+                self.document, self.pick(Module, module).id, name, kind=kind, choices=choices
+            )
+        )
+
+    @rule(module=number, place=number, kind=st.sampled_from(ARGUMENT_KINDS))
+    def declare_an_argument_anew(self, module: int, place: int, kind: Any) -> None:
+        picked = self.pick(Module, module)
+        if picked.arguments:
+            old = picked.arguments[place % len(picked.arguments)]
+            choices = ("", "b") if kind == "choice" else ()
+            new = replace(old, kind=kind, choices=choices, default=EMPTY[kind], minimum=None, maximum=None)
+            self.attempt(lambda: edits.declare_module_argument(self.document, picked.id, new))
+            self.attempt(lambda: edits.reorder_module_argument(self.document, picked.id, old.name, place % 3))
+
+    @rule(module=number, place=number, new=st.sampled_from(["depth", "wide"]), remove=st.booleans())
+    def change_an_argument(self, module: int, place: int, new: str, remove: bool) -> None:
         picked = self.pick(Module, module)
         if not picked.arguments:
             return
-        name = picked.arguments[0].name
+        name = picked.arguments[place % len(picked.arguments)].name
         if remove:
             self.attempt(lambda: edits.remove_module_argument(self.document, picked.id, name))
         else:
@@ -303,11 +455,33 @@ class DocumentMachine(RuleBasedStateMachine):
     @invariant()
     def no_module_contains_itself(self) -> None:
         uses: nx.DiGraph[str] = nx.DiGraph(
-            (record.module, record.definition)
+            (record.module if isinstance(record, Node) else record.id, definition)
             for record in self.document.records.values()
-            if isinstance(record, Node) and record.definition
+            if isinstance(record, Node | Module)
+            for definition in definitions_of(record)
         )
         assert nx.is_directed_acyclic_graph(uses)
+        assert all(isinstance(self.document.get(key), Module) for key in uses)
+
+    @invariant()
+    def what_is_tied_has_an_owner(self) -> None:
+        for node in (record for record in self.document.records.values() if isinstance(record, Node)):
+            if node.owner:
+                owner = self.document.node(node.owner)
+                assert (owner.module, owner.kind, owner.owner) == (node.module, node.kind, "")
+                assert (node.arguments, node.repeat, node.shared) == ({}, None, False)
+                assert as_owner(self.document, node).arguments == owner.arguments
+
+    @invariant()
+    def ties_lead_to_nodes(self) -> None:
+        for tie in (record for record in self.document.records.values() if isinstance(record, Tie)):
+            assert self.document.node(tie.owner[0]).module == tie.module
+            assert self.document.node(tie.path[0]).module == tie.module
+            assert (tie.owner, tie.owner_parameter) != (tie.path, tie.parameter)
+
+    @rule()
+    def the_resolver_that_followed_agrees_with_a_fresh_one(self) -> None:
+        agrees_with_a_fresh_one(self.resolver, self.document)
 
 
 TestDocumentMachine = DocumentMachine.TestCase
