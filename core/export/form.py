@@ -67,6 +67,15 @@ class Statement:
     nodes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Tied:
+    """The attribute path of a parameter that is another one, or its transpose."""
+
+    own: str
+    owner: str
+    transposed: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClassForm:
     """A definition as a class, or as a chain that needs none."""
@@ -90,8 +99,7 @@ class ClassForm:
     output_names: tuple[str, ...] = ()
     """What the design calls the outputs, as names that its user may give them."""
     chain: tuple[Link, ...] | None = None
-    ties: tuple[tuple[str, str], ...] = ()
-    """Attribute paths of parameters, each with that of the one that it is."""
+    ties: tuple["Tied", ...] = ()
 
     def same_code(self, other: "ClassForm") -> bool:
         """Whether both would be written alike but for their names and comments."""

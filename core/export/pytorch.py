@@ -7,7 +7,7 @@ from ..layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Spelling, code
 from ..types import Type
-from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample
+from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample, Tied
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .framework import Framework, save_safetensors
 from .names import SHADOWING, free
@@ -126,8 +126,13 @@ def _init(form: ClassForm) -> list[Line]:
     head = laid_out(Bracket("def __init__(", (Item("self"), *given)), 1, ":")
     kept = [Line(f"        self.{name} = {name}") for name in form.kept]
     members = [line for member in form.members for line in _member(member, form)]
-    ties = [line for own, other in form.ties for line in statement(f"self.{own} = self.{other}", 2)]
+    ties = [line for tied in form.ties for line in statement(_tied(tied), 2)]
     return [*head, Line("        super().__init__()"), *kept, *members, *ties]
+
+
+def _tied(tied: Tied) -> str:
+    """One parameter under both names; a transpose is no parameter, so it is put there at each call."""
+    return f"del self.{tied.own}" if tied.transposed else f"self.{tied.own} = self.{tied.owner}"
 
 
 def _given(one: Given) -> str:
@@ -147,6 +152,9 @@ def _forward(form: ClassForm) -> list[Line]:
     given = [f"{name}={form.defaults[name]}" if name in form.defaults else name for name in form.inputs]
     names = ", ".join(["self", *given])
     lines = [Line(commented(f"    def forward({names}):", form.inputs_comment))]
+    for tied in form.ties:
+        if tied.transposed:
+            lines += statement(f"self.{tied.own} = self.{tied.owner}.T", 2)
     done = form.statements
     last = done[-1] if done else None
     returned = last is not None and not last.suite and len(form.outputs) == 1 and last.targets == form.outputs

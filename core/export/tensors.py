@@ -9,7 +9,7 @@ from ..layers.spelling import Code
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
-from .form import ClassForm, Dialect, Form, Member
+from .form import ClassForm, Dialect, Form, Member, Tied
 from .spelled import known, module_tensors
 
 Named = Callable[[str], str]
@@ -83,13 +83,17 @@ def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
 
 def attribute_ties(
     places: Places, form: ClassForm, call: ModuleCall, ties: Sequence[Tie]
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[Tied, ...]:
     """The ties of a definition as attribute paths below its class: `layers[0].weight`."""
     found = dict(places.below(form, call))
     return tuple(
-        (_attribute(found[tie.path](tie.parameter)), _attribute(found[tie.owner](tie.owner_parameter)))
+        Tied(
+            _attribute(found[tie.path](tie.parameter)),
+            _attribute(found[tie.owner](tie.owner_parameter)),
+            tie.transposed,
+        )
         for tie in ties
-        if tie.path in found and tie.owner in found and not tie.transposed
+        if tie.path in found and tie.owner in found
     )
 
 

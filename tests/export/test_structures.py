@@ -1,11 +1,14 @@
 """Random designs with repeats, ties, choices and slots are written as code that compiles."""
 
+from pathlib import Path
+
 import pytest
 
-from core.export.code import export_code
 from core.record import Node, Tie
 from tests.export.networks import program_of
 from tests.export.random_structures import random_structures
+from tests.export.structures import STRUCTURES
+from tests.export.test_code import code_of
 
 DESIGNS = 200
 
@@ -15,8 +18,13 @@ def test_random_structures_are_code_that_compiles(seed: int) -> None:
     document = random_structures(seed)
     program = program_of(document)
     assert not program.problems
-    text = export_code(program, "pytorch").text
-    compile(text, "design.py", "exec")
+    code_of(program)
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_structures_are_written_as_was_approved(name: str) -> None:
+    golden = Path(__file__).parent / "golden" / f"{name}.py.txt"
+    assert code_of(program_of(STRUCTURES[name]())) == golden.read_text(encoding="utf-8")
 
 
 def test_each_random_design_holds_a_repeat_or_a_tie() -> None:

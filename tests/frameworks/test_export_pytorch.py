@@ -19,6 +19,7 @@ from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
+from tests.export.structures import STRUCTURES
 from tests.export.test_code import code_of, two_ranks
 from tests.export.test_structures import DESIGNS
 from tests.frameworks.checking import checked
@@ -257,6 +258,11 @@ class Doubled(nn.Linear):
 
 
 """
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTURES.keys() - {"resnet50"}))
+def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(program_of(STRUCTURES[name]()), tmp_path / "out")
 
 
 @pytest.mark.parametrize("seed", range(DESIGNS))

@@ -1,0 +1,75 @@
+"""Designs of what is made of several calls: slots, ties, loops and choices, for the exports' tests."""
+
+from collections.abc import Callable
+
+from core.document import Document
+from core.use import Use, use
+from tests.templates.resnet import bottleneck, resnet
+from tests.templates.sheet import Book, Sheet
+
+
+def _mlp(book: Book) -> Sheet:
+    sheet = book.sheet("MLP").argument("hidden", 8).input().node("Linear", "fc1", out_features="=hidden")
+    sheet.node("ReLU", "act").node("Linear", "fc2", out_features=5).output()
+    return sheet.wire("x > fc1 > act > fc2 > y")
+
+
+def slots() -> Document:
+    """Modules that are given modules: two in parallel, a list in a row, one many times."""
+    book = Book("Slots", "")
+    mlp = _mlp(book)
+    parallel = book.sheet("Parallel").argument("left", Use("Identity")).argument("right", Use("Identity"))
+    parallel.input().slot("left", "left", (1, 0)).slot("right", "right", (1, 1))
+    parallel.node("Concat", "cat", (2, 0), dim=-1).output().wire("x > left > cat > y", "x > right > cat")
+    row = book.sheet("MySequential").argument("steps", (Use("Identity"),)).input()
+    row.slot("steps[i]", "run", repeat="=len(steps)").output().wire("x > run > y")
+    factory = book.sheet("Factory").argument("block", mlp.use()).argument("n", 2).input()
+    factory.slot("block", "blocks", repeat="=n").output().wire("x > blocks > y")
+    root = book.root.input("x", "B, 20")
+    root.node(parallel, "both", left=mlp.use(hidden=7), right=use("Linear", {"out_features": 3}))
+    root.node(row, "row", steps=(use("Linear", {"out_features": 6}), Use("ReLU"), mlp.use()))
+    root.node(factory, "many", n=3).output().wire("x > both > row > many > y")
+    return book.document()
+
+
+def ties() -> Document:
+    """A layer used twice, one in rounds, a head that is its table, a decoder that is its encoder turned."""
+    book = Book("Ties", "")
+    root = book.root.input("x", "B, T", dtype="int64", bound=11, sizes="B=2, T=5")
+    root.node("Embedding", "table", num_embeddings=11, embedding_dim=6)
+    root.node("Linear", "fc", out_features=6, activation="tanh").node("Linear", "again", owner="fc")
+    root.node("Linear", "rounds", repeat=3, shared=True, out_features=6)
+    root.node("Linear", "encoder", out_features=4).node("Linear", "decoder", out_features=6)
+    root.node("Linear", "head", out_features=11, bias=False).output()
+    root.wire("x > table > fc > again > rounds > encoder > decoder > head > y")
+    root.tie("head.weight", "table.weight").tie("decoder.weight", "encoder.weight", transposed=True)
+    return book.document()
+
+
+def loops() -> Document:
+    """A loop and a branch that are decided while they run."""
+    book = Book("Loops", "")
+    large = book.sheet("Large").input().node("Abs", "size").node("Sum", "total")
+    large.node("Compare", "over", relation="greater", value=1.0).output().wire("x > size > total > over > y")
+    halve = book.sheet("Halve").input().node("Scale", "half", factor=0.5).output().wire("x > half > y")
+    step = book.sheet("Step").input().node("Linear", "fc", out_features=6, activation="tanh")
+    step.output().wire("x > fc > y")
+    root = book.root.input("x", "B, 6").node("While", "halving", condition=large.use(), body=halve.use())
+    root.node("Mean", "mean", (2, 1))
+    root.node("If", "pick", (3, 0), then=step.use(), otherwise=use("Linear", {"out_features": 6}))
+    root.output().wire("x > halving > pick.x", "halving > mean > pick.condition", "pick > y")
+    return book.document()
+
+
+def residual() -> Document:
+    """Repeats whose sizes change, in repeats; a choice that sizes decide."""
+    return resnet("ResNet-50", [3, 4, 6, 3], bottleneck).document()
+
+
+STRUCTURES: dict[str, Callable[[], Document]] = {
+    "slots": slots,
+    "ties": ties,
+    "loops": loops,
+    "resnet50": residual,
+}
+"""Each design, by the name of its golden file."""
