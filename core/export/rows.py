@@ -1,14 +1,14 @@
 """Calls in a row as one thing that is made in a loop: what differs from call to call, said by the index."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..dim import Symbolic, substitute, symbol, symbols, text
 from ..expression import Expression, ExpressionError, Value, substitute as put_in
 from ..layers.spelling import Code
 from ..record import INDEX
-from .made import Carried, Choice, Local
+from .made import Carried, Choice, Local, Passed, Several
 
 FIRST = Expression(f"{INDEX} == 0")
 
@@ -87,6 +87,22 @@ class Merging:
             return Expression(f"({', '.join(text(size) for size in sizes)})[{INDEX}]")
         except ExpressionError:
             raise Different from None
+
+
+def at_index(value: Any, index: int) -> Any:
+    """What is made for one index, which is put in where it is read."""
+    if isinstance(value, Expression):
+        return put_in(value, {INDEX: index})
+    if isinstance(value, Code):
+        keywords = tuple((key, at_index(item, index)) for key, item in value.keywords)
+        return Code(value.target, tuple(at_index(item, index) for item in value.positional), keywords)
+    if isinstance(value, Choice):
+        return Choice(*(at_index(part, index) for part in (value.condition, value.then, value.otherwise)))
+    if isinstance(value, Passed):
+        return Passed(at_index(value.source, index))
+    if isinstance(value, Several):
+        return replace(value, parts=tuple(at_index(part, index) for part in value.parts))
+    return value
 
 
 def _alike(a: Any, b: Any) -> bool:

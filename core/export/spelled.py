@@ -88,12 +88,14 @@ class Vocabulary:
     """What a call's code may be made of: the framework's words, the design's classes, and composed layers.
 
     `callee` gives the class that a call is made of, and the call in whose sizes the class is written;
-    `compose` has a layer printed from its primitives, and gives the construction of what that makes.
+    `compose` has a layer printed from its primitives, and gives the construction of what that makes;
+    `enclose` does so with a loop or branch.
     """
 
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
     compose: Callable[[Layer, tuple[Type, ...]], Code]
+    enclose: Callable[["Spelled"], Code]
 
 
 def spelled_layer(
@@ -130,8 +132,10 @@ def spelled_layer(
 def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     """What is made of a call where a module must stand: in a chain, a choice or a list."""
     spelling, types = spelled.spelling, known(spelled.call.inputs)
-    if spelled.structure is not None:
+    if spelled.structure is not None and not spelled.running:
         return spelled.structure
+    if spelled.running:
+        return words.enclose(spelled)
     plain = spelling.module or (None if spelling.apply else spelling.construct)
     if plain is None:
         assert spelled.call.layer is not None, "a class of the design's own is a module"

@@ -19,7 +19,7 @@ from ..use import SLOT_MARK, Use
 from ..value import kind_names, names_of
 from .made import Choice, Maker, Passed, Row, Several, Word
 from .names import constant_case
-from .rows import Different, Merging, Said, said_by_argument, said_by_output
+from .rows import Different, Merging, Said, at_index, said_by_argument, said_by_output
 from .sizes import matched
 from .slots import module_arguments, slots_of, usage
 from .spelled import Running, Spelled, Vocabulary, known, module_made, spelled_layer
@@ -291,7 +291,10 @@ class Speller:
         try:
             what = made[0] if len(made) == 1 and not reads else merging.merged(made)
         except Different:
-            return Several(tuple(made), container)
+            pairs = zip((key for key, _ in call.parts), made, strict=True)
+            return Several(
+                tuple(at_index(one, int(k)) if k.isdecimal() else one for k, one in pairs), container
+            )
         indexed = reads or INDEX in free_names(what)
         return Row(what, node.repeat, container, indexed, tuple(merging.carried))
 

@@ -47,7 +47,7 @@ class Places:
     def _node(
         self, node: NodeCall, path: Path, inside: str, own: Mapping[str, str] | None
     ) -> Iterator[tuple[Path, Named]]:
-        if node.structure == "repeat":
+        if node.structure == "repeat" or node.structure in ("if", "while"):
             for key, part in node.parts:
                 yield from self._node(part, (*path, key), f"{inside}{key}.", None)
         elif node.inner is not None and node.inner.module in self.classes:

@@ -10,12 +10,13 @@ from ..resolve import bound
 from ..types import Type
 from .composed import Composed, composed
 from .definition import Writing
+from .enclosed import enclosed
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
 from .sizes import index_bound
 from .slots import makers
-from .spelled import Vocabulary
+from .spelled import Spelled, Vocabulary
 from .tensors import Places, attribute_ties
 
 
@@ -33,8 +34,11 @@ def walk(program: Program, dialect: Dialect) -> Form:
 class _Walk:
     def __init__(self, program: Program, dialect: Dialect) -> None:
         self.program = program
-        self.words = Vocabulary(dialect=dialect, callee=self.callee, compose=self.compose)
-        self.forms: dict[ModuleCall, ClassForm] = {}
+        self.words = Vocabulary(
+            dialect=dialect, callee=self.callee, compose=self.compose, enclose=self.enclose
+        )
+        self.forms: dict[ModuleCall | str, ClassForm] = {}
+        self.enclosures: list[ClassForm] = []
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
         self.names: set[str] = set()
 
@@ -68,6 +72,18 @@ class _Walk:
         serves = not symbolic.assumed and fits(symbolic, call.inner, makers(self.program, definition))
         inside = symbolic if serves else call.inner
         return self.form(inside), inside
+
+    def enclose(self, spelled: Spelled) -> Code:
+        """The construction of a loop's or branch's class; those that read alike share it."""
+        name = class_name(spelled.entry.node.name, self.names)
+        form, code = enclosed(spelled, name, self.words)
+        for other in self.enclosures:
+            if other.same_code(form):
+                return replace(code, target=other.name)
+        self.names.add(name)
+        self.enclosures.append(form)
+        self.forms[form.name] = form
+        return code
 
     def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
         """The construction of a layer's class that is printed from primitives; equal ones share it."""

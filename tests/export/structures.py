@@ -61,6 +61,24 @@ def loops() -> Document:
     return book.document()
 
 
+def nested_loops() -> Document:
+    """A loop that is repeated, and one that is a choice: each a class of its own."""
+    book = Book("Nested", "")
+    large = book.sheet("Large").input().node("Abs", "size").node("Sum", "total")
+    large.node("Compare", "over", relation="greater", value=1.0).output().wire("x > size > total > over > y")
+    step = book.sheet("Step").argument("width", 4).input().node("Linear", "up", out_features="=width")
+    step.node("Linear", "down", out_features=6, activation="tanh").node("Scale", "shrink", factor=0.05)
+    step.output().wire("x > up > down > shrink > y")
+    inner = book.sheet("Inner").argument("width", 3).input()
+    inner.node("While", "settle", repeat=2, condition=large.use(), body=step.use(width="=width + i"))
+    settled = use("While", {"condition": large.use(), "body": step.use()})
+    inner.node("Choose", "more", condition="=width > 3", then=settled, otherwise=Use("Identity"))
+    inner.output().wire("x > settle > more > y")
+    root = book.root.input("x", "B, 6").node(inner, "first").node(inner, "second", width=5)
+    root.output().wire("x > first > second > y")
+    return book.document()
+
+
 def residual() -> Document:
     """Repeats whose sizes change, in repeats; a choice that sizes decide."""
     return resnet("ResNet-50", [3, 4, 6, 3], bottleneck).document()
@@ -70,6 +88,7 @@ STRUCTURES: dict[str, Callable[[], Document]] = {
     "slots": slots,
     "ties": ties,
     "loops": loops,
+    "nested_loops": nested_loops,
     "resnet50": residual,
 }
 """Each design, by the name of its golden file."""
