@@ -7,6 +7,7 @@ from .condition import Condition
 from .document import Document
 from .graph import Graphs
 from .layers import LAYERS
+from .layers.layer import layer_ports
 from .problem import Problem, Repair
 from .record import Module, Node
 from .text import tr
@@ -49,7 +50,8 @@ def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> It
         mend = {"wire": wire.id, "kind": "Flatten"}
         yield Repair(tr("insert Flatten {where}", where=where), "insert_on_wire", mend)
     layer = LAYERS.get(node.kind)
-    port = fault.port or (layer.inputs[0] if layer is not None and layer.inputs else "")
+    inputs = () if layer is None else layer_ports(layer, node.arguments)[0]
+    port = fault.port or (inputs[0] if inputs else "")
     source = document.node(wires[port].source) if port in wires else None
     if fault.dtype is not None and source is not None and source.kind == "Input":
         setting = {"node": source.id, "name": "dtype", "value": fault.dtype}

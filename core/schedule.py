@@ -206,7 +206,7 @@ class _Compiler:
         if (layer is None and not fixed and node.slot is None) or (layer is not None and layer.variadic):
             return layer_ports(self.graphs, node)
         found = ports(self.document, node)
-        if fixed:
+        if fixed and (layer is None or not layer.derives_ports):
             self.of_kinds[node.kind] = found
         return found
 

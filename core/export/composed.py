@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..dim import Dim, Symbolic, symbol, symbols
-from ..layers.layer import Layer, Tensor, Traced
+from ..layers.layer import Layer, Tensor, Traced, ports_of
 from ..layers.spelling import Code
 from ..ops.primitive import Ref, Step
 from ..types import Type
@@ -54,7 +54,7 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     traced = layer.trace(*types)
     trained = layer.trace(*types, training=True) if layer.reads_mode else None
     tensors = {**layer.parameters(*types), **layer.buffers(*types)}
-    ports = layer.inputs or tuple(f"x{i + 1}" for i in range(len(types)))
+    ports = ports_of(layer)[0] or tuple(f"x{i + 1}" for i in range(len(types)))
     inputs = {ref.index: variable(port) for ref, port in zip(traced.inputs, ports, strict=True)}
     shown = {
         size: f"{inputs[ref.index]}.shape[{axis}]"

@@ -6,8 +6,9 @@ from typing import Any, Literal as OneOf
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
-from ..layers.layer import Layer
+from ..layers.layer import Layer, layer_ports
 from ..layers.spelling import Code, Spelling
+from ..ports import variadic_names
 from ..program import Entry
 from ..types import Type
 from .form import Activation, ClassForm, Dialect
@@ -120,7 +121,7 @@ def spelled_layer(
         entry=entry,
         call=call,
         spelling=spelling,
-        places=tuple(f"x{i + 1}" for i in range(len(call.inputs))) if kind.variadic else kind.inputs,
+        places=variadic_names(len(call.inputs)) if kind.variadic else layer_ports(kind, given)[0],
         results=entry.outputs,
         activation=activation,
         callees={},
