@@ -47,6 +47,7 @@ from .reduce import broadcast_to, max, mean, min, sum, sum_to
 from .resample import resample
 from .shape import concat, flip, pad, pad_edge, permute, reshape, slice
 from .softmax import log_softmax, softmax
+from .transcendental import cos, raise_to, sin
 
 __all__ = [
     "absolute",
@@ -63,6 +64,7 @@ __all__ = [
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
+    "cos",
     "cross_entropy",
     "divide",
     "elu",
@@ -94,6 +96,7 @@ __all__ = [
     "pad_edge",
     "permute",
     "power",
+    "raise_to",
     "random_mask",
     "random_normal",
     "relu",
@@ -107,6 +110,7 @@ __all__ = [
     "scatter_add",
     "sigmoid",
     "silu",
+    "sin",
     "slice",
     "softmax",
     "softplus",
