@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal as OneOf
 
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Spelling
@@ -31,7 +31,8 @@ class Given:
 class Member:
     """What a class makes in its constructor and keeps as an attribute.
 
-    `tensors` maps our tensor names to the path below the class; `buffer` members are registered tensors.
+    `tensors` maps our tensor names to the path below the class; `registered` says what kind of tensor the
+    member itself is, where it is one.
     """
 
     attribute: str
@@ -41,7 +42,7 @@ class Member:
     tensors: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
-    buffer: bool = False
+    registered: OneOf["", "buffer", "parameter"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

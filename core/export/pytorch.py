@@ -135,7 +135,10 @@ def _given(one: Given) -> str:
 
 
 def _member(member: Member, form: ClassForm) -> list[Line]:
-    if member.buffer:
+    if member.registered == "parameter":
+        first = Code("nn.Parameter", (member.code,))
+        return _broken(f"self.{member.attribute} = ", first, form, 2, "", (member.node,))
+    if member.registered:
         text = f'self.register_buffer("{member.attribute}", {written(member.code, form.names)})'
         return statement(text, 2, nodes=(member.node,))
     if isinstance(member.code, Code):

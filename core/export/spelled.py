@@ -59,11 +59,11 @@ class Spelled:
     @property
     def holds(self) -> bool:
         """Whether the class keeps an attribute for it."""
-        return self.made is not None or bool(self.spelling.buffers)
+        return self.made is not None or bool(self.spelling.registered)
 
     def names(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` in the code, in order."""
-        made = (self.made, self.spelling.module, *self.spelling.buffers.values())
+        made = (self.made, self.spelling.module, *self.spelling.registered.values())
         found = [name for one in made if one is not None for name in free_names(one)]
         found += [name for text in sources(self.spelling.apply) for name in free_names(Expression(text))]
         if self.running == "rounds":
