@@ -30,6 +30,7 @@ def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 
 IMPORTS = (
+    ("math.", "import math"),
     ("torch.", "import torch"),
     ("F.", "import torch.nn.functional as F"),
     ("nn.", "from torch import nn"),

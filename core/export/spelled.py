@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal as OneOf
+from typing import Any, Literal as OneOf, Protocol
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
 from ..layers.layer import Layer, layer_ports
-from ..layers.spelling import Code, Spelling
+from ..layers.spelling import Spelling
 from ..ports import variadic_names
 from ..program import Entry
 from ..types import Type
+from .composed import Composed
 from .form import Activation, ClassForm, Dialect
 from .quoted import quoted, sources
 from .values import free_names
@@ -84,6 +85,16 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     return call.layer is not None
 
 
+class Compose(Protocol):
+    """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name."""
+
+    def __call__(
+        self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = ""
+    ) -> Composed:
+        """The class, which may be one that another layer has."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """What a call's code may be made of: the framework's words, the design's classes, and composed layers.
@@ -94,7 +105,7 @@ class Vocabulary:
 
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
-    compose: Callable[[Layer, tuple[Type, ...]], Code]
+    compose: Compose
 
 
 def spelled_layer(
@@ -114,9 +125,11 @@ def spelled_layer(
     layer = kind(**quoted(arguments))
     spelling = words.dialect.spelling(layer, known(call.inputs))
     activation = words.dialect.activation(layer)
-    if spelling is None:
+    if spelling is None or spelling.body:
         assert call.layer is not None
-        spelling, activation = Spelling(construct=words.compose(call.layer, known(call.inputs))), None
+        title, template = (entry.node.name, spelling.body) if spelling else (kind.__name__, "")
+        made = words.compose(call.layer, known(call.inputs), title, template)
+        spelling, activation = Spelling(construct=made.construct, weights=made.attributes), None
     return Spelled(
         entry=entry,
         call=call,
@@ -136,7 +149,7 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     plain = spelling.module or (None if spelling.apply else spelling.construct)
     if plain is None:
         assert spelled.call.layer is not None, "a class of the design's own is a module"
-        return words.compose(spelled.call.layer, types)
+        return words.compose(spelled.call.layer, types, type(spelled.call.layer).__name__).construct
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 

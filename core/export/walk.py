@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ..calls import ModuleCall, NodeCall
 from ..layers.layer import Layer
-from ..layers.spelling import Code
 from ..program import Program
 from ..resolve import bound
 from ..types import Type
@@ -69,13 +68,13 @@ class _Walk:
         inside = symbolic if serves else call.inner
         return self.form(inside), inside
 
-    def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
-        """The construction of a layer's class that is printed from primitives; equal ones share it."""
+    def compose(self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = "") -> Composed:
+        """A layer's class that is printed from primitives, or returns the template; equal ones share it."""
         if (layer, types) not in self.composed:
-            name = class_name(type(layer).__name__, self.names)
+            name = class_name(title, self.names, type(layer).__name__)
             self.names.add(name)
-            self.composed[layer, types] = composed(layer, types, name)
-        return self.composed[layer, types].construct
+            self.composed[layer, types] = composed(layer, types, name, template)
+        return self.composed[layer, types]
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:
