@@ -39,7 +39,7 @@ def _made(one: Composed) -> list[Line]:
     if not one.tensors and not one.given:
         return []
     head = Bracket("def __init__(", tuple(Item(name) for name in ("self", *one.given.values())))
-    kept = [Line(f"        self.{name} = {name}") for name in one.given.values()]
+    kept = [Line(f"        self.{name} = {name}") for name in one.given.values() if not one.text]
     lines = [*laid_out(head, 1, ":"), Line("        super().__init__()"), *kept]
     for name, tensor in one.tensors.items():
         first = first_values(tensor, one.given)
