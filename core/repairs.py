@@ -17,7 +17,8 @@ def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) ->
     """A fault of a node's call as a problem in its module."""
     node = document.node(key)
     text = fault.text if fault.argument is not None else f"{fault.text}{_origins(document, graphs, node)}"
-    repairs = (*_rewired(document, graphs, node, fault), *_reset(document, node, fault))
+    repairs = (*_rewired(document, graphs, node, fault), *_trusted(node, fault))
+    repairs = repairs or tuple(_reset(document, node, fault))
     return Problem((key,), text, fault.port, fault.argument, repairs=repairs)
 
 
@@ -65,6 +66,13 @@ def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> It
             "set_argument",
             {"node": node.id, "name": name, "value": value},
         )
+
+
+def _trusted(node: Node, fault: Fault) -> Iterator[Repair]:
+    """Trusting the file of a layer that is written in one; the window asks before it does."""
+    if node.kind == "PythonLayer" and fault.argument == "file":
+        file = str(node.arguments.get("file", ""))
+        yield Repair(tr("trust {file}", file=file), "trust_file", {"node": node.id, "file": file})
 
 
 def _reset(document: Document, node: Node, fault: Fault) -> list[Repair]:

@@ -98,6 +98,13 @@ class Resolver:
             self.resolution = self._resolved()
         return self.resolution
 
+    def refresh(self) -> Resolution:
+        """Works everything out anew, as after a layer's file was loaded."""
+        self._rule = ModuleRule(self._document, self.graphs)
+        self._definitions.clear()
+        self.resolution = self._resolved()
+        return self.resolution
+
     def calls_of(self, module: str) -> list[Path]:
         """Every call path of a definition, calls in error first."""
         if module == ROOT:

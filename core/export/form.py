@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
 
 from ..layers.layer import Layer
-from ..layers.spelling import Code, Spelling
+from ..layers.spelling import Code, Pasted, Spelling
 from ..types import Type
 from .composed import Composed
 from .names import identifier
@@ -126,6 +126,8 @@ class Form:
     samples: tuple[Sample, ...]
     composed: tuple[Composed, ...] = ()
     """Layers that are printed from their primitives."""
+    pasted: Mapping[str, Pasted] = field(default_factory=dict)
+    """Users' files by the names of the classes that come of them."""
 
     @property
     def root(self) -> ClassForm:
@@ -135,7 +137,11 @@ class Form:
     @property
     def maker(self) -> str:
         """What the root is made by: a function where it is a chain, else its class."""
-        others = {*(one.name for one in self.classes[:-1]), *(one.name for one in self.composed)}
+        others = {
+            *(one.name for one in self.classes[:-1]),
+            *(one.name for one in self.composed),
+            *self.pasted,
+        }
         return self.root.name if self.root.chain is None else identifier(self.root.title, others, "network")
 
 

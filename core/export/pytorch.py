@@ -15,6 +15,7 @@ from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .pytorch_functions import functions
 from .pytorch_made import made_lines
+from .pytorch_pasted import pasted_class
 from .values import items, literal, written
 
 
@@ -31,6 +32,7 @@ def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 IMPORTS = (
     ("math.", "import math"),
+    ("np.", "import numpy as np"),
     ("torch.", "import torch"),
     ("F.", "import torch.nn.functional as F"),
     ("nn.", "from torch import nn"),
@@ -41,6 +43,8 @@ IMPORTS = (
 def printed(form: Form) -> list[Line]:
     """The program's lines, imports first, a runnable example last."""
     body: list[Line] = []
+    for name, file in form.pasted.items():
+        body += [Line(""), Line(""), *pasted_class(name, file)]
     for helper in form.composed:
         body += [Line(""), Line(""), *composed_class(helper)]
     for one in form.classes:

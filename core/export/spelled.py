@@ -1,13 +1,13 @@
 """The code of one call: its spelling in the framework, or that of the class it is an instance of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal as OneOf, Protocol
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
 from ..layers.layer import Layer, layer_ports
-from ..layers.spelling import Spelling
+from ..layers.spelling import Pasted, Spelling
 from ..ports import variadic_names
 from ..program import Entry
 from ..types import Type
@@ -106,6 +106,7 @@ class Vocabulary:
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
     compose: Compose
+    paste: Callable[[Pasted], str]
 
 
 def spelled_layer(
@@ -130,6 +131,9 @@ def spelled_layer(
         title, template = (entry.node.name, spelling.body) if spelling else (kind.__name__, "")
         made = words.compose(call.layer, known(call.inputs), title, template)
         spelling, activation = Spelling(construct=made.construct, weights=made.attributes), None
+    if spelling.pasted is not None:
+        named = spelling.apply.replace("{pasted}", words.paste(spelling.pasted))
+        spelling = replace(spelling, apply=named)
     return Spelled(
         entry=entry,
         call=call,

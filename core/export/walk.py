@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ..calls import ModuleCall, NodeCall
 from ..layers.layer import Layer
+from ..layers.spelling import Pasted
 from ..program import Program
 from ..resolve import bound
 from ..types import Type
@@ -26,15 +27,17 @@ def walk(program: Program, dialect: Dialect) -> Form:
         classes=tuple({one.name: one for one in walking.forms.values()}.values()),
         samples=_samples(program, root),
         composed=tuple(walking.composed.values()),
+        pasted={name: file for file, name in walking.pasted.items()},
     )
 
 
 class _Walk:
     def __init__(self, program: Program, dialect: Dialect) -> None:
         self.program = program
-        self.words = Vocabulary(dialect=dialect, callee=self.callee, compose=self.compose)
+        self.words = Vocabulary(dialect=dialect, callee=self.callee, compose=self.compose, paste=self.paste)
         self.forms: dict[ModuleCall, ClassForm] = {}
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
+        self.pasted: dict[Pasted, str] = {}
         self.names: set[str] = set()
 
     def form(self, call: ModuleCall) -> ClassForm:
@@ -75,6 +78,14 @@ class _Walk:
             self.names.add(name)
             self.composed[layer, types] = composed(layer, types, name, template)
         return self.composed[layer, types]
+
+    def paste(self, file: Pasted) -> str:
+        """The name of the class around a user's file; equal ones share it."""
+        if file not in self.pasted:
+            name = class_name(file.file.rpartition("/")[2].removesuffix(".py"), self.names)
+            self.names.add(name)
+            self.pasted[file] = name
+        return self.pasted[file]
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:

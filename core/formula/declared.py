@@ -12,7 +12,7 @@ from ..expression import ExpressionError, evaluate, names, parse
 from ..initialise import Constant, FirstAxisUniform, Initialiser, Normal
 from ..text import tr
 from ..types import Shape, Type
-from .syntax import FUNCTIONS, MODULE
+from .syntax import FUNCTIONS, MODULE, NO_NAMES
 
 INITIALISERS: Mapping[str, Initialiser] = {
     "uniform": FirstAxisUniform(),
@@ -59,7 +59,7 @@ def _declared(part: str, start: int, taken: Sequence[str]) -> Declared:
     name, column = head.strip(), start + len(part) - len(part.lstrip())
     if not colon:
         raise ExpressionError(tr("a parameter is written as in W: 20, 10 = zeros"), column)
-    if not name.isidentifier() or iskeyword(name) or name in FUNCTIONS or name == MODULE:
+    if not name.isidentifier() or iskeyword(name) or name in {*FUNCTIONS, *NO_NAMES, MODULE}:
         raise ExpressionError(tr("{name} cannot name a parameter", name=repr(name[:40])), column)
     if name in taken:
         raise ExpressionError(tr("{name} is declared twice", name=name), column)

@@ -17,6 +17,10 @@ MODULE: Final = "np"
 """May stand before a function: `np.exp(x)`."""
 
 
+NO_NAMES: Final = frozenset({"self", "xs", "pasted"})
+"""What no value may be called: a layer's spelling has these places already."""
+
+
 @dataclass(frozen=True)
 class Function:
     """What a function takes, the first `required` of it always."""
@@ -119,6 +123,8 @@ def _check(node: ast.AST, column: int) -> None:
             _check_constant(value, column)
         case ast.Call():
             _check_call(node, column)
+        case ast.Name(id=name) if name in NO_NAMES:
+            raise ExpressionError(tr("{name} cannot name a value", name=name), column)
         case ast.Compare(ops=[_]) | ast.Attribute(attr="T" | "shape"):
             pass
         case ast.Compare():

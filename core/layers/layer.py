@@ -112,7 +112,8 @@ class Layer:
     takes_features: ClassVar[bool] = False
     """Whether the last axis is read as features, so that images are most likely to be flattened before."""
     structural: ClassVar[bool] = False
-    """Whether the module that holds the node resolves it (a port), and not the layer's own `forward`."""
+    """Whether the class alone cannot be run: the module that holds the node resolves it (a port), or it needs
+    a file."""
 
     def __init_subclass__(cls, abstract: bool = False, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

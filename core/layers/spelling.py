@@ -29,6 +29,17 @@ def _differs(value: Any, default: Any) -> bool:
 
 
 @dataclass(frozen=True)
+class Pasted:
+    """A user's file that is pasted into the code: its functions, and what they are told besides arrays."""
+
+    file: str
+    source: str
+    differentiates: bool
+    ports: tuple[str, ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Spelling:
     """A layer's code in one framework.
 
@@ -41,6 +52,7 @@ class Spelling:
     name -> code of the first value.
     `body` is an expression over `{port}`s and `{tensor}`s that is written as a small class of its own, whose
     constructor makes the layer's tensors; it stands in place of `construct`.
+    `pasted` is a file that the code needs; `apply` calls what comes of it `{pasted}`.
     """
 
     construct: Code | None = None
@@ -50,6 +62,7 @@ class Spelling:
     buffers: Mapping[str, Code] = field(default_factory=dict)
     parameters: Mapping[str, Code] = field(default_factory=dict)
     body: str = ""
+    pasted: Pasted | None = None
 
     @property
     def registered(self) -> Mapping[str, Code]:

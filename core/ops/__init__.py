@@ -41,6 +41,7 @@ from .loss import cross_entropy, nll
 from .matrix import matmul
 from .norm import normalise, running_average, running_variance
 from .pool import avg_pool, max_pool
+from .python_call import python_call
 from .random import random_mask, random_normal
 from .recurrent import gru, lstm, rnn
 from .reduce import broadcast_to, max, mean, min, sum, sum_to
@@ -96,6 +97,7 @@ __all__ = [
     "pad_edge",
     "permute",
     "power",
+    "python_call",
     "raise_to",
     "random_mask",
     "random_normal",

@@ -73,6 +73,7 @@ def test_nothing_is_called_that_is_not_listed() -> None:
         ("x; y", 1),
         ("f'{x}'", 0),
         ("x(1)", 0),
+        ("x + self", 4),
         ("softmax(*x)", 0),
         ("sum(x, x=x)", 0),
         ("殘差 + tahn(x)", 5),
