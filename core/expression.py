@@ -29,6 +29,7 @@ __all__ = [
     "names",
     "parse",
     "rename",
+    "shaped_names",
     "substitute",
     "use",
 ]
@@ -166,6 +167,11 @@ def _sites(source: str) -> tuple[ast.Name, ...]:
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     found = [node for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
     return tuple(sorted(found, key=lambda node: node.col_offset))
+
+
+def shaped_names(expression: Expression) -> frozenset[str]:
+    """The inputs whose shape the expression reads."""
+    return frozenset(_shaped(expression.source))
 
 
 def _shaped(source: str) -> set[str]:

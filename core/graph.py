@@ -9,7 +9,7 @@ import networkx as nx
 
 from .document import Change, Document
 from .layers import LAYERS
-from .ports import Ports, port_nodes, ports
+from .ports import Ports, port_nodes, ports, same_ports
 from .record import Module, Node, Wire
 from .value import definitions_of
 
@@ -316,6 +316,7 @@ def _is_structural(old: object, new: object) -> bool:
     if isinstance(old, Node) and isinstance(new, Node):
         same = (old.module, old.kind, old.owner) == (new.module, new.kind, new.owner)
         same = same and (old.arguments is new.arguments or definitions_of(old) == definitions_of(new))
+        same = same and (old.arguments is new.arguments or same_ports(old, new))
         is_port = new.kind in ("Input", "Output")
         return not same or (is_port and (old.name, old.arguments) != (new.name, new.arguments))
     if isinstance(old, Wire) and isinstance(new, Wire):

@@ -90,3 +90,13 @@ class Sinusoids(Initialiser):
         table[:, 0::2] = np.sin(angles)
         table[:, 1::2] = np.cos(angles)[:, : features // 2]
         return table
+
+
+@dataclass(frozen=True)
+class FirstAxisUniform(Initialiser):
+    """Evenly within ±1/√n, n being the first size: what x @ W reads is as many numbers."""
+
+    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        """Independent draws; a scalar is drawn within ±1."""
+        bound = 1 / np.sqrt(shape[0] if shape and shape[0] else 1)
+        return generator.uniform(-bound, bound, shape)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from .document import Document
 from .expression import ExpressionError
 from .layers import LAYERS
+from .layers.layer import layer_ports
 from .record import INSTANCE_MARK, Module, Node
 from .use import SLOT_MARK, Use
 from .value import kind_names
@@ -79,7 +80,16 @@ def kind_ports(
     layer = LAYERS.get(kind)
     if layer is None:
         return ONE_TO_ONE
-    return Ports(variadic_names(2) if layer.variadic else layer.inputs, layer.outputs)
+    inputs, outputs = layer_ports(layer, arguments)
+    return Ports(variadic_names(2) if layer.variadic else inputs, outputs)
+
+
+def same_ports(old: Node, new: Node) -> bool:
+    """Whether the arguments, which are all that differs between the nodes, leave a layer its ports."""
+    layer = LAYERS.get(new.kind)
+    if layer is None or not layer.derives_ports:
+        return True
+    return layer_ports(layer, old.arguments) == layer_ports(layer, new.arguments)
 
 
 def slot_default(document: Document, module: str, kind: str) -> Use | None:

@@ -7,6 +7,7 @@ from .condition import Condition
 from .document import Document
 from .graph import Graphs
 from .layers import LAYERS
+from .layers.layer import layer_ports
 from .ports import as_owner, slot_default
 from .problem import Problem, Repair
 from .record import INSTANCE_MARK, Module, Node
@@ -17,7 +18,8 @@ def fault_problem(document: Document, graphs: Graphs, key: str, fault: Fault) ->
     """A fault of a node's call as a problem in its module."""
     node = as_owner(document, document.node(key))
     text = fault.text if fault.argument is not None else f"{fault.text}{_origins(document, graphs, node)}"
-    repairs = (*_rewired(document, graphs, node, fault), *_reset(document, node, fault))
+    repairs = (*_rewired(document, graphs, node, fault), *_trusted(node, fault))
+    repairs = repairs or tuple(_reset(document, node, fault))
     return Problem((key,), text, fault.port, fault.argument, repairs=repairs)
 
 
@@ -50,7 +52,8 @@ def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> It
         mend = {"wire": wire.id, "kind": "Flatten"}
         yield Repair(tr("insert Flatten {where}", where=where), "insert_on_wire", mend)
     layer = LAYERS.get(node.kind)
-    port = fault.port or (layer.inputs[0] if layer is not None and layer.inputs else "")
+    inputs = () if layer is None else layer_ports(layer, node.arguments)[0]
+    port = fault.port or (inputs[0] if inputs else "")
     source = document.node(wires[port].source) if port in wires else None
     if fault.dtype is not None and source is not None and source.kind == "Input":
         setting = {"node": source.id, "name": "dtype", "value": fault.dtype}
@@ -64,6 +67,13 @@ def _rewired(document: Document, graphs: Graphs, node: Node, fault: Fault) -> It
             "set_argument",
             {"node": node.id, "name": name, "value": value},
         )
+
+
+def _trusted(node: Node, fault: Fault) -> Iterator[Repair]:
+    """Trusting the file of a layer that is written in one; the window asks before it does."""
+    if node.kind == "PythonLayer" and fault.argument == "file":
+        file = str(node.arguments.get("file", ""))
+        yield Repair(tr("trust {file}", file=file), "trust_file", {"node": node.id, "file": file})
 
 
 def _reset(document: Document, node: Node, fault: Fault) -> list[Repair]:

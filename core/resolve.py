@@ -17,6 +17,7 @@ from .document import Change, Document
 from .graph import Graphs
 from .inputs import bound_shape as bound, example_sizes
 from .module_rule import ModuleRule
+from .ports import same_ports
 from .problem import Path, Problem
 from .record import ROOT, Comment, Module, Node, Record, Wire, module_of
 from .schedule import Schedule, is_plain, typed
@@ -97,6 +98,13 @@ class Resolver:
             self.resolution = self._resolved()
         return self.resolution
 
+    def refresh(self) -> Resolution:
+        """Works everything out anew, as after a layer's file was loaded."""
+        self._rule = ModuleRule(self._document, self.graphs)
+        self._definitions.clear()
+        self.resolution = self._resolved()
+        return self.resolution
+
     def calls_of(self, module: str) -> list[Path]:
         """Every call path of a definition, calls in error first."""
         if module == ROOT:
@@ -137,7 +145,8 @@ class Resolver:
     def _touched(self, old: Record | None, new: Record | None) -> set[str]:
         """The modules whose calls the change of one record can alter; their schedules follow."""
         if isinstance(old, Node) and isinstance(new, Node) and _differs_in_arguments(old, new):
-            if (is_plain(new.kind) and new.kind not in ("Input", "Output")) or new.definition is not None:
+            plain = is_plain(new.kind) and new.kind not in ("Input", "Output") and same_ports(old, new)
+            if plain or new.definition is not None:
                 self._rule.set_arguments(new)
                 return {new.module}
         elif not _matters(old, new):

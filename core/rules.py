@@ -9,7 +9,7 @@ from .dim import Dim, Symbolic, TooManyTerms
 from .document import Document
 from .layers import LAYERS
 from .layers.control import CONTROL, While
-from .layers.layer import ArgumentError, Layer, bind
+from .layers.layer import ArgumentError, Layer, bind, ports_of
 from .module_arguments import module_arguments
 from .ports import port_default, port_nodes
 from .record import INDEX, INSTANCE_MARK, Module
@@ -232,9 +232,11 @@ class Rules:
             faults = (bound.fault,) if bound.fault is not None else ()
             return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=faults)
         known = tuple([type_ for type_ in inputs if type_ is not None])
-        if not bound.layer.variadic and len(known) != len(bound.layer.inputs):
-            return NodeCall(inputs, (None,) * bound.outputs, bound.arguments, faults=(
-                _arity(len(bound.layer.inputs), len(known)),))  # fmt: skip
+        takes = len(ports_of(bound.layer)[0])
+        if not bound.layer.variadic and len(known) != takes:
+            return NodeCall(
+                inputs, (None,) * bound.outputs, bound.arguments, faults=(_arity(takes, len(known)),)
+            )
         return self._interned(worked_out(bound.layer, bound.arguments, known, bound.outputs))
 
     def _look(self, bound: Bound, inputs: tuple[Type | None, ...], enter: Enter) -> NodeCall:

@@ -122,16 +122,21 @@ def _sizes_read(kind: str, arguments: Mapping[str, Value]) -> dict[str, frozense
     """The names in arguments that are texts of shapes; an unreadable one is refused when it is bound."""
     layer = LAYERS.get(kind)
     found: dict[str, frozenset[str]] = {}
-    for name in [spec.name for spec in layer.arguments if spec.dimensions] if layer is not None else ():
-        value = arguments.get(name)
-        try:
-            dims = parse_shape(value) if isinstance(value, str) else ()
-        except ExpressionError:
+    for spec in layer.arguments if layer is not None else ():
+        value = arguments.get(spec.name)
+        if not isinstance(value, str):
             continue
-        names = frozenset(size for dim in dims for size in symbols(dim))
+        names = _sizes_in_shape(value) if spec.dimensions else spec.form.sizes(value) if spec.form else None
         if names:
-            found[name] = names
+            found[spec.name] = names
     return found
+
+
+def _sizes_in_shape(text: str) -> frozenset[str]:
+    try:
+        return frozenset(size for dim in parse_shape(text) for size in symbols(dim))
+    except ExpressionError:
+        return frozenset()
 
 
 class _Compiler:
@@ -226,7 +231,7 @@ class _Compiler:
         if (layer is None and not fixed and node.slot is None) or (layer is not None and layer.variadic):
             return layer_ports(self.graphs, node)
         found = ports(self.document, node)
-        if fixed:
+        if fixed and (layer is None or not layer.derives_ports):
             self.of_kinds[node.kind] = found
         return found
 

@@ -11,7 +11,7 @@ from .calls import Fault, NodeCall
 from .condition import noting
 from .dim import Dim, Symbolic, TooManyTerms, product
 from .expression import ExpressionError
-from .layers.layer import ArgumentError, Layer
+from .layers.layer import ArgumentError, Layer, ports_of
 from .ports import variadic_names
 from .text import tr
 from .types import DType, ShapeError, Type
@@ -94,7 +94,7 @@ def _has_symbols(layer: Layer, inputs: tuple[Type, ...]) -> bool:
 
 
 def _shape_fault(layer: Layer, inputs: tuple[Type, ...], error: ShapeError) -> Fault:
-    names = variadic_names(len(inputs)) if layer.variadic else layer.inputs
+    names = variadic_names(len(inputs)) if layer.variadic else ports_of(layer)[0]
     if error.port not in names and len(inputs) != 1:
         return Fault(error.message, error.port)
     place = names.index(error.port) if error.port in names else 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -76,6 +77,14 @@ def tree(source: str) -> ast.Expression:
 
     Raises ExpressionError for anything outside the whitelist or beyond the bounds.
     """
+    return bounded(source, _check_node)
+
+
+def bounded(source: str, check_node: Callable[[ast.AST, int], None]) -> ast.Expression:
+    """The syntax tree of normalised text within the bounds; each node and its column go through `check_node`.
+
+    Columns count characters. Raises ExpressionError where the text cannot be read.
+    """
     _check_text(source)
     try:
         parsed = ast.parse(source, mode="eval")
@@ -83,7 +92,7 @@ def tree(source: str) -> ast.Expression:
         raise _unread(error, source) from None
     except (RecursionError, MemoryError):
         raise ExpressionError(tr("more than {max_depth} levels of nesting", max_depth=MAX_DEPTH), 0) from None
-    _check_tree(parsed, source)
+    _check_tree(parsed, source, check_node)
     return parsed
 
 
@@ -123,7 +132,7 @@ def _unread(error: SyntaxError, source: str) -> ExpressionError:
     )
 
 
-def _check_tree(parsed: ast.Expression, source: str) -> None:
+def _check_tree(parsed: ast.Expression, source: str, check_node: Callable[[ast.AST, int], None]) -> None:
     place = _character_columns(source)
     pending: list[tuple[ast.AST, int, int]] = [(parsed.body, 1, 0)]
     while pending:
@@ -133,7 +142,7 @@ def _check_tree(parsed: ast.Expression, source: str) -> None:
             node.end_col_offset = place[node.end_col_offset or 0]
         if depth > MAX_DEPTH:
             raise ExpressionError(tr("more than {max_depth} levels of nesting", max_depth=MAX_DEPTH), column)
-        _check_node(node, column)
+        check_node(node, column)
         pending += [(child, depth + 1, column) for child in ast.iter_child_nodes(node)]
 
 

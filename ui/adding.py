@@ -6,6 +6,7 @@ from core import edits
 from core.document import Document
 from core.expression import Literal
 from core.layers import LAYERS
+from core.layers.layer import initial_arguments, layer_ports
 from core.ports import Ports, module_ports, port_nodes, ports
 from core.record import Node, Wire
 from core.resolve import Resolution, Resolver
@@ -64,7 +65,8 @@ def kind_ports(document: Document, kind: str) -> Ports:
         return module_ports(document, kind[1:])
     kind = stands_for(kind)
     layer = LAYERS[kind]
-    return Ports(("x1", "x2") if layer.variadic else layer.inputs, layer.outputs)
+    inputs, outputs = layer_ports(layer, initial_arguments(layer))
+    return Ports(("x1", "x2") if layer.variadic else inputs, outputs)
 
 
 def fitting_port(

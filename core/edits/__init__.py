@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ..document import Document
 from ..problem import Repair
 from ..record import ROOT
+from ..text import tr
 from .arguments import set_argument, set_part, set_use_argument
 from .basic import add_comment, add_module, add_node, fill_with_ports, move, set_comment, set_kind
 from .clip import Clip, copy, duplicate, paste
@@ -30,10 +31,17 @@ from .tie import tie, tie_parameter, untie
 from .ungroup import ungroup
 from .wires import closing_loop, connect, delete, disconnect, insert_after, insert_on_wire, splice
 
+
+def trust_file(document: Document, node: str, file: str) -> None:
+    """No edit: trust is the user's, not the design's, so whoever shows the repair asks for it."""
+    raise EditError(tr("{file} of {node} is trusted in the window, not by an edit", file=file,
+                       node=document.node(node).name))  # fmt: skip
+
+
 REPAIRS: dict[str, Callable[..., object]] = {
     edit.__name__: edit
     for edit in (add_module_argument, add_node, connect, delete, disconnect, insert_after, insert_on_wire,
-                 rename, set_argument, set_kind, set_module_argument, untie)
+                 rename, set_argument, set_kind, set_module_argument, trust_file, untie)
 }  # fmt: skip
 """The edits that a repair may name."""
 

@@ -11,7 +11,7 @@ from ..layers import LAYERS
 from ..layers.control import CONTROL
 from ..layers.layer import Argument, ArgumentError, Layer, check
 from ..module_arguments import check_argument, kind_of
-from ..ports import slot_default
+from ..ports import same_ports, slot_default
 from ..record import INSTANCE_MARK, Module, ModuleArgument, Node
 from ..text import tr
 from ..use import SLOT_MARK, Use, use
@@ -34,7 +34,7 @@ def set_argument(document: Document, node: str, name: str, value: Value | None) 
         arguments[name] = check_value(document, old.module, old.kind, name, value)
     with document.edit(tr("Set {name} of {old}", name=name, old=old.name)):
         changed = replace(old, arguments=arguments)
-        if old.kind in CONTROL:
+        if old.kind in CONTROL or not same_ports(old, changed):
             remake(document, changed)
         else:
             document.put(changed)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from .. import dim
 from ..expression import Expression, ExpressionError, Value, evaluate, names, parse, substitute
 from ..layers import LAYERS
+from ..layers.argument import SHAPE, TextForm
 from ..record import INDEX, Module, Node
 from ..settle import empty_slot
 from ..text import tr
@@ -128,9 +129,15 @@ def _holds_use(value: Any) -> bool:
 
 
 def _texts(kind: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+    return {name: text for name in _forms(kind) if isinstance(text := arguments.get(name), str)}
+
+
+def _forms(kind: str) -> dict[str, TextForm]:
+    """How each argument that spells sizes is read."""
     layer = LAYERS.get(kind)
-    spelt = [spec.name for spec in layer.arguments if spec.dimensions] if layer is not None else []
-    return {name: text for name in spelt if isinstance(text := arguments.get(name), str)}
+    specs = layer.arguments if layer is not None else ()
+    forms = {spec.name: SHAPE if spec.dimensions else spec.form for spec in specs}
+    return {name: form for name, form in forms.items() if form is not None}
 
 
 def _read(kind: str, arguments: Mapping[str, Any]) -> frozenset[str]:
@@ -140,7 +147,8 @@ def _read(kind: str, arguments: Mapping[str, Any]) -> frozenset[str]:
 
 def _each_read(kind: str, arguments: Mapping[str, Any]) -> Iterator[frozenset[str]]:
     yield from map(value_names, arguments.values())
-    yield from map(names_in_shape, _texts(kind, arguments).values())
+    forms = _forms(kind)
+    yield from (forms[name].sizes(text) for name, text in _texts(kind, arguments).items())
 
 
 class _Putting:
@@ -167,9 +175,9 @@ class _Putting:
 
     def made(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A kind and its arguments with the names replaced."""
-        texts = _texts(kind, arguments)
+        texts, forms = _texts(kind, arguments), _forms(kind)
         changed = {
-            name: self._text(name, texts[name]) if name in texts else self.value(name, value)
+            name: self._text(name, forms[name], texts[name]) if name in texts else self.value(name, value)
             for name, value in arguments.items()
         }
         if not kind_names(kind) & self.values.keys():
@@ -199,12 +207,13 @@ class _Putting:
         except ExpressionError as error:
             raise self._refusal(name, error) from error
 
-    def _text(self, name: str, text: str) -> str:
-        if not names_in_shape(text) & self.sizes.keys():
+    def _text(self, name: str, form: TextForm, text: str) -> str:
+        known = {size: self.sizes[size] for size in form.sizes(text) & self.sizes.keys()}
+        if not known:
             return text
         try:
-            changed = ",".join(_size_put_in(part, self.sizes) for part in text.split(","))
-            parse_shape(changed)
+            changed = form.with_sizes(text, lambda part: _size_put_in(part, known))
+            form.read(changed)
         except ExpressionError as error:
             raise self._refusal(name, error) from error
         return changed

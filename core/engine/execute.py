@@ -9,6 +9,7 @@ from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances, Halted, Kernel, RunFault
 from ..text import tr
 from ..types import DType, Type
+from ..user_code import UserCodeError
 from .memory import ALIGNMENT
 from .network import PlanError
 from .plan import Buffer, Instruction, Plan
@@ -74,6 +75,8 @@ def execute(
                 raise Stopped from None
             except RunFault as fault:
                 raise RunError(str(fault), fault.path or instruction.path) from None
+            except UserCodeError as error:
+                raise RunError(str(error), instruction.path) from None
             except MemoryError:
                 # What a reference takes beside its results is not in the plan's count.
                 raise RunError(tr("there was not enough memory for this"), instruction.path) from None

@@ -100,6 +100,8 @@ class Task:
     seed: int
     mode: Mode
     cotangent: Cotangent | None
+    code: tuple[tuple[str, bytes], ...] = ()
+    """The names and bytes of the users' files that the program needs; the window has found them trusted."""
 
 
 @dataclass(frozen=True)

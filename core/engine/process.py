@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..initialise import Array
+from ..layer_files import needed
 from .blas import limited
 from .messages import (
     FILES,
@@ -198,7 +199,7 @@ class EngineProcess:
         _, files["weights"], weights = self._weights
         inputs = put(job.inputs, files["inputs"])
         program = pickle.dumps(job.program)
-        task = Task(number, program, weights, inputs, job.seed, job.mode, job.cotangent)
+        task = Task(number, program, weights, inputs, job.seed, job.mode, job.cotangent, needed(job.program))
         files["task"].write(pickle.dumps(task))
         return files
 

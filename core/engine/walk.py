@@ -9,7 +9,7 @@ from ..dim import Dim, substitute, symbols
 from ..inputs import module_input, root_input
 from ..layers import LAYERS
 from ..layers.control import RUN_TIME, While
-from ..layers.layer import ArgumentError, Layer, Outputs, bind
+from ..layers.layer import ArgumentError, Layer, Outputs, bind, layer_ports
 from ..module_rule import MAX_NESTING
 from ..ops.primitive import Ref
 from ..ports import port_default
@@ -332,7 +332,7 @@ class _Walk:
         if what.kind in RUN_TIME:
             return self.output_names(_part(what, "body" if what.kind == "While" else "then", scope), scope)
         if not what.kind.startswith(INSTANCE_MARK):
-            return LAYERS[what.kind].outputs
+            return layer_ports(LAYERS[what.kind], what.arguments)[1]
         definition = self.program.definitions[what.kind[len(INSTANCE_MARK) :]]
         names = _names(definition)
         return tuple(names[node] for node in definition.outputs)
@@ -365,7 +365,7 @@ class _Walk:
             raise PlanError(error.message, path) from None
         except ZeroDivisionError as error:
             raise PlanError(str(error), path) from None
-        for port, ref in zip(kind.outputs, result.values, strict=True):
+        for port, ref in zip(layer_ports(kind, arguments)[1], result.values, strict=True):
             self.network.places[path, port] = ref
         for name, ref in result.buffers.items():
             self.tensors.renew(path, name, ref)
@@ -397,4 +397,5 @@ def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
 
 
 def _port(entry: Entry, port: int) -> str:
-    return entry.layer.inputs[port] if entry.layer is not None and port < len(entry.layer.inputs) else "it"
+    inputs = () if entry.layer is None else layer_ports(entry.layer, entry.node.arguments)[0]
+    return inputs[port] if port < len(inputs) else "it"

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..program import Program
+from ..user_code import UserCodeError, load_trusted
 from . import warm
 from .execute import Stopped as RunStopped, Watch
 from .messages import (
@@ -103,6 +104,8 @@ class _Worker:
             return self._done(task, files)
         except PlanError as error:
             return Failed(task.job, error.message, error.path)
+        except UserCodeError as error:
+            return Failed(task.job, str(error))
         except RunStopped:
             return Stopped(task.job)
         except MemoryError:
@@ -111,6 +114,8 @@ class _Worker:
     def _done(self, task: Task, files: Mapping[str, SharedFile]) -> Done:
         memory = {name: files[name].mapped(writable=False) for name in ("weights", "inputs")}
         weights = _arrays(memory["weights"], task.weights)
+        for name, source in task.code:
+            load_trusted(name, source)
         program = self._read(task.program)
         inputs = by_name(program, _arrays(memory["inputs"], task.inputs))
         mode = replace(task.mode, kernels=task.mode.kernels and self._has_kernels)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..dim import Dim, Symbolic, symbol, symbols
-from ..layers.layer import Layer, Tensor, Traced
+from ..layers.layer import Layer, Tensor, Traced, ports_of
 from ..layers.spelling import Code
 from ..ops.primitive import Ref, Step
 from ..types import Type
 from .names import free, identifier, variable
-from .values import Names, bare, free_names
+from .values import Names, bare, filled, free_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,10 @@ class Composed:
     learnt: frozenset[str]
     inputs: Mapping[int, str]
     held: Mapping[int, str]
+    attributes: Mapping[str, str]
+    """What the class calls each tensor."""
+    text: str
+    """The expression that it returns, in the framework's words; empty where the primitives are printed."""
     evaluation: Body
     training: Body | None
 
@@ -48,13 +52,17 @@ class Composed:
         return Code(self.name, tuple(self.involved.get(size, symbol(size)) for size in self.given))
 
 
-def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
-    """The class of that name for the layer at inputs of these types."""
+def composed(layer: Layer, types: tuple[Type, ...], name: str, template: str = "") -> Composed:
+    """The class of that name for the layer at inputs of these types.
+
+    `template` is the expression that it returns, with places for inputs and tensors; without one it is
+    printed from its primitives.
+    """
     types, involved = _with_bare_sizes(types)
     traced = layer.trace(*types)
     trained = layer.trace(*types, training=True) if layer.reads_mode else None
     tensors = {**layer.parameters(*types), **layer.buffers(*types)}
-    ports = layer.inputs or tuple(f"x{i + 1}" for i in range(len(types)))
+    ports = ports_of(layer)[0] or tuple(f"x{i + 1}" for i in range(len(types)))
     inputs = {ref.index: variable(port) for ref, port in zip(traced.inputs, ports, strict=True)}
     shown = {
         size: f"{inputs[ref.index]}.shape[{axis}]"
@@ -69,6 +77,11 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
     given: dict[str, str] = {}
     for size in told:
         given[size] = identifier(size, set(given.values()), "size")
+    attributes: dict[str, str] = {}
+    for tensor in tensors:
+        attributes[tensor] = free(tensor, {*given.values(), *attributes.values()})
+    places = {**dict(zip(ports, inputs.values(), strict=True)),
+              **{tensor: f"self.{attribute}" for tensor, attribute in attributes.items()}}  # fmt: skip
     return Composed(
         name=name,
         help=(layer.__doc__ or "").strip().split("\n")[0],
@@ -78,7 +91,9 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str) -> Composed:
         tensors=tensors,
         learnt=frozenset(layer.parameters(*types)),
         inputs=inputs,
-        held={ref.index: name for name, ref in traced.tensors.items()},
+        held={ref.index: attributes[name] for name, ref in traced.tensors.items()},
+        attributes=attributes,
+        text=filled(template, places) if template else "",
         evaluation=_body(traced),
         training=_body(trained) if trained is not None and not _same(traced, trained) else None,
     )

@@ -97,7 +97,7 @@ class Writing:
                 if part.holds:
                     name = f"{node.name} {key}" if key else node.name
                     place = f"{node.id}/{key}" if key else node.id
-                    usual = "constant" if spelled.spelling.buffers else "layer"
+                    usual = "constant" if spelled.spelling.registered else "layer"
                     given = self._given_as(part)
                     found[place] = given or identifier(name, taken, usual)
                     taken.add(found[place])
@@ -274,9 +274,14 @@ def _members_of(spelled: Spelled, key: str, attributes: dict[str, str]) -> list[
     if spelled.made is None:
         return [
             Member(
-                attribute=attribute, code=code, node=node, tensors={name: attribute}, part=key, buffer=True
+                attribute=attribute,
+                code=code,
+                node=node,
+                tensors={name: attribute},
+                part=key,
+                registered="buffer" if name in spelling.buffers else "parameter",
             )
-            for name, code in spelling.buffers.items()
+            for name, code in spelling.registered.items()
         ]
     return [Member(attribute=attribute, code=spelled.made, node=node, tensors=spelling.weights, part=key)]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal as OneOf
 
 from ..layers.layer import Layer
-from ..layers.spelling import Code, Spelling
+from ..layers.spelling import Code, Pasted, Spelling
 from ..types import Type
 from .composed import Composed
 from .names import identifier
@@ -31,7 +31,8 @@ class Given:
 class Member:
     """What a class makes in its constructor and keeps as an attribute.
 
-    `tensors` maps our tensor names to the path below the class; `buffer` members are registered tensors.
+    `tensors` maps our tensor names to the path below the class; `registered` says what kind of tensor the
+    member itself is, where it is one.
     """
 
     attribute: str
@@ -41,7 +42,7 @@ class Member:
     tensors: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
-    buffer: bool = False
+    registered: OneOf["", "buffer", "parameter"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,8 @@ class Form:
     samples: tuple[Sample, ...]
     composed: tuple[Composed, ...] = ()
     """Layers that are printed from their primitives."""
+    pasted: Mapping[str, Pasted] = field(default_factory=dict)
+    """Users' files by the names of the classes that come of them."""
 
     @property
     def root(self) -> ClassForm:
@@ -144,7 +147,11 @@ class Form:
     @property
     def maker(self) -> str:
         """What the root is made by: a function where it is a chain, else its class."""
-        others = {*(one.name for one in self.classes[:-1]), *(one.name for one in self.composed)}
+        others = {
+            *(one.name for one in self.classes[:-1]),
+            *(one.name for one in self.composed),
+            *self.pasted,
+        }
         return self.root.name if self.root.chain is None else identifier(self.root.title, others, "network")
 
 

@@ -1,6 +1,7 @@
 """Lines of code laid out as black lays them out, each with the nodes it comes from."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import combining, east_asian_width
 
@@ -95,7 +96,9 @@ def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ..
     whole = INDENT * depth + text + tail
     call = _without_indices(text, depth)
     start = _outermost(call) if width(whole) > WIDTH else None
-    if start is None:
+    # black breaks a row of operators before it breaks the last operand.
+    many = start is not None and len(_terms(text)[1]) > 2
+    if start is None or many or width(INDENT * depth + text[: start + 1]) > WIDTH:
         return _operands(text, depth, tail, comment, nodes)
     end = len(call) - 1
     if call != text:
@@ -125,23 +128,40 @@ def _operands(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, 
         return [Line(commented(indent + text + tail, comment), nodes)]
     lines = [Line(f"{indent}{before}(", nodes)]
     inside = indent + INDENT + " ".join(terms)
-    lines += (
-        [Line(inside, nodes)] if width(inside) <= WIDTH else [Line(indent + INDENT + t, nodes) for t in terms]
-    )
+    if width(inside) <= WIDTH:
+        lines.append(Line(inside, nodes))
+    else:
+        lines += [line for term in terms for line in _broken(term, depth + 1, "", "", nodes)]
     return [*lines, Line(commented(f"{indent}){tail}", comment), nodes)]
 
 
 def _terms(text: str) -> tuple[str, list[str]]:
     """What stands before a statement's value, and the value's operands, each with its operator in front."""
     before = next((text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text), "")
-    terms, depth = [""], 0
-    for word in text[len(before) :].split(" "):
-        if depth == 0 and word in ("+", "-", "*") and terms[-1]:
+    words = list(_words_and_depths(text[len(before) :]))
+    outside = {word for word, depth in words if depth == 0}
+    # black breaks at the operators that bind least, and at no others.
+    weakest = next((tier for tier in OPERATORS if outside & tier), frozenset())
+    terms = [""]
+    for word, depth in words:
+        if depth == 0 and word in weakest and terms[-1]:
             terms.append(word)
         else:
             terms[-1] += f" {word}" if terms[-1] else word
-        depth += sum(word.count(sign) for sign in "([{") - sum(word.count(sign) for sign in ")]}")
     return before, terms
+
+
+OPERATORS = (frozenset({"<", "<=", ">", ">=", "==", "!="}), frozenset("+-"), frozenset({"*", "/", "@", "//"}),
+             frozenset({"**"}))  # fmt: skip
+"""Those that bind least come first."""
+
+
+def _words_and_depths(text: str) -> Iterator[tuple[str, int]]:
+    """What stands between blanks, and how many brackets are open where it begins."""
+    depth = 0
+    for word in text.split(" "):
+        yield word, depth
+        depth += sum(word.count(sign) for sign in "([{") - sum(word.count(sign) for sign in ")]}")
 
 
 def _outermost(text: str) -> int | None:

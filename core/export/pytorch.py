@@ -15,6 +15,7 @@ from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .pytorch_functions import functions
 from .pytorch_made import made_lines
+from .pytorch_pasted import pasted_class
 from .values import items, literal, written
 
 
@@ -30,6 +31,8 @@ def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 
 IMPORTS = (
+    ("math.", "import math"),
+    ("np.", "import numpy as np"),
     ("torch.", "import torch"),
     ("F.", "import torch.nn.functional as F"),
     ("nn.", "from torch import nn"),
@@ -40,6 +43,8 @@ IMPORTS = (
 def printed(form: Form) -> list[Line]:
     """The program's lines, imports first, a runnable example last."""
     body: list[Line] = []
+    for name, file in form.pasted.items():
+        body += [Line(""), Line(""), *pasted_class(name, file)]
     for helper in form.composed:
         body += [Line(""), Line(""), *composed_class(helper)]
     for one in form.classes:
@@ -140,7 +145,10 @@ def _given(one: Given) -> str:
 
 
 def _member(member: Member, form: ClassForm) -> list[Line]:
-    if member.buffer:
+    if member.registered == "parameter":
+        first = Code("nn.Parameter", (member.code,))
+        return _broken(f"self.{member.attribute} = ", first, form, 2, "", (member.node,))
+    if member.registered:
         text = f'self.register_buffer("{member.attribute}", {written(member.code, form.names)})'
         return statement(text, 2, nodes=(member.node,))
     if isinstance(member.code, Code):

@@ -1,15 +1,25 @@
 """Prints a layer's primitives as a PyTorch class, for layers that PyTorch has no word for."""
 
+import re
 from collections.abc import Mapping
 
-from ..initialise import Constant, FanInUniform, Initialiser, Normal, Sinusoids, Uniform, XavierUniform
+from ..initialise import (
+    Constant,
+    FanInUniform,
+    FirstAxisUniform,
+    Initialiser,
+    Normal,
+    Sinusoids,
+    Uniform,
+    XavierUniform,
+)
 from ..layers.layer import Tensor
 from .composed import Body, Composed
 from .form import Value
 from .format import Bracket, Item, Line, laid_out, statement
 from .pytorch_primitives import parts
 from .statements import Statements, Step
-from .values import literal, written
+from .values import literal, with_slices_spaced, written
 
 
 def composed_class(one: Composed) -> list[Line]:
@@ -18,6 +28,8 @@ def composed_class(one: Composed) -> list[Line]:
     if len(lines) > 1:
         lines.append(Line(""))
     lines.append(Line(f"    def forward({', '.join(['self', *one.inputs.values()])}):"))
+    if one.text:
+        return [*lines, *statement(f"return {with_slices_spaced(one.text)}", 2)]
     if one.training is not None:
         lines += [Line("        if self.training:"), *_body(one, one.training, 3)]
     return [*lines, *_body(one, one.evaluation, 2)]
@@ -27,14 +39,14 @@ def _made(one: Composed) -> list[Line]:
     if not one.tensors and not one.given:
         return []
     head = Bracket("def __init__(", tuple(Item(name) for name in ("self", *one.given.values())))
-    kept = [Line(f"        self.{name} = {name}") for name in one.given.values()]
+    kept = [Line(f"        self.{name} = {name}") for name in one.given.values() if not one.text]
     lines = [*laid_out(head, 1, ":"), Line("        super().__init__()"), *kept]
     for name, tensor in one.tensors.items():
         first = first_values(tensor, one.given)
         text = (
-            f"self.{name} = nn.Parameter({first})"
+            f"self.{one.attributes[name]} = nn.Parameter({first})"
             if name in one.learnt
-            else f'self.register_buffer("{name}", {first})'
+            else f'self.register_buffer("{one.attributes[name]}", {first})'
         )
         lines += statement(text, 2)
     return lines
@@ -45,10 +57,8 @@ def first_values(tensor: Tensor, names: Mapping[str, str]) -> str:
     spelled = [written(dim, names) for dim in tensor.shape]
     shape = ", ".join(spelled) or "()"
     match tensor.initialiser:
-        case Constant(value=0.0):
-            return f"torch.zeros({shape})"
-        case Constant(value=1.0):
-            return f"torch.ones({shape})"
+        case Constant(value=0.0 | 1.0 as value):
+            return f"torch.{'ones' if value else 'zeros'}({shape})"
         case Constant(value=value):
             return f"torch.full({written(tensor.shape, names)}, {literal(value)})"
         case Sinusoids():
@@ -66,10 +76,18 @@ def _drawn(initialiser: Initialiser, shape: str) -> str:
         case XavierUniform():
             return f"nn.init.xavier_uniform_({empty})"
         case FanInUniform(fan_in=int(fan_in)):
-            return f"{empty}.uniform_(-({fan_in}**-0.5), {fan_in}**-0.5)"
+            return _within_root(str(fan_in), shape)
+        case FirstAxisUniform():
+            return _within_root(shape.split(", ")[0] if shape != "()" else "1", shape)
         case FanInUniform() if ", " in shape:
             return f"nn.init.kaiming_uniform_({empty}, a=5**0.5)"
     return f"torch.randn({shape})"
+
+
+def _within_root(size: str, shape: str) -> str:
+    """Evenly within ±1/√size."""
+    n = size if re.fullmatch(r"\w+", size) else f"({size})"
+    return f"torch.empty({shape}).uniform_(-({n}**-0.5), {n}**-0.5)"
 
 
 def _body(one: Composed, body: Body, depth: int) -> list[Line]:
@@ -87,7 +105,7 @@ def _body(one: Composed, body: Body, depth: int) -> list[Line]:
         returned = done.pop().text
     new = zip(body.buffers, written_.outputs[len(results) :], strict=True)
     texts = [f"{', '.join(found.targets)} = {found.text}" for found in done]
-    texts += [f"self.{name} = {value}.detach()" for name, value in new]
+    texts += [f"self.{one.attributes[name]} = {value}.detach()" for name, value in new]
     return [line for text in (*texts, f"return {returned}") for line in statement(text, depth)]
 
 

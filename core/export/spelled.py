@@ -1,15 +1,17 @@
 """The code of one call: its spelling in the framework, or that of the class it is an instance of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal as OneOf
+from dataclasses import dataclass, replace
+from typing import Any, Literal as OneOf, Protocol
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
-from ..layers.layer import Layer
-from ..layers.spelling import Code, Spelling
+from ..layers.layer import Layer, layer_ports
+from ..layers.spelling import Code, Pasted, Spelling
+from ..ports import variadic_names
 from ..program import Entry
 from ..types import Type
+from .composed import Composed, composed
 from .form import Activation, ClassForm, Dialect
 from .quoted import quoted, sources
 from .values import free_names
@@ -58,11 +60,11 @@ class Spelled:
     @property
     def holds(self) -> bool:
         """Whether the class keeps an attribute for it."""
-        return self.made is not None or bool(self.spelling.buffers)
+        return self.made is not None or bool(self.spelling.registered)
 
     def names(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` in the code, in order."""
-        made = (self.made, self.spelling.module, *self.spelling.buffers.values())
+        made = (self.made, self.spelling.module, *self.spelling.registered.values())
         found = [name for one in made if one is not None for name in free_names(one)]
         found += [name for text in sources(self.spelling.apply) for name in free_names(Expression(text))]
         if self.running == "rounds":
@@ -83,6 +85,16 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     return call.layer is not None
 
 
+class Compose(Protocol):
+    """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name."""
+
+    def __call__(
+        self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = ""
+    ) -> Composed:
+        """The class, which may be one that another layer has."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """What a call's code may be made of: the framework's words, the design's classes, and composed layers.
@@ -94,8 +106,9 @@ class Vocabulary:
 
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
-    compose: Callable[[Layer, tuple[Type, ...]], Code]
+    compose: Compose
     enclose: Callable[["Spelled"], Code]
+    paste: Callable[[Pasted], str]
 
 
 def spelled_layer(
@@ -115,14 +128,19 @@ def spelled_layer(
     layer = kind(**quoted(arguments))
     spelling = words.dialect.spelling(layer, known(call.inputs))
     activation = words.dialect.activation(layer)
-    if spelling is None:
+    if spelling is None or spelling.body:
         assert call.layer is not None
-        spelling, activation = Spelling(construct=words.compose(call.layer, known(call.inputs))), None
+        title, template = (entry.node.name, spelling.body) if spelling else (kind.__name__, "")
+        made = words.compose(call.layer, known(call.inputs), title, template)
+        spelling, activation = Spelling(construct=made.construct, weights=made.attributes), None
+    if spelling.pasted is not None:
+        named = spelling.apply.replace("{pasted}", words.paste(spelling.pasted))
+        spelling = replace(spelling, apply=named)
     return Spelled(
         entry=entry,
         call=call,
         spelling=spelling,
-        places=tuple(f"x{i + 1}" for i in range(len(call.inputs))) if kind.variadic else kind.inputs,
+        places=variadic_names(len(call.inputs)) if kind.variadic else layer_ports(kind, given)[0],
         results=entry.outputs,
         activation=activation,
         callees={},
@@ -139,14 +157,17 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     plain = spelling.module or (None if spelling.apply else spelling.construct)
     if plain is None:
         assert spelled.call.layer is not None, "a class of the design's own is a module"
-        return words.compose(spelled.call.layer, types)
+        return words.compose(spelled.call.layer, types, type(spelled.call.layer).__name__).construct
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 
 def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> Callable[[str], str]:
     """Where a layer's tensors stand below what `module_made` makes of it."""
     spelling = dialect.spelling(layer, types)
-    if spelling is None or (spelling.module is None and (spelling.apply or spelling.construct is None)):
+    if spelling is None or spelling.body:
+        attributes = composed(layer, types, "", spelling.body if spelling else "").attributes
+        return lambda name: attributes.get(name, name)
+    if spelling.module is None and (spelling.apply or spelling.construct is None):
         return str
     start = "" if dialect.activation(layer) is None else "0."
     weights = spelling.weights

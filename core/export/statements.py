@@ -1,6 +1,5 @@
 """A graph's calls as statements with names that a person would give: `x = F.relu(self.conv1(x))`."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from .form import Statement, Value
 from .format import INDENT, WIDTH, width
 from .names import variable
+from .values import filled
 
 ROOM = WIDTH - 2 * len(INDENT)
 """How long a statement in a method may be."""
@@ -251,22 +251,3 @@ ATTRIBUTE = re.compile(r"self\.\w+")
 
 PASSING = re.compile(r"\{\w+\}")
 """A template that is its source and nothing else."""
-
-
-def filled(template: str, texts: Mapping[str, str]) -> str:
-    """The template with its places filled; what is not one word is put in parentheses where it must be."""
-
-    def fill(place: "re.Match[str]") -> str:
-        text = texts.get(place[1])
-        if text is None:
-            return place[0]
-        before, after = template[: place.start()], template[place.end() :]
-        enclosed = before.endswith(("(", ", ", "=")) or not before
-        closed = after.startswith((")", ",")) or not after
-        return text if (enclosed and closed) or _is_atom(text) else f"({text})"
-
-    return re.sub(r"\{(\w+)\}", fill, template)
-
-
-def _is_atom(text: str) -> bool:
-    return isinstance(ast.parse(text, mode="eval").body, ast.Name | ast.Call | ast.Attribute | ast.Subscript)

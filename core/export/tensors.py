@@ -34,7 +34,7 @@ class Places:
             if node is None:
                 continue
             here, inside = (*path, member.node), before + (f"{member.attribute}." if member.attribute else "")
-            if member.buffer:
+            if member.registered:
                 yield here, _as_it_is(inside)
                 continue
             if member.part:

@@ -110,6 +110,11 @@ def expression_text(source: str, names: Names) -> str:
     return _POWER.sub(r"\1**\2", spelled)
 
 
+def with_powers_tight(text: str) -> str:
+    """black leaves no blanks around ** between two names or numbers."""
+    return _POWER.sub(r"\1**\2", text)
+
+
 # black leaves no blanks around ** between two names or numbers.
 _POWER = re.compile(r"(?<![\w.)\]])(\w[\w.]*) \*\* (-?\w[\w.]*)(?![\w.(\[])")
 
@@ -184,3 +189,22 @@ def _spaced(part: str) -> str:
     if len(bounds) == 1 or all(_PLAIN_BOUND.fullmatch(bound) for bound in bounds):
         return part
     return " : ".join(bounds).strip()
+
+
+def filled(template: str, texts: Mapping[str, str]) -> str:
+    """The template with its places filled; what is not one word is put in parentheses where it must be."""
+
+    def fill(place: "re.Match[str]") -> str:
+        text = texts.get(place[1])
+        if text is None:
+            return place[0]
+        before, after = template[: place.start()], template[place.end() :]
+        enclosed = before.endswith(("(", ", ", "=")) or not before
+        closed = after.startswith((")", ",")) or not after
+        return text if (enclosed and closed) or _is_atom(text) else f"({text})"
+
+    return with_powers_tight(re.sub(r"\{(\w+)\}", fill, template))
+
+
+def _is_atom(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, ast.Name | ast.Call | ast.Attribute | ast.Subscript)

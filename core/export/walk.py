@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..calls import ModuleCall, NodeCall
 from ..layers.layer import Layer
-from ..layers.spelling import Code
+from ..layers.spelling import Code, Pasted
 from ..program import Program
 from ..resolve import bound
 from ..types import Type
@@ -28,6 +28,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
         classes=tuple({one.name: one for one in walking.forms.values()}.values()),
         samples=_samples(program, root),
         composed=tuple(walking.composed.values()),
+        pasted={name: file for file, name in walking.pasted.items()},
     )
 
 
@@ -35,11 +36,16 @@ class _Walk:
     def __init__(self, program: Program, dialect: Dialect) -> None:
         self.program = program
         self.words = Vocabulary(
-            dialect=dialect, callee=self.callee, compose=self.compose, enclose=self.enclose
+            dialect=dialect,
+            callee=self.callee,
+            compose=self.compose,
+            enclose=self.enclose,
+            paste=self.paste,
         )
         self.forms: dict[ModuleCall | str, ClassForm] = {}
         self.enclosures: list[ClassForm] = []
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
+        self.pasted: dict[Pasted, str] = {}
         self.names: set[str] = set()
 
     def form(self, call: ModuleCall) -> ClassForm:
@@ -85,13 +91,21 @@ class _Walk:
         self.forms[form.name] = form
         return code
 
-    def compose(self, layer: Layer, types: tuple[Type, ...]) -> Code:
-        """The construction of a layer's class that is printed from primitives; equal ones share it."""
+    def compose(self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = "") -> Composed:
+        """A layer's class that is printed from primitives, or returns the template; equal ones share it."""
         if (layer, types) not in self.composed:
-            name = class_name(type(layer).__name__, self.names)
+            name = class_name(title, self.names, type(layer).__name__)
             self.names.add(name)
-            self.composed[layer, types] = composed(layer, types, name)
-        return self.composed[layer, types].construct
+            self.composed[layer, types] = composed(layer, types, name, template)
+        return self.composed[layer, types]
+
+    def paste(self, file: Pasted) -> str:
+        """The name of the class around a user's file; equal ones share it."""
+        if file not in self.pasted:
+            name = class_name(file.file.rpartition("/")[2].removesuffix(".py"), self.names)
+            self.names.add(name)
+            self.pasted[file] = name
+        return self.pasted[file]
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:

@@ -1,13 +1,13 @@
 """The arguments of a layer: their kinds, their limits, and what is refused in which words."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log10
 from typing import Any, Literal as OneOf, get_type_hints
 
-from ..dim import Dim, Symbolic, substitute
-from ..expression import ExpressionError
+from ..dim import Dim, Symbolic, substitute, text
+from ..expression import Expression, ExpressionError, names, parse, shaped_names, substitute as replaced
 from ..text import tr
 from ..types import parse_shape, shape_text
 from ..use import Use
@@ -39,10 +39,65 @@ _REQUIRED = object()
 class ArgumentError(ValueError):
     """A value that an argument cannot take."""
 
-    def __init__(self, argument: str, message: str) -> None:
+    def __init__(self, argument: str, message: str, column: int | None = None) -> None:
         super().__init__(f"{argument}: {message}")
         self.argument = argument
         self.message = message
+        self.column = column
+        """Where in a text, in characters from 0."""
+
+
+def placed(error: ExpressionError) -> str:
+    """What is wrong with a text, and at which column, counted from 1."""
+    return tr("{reason} (column {column})", reason=error.message, column=error.column + 1)
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """How an argument's text is read where it is more than words.
+
+    `read` raises ExpressionError where the text does not fit. `parts` gives the places (start, end) of the
+    sizes that the text spells, which may name sizes of the module around it.
+    """
+
+    read: Callable[[str], Any]
+    parts: Callable[[str], Sequence[tuple[int, int]]]
+
+    def sizes(self, text: str) -> frozenset[str]:
+        """The names of sizes that the text reads; none where it cannot be read."""
+        try:
+            self.read(text)
+        except ExpressionError:
+            return frozenset()
+        return frozenset().union(*(size_names(text[start:end]) for start, end in self.parts(text)))
+
+    def with_sizes(self, text: str, put: Callable[[str], str]) -> str:
+        """The text with each of its sizes replaced by what `put` makes of it."""
+        for start, end in reversed(self.parts(text)):
+            text = text[:start] + put(text[start:end]) + text[end:]
+        return text
+
+
+def _axes(text: str) -> list[tuple[int, int]]:
+    """The places of a shape's sizes, one an axis."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for part in text.split(","):
+        end = start + len(part)
+        if part.strip():
+            found.append((start + len(part) - len(part.lstrip()), start + len(part.rstrip())))
+        start = end + 1
+    return found
+
+
+SHAPE = TextForm(parse_shape, _axes)
+"""Sizes with commas between them."""
+
+
+def size_names(part: str) -> frozenset[str]:
+    """The names in a size that is no shape of an input: of `width * x.shape[1]` it is width."""
+    read = parse(part)
+    return names(read) - shaped_names(read)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +114,8 @@ class Argument:
     optional: bool = False
     dimensions: bool = False
     """Whether a text is a shape: dimensions with commas between them."""
+    form: TextForm | None = None
+    """How another text that is more than words is read; its faults are told with the column."""
 
     @property
     def required(self) -> bool:
@@ -75,6 +132,7 @@ def argument(
     choices: tuple[str, ...] = (),
     initial: Any = None,
     dimensions: bool = False,
+    form: TextForm | None = None,
 ) -> Any:
     """A field of a layer. `initial` is what a new node is given: where it is missing, the default."""
     metadata = {
@@ -84,6 +142,7 @@ def argument(
         "choices": choices,
         "initial": initial,
         "dimensions": dimensions,
+        "form": form,
     }
     if default is _REQUIRED:
         return field(metadata=metadata)
@@ -124,17 +183,25 @@ def check(spec: Argument, value: Any) -> Any:
         if type(value) is int and abs(value) <= LARGEST_INT:
             value = float(value)
         return _number(spec, value, float)
-    if spec.dimensions and isinstance(value, str):
-        try:
-            parse_shape(value)
-        except ExpressionError as error:
-            raise ArgumentError(spec.name, error.message) from None
+    if isinstance(value, str):
+        _check_text(spec, value)
     expected: type = {"bool": bool, "module": Use}.get(spec.kind, str)
     if type(value) is not expected:
         raise ArgumentError(
             spec.name, tr("expected {words}, got {value}", words=_words[spec.kind], value=_shown(value))
         )
     return value
+
+
+def _check_text(spec: Argument, text: str) -> None:
+    try:
+        if spec.dimensions:
+            parse_shape(text)
+        elif spec.form is not None:
+            spec.form.read(text)
+    except ExpressionError as error:
+        reason = error.message if spec.dimensions else placed(error)
+        raise ArgumentError(spec.name, reason, error.column) from None
 
 
 _words = {"int": "a whole number", "sizes": "a whole number or a list of them", "float": "a number",
@@ -185,9 +252,16 @@ def with_sizes(spec: Argument, value: Any, sizes: Mapping[str, Dim]) -> Any:
     """The argument's value with sizes put in for its symbols, those of a text of a shape included."""
     if spec.dimensions and isinstance(value, str):
         return shape_text(tuple(substitute(dim, sizes) for dim in parse_shape(value)))
+    if spec.form is not None and isinstance(value, str):
+        return spec.form.with_sizes(value, lambda part: _sized(part, sizes))
     if isinstance(value, tuple):
         return tuple(with_sizes(spec, item, sizes) for item in value)
     return substitute(value, sizes) if isinstance(value, Symbolic) else value
+
+
+def _sized(part: str, sizes: Mapping[str, Dim]) -> str:
+    known = {name: Expression(text(sizes[name])) for name in size_names(part) if name in sizes}
+    return replaced(parse(part), known).source
 
 
 def read_argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
@@ -210,6 +284,7 @@ def read_argument(cls: type, declared: "dataclasses.Field[Any]") -> Argument:
         choices=meta["choices"],
         optional=optional,
         dimensions=meta["dimensions"],
+        form=meta["form"],
     )
 
 

@@ -100,6 +100,8 @@ class Layer:
     variadic: ClassVar[bool]
     """Whether the inputs are x1, x2, … as many as are wired."""
     outputs: ClassVar[tuple[str, ...]] = ("y",)
+    derives_ports: ClassVar[bool] = False
+    """Whether `ports_for` says what the ports are; `inputs` and `outputs` are then those of a new node."""
     arguments: ClassVar[tuple[Argument, ...]]
     tensor_names: ClassVar[frozenset[str]]
     """The keywords of `forward`, without `training`; where it takes any, those of the example."""
@@ -110,7 +112,8 @@ class Layer:
     takes_features: ClassVar[bool] = False
     """Whether the last axis is read as features, so that images are most likely to be flattened before."""
     structural: ClassVar[bool] = False
-    """Whether the module that holds the node resolves it (a port), and not the layer's own `forward`."""
+    """Whether the class alone cannot be run: the module that holds the node resolves it (a port), or it needs
+    a file."""
 
     def __init_subclass__(cls, abstract: bool = False, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -124,6 +127,15 @@ class Layer:
         _read_ports(cls)
         _check_complete(cls)
         LAYERS[cls.__name__] = cls
+
+    @classmethod
+    def ports_for(cls, arguments: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the inputs and outputs of a node with these arguments, as they stand in the design.
+
+        A layer whose ports its arguments decide overrides it: an argument may be missing, an expression, or
+        of no use, which gives as many ports as can be told. Call `layer_ports`.
+        """
+        return cls.inputs, cls.outputs
 
     def parameters(self, *inputs: Any, **unused: Any) -> Mapping[str, Tensor]:
         """The learnable tensors for inputs of these types."""
@@ -192,6 +204,16 @@ def bind(kind: type[Layer], values: Mapping[str, Literal | Dim]) -> Layer:
     return kind(**{name: check(known[name], value) for name, value in values.items()})
 
 
+def layer_ports(kind: type[Layer], arguments: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the inputs and outputs of a node of this kind; no inputs where the kind is variadic."""
+    return kind.ports_for(arguments) if kind.derives_ports else (kind.inputs, kind.outputs)
+
+
+def ports_of(layer: Layer) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a layer's inputs and outputs; no inputs where it is variadic."""
+    return layer_ports(type(layer), vars(layer) if layer.derives_ports else {})
+
+
 def initial_arguments(kind: type[Layer]) -> dict[str, Literal]:
     """What a new node of this kind is given: initial values, and one for each argument without a default."""
     return {
@@ -216,8 +238,11 @@ def _example_array(example: Example, port: str, generator: np.random.Generator) 
 def _read_ports(cls: type[Layer]) -> None:
     parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
     ports = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    cls.derives_ports = cls.ports_for.__func__ is not Layer.ports_for.__func__  # type: ignore[attr-defined]
+    cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters) and not cls.derives_ports
     cls.inputs = tuple(p.name for p in ports)
+    if cls.derives_ports:
+        cls.inputs, cls.outputs = cls.ports_for(initial_arguments(cls))
     names = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
     cls.reads_mode = "training" in names
     cls.tensor_names = names - {"training"}
@@ -232,9 +257,10 @@ def _check_complete(cls: type[Layer]) -> None:
         raise TypeError(f"{name}: category must be one of {', '.join(CATEGORIES)}")
     if "example" not in cls.__dict__:
         raise TypeError(f"{name}: an example is mandatory; tests and help use it")
-    if not cls.variadic and tuple(cls.example.inputs) != cls.inputs:
+    inputs, _ = layer_ports(cls, cls.example.arguments)
+    if not cls.variadic and tuple(cls.example.inputs) != inputs:
         raise TypeError(
-            f"{name}: the example's inputs {tuple(cls.example.inputs)} are not its ports {cls.inputs}"
+            f"{name}: the example's inputs {tuple(cls.example.inputs)} are not its ports {inputs}"
         )
     layer = bind(cls, cls.example.arguments)
     types = tuple(cls.example.types().values())
@@ -248,5 +274,5 @@ def _check_complete(cls: type[Layer]) -> None:
 __all__ = [
     "CATEGORIES", "LAYERS", "Argument", "ArgumentError", "Example", "Layer", "Outputs", "ShapeError", "Size",
     "Sizes", "SizesOrWord", "Tensor", "Traced", "argument", "bind", "check", "example_arrays",
-    "initial_arguments",
+    "initial_arguments", "layer_ports", "ports_of",
 ]  # fmt: skip

@@ -29,6 +29,17 @@ def _differs(value: Any, default: Any) -> bool:
 
 
 @dataclass(frozen=True)
+class Pasted:
+    """A user's file that is pasted into the code: its functions, and what they are told besides arrays."""
+
+    file: str
+    source: str
+    differentiates: bool
+    ports: tuple[str, ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Spelling:
     """A layer's code in one framework.
 
@@ -37,7 +48,11 @@ class Spelling:
     and (for variadic inputs) `{xs}` for their comma-separated list; empty means `{self}(inputs…)`.
     `module` is the form that may stand in a Sequential; None means `construct`, or that there is none.
     `weights` maps our tensor names to attribute paths in what `construct` makes (same name where left out).
-    `buffers` names tensors that the class registers itself (a Constant): our name -> code of the first value.
+    `buffers` and `parameters` name tensors that the class registers itself (a Constant, a Parameter): our
+    name -> code of the first value.
+    `body` is an expression over `{port}`s and `{tensor}`s that is written as a small class of its own, whose
+    constructor makes the layer's tensors; it stands in place of `construct`.
+    `pasted` is a file that the code needs; `apply` calls what comes of it `{pasted}`.
     """
 
     construct: Code | None = None
@@ -45,6 +60,14 @@ class Spelling:
     module: Code | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
     buffers: Mapping[str, Code] = field(default_factory=dict)
+    parameters: Mapping[str, Code] = field(default_factory=dict)
+    body: str = ""
+    pasted: Pasted | None = None
+
+    @property
+    def registered(self) -> Mapping[str, Code]:
+        """The tensors that the class registers itself."""
+        return {**self.buffers, **self.parameters}
 
 
 OPEN, CLOSE = "\ue000", "\ue001"

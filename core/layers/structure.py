@@ -67,16 +67,8 @@ class Output(Layer):
         return Outputs((), {})
 
 
-class Constant(Layer):
-    """A stored tensor that is never trained, such as a fixed random weight or a mask.
-
-    It is saved with the weights (a buffer); wire it to MatMul, Add or Multiply.
-    """
-
-    category = "input"
-    formula = "y = value"
-    keywords = ("buffer", "fixed", "tensor", "zeros", "ones", "random")
-    example = Example(inputs={}, arguments={"shape": "3, 4", "initial": "normal"})
+class _Stored(Layer, abstract=True):
+    """A tensor that a node holds, and how its first values are made."""
 
     shape: str = argument(
         dimensions=True, initial="20, 20", help="Sizes of all axes, with commas between them"
@@ -88,7 +80,7 @@ class Constant(Layer):
     )
     fill: float = argument(default=0.0, help="The value everywhere where first values are fill")
 
-    def buffers(self) -> Mapping[str, Tensor]:
+    def _value(self) -> Mapping[str, Tensor]:
         """The value, whose axes no framework permutes."""
         shape = parse_shape(self.shape)
         return {"value": Tensor(axes=("",) * len(shape), shape=shape, initialiser=self._initialiser())}
@@ -107,10 +99,6 @@ class Constant(Layer):
         """The stored value."""
         return value
 
-    def pytorch(self) -> Spelling:
-        """A buffer that the class registers."""
-        return Spelling(apply="{self}", buffers={"value": self._first_value()})
-
     def _first_value(self) -> Code:
         shape: tuple[Any, ...] = parse_shape(self.shape)
         makers = {
@@ -122,6 +110,48 @@ class Constant(Layer):
         if self.initial == "fill":
             return code("torch.full", shape, self.fill) if shape else code("torch.tensor", float(self.fill))
         return code(makers[self.initial], *(shape or ((),)))
+
+
+class Constant(_Stored):
+    """A stored tensor that is never trained, such as a fixed random weight or a mask.
+
+    It is saved with the weights (a buffer); wire it to MatMul, Add or Multiply. One that is trained is a
+    Parameter.
+    """
+
+    category = "input"
+    formula = "y = value"
+    keywords = ("buffer", "fixed", "tensor", "zeros", "ones", "random")
+    example = Example(inputs={}, arguments={"shape": "3, 4", "initial": "normal"})
+
+    def buffers(self) -> Mapping[str, Tensor]:
+        """The value."""
+        return self._value()
+
+    def pytorch(self) -> Spelling:
+        """A buffer that the class registers."""
+        return Spelling(apply="{self}", buffers={"value": self._first_value()})
+
+
+class Parameter(_Stored):
+    """A tensor that is learnt: a class token, an embedding of positions, the temperature of an attention.
+
+    It is the same for every example of a batch; wire it to Add, Concat or MatMul. One that is never trained
+    is a Constant.
+    """
+
+    category = "input"
+    formula = "y = value"
+    keywords = ("weight", "learnable", "trainable", "tensor", "class token", "positional embedding", "query")
+    example = Example(inputs={}, arguments={"shape": "3, 4", "initial": "normal"})
+
+    def parameters(self) -> Mapping[str, Tensor]:
+        """The value."""
+        return self._value()
+
+    def pytorch(self) -> Spelling:
+        """A parameter that the class registers."""
+        return Spelling(apply="{self}", parameters={"value": self._first_value()})
 
 
 class Identity(Layer):

@@ -41,12 +41,14 @@ from .loss import cross_entropy, nll
 from .matrix import matmul
 from .norm import normalise, running_average, running_variance
 from .pool import avg_pool, max_pool
+from .python_call import python_call
 from .random import random_mask, random_normal
 from .recurrent import gru, lstm, rnn
 from .reduce import broadcast_to, max, mean, min, sum, sum_to
 from .resample import resample
 from .shape import concat, flip, pad, pad_edge, permute, reshape, slice
 from .softmax import log_softmax, softmax
+from .transcendental import cos, raise_to, sin
 
 __all__ = [
     "absolute",
@@ -63,6 +65,7 @@ __all__ = [
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
+    "cos",
     "cross_entropy",
     "divide",
     "elu",
@@ -94,6 +97,8 @@ __all__ = [
     "pad_edge",
     "permute",
     "power",
+    "python_call",
+    "raise_to",
     "random_mask",
     "random_normal",
     "relu",
@@ -107,6 +112,7 @@ __all__ = [
     "scatter_add",
     "sigmoid",
     "silu",
+    "sin",
     "slice",
     "softmax",
     "softplus",

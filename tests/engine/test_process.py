@@ -30,6 +30,7 @@ from core.engine.run import run
 from core.engine.samples import digits_sample, input_specs
 from core.ops import jit
 from core.templates import template
+from tests.core.user_files import SWISH, trusted
 
 from .designs import chain, program_of
 from .engines import PATIENCE, deaf_job, engine, long_job, small_job, until
@@ -305,3 +306,29 @@ def test_the_engine_s_matrix_products_take_one_thread_unless_the_user_has_said(
             environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
         assert f"OPENBLAS_NUM_THREADS={wanted}".encode() in environment
         assert dict(os.environ) == {**before, **said}
+
+
+def test_a_layer_in_a_file_runs_in_the_engine_that_loads_it_too(
+    shared_engine: EngineProcess, tmp_path: Path
+) -> None:
+    code = trusted(tmp_path, "swish.py", SWISH)
+    own = ("PythonLayer", {"file": "swish.py", "sha256": code.sha256, "settings": "beta=2.0"})
+    job = replace(small_job(), program=program_of(chain("B, 4", own)))
+    shared_engine.submit(job)
+    finished = until(shared_engine, Finished)
+    x = job.inputs["x"]
+    (y,) = finished.result.outputs.values()
+    np.testing.assert_allclose(y, x / (1 + np.exp(-2 * x)), rtol=1e-6)
+
+
+def test_a_fault_in_a_layer_s_file_is_told_and_the_engine_lives(
+    shared_engine: EngineProcess, tmp_path: Path
+) -> None:
+    code = trusted(tmp_path, "faulty.py", "def shape(x): return x\ndef forward(x): return x.nothing")
+    own = ("PythonLayer", {"file": "faulty.py", "sha256": code.sha256})
+    shared_engine.submit(replace(small_job(), program=program_of(chain("B, 4", own))))
+    failed = until(shared_engine, Failed)
+    assert failed.text.startswith("forward of faulty.py failed: AttributeError: ")
+    assert failed.path
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)

@@ -227,6 +227,36 @@ def odd_ones() -> Drawing:
     return drawing
 
 
+def formulas() -> Drawing:
+    """Layers of one's own: the text's centred one and its linear one, a gate in a block, a learnt token."""
+    drawing = Drawing("formulas")
+    drawing.module("gated", width=6)
+    drawing.node("x", "Input")
+    drawing.node("gate", "Expression", expression="sigmoid(x @ W) * (x @ V) + type ** 2",
+                 learnable="W: x.shape[-1], width; V: x.shape[-1], width; type: width = 0.5")  # fmt: skip
+    drawing.node("y", "Output")
+    drawing.chain("x", "gate", "y")
+    drawing.main()
+    drawing.node("x", "Input", shape="B, T, 4")
+    drawing.node("centered layer", "Expression", expression="x - mean(x)")
+    drawing.node("my linear", "Expression", expression="relu(x @ weight + bias)",
+                 learnable="weight: x.shape[-1], 8 = normal; bias: 8 = normal")  # fmt: skip
+    drawing.node("block", "@gated", width=5)
+    drawing.node("second", "@gated")
+    drawing.node("token", "Parameter", shape="1, 1, 6", initial="normal")
+    drawing.node("scale", "Parameter", shape="", initial="fill", fill=0.5)
+    attention = "softmax(q @ k.swapaxes(-1, -2) / sqrt(q.shape[-1]), axis=-1) @ q * s"
+    drawing.node("attended", "Expression", expression=attention)
+    drawing.node("joined", "Expression", expression="where(a > b, a, b / 2)[:, x.shape[1] - 1 :] ** 2")
+    drawing.node("y", "Output")
+    drawing.chain("x", "centered layer", "my linear", "block", "second", "attended.q", "joined.a", "y")
+    drawing.wire("second", "attended.k")
+    drawing.wire("scale", "attended.s")
+    drawing.wire("token", "joined.b")
+    drawing.wire("x", "joined.x")
+    return drawing
+
+
 def scalars() -> Drawing:
     """Values without axes: a stored one, a mean, a mean of it; an input that goes straight to an output."""
     drawing = Drawing("scalars")
@@ -372,6 +402,7 @@ NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "residual_cnn": residual_cnn,
     "odd_ones": odd_ones,
     "scalars": scalars,
+    "formulas": formulas,
     "chinese": chinese,
     "unet": unet,
     "attention": attention,

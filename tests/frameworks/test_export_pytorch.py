@@ -16,6 +16,7 @@ from core.export.names import RESERVED
 from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, templates
+from tests.core.user_files import OUTER, SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
@@ -268,3 +269,21 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(DESIGNS))
 def test_random_structures_pass_their_check(seed: int, tmp_path: Path) -> None:
     passes(program_of(random_structures(seed)), tmp_path / "out")
+
+
+def test_layers_in_files_pass_their_check(tmp_path: Path) -> None:
+    swish, outer = trusted(tmp_path, "swish.py", SWISH), trusted(tmp_path, "outer.py", OUTER)
+    drawing = Drawing("own layers")
+    drawing.node("x", "Input", shape="B, 4")
+    drawing.node("fc", "Linear", out_features=3)
+    drawing.node("first", "PythonLayer", file="swish.py", sha256=swish.sha256, settings="beta=2.0")
+    drawing.node("second", "PythonLayer", file="swish.py", sha256=swish.sha256)
+    drawing.node("outer", "PythonLayer", file="outer.py", sha256=outer.sha256, takes="torch, right")
+    drawing.node("y", "Output")
+    drawing.chain("x", "fc", "first", "outer.torch", "y")
+    drawing.wire("x", "second")
+    drawing.wire("second", "outer.right")
+    passes(drawing.program(), tmp_path / "out")
+    text = code_of(drawing.program())
+    assert "# a helper" not in text, "a text over two lines is kept, which costs the comments"
+    assert text.count("(torch.autograd.Function):") == 3

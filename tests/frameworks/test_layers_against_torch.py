@@ -1,5 +1,6 @@
 """Each layer against its own spelling in PyTorch: values, gradients and new buffers, in float64."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from core.export.values import written
 from core.expression import Expression, parse
 from core.layers import LAYERS
 from core.layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH, ACTIVATIONS
-from core.layers.layer import Traced
+from core.layers.layer import Traced, ports_of
 from core.layers.spelling import Code, Spelling
 from core.ops.interpret import differentiate, evaluate
 from core.ops.primitive import Array, Ref
@@ -54,8 +55,9 @@ class Theirs:
 
     def _module(self, tensors: Mapping[str, Array], training: bool) -> Any:
         if self.spelling.construct is None:
-            for name, code in self.spelling.buffers.items():
+            for name, code in self.spelling.registered.items():
                 assert tuple(made(code).shape) == tensors[name].shape
+            for name in tensors:
                 self.tensors[name] = torch.from_numpy(tensors[name].copy()).requires_grad_()
             return next(iter(self.tensors.values()), None)
         module = made(self.spelling.construct).double().train(training)
@@ -71,8 +73,12 @@ class Theirs:
         names = [f"a{i}" for i in range(len(inputs))]
         ports = names_of(self.use, len(inputs))
         places = {**dict(zip(ports, names, strict=True)), "self": "module", "xs": ", ".join(names)}
-        apply = self.spelling.apply or f"{{self}}({', '.join(f'{{{port}}}' for port in ports)})"
-        scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "module": self.module}
+        if self.spelling.body:
+            places |= {name: name for name in self.tensors}
+        called = f"{{self}}({', '.join(f'{{{port}}}' for port in ports)})"
+        apply = self.spelling.body or self.spelling.apply or called
+        scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "math": math}
+        scope |= {"module": self.module, **self.tensors}
         scope["self"] = torch.nn.Module().eval()  # the class in whose forward it stands
         apply = unquoted(apply, lambda source: source)
         return eval(apply.format(**places), {**scope, **dict(zip(names, inputs, strict=True))})
@@ -108,8 +114,7 @@ def test_an_argument_may_be_an_expression(use_: Use) -> None:
 
 
 def names_of(use_: Use, count: int) -> tuple[str, ...]:
-    kind = LAYERS[use_.name]
-    return tuple(f"x{i}" for i in range(1, count + 1)) if kind.variadic else kind.inputs
+    return ports_of(use_.layer)[0] or tuple(f"x{i}" for i in range(1, count + 1))
 
 
 def drawn(use_: Use, run: Traced, rng: np.random.Generator) -> dict[int, Array]:

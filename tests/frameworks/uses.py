@@ -59,6 +59,34 @@ RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
 
 LOSSES = ("L1Loss", "SmoothL1Loss", "BCEWithLogitsLoss", "KLDivLoss")
 
+FORMULAS: list[tuple[str, tuple[tuple[int, ...], ...]]] = [
+    ("x - mean(x)", ((3, 5),)),
+    ("x - np.mean(x, axis=-1, keepdims=True)", ((3, 5),)),
+    ("(x - x.mean(0)) / sqrt(1e-5 + mean((x - mean(x, axis=0)) ** 2, axis=0))", ((4, 3),)),
+    ("-x + 2 * x - x / 3 + 1 / (x ** 2 + 1) - (3 - x)", ((3, 5),)),
+    ("exp(x) + log(abs(x) + 1) * tanh(x) - sigmoid(x) / softplus(x)", ((3, 5),)),
+    ("relu(x) + gelu(x) * silu(x) + sin(x) ** 2 + cos(2 * x)", ((3, 5),)),
+    ("2 ** x + exp(x) ** y", ((3, 5), (5,))),
+    ("maximum(x, y) - minimum(x, 0.5) * maximum(0, y)", ((3, 5), (1, 5))),
+    ("where(x > y, x, 0) + where(x <= 0.1, 1, -1) * where(0 < x, 2, y)", ((3, 5), (5,))),
+    ("softmax(q @ k.swapaxes(1, 2) / sqrt(q.shape[-1]), axis=-1) @ v", ((2, 3, 4), (2, 5, 4), (2, 5, 6))),
+    ("max(x, axis=(0, 2)) + x.sum(axis=(0, 2)) - min(x, axis=2, keepdims=True).T[0, 0, 0]", ((2, 3, 4),)),
+    ("max(x, keepdims=True) + sum(x) + log_softmax(x, axis=1)", ((2, 3),)),
+    ("x.T @ y + transpose(y) @ x.T.T", ((3, 3), (3, 3))),
+    ("transpose(x, (2, 0, 1)) + x.transpose(2, 0, 1) * 2", ((2, 3, 4),)),
+    ("reshape(x, (x.shape[0], -1)) @ reshape(y, (-1, 2))", ((2, 3, 4), (24,))),
+    ("x.reshape(x.shape[0] * 3, 2 + 2)", ((2, 3, 4),)),
+    ("concatenate((x, y[:, 1:]), axis=-1)", ((2, 3), (2, 4))),
+    ("concatenate([x, y])", ((2, 3), (1, 3))),
+    ("x[..., 0] + x[:, -1, 1:3][:, 0, None] * x[0, 0, 0]", ((3, 3, 4),)),
+    ("x[::2, None, :-1]", ((3, 4),)),
+    ("x @ y", ((4,), (4,))),
+    ("x @ y", ((4,), (2, 4, 3))),
+    ("x @ y", ((2, 3, 4), (4,))),
+    ("x @ y", ((2, 3, 4), (4, 5))),
+    ("x.T", ((2, 3, 4),)),
+]
+
 ODD_ONES = [
     use("Linear", (5,), out_features=3),
     use("Linear", (2, 3, 5), out_features=4, bias=False),
@@ -198,6 +226,15 @@ ODD_ONES = [
     use("PositionalEncoding", (2, 3, 3, 5), max_len=3),
     use("PositionalEncoding", (1, 1), max_len=1),
     use("LearnedPositions", (3, 5), max_len=7),
+    *(use("Expression", *shapes, expression=text) for text, shapes in FORMULAS),
+    use(
+        "Expression",
+        (3, 5),
+        expression="relu(x @ weight + bias)",
+        learnable="weight: x.shape[-1], 4 = normal; bias: 4 = zeros",
+    ),
+    use("Expression", (2, 3, 4), expression="x * s ** g + t", learnable="s: = ones; g: 4 = 0.5; t: 2, 1, 4"),
+    use("Expression", expression="sin(w) @ w", learnable="w: 5"),
 ]
 
 WORDLESS = ("GaussianNoise", "RandomNormal")

@@ -198,14 +198,17 @@ def test_it_is_spelled_in_pytorch(kind: type[Layer]) -> None:
         assert spelling is None
         return
     assert spelling is not None
-    assert spelling.construct or spelling.apply
+    assert spelling.construct or spelling.apply or spelling.body
     places = set(re.findall(r"{(\w+)}", spelling.apply))
     ports = set(kind.example.inputs)
     assert places <= ports | {"self", "xs"}
-    if spelling.construct is None and not spelling.buffers:
+    if spelling.construct is None and not spelling.registered and not spelling.body:
         read = ports - {"like"}  # whose size alone is read, and is a number here
         assert places in (read, {"xs"})
-    assert set(spelling.weights) | set(spelling.buffers) <= kind.tensor_names
+    made = {*layer.parameters(*types), *layer.buffers(*types)}
+    assert set(spelling.weights) | set(spelling.registered) <= made
+    if spelling.body:
+        assert set(re.findall(r"{(\w+)}", spelling.body)) <= ports | made
 
 
 @every_layer

@@ -18,7 +18,7 @@ from tests.ops.cases import CASES, Case, bound
 
 MODULES = (
     "activation", "attention", "compare", "elementwise", "gather", "loss", "matrix", "random", "recurrent",
-    "reduce", "shape", "softmax",
+    "reduce", "shape", "softmax", "transcendental",
 )  # fmt: skip
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)

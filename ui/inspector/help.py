@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from core.layers.layer import Argument, Layer, bind
+from core.layers.layer import Argument, Layer, bind, layer_ports
 from core.text import tr
 from core.types import Type
 from ui.icons import icon
@@ -76,7 +76,8 @@ def worked_shapes(layer: type[Layer]) -> str:
     traced = bind(layer, example.arguments).trace(*types.values())
     inputs = ", ".join(f"{port} {_shape(type_)}" for port, type_ in types.items())
     outputs = ", ".join(
-        f"{port} {_shape(ref.type)}" for port, ref in zip(layer.outputs, traced.result.values, strict=True)
+        f"{port} {_shape(ref.type)}"
+        for port, ref in zip(layer_ports(layer, example.arguments)[1], traced.result.values, strict=True)
     )
     return f"{layer.__name__}({arguments}): {' → '.join(filter(None, (inputs, outputs)))}"
 

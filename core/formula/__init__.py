@@ -1,0 +1,1 @@
+"""Formulas that a user types: read to a whitelist, put in primitives, and printed."""
