@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from .dim import symbols
+from .dim import Symbolic, symbols
 from .document import Document
-from .expression import ExpressionError, Literal
+from .expression import ExpressionError, Literal, evaluate, parse
 from .inputs import parsed_sizes, setting
 from .layers.argument import ArgumentError
-from .module_arguments import check_argument
-from .record import ROOT, Module, ModuleArgument, Node
+from .module_arguments import check_argument, kind_of
+from .record import ROOT, Module, ModuleArgument, Node, Record
 from .text import tr
 from .types import Shape, parse_shape
 
@@ -41,9 +41,31 @@ def with_values(document: Document, values: Mapping[str, Literal]) -> Document:
     sizes = {name: _size(name, value) for name, value in values.items() if name not in declared}
     inputs = [node for node in document.nodes(ROOT) if node.kind == "Input"]
     _check_names(root, inputs, sizes)
-    changed = {node.id: _resized(node, sizes) for node in inputs}
+    changed: dict[str, Record] = {node.id: _resized(node, sizes) for node in inputs}
     changed[ROOT] = replace(root, arguments=tuple(_set(argument, values) for argument in root.arguments))
     return Document(changed.get(key, record) for key, record in document.records.items())
+
+
+def with_text_values(document: Document, values: Mapping[str, str]) -> Document:
+    """As `with_values`, the values as typed: `[3, 8, 36, 3]`, `2 * 32`, or a choice's word.
+
+    Raises SettingError also where a value cannot be read.
+    """
+    declared = {argument.name: argument for argument in document.module(ROOT).arguments}
+    return with_values(
+        document, {name: _read(name, text, declared.get(name)) for name, text in values.items()}
+    )
+
+
+def _read(name: str, text: str, argument: ModuleArgument | None) -> Literal:
+    if argument is not None and kind_of(argument) in ("choice", "string", "shape"):
+        return text
+    try:
+        found = evaluate(parse(text), {})
+    except ExpressionError as error:
+        raise SettingError(f"{name}: {error.message}") from None
+    assert not isinstance(found, Symbolic), "without names there are no symbols"
+    return found  # type: ignore[return-value]
 
 
 def _set(argument: ModuleArgument, values: Mapping[str, Literal]) -> ModuleArgument:

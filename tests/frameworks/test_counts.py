@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 
 @pytest.mark.parametrize("key", [entry.id for entry in templates()])
 def test_pytorch_counts_the_parameters_that_the_summary_shows(key: str) -> None:
-    document = template(key).document()
+    document = template(key).small()
     resolver = Resolver(document)
     made: dict[str, Any] = {"__name__": "exported"}
     text = export_code(build_program(document, resolver), "pytorch").text

@@ -33,32 +33,32 @@ def densenet121() -> Book:
         "Layers that read what all before them gave, 121 deep (Huang et al. 2016).",
         {
             "small": {
-                "depths": [2, 2, 3, 2], "growth": 8, "stem": 16, "classes": 10, "B": 2, "H": 64, "W": 64,
+                "depths": [2, 2, 3, 2], "growth": 8, "stem": 16, "classes": 10, "size": 64, "B": 2,
             }
         },
     )  # fmt: skip
-    stage = book.sheet("Stage", "A block of dense layers; all but the last shrink what it gives")
+    stage = book.sheet("Stage", "A block of dense layers, then half the channels and half the image")
     stage.argument("depth", 6, "How many dense layers", minimum=1)
-    stage.argument("growth", 32, "Channels that each adds", minimum=1)
-    stage.argument("shrinks", True, "Whether a transition follows").input()
-    stage.node(dense_layer(book), "block", repeat="=depth", growth="=growth")
-    stage.node("Choose", "transition", condition="=shrinks", then=transition(book).use())
-    stage.output().wire("x > block > transition > y")
+    stage.argument("growth", 32, "Channels that each adds", minimum=1).input()
+    layer = dense_layer(book)
+    stage.node(layer, "block", repeat="=depth", growth="=growth")
+    stage.node(transition(book), "transition").output()
+    stage.wire("x > block > transition > y")
     root = book.root.argument("depths", (6, 12, 24, 16), "Dense layers in each block", minimum=1)
     root.argument("growth", 32, "Channels that each layer adds", minimum=1)
     root.argument("stem", 64, "Channels of the first convolution", minimum=1)
     root.argument("classes", 1000, "How many classes", minimum=1)
-    root.input("image", "B, 3, H, W", sizes="B=1, H=224, W=224")
+    root.argument("size", 224, "Height and width of the image", minimum=29)
+    root.input("image", "B, 3, size, size", sizes="B=1")
     root.node("Conv2d", "conv0", out_channels="=stem", kernel_size=7, stride=2, padding=3, bias=False)
     root.node("BatchNorm2d", "norm0", activation="relu")
     root.node("MaxPool2d", "pool0", kernel_size=3, stride=2, padding=1)
-    root.node(
-        stage, "stages", repeat="=len(depths)", depth="=depths[i]", growth="=growth",
-        shrinks="=i + 1 < len(depths)",
-    )  # fmt: skip
+    root.node(stage, "stages", repeat="=len(depths) - 1", depth="=depths[i]", growth="=growth")
+    root.node(layer, "last", repeat="=depths[len(depths) - 1]", growth="=growth")
     root.node("BatchNorm2d", "norm5", activation="relu").node("AdaptiveAvgPool2d", "avgpool", output_size=1)
     root.node("Flatten", "flatten").node("Linear", "classifier", out_features="=classes").output("logits")
-    root.wire("image > conv0 > norm0 > pool0 > stages > norm5 > avgpool > flatten > classifier > logits")
+    root.wire("image > conv0 > norm0 > pool0 > stages > last > norm5 > avgpool > flatten > classifier")
+    root.wire("classifier > logits")
     return book
 
 

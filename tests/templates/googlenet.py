@@ -1,6 +1,7 @@
 """GoogLeNet as torchvision draws it: batch norm, 3×3 instead of 5×5, no auxiliary heads."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.templates.sheet import Book, Sheet
 
@@ -73,7 +74,8 @@ def stage(book: Book, block: Sheet, number: int) -> Sheet:
     sheet.argument("width", 64, "All channels are so many 64ths of the paper's", minimum=1).input()
     names = [f"inception{number}{'abcde'[place]}" for place in range(len(numbers))]
     for name, row in zip(names, numbers, strict=True):
-        sheet.node(block, name, **dict(zip(BRANCHES, row, strict=True)), width="=width")
+        arguments: dict[str, Any] = dict(zip(BRANCHES, row, strict=True))
+        sheet.node(block, name, **arguments, width="=width")
     return sheet.output().wire(" > ".join(["x", *names, "y"]))
 
 
@@ -82,13 +84,14 @@ def googlenet() -> Book:
     book = Book(
         "GoogLeNet",
         "Nine inceptions, each of four branches (Szegedy et al. 2014; with batch norm as in torchvision).",
-        {"small": {"width": 16, "classes": 10, "B": 2, "H": 64, "W": 64}},
+        {"small": {"width": 16, "classes": 10, "size": 64, "B": 2}},
     )
     conv = convolution(book)
     block = inception(book, conv)
     root = book.root.argument("width", 64, "Channels of the first convolution; all go with it", minimum=1)
     root.argument("classes", 1000, "How many classes", minimum=1)
-    root.input("image", "B, 3, H, W", sizes="B=1, H=224, W=224")
+    root.argument("size", 224, "Height and width of the image", minimum=15)
+    root.input("image", "B, 3, size, size", sizes="B=1")
     root.node(stem(book, conv), "stem", width="=width").node(stage(book, block, 3), "stage3", width="=width")
     root.node("MaxPool2d", "pool3", kernel_size=3, stride=2, ceil_mode=True)
     root.node(stage(book, block, 4), "stage4", width="=width")

@@ -41,7 +41,7 @@ def inverted_residual(book: Book, conv: Sheet) -> Sheet:
     sheet.node(
         "Choose", "add", (3, 1.6), condition="=stride == 1 and x.shape[1] == channels",
         then=Use("Add"), otherwise=straight.use(),
-    ).output()  # fmt: skip
+    ).output(at=(4, 1.95))  # fmt: skip
     return sheet.wire("x > expand > depthwise > project > bn > add > y", "x > add")
 
 

@@ -22,11 +22,12 @@ def classifier(book: Book, dropout_first: bool) -> Sheet:
     return sheet.node("Linear", "fc8", out_features="=classes").output().wire(order)
 
 
-def _sizes(sheet: Sheet, width: str) -> None:
+def _sizes(sheet: Sheet, width: str, least: int) -> None:
     sheet.argument("width", 64, width, minimum=1)
     sheet.argument("hidden", 4096, "Width of the two layers before the last", minimum=1)
     sheet.argument("classes", 1000, "How many classes", minimum=1)
-    sheet.input("image", "B, 3, H, W", sizes="B=1, H=224, W=224")
+    sheet.argument("size", 224, "Height and width of the image", minimum=least)
+    sheet.input("image", "B, 3, size, size", sizes="B=1")
 
 
 def alexnet() -> Book:
@@ -34,7 +35,7 @@ def alexnet() -> Book:
     book = Book(
         "AlexNet",
         "Five convolutions and three layers, in one column (Krizhevsky 2014, as in torchvision).",
-        {"small": {"width": 8, "hidden": 64, "classes": 10, "B": 2, "H": 95, "W": 95}},
+        {"small": {"width": 8, "hidden": 64, "classes": 10, "size": 95, "B": 2}},
     )
     features = book.sheet("Features", "Five convolutions, with pools where the image is to shrink")
     features.argument("width", 64, "Channels of the first convolution", minimum=1).input()
@@ -49,7 +50,7 @@ def alexnet() -> Book:
     features.node("Conv2d", "conv5", out_channels="=4 * width", kernel_size=3, padding=1, activation="relu")
     features.node("MaxPool2d", "pool5", kernel_size=3, stride=2).output()
     features.wire("x > conv1 > pool1 > conv2 > pool2 > conv3 > conv4 > conv5 > pool5 > y")
-    _sizes(book.root, "Channels of the first convolution")
+    _sizes(book.root, "Channels of the first convolution", 63)
     book.root.node(features, "features", width="=width")
     book.root.node("AdaptiveAvgPool2d", "avgpool", output_size=6)
     book.root.node(classifier(book, True), "classifier", hidden="=hidden", classes="=classes")
@@ -65,7 +66,7 @@ def vgg16() -> Book:
         {
             "small": {
                 "depths": [1, 1, 2, 2, 2], "width": 8, "hidden": 64, "classes": 10,
-                "B": 2, "H": 64, "W": 64,
+                "size": 64, "B": 2,
             }
         },
     )  # fmt: skip
@@ -78,7 +79,7 @@ def vgg16() -> Book:
     )  # fmt: skip
     block.node("MaxPool2d", "pool", kernel_size=2).output().wire("x > convs > pool > y")
     book.root.argument("depths", (2, 2, 3, 3, 3), "Convolutions in each block", minimum=1)
-    _sizes(book.root, "Channels of the first block; each has twice those of the one before, up to 8 times")
+    _sizes(book.root, "Channels of the first block; each has twice those before, up to 8 times", 32)
     book.root.node(
         block, "blocks", repeat="=len(depths)", channels="=width * min(2**i, 8)", depth="=depths[i]"
     )
@@ -93,7 +94,7 @@ def nin() -> Book:
     book = Book(
         "NiN",
         "A small network at every pixel instead of wide layers at the end (Lin et al. 2013).",
-        {"small": {"width": 8, "B": 2, "H": 95, "W": 95}},
+        {"small": {"width": 8, "size": 95, "B": 2}},
     )
     block = book.sheet("Block", "A convolution, and a network of two layers at each of its pixels")
     block.argument("channels", 96, "Channels of each layer", minimum=1)
@@ -108,7 +109,8 @@ def nin() -> Book:
     block.output().wire("x > conv > pixelwise > y")
     root = book.root.argument("width", 96, "Channels of the first block", minimum=1)
     root.argument("classes", 10, "How many classes", minimum=1)
-    root.input("image", "B, 1, H, W", sizes="B=1, H=224, W=224")
+    root.argument("size", 224, "Height and width of the image", minimum=67)
+    root.input("image", "B, 1, size, size", sizes="B=1")
     root.node(block, "block1", channels="=width", kernel_size=11, stride=4)
     root.node("MaxPool2d", "pool1", kernel_size=3, stride=2)
     root.node(block, "block2", channels="=8 * width // 3", kernel_size=5, padding=2)

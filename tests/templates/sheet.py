@@ -12,7 +12,7 @@ from core.ports import ports
 from core.record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Wire, instance_kind
 from core.use import SLOT_MARK, Use, use
 
-COLUMN, ROW = 230.0, 110.0
+COLUMN, ROW = 224.0, 110.0
 COLUMNS, WRAPPED = 5, 1.8
 """Nodes in a row before the next begins so many rows below: a level is to fit a window's canvas."""
 
@@ -46,7 +46,7 @@ class Sheet:
         owner: str = "",
         **arguments: Any,
     ) -> "Sheet":
-        """A node at a column and row; without a place, behind the last, in a new row where that one is full."""
+        """A node at a column and row; without a place, behind the last or at the start of a new row."""
         if at is None:
             at = (self.column + 1, self.row) if self.column <= COLUMNS - 2 else (0, self.row + WRAPPED)
         self.column, self.row = at
@@ -69,7 +69,7 @@ class Sheet:
     def input(
         self, name: str = "x", shape: str = "", at: tuple[float, float] | None = None, **arguments: Any
     ) -> "Sheet":
-        """An Input in its place among the others; without a place, below the one before in the first column."""
+        """An Input in its place among the others; without one given, below the one before."""
         order = sum(node.kind == "Input" for node in self.nodes.values())
         self.node("Input", name, at or (0, order), shape=shape, order=order, **arguments)
         self.row = 0

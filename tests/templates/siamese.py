@@ -14,7 +14,8 @@ def siamese() -> Book:
     )
     twin = book.sheet("Twin", "Four convolutions, and a layer that describes the image by numbers")
     twin.argument("width", 64, "Channels of the first convolution", minimum=1)
-    twin.argument("embedding", 4096, "Numbers that describe an image", minimum=1).input()
+    twin.argument("embedding", 4096, "Numbers that describe an image", minimum=1)
+    twin.argument("size", 105, "Height and width of the image", minimum=65).input("x", "B, 1, size, size")
     for place, (width, kernel) in enumerate((("width", 10), ("2 * width", 7), ("2 * width", 4)), 1):
         twin.node("Conv2d", f"conv{place}", out_channels=f"={width}", kernel_size=kernel, activation="relu")
         twin.node("MaxPool2d", f"pool{place}", kernel_size=2)
@@ -25,10 +26,10 @@ def siamese() -> Book:
     root.argument("embedding", 4096, "Numbers that describe an image", minimum=1)
     root.argument("size", 105, "Height and width of the images", minimum=65)
     root.input("left", "B, 1, size, size", sizes="B=1").input("right", "B, 1, size, size", sizes="B=1")
-    root.node(twin, "twin", (1, 0), width="=width", embedding="=embedding")
+    root.node(twin, "twin", (1, 0), width="=width", embedding="=embedding", size="=size")
     root.node(twin, "same twin", (1, 1), owner="twin")
-    root.node("Subtract", "difference", (2, 0)).node("Abs", "distance")
-    root.node("Linear", "score", out_features=1).output("alike")
+    root.node("Subtract", "difference", (2, 0)).node("Abs", "distance", (2.75, 0))
+    root.node("Linear", "score", (3.5, 0), out_features=1).output("alike", (4.2, 0))
     root.wire("left > twin > difference.a", "right > same twin > difference.b")
     return root.wire("difference > distance > score > alike").book
 

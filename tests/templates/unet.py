@@ -27,20 +27,24 @@ def down(book: Book, double: Sheet) -> Sheet:
 def up(book: Book, double: Sheet) -> Sheet:
     """Twice the image, joined with what was there before it was halved."""
     sheet = book.sheet("Up", "Twice the image, joined with what went down at this size")
-    sheet.argument("channels", 64, "Output channels", minimum=1).input("skip").input("x")
-    sheet.node("ConvTranspose2d", "larger", (1, 1), out_channels="=channels", kernel_size=2, stride=2)
-    sheet.node("PadTo", "fit", (2, 1)).node("Concat", "joined", (3, 0))
-    sheet.node(double, "double", channels="=channels").output()
-    return sheet.wire(
-        "x > larger > fit.x", "skip > fit.like", "skip > joined", "fit > joined", "joined > double > y"
-    )
+    sheet.argument("channels", 64, "Output channels", minimum=1)
+    sheet.input("skip", at=(0, 1.2)).input("x", at=(0, 0))
+    sheet.node("ConvTranspose2d", "larger", (0.9, 0), out_channels="=channels", kernel_size=2, stride=2)
+    sheet.node("PadTo", "fit", (1.8, 0)).node("Concat", "joined", (2.6, 1))
+    sheet.node(double, "double", (3.3, 1), channels="=channels").output(at=(4.2, 1))
+    sheet.wire("x > larger > fit.x", "skip > fit.like")
+    return sheet.wire("fit > joined", "skip > joined", "joined > double > y")
+
+
+def _times(factor: int) -> str:
+    return "=width" if factor == 1 else f"={factor} * width"
 
 
 def unet() -> Book:
     """Ronneberger et al. 2015, with padding and batch norm."""
     book = Book(
         "UNet",
-        "Down four times and up again, joined at each size; for images of any size (Ronneberger et al. 2015).",
+        "Down four times and up again, joined at each size; for any image (Ronneberger et al. 2015).",
         {"small": {"width": 8, "B": 2, "H": 37, "W": 45}},
     )
     double = double_conv(book)
@@ -51,9 +55,9 @@ def unet() -> Book:
     root.node(double, "first", channels="=width")
     for step in range(1, 5):
         at = (1, 1.2 * step) if step < 4 else (1.9, 4.6)
-        root.node(smaller, f"down{step}", at, channels=f"={2**step} * width")
+        root.node(smaller, f"down{step}", at, channels=_times(2**step))
     for step in range(1, 5):
-        root.node(larger, f"up{step}", (2.8, 1.2 * (4 - step)), channels=f"={2 ** (4 - step)} * width")
+        root.node(larger, f"up{step}", (2.8, 1.2 * (4 - step)), channels=_times(2 ** (4 - step)))
     root.node("Conv2d", "head", (3.6, 0), out_channels="=classes", kernel_size=1).output("logits", (4.4, 0))
     return_ways = ("down3 > up1.skip", "down2 > up2.skip", "down1 > up3.skip", "first > up4.skip")
     root.wire("image > first > down1 > down2 > down3 > down4 > up1.x", *return_ways)
