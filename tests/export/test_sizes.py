@@ -11,7 +11,7 @@ from tests.templates.sheet import Book
 
 
 def widened() -> Book:
-    """A module whose layers have twice the channels of what comes in, on an image whose size is an argument."""
+    """A layer with twice the channels of what comes in, on an image whose size is an argument."""
     book = Book("Widened", "")
     block = book.sheet("Block").input()
     block.node("Conv2d", "conv1", out_channels="=2 * x.shape[1]", kernel_size=1)

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from core.condition import Condition
 from core.document import Document
 from core.engine.input_spec import input_specs
 from core.engine.run import Mode, Result, run
@@ -59,7 +60,7 @@ def test_every_template_opens_without_problems_and_says_what_it_is(key: str) -> 
     assert entry.title and entry.help and entry.group
 
 
-def conditions(document: Document) -> Iterator[object]:
+def conditions(document: Document) -> Iterator[Condition]:
     """What the sizes have to fulfil, of every call."""
     for _, call in Resolver(document).resolution.root.contexts():
         yield from (condition for _, condition in call.conditions)
