@@ -55,8 +55,10 @@ def densenet121() -> Book:
     root.node("MaxPool2d", "pool0", kernel_size=3, stride=2, padding=1)
     root.node(stage, "stages", repeat="=len(depths) - 1", depth="=depths[i]", growth="=growth")
     root.node(layer, "last", repeat="=depths[len(depths) - 1]", growth="=growth")
-    root.node("BatchNorm2d", "norm5", activation="relu").node("AdaptiveAvgPool2d", "avgpool", output_size=1)
-    root.node("Flatten", "flatten").node("Linear", "classifier", out_features="=classes").output("logits")
+    root.node("BatchNorm2d", "norm5", (1.3, 1.8), activation="relu")
+    root.node("AdaptiveAvgPool2d", "avgpool", (2.15, 1.8), output_size=1)
+    root.node("Flatten", "flatten", (2.95, 1.8))
+    root.node("Linear", "classifier", (3.6, 1.8), out_features="=classes").output("logits", (4.4, 1.8))
     root.wire("image > conv0 > norm0 > pool0 > stages > last > norm5 > avgpool > flatten > classifier")
     root.wire("classifier > logits")
     return book

@@ -60,7 +60,7 @@ def catalogue() -> dict[str, str]:
     for layer in LAYERS.values():
         texts += [argument.help for argument in layer.arguments]
         texts += [" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n")]
-    texts += [template.help for template in templates()]
+    texts += [text for each in templates() for text in (each.title, each.help, each.group)]
     return {text: f"⟦{text}⟧" for text in texts if isinstance(text, str)}
 
 
