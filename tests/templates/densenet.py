@@ -33,7 +33,7 @@ def densenet121() -> Book:
         "Layers that read what all before them gave, 121 deep (Huang et al. 2016).",
         {
             "small": {
-                "depths": [2, 2, 3, 2], "growth": 8, "stem": 16, "classes": 10, "size": 64, "B": 2,
+                "depths": [2, 2, 2, 3], "growth": 8, "stem": 16, "classes": 10, "size": 64, "B": 2,
             }
         },
     )  # fmt: skip
