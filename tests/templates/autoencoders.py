@@ -17,7 +17,7 @@ def autoencoder() -> Book:
     encoder.argument("code", 30, "Numbers that are left of an image", minimum=1)
     encoder.input().node("Flatten", "flatten")
     encoder.node("Linear", "layers", repeat="=len(widths)", out_features="=widths[i]", activation="sigmoid")
-    encoder.node("Linear", "code", (3.3, 0), out_features="=code").output().wire(
+    encoder.node("Linear", "code", (3.3, 0), out_features="=code").output(at=(4.1, 0)).wire(
         "x > flatten > layers > code > y"
     )
     decoder = book.sheet("Decoder", "The same widths the other way round, then pixels")
@@ -28,7 +28,7 @@ def autoencoder() -> Book:
         activation="sigmoid",
     )  # fmt: skip
     decoder.node("Linear", "pixels", (2.3, 0), out_features="=size * size")
-    decoder.node("Reshape", "image", (3.1, 0), shape="-1, 1, size, size").output()
+    decoder.node("Reshape", "image", (3.1, 0), shape="-1, 1, size, size").output(at=(3.9, 0))
     decoder.wire("x > layers > pixels > image > y")
     root = book.root.argument("widths", (1000, 500, 250), "Of the layers before the code", minimum=1)
     root.argument("code", 30, "Numbers that are left of an image", minimum=1)

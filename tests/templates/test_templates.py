@@ -111,7 +111,7 @@ def test_a_u_net_gives_an_image_of_the_size_it_was_given(size: tuple[int, int]) 
 def test_both_images_of_the_siamese_network_go_through_one_set_of_weights() -> None:
     program = program_of(template("siamese").small())
     samples = {name: random_sample(spec, 1) for name, spec in input_specs(program).items()}
-    same = {name: samples["left"] for name in samples}
+    same = dict.fromkeys(samples, samples["left"])
     first, changed = (run(program, {}, given, 0, Mode()) for given in (same, samples))
     bias = next(array for name, array in first.drawn.items() if array.shape == (1,))
     np.testing.assert_allclose(first.outputs["alike"], np.broadcast_to(bias, (2, 1)), rtol=1e-6)
