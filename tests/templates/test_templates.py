@@ -113,7 +113,7 @@ def test_both_images_of_the_siamese_network_go_through_one_set_of_weights() -> N
     samples = {name: random_sample(spec, 1) for name, spec in input_specs(program).items()}
     same = dict.fromkeys(samples, samples["left"])
     first, changed = (run(program, {}, given, 0, Mode()) for given in (same, samples))
-    bias = next(array for name, array in first.drawn.items() if array.shape == (1,))
+    bias = next(array for array in first.drawn.values() if array.shape == (1,))
     np.testing.assert_allclose(first.outputs["alike"], np.broadcast_to(bias, (2, 1)), rtol=1e-6)
     assert not np.allclose(changed.outputs["alike"], first.outputs["alike"])
 
@@ -139,3 +139,11 @@ def test_the_code_has_a_class_for_each_module_and_none_twice(key: str) -> None:
     made = {part.split("(")[0] for part in text.split("\nclass ")[1:]}
     assert used <= made
     assert len(made - used) <= 1, "a layer that a choice picks may have a class"
+
+
+def test_resnet_50_s_code_has_four_classes_and_a_loop_for_stages_and_one_for_blocks() -> None:
+    text = export_code(program_of(template("resnet-50").document()), "pytorch").text
+    classes = [part.split("(")[0] for part in text.split("\nclass ")[1:]]
+    assert sorted(classes) == ["Bottleneck", "Projection", "ResNet50", "Stage"]
+    assert text.count("\n        for i in range(") == 2
+    assert text.count("nn.Conv2d(") == 5, "three of a bottleneck, the shortcut's and the first"
