@@ -63,6 +63,15 @@ def _decided(verdict: bool | None, condition: Condition) -> bool:
     if verdict is not None:
         return verdict
     noted = _noted.get()
-    if noted is not None and condition not in noted:
+    if noted is not None and not any(_implies(other, condition) for other in noted):
+        noted[:] = [other for other in noted if not _implies(condition, other)]
         noted.append(condition)
     return True
+
+
+def _implies(one: Condition, other: Condition) -> bool:
+    """Whether one is plainly the other, or asks at least as much of the same size."""
+    if one == other:
+        return True
+    alike = one.relation == other.relation == "≤" and one.right == other.right
+    return alike and isinstance(one.left, int) and isinstance(other.left, int) and one.left >= other.left

@@ -1,7 +1,7 @@
 """The network in numbers: a row per call, and totals, for the terminal, the outline and the status line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .calls import ModuleCall, NodeCall
 from .dim import Dim, Symbolic, substitute as put_in, symbols
@@ -103,23 +103,38 @@ def times_of(call: NodeCall) -> Dim | None:
 
 
 def _rows(
-    document: Document, resolution: Resolution, module: ModuleCall, path: Path, names: tuple[str, ...]
+    document: Document,
+    resolution: Resolution,
+    module: ModuleCall,
+    path: Path,
+    names: tuple[str, ...],
+    counted: bool = True,
 ) -> Iterator[Row]:
+    """The rows of a module's calls; without parameters where its weights are `counted` elsewhere."""
     for key, call in module.nodes.items():
         node = document.node(key)
         if node.kind not in ("Input", "Output"):
-            yield from _of_call(document, resolution, node, call, (*path, key), (*names, node.name))
+            place = ((*path, key), (*names, node.name))
+            yield from _of_call(document, resolution, node, call, *place, counted and not call.tied)
 
 
 def _of_call(
-    document: Document, resolution: Resolution, node: Node, call: NodeCall, path: Path, names: tuple[str, ...]
+    document: Document,
+    resolution: Resolution,
+    node: Node,
+    call: NodeCall,
+    path: Path,
+    names: tuple[str, ...],
+    counted: bool,
 ) -> Iterator[Row]:
     """The row of a node or of a part of one, and those of what is inside."""
-    yield _row(document, resolution, path, names, node, call)
+    row = _row(document, resolution, path, names, node, call)
+    yield row if counted else replace(row, parameters=0)
     if call.inner is not None:
-        yield from _rows(document, resolution, call.inner, path, names)
-    for key, part in call.parts:
-        yield from _of_call(document, resolution, node, part, (*path, key), (*names, key))
+        yield from _rows(document, resolution, call.inner, path, names, counted)
+    for place, (key, part) in enumerate(call.parts):
+        own = counted and not (call.shared and place)
+        yield from _of_call(document, resolution, node, part, (*path, key), (*names, key), own)
 
 
 def _row(

@@ -1,14 +1,21 @@
-"""The designs that ship: an id, a title, a line about it, and the file."""
+"""The designs that ship: an id, a title, a line about it, a group, and the file."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from .document import Document
 from .files import FileError, load
 from .record import ROOT
+from .settings import with_setting
 from .text import tr
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "templates"
+
+SMALL = "small"
+"""The setting that most have for a first try: few parameters, small images, short texts."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,7 @@ class Template:
     id: str
     title: str
     help: str
+    group: str
 
     def document(self) -> Document:
         """A fresh document of the design."""
@@ -29,27 +37,39 @@ class Template:
         file = FOLDER / f"{self.id}.safetensors"
         return file if file.exists() else None
 
+    def small(self) -> Document:
+        """The design at its setting `small`; as it is where it has none."""
+        document = self.document()
+        return with_setting(document, SMALL) if SMALL in document.module(ROOT).settings else document
 
-ORDER = ("mlp", "mlp-class", "lenet5", "residual-cnn")
-"""How the start page lists them; others come after."""
+
+class _Entry(msgspec.Struct, frozen=True):
+    """A template as the index lists it."""
+
+    id: str
+    title: str
 
 
-def _titles() -> dict[str, str]:
-    """What the start page calls them; others go by the name of their root."""
-    return {
-        "mlp": tr("MLP as a chain"),
-        "mlp-class": tr("MLP as a module"),
-        "lenet5": "LeNet-5",
-        "residual-cnn": tr("Residual CNN"),
-    }
+class _Group(msgspec.Struct, frozen=True):
+    """Templates that stand under one heading."""
+
+    title: str
+    templates: tuple[_Entry, ...]
+
+
+class _Index(msgspec.Struct, frozen=True):
+    """index.json beside the files: the start page's order, titles and groups."""
+
+    groups: tuple[_Group, ...]
 
 
 def templates() -> list[Template]:
     """Every template, in the start page's order."""
-    ids = sorted((file.stem for file in FOLDER.glob("*.loom")), key=_rank)
-    roots = [(key, load(FOLDER / f"{key}.loom").module(ROOT)) for key in ids]
-    titles = _titles()
-    return [Template(key, titles.get(key, root.name), tr(root.help)) for key, root in roots]
+    return [
+        Template(entry.id, tr(entry.title), tr(_help(entry.id)), tr(group.title))
+        for group in _index().groups
+        for entry in group.templates
+    ]
 
 
 def template(key: str) -> Template:
@@ -60,5 +80,11 @@ def template(key: str) -> Template:
     return found[key]
 
 
-def _rank(key: str) -> tuple[int, str]:
-    return (ORDER.index(key) if key in ORDER else len(ORDER), key)
+@cache
+def _index() -> _Index:
+    return msgspec.json.decode((FOLDER / "index.json").read_bytes(), type=_Index)
+
+
+@cache
+def _help(key: str) -> str:
+    return load(FOLDER / f"{key}.loom").module(ROOT).help

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -23,18 +24,21 @@ from core.templates import Template, templates
 from core.text import tr
 
 from .icons import icon
-from .start_card import SIZE, TemplateCard
+from .start_card import TemplateCard
 from .style import set_role
 
-COLUMNS = 4
+MOST_COLUMNS = 6
 GAP = 14
+SIDE = 32
+"""Kept free on both sides of the page, at least."""
 RECENT_SHOWN = 6
+_TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 
 _STEPS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Up: -COLUMNS,
-    Qt.Key.Key_Down: COLUMNS,
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
 }
 
 
@@ -55,6 +59,9 @@ class StartPage(QScrollArea):
         self.on_discard: Callable[[Recovery], object] = lambda recovery: None
         self.on_leave: Callable[[], object] = lambda: None
         self.cards: list[TemplateCard] = []
+        self._grids: list[tuple[QGridLayout, list[TemplateCard]]] = []
+        self._holder: QWidget | None = None
+        self._columns = 0
         self._new: QPushButton | None = None
 
     def fill(self, recent: Sequence[str], recoveries: Sequence[Recovery]) -> None:
@@ -70,12 +77,13 @@ class StartPage(QScrollArea):
         self._add_templates(column, page)
         self._add_recent(column, recent, page)
         column.addStretch(1)
-        holder = QWidget(page)
-        holder.setFixedWidth(COLUMNS * self.cards[0].width() + (COLUMNS - 1) * GAP if self.cards else SIZE[0])
-        holder.setLayout(column)
+        self._holder = QWidget(page)
+        self._holder.setLayout(column)
+        self._columns = 0
+        self._arrange()
         row = QHBoxLayout(page)
         row.addStretch(1)
-        row.addWidget(holder)
+        row.addWidget(self._holder)
         row.addStretch(1)
         old = self.takeWidget()
         self.setWidget(page)
@@ -92,13 +100,48 @@ class StartPage(QScrollArea):
             self.on_leave()
             return
         step = _STEPS.get(Qt.Key(event.key()))
-        focused = next((place for place, card in enumerate(self.cards) if card.hasFocus()), None)
+        focused = next((card for card in self.cards if card.hasFocus()), None)
         if step is None or focused is None:
             super().keyPressEvent(event)
             return
-        place = focused + step
-        if 0 <= place < len(self.cards):
-            self.cards[place].setFocus(Qt.FocusReason.TabFocusReason)
+        card = self._neighbour(focused, *step)
+        if card is not None:
+            card.setFocus(Qt.FocusReason.TabFocusReason)
+            self.ensureWidgetVisible(card)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _neighbour(self, card: TemplateCard, across: int, down: int) -> TemplateCard | None:
+        """The card beside one, or in the row above or below at its column or the last that there is."""
+        if across:
+            place = self.cards.index(card) + across
+            return self.cards[place] if 0 <= place < len(self.cards) else None
+        rows = [cards[i : i + self._columns] for _, cards in self._grids
+                for i in range(0, len(cards), self._columns)]  # fmt: skip
+        here = next(number for number, row in enumerate(rows) if card in row)
+        if not 0 <= here + down < len(rows):
+            return None
+        return rows[here + down][min(rows[here].index(card), len(rows[here + down]) - 1)]
+
+    def _arrange(self) -> None:
+        """Puts the cards into as many columns as there is room for."""
+        if self._holder is None or not self.cards:
+            return
+        wide = self.cards[0].width()
+        room = self.viewport().width() - 2 * SIDE
+        columns = max(1, min(MOST_COLUMNS, (room + GAP) // (wide + GAP)))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        self._holder.setFixedWidth(columns * wide + (columns - 1) * GAP)
+        for grid, cards in self._grids:
+            for place, card in enumerate(cards):
+                grid.removeWidget(card)
+                grid.addWidget(card, place // columns, place % columns, _TOP_LEFT)
+            for column in range(MOST_COLUMNS + 1):
+                grid.setColumnStretch(column, column == columns)
 
     def _head(self, page: QWidget) -> QLayout:
         title = QLabel(tr("Draw a network"), page)
@@ -150,15 +193,18 @@ class StartPage(QScrollArea):
         return card
 
     def _add_templates(self, column: QVBoxLayout, page: QWidget) -> None:
-        column.addSpacing(8)
-        column.addWidget(_section(tr("Templates"), page))
-        grid = QGridLayout()
-        grid.setSpacing(GAP)
         self.cards = [TemplateCard(template, page) for template in templates()]
-        for place, card in enumerate(self.cards):
-            card.clicked.connect(lambda checked=False, card=card: self.on_template(card.template))
-            grid.addWidget(card, place // COLUMNS, place % COLUMNS)
-        column.addLayout(grid)
+        self._grids = []
+        for title, found in groupby(self.cards, lambda card: card.template.group):
+            cards = list(found)
+            grid = QGridLayout()
+            grid.setSpacing(GAP)
+            self._grids.append((grid, cards))
+            for card in cards:
+                card.clicked.connect(lambda checked=False, card=card: self.on_template(card.template))
+            column.addSpacing(8)
+            column.addWidget(_section(title, page))
+            column.addLayout(grid)
 
     def _add_recent(self, column: QVBoxLayout, recent: Sequence[str], page: QWidget) -> None:
         column.addSpacing(8)

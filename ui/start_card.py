@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from core.document import Document
 from core.record import ROOT
-from core.resolve import Resolver
 from core.templates import Template
 
 from .canvas.geometry import Geometry
@@ -17,12 +16,12 @@ from .canvas.pills import Pills
 from .canvas.typeface import text_width
 from .canvas.view import fitting
 from .fonts import SECONDARY_PX, interface_font, scale
-from .shapes import known_sizes
 from .style import current_theme
 
 SIZE = (224, 200)
 PICTURE = 112
 RADIUS = 8.0
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 SCALE = FAR * 0.99
 """The largest scale of a picture: nodes are blocks in their categories' colours."""
 
@@ -41,7 +40,6 @@ class TemplateCard(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFixedSize(self.sizeHint())
-        self._document = template.document()
         self._picture: tuple[object, QPixmap] | None = None
 
     def sizeHint(self) -> QSize:
@@ -50,6 +48,8 @@ class TemplateCard(QAbstractButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
+        elif event.key() in ARROWS:
+            event.ignore()  # a button takes them for the next and the one before; the page knows its columns
         else:
             super().keyPressEvent(event)
 
@@ -98,7 +98,7 @@ class TemplateCard(QAbstractButton):
         if self._picture is None or self._picture[0] != key:
             self._picture = (
                 key,
-                picture_of(self._document, self.width() - 2, round(PICTURE * scale()), ratio),
+                picture_of(self.template.document(), self.width() - 2, round(PICTURE * scale()), ratio),
             )
         return self._picture[1]
 
@@ -109,15 +109,13 @@ def picture_of(document: Document, width: int, height: int, ratio: float = 1.0) 
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(current_theme().canvas))
     geometry = Geometry(document, ROOT, text_width)
-    resolution = Resolver(document).resolution
-    labels = Labels(geometry, resolution.call(()), resolution.symbols, known_sizes(resolution))
     box = geometry.bounds()
     if box is None:
         return pixmap
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     view = fitting(box, width, height, margin=16, largest=SCALE)
-    drawing = Drawing(geometry, labels, Pills(geometry), current_theme())
+    drawing = Drawing(geometry, Labels(geometry), Pills(geometry), current_theme())
     paint_design(painter, drawing, view, (width, height), ratio=ratio)
     painter.end()
     return pixmap

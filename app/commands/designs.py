@@ -9,6 +9,7 @@ from core.files import FileError, save, write_whole
 from core.layers import LAYERS
 from core.layers.layer import CATEGORIES
 from core.problem import Problem
+from core.settings import SettingError, with_setting, with_text_values
 from core.summary import Row, row_count, rows, total
 from core.templates import template, templates
 from core.text import tr
@@ -34,6 +35,16 @@ def _declare_new(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr("also write the trained weights that ship with it, beside the design"),
     )
+    parser.add_argument(
+        "--setting", metavar="NAME", help=tr("one of the template's sets of values, such as small")
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=tr("a value for an argument of the network, or a size of its inputs; can be repeated"),
+    )
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -42,12 +53,26 @@ def _new(options: argparse.Namespace) -> int:
         weights = chosen.weights if options.trained else None
         if options.trained and weights is None:
             raise Refusal(tr("the template {name} has no trained weights", name=chosen.id))
-        save(chosen.document(), options.output)
+        document = chosen.document()
+        if options.setting is not None:
+            document = with_setting(document, options.setting)
+        save(with_text_values(document, _values(options.set)), options.output)
         if weights is not None:
             write_whole(beside(options.output), weights.read_bytes())
-    except FileError as error:
+    except (FileError, SettingError) as error:
         raise Refusal(str(error)) from error
     return 0
+
+
+def _values(given: list[str]) -> dict[str, str]:
+    """The texts behind the names of `NAME=VALUE`."""
+    values = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise Refusal(tr("--set takes NAME=VALUE, got {text}", text=text))
+        values[name.strip()] = value.strip()
+    return values
 
 
 def _templates(_: argparse.Namespace) -> int:

@@ -96,8 +96,8 @@ def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ..
     whole = INDENT * depth + text + tail
     call = _without_indices(text, depth)
     start = _outermost(call) if width(whole) > WIDTH else None
-    # black breaks a row of operators before it breaks the last operand.
-    many = start is not None and len(_terms(text)[1]) > 2
+    # black breaks a row of operators before it breaks the last operand, an argument at any operator.
+    many = start is not None and len(_terms(text)[1]) > (1 if tail else 2)
     if start is None or many or width(INDENT * depth + text[: start + 1]) > WIDTH:
         return _operands(text, depth, tail, comment, nodes)
     end = len(call) - 1
@@ -131,15 +131,23 @@ def _operands(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, 
     if width(inside) <= WIDTH:
         lines.append(Line(inside, nodes))
     else:
-        lines += [line for term in terms for line in _broken(term, depth + 1, "", "", nodes)]
+        lines += [line for term in terms for line in _operand(term, depth + 1, nodes)]
     return [*lines, Line(commented(f"{indent}){tail}", comment), nodes)]
+
+
+def _operand(text: str, depth: int, nodes: tuple[str, ...]) -> list[Line]:
+    """One operand within parentheses, broken at its own operators where it does not fit."""
+    _, terms = _terms(text)
+    if width(INDENT * depth + text) <= WIDTH or len(terms) == 1:
+        return _broken(text, depth, "", "", nodes)
+    return [line for term in terms for line in _operand(term, depth, nodes)]
 
 
 def _terms(text: str) -> tuple[str, list[str]]:
     """What stands before a statement's value, and the value's operands, each with its operator in front."""
     before = next((text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text), "")
     words = list(_words_and_depths(text[len(before) :]))
-    outside = {word for word, depth in words if depth == 0}
+    outside = {word for word, depth in words[1:] if depth == 0}
     # black breaks at the operators that bind least, and at no others.
     weakest = next((tier for tier in OPERATORS if outside & tier), frozenset())
     terms = [""]
@@ -151,8 +159,10 @@ def _terms(text: str) -> tuple[str, list[str]]:
     return before, terms
 
 
-OPERATORS = (frozenset({"<", "<=", ">", ">=", "==", "!="}), frozenset("+-"), frozenset({"*", "/", "@", "//"}),
-             frozenset({"**"}))  # fmt: skip
+OPERATORS = (
+    frozenset({"if", "else"}), frozenset({"or", "and"}), frozenset({"<", "<=", ">", ">=", "==", "!="}),
+    frozenset("+-"), frozenset({"*", "/", "@", "//"}), frozenset({"**"}),
+)  # fmt: skip
 """Those that bind least come first."""
 
 

@@ -90,7 +90,7 @@ def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
     root = program.definitions[program.root]
     entries = {entry.node.id: entry for entry in root.entries}
     for node in root.inputs:
-        type_ = root.symbolic.nodes[node].outputs[0]
+        type_ = program.call.nodes[node].outputs[0]
         assert type_ is not None, "check_exportable was asked first"
         shape = bound(type_, program.symbols)
         yield entries[node].node.name, _input(entries[node], type_, shape)

@@ -145,7 +145,7 @@ class Comparison:
             return self.values(what, found, self.sample[full])
         places = self.sample[full + ":at"]
         self.values(what, found.reshape(-1)[places], self.sample[full + ":values"])
-        norm = np.linalg.norm(found.reshape(-1))
+        norm = np.linalg.norm(found.reshape(-1).astype(np.float64))
         self.values(f"{what} (its norm)", norm, self.sample[full + ":norm"])
 
     def values(self, what, found, expected):

@@ -112,7 +112,7 @@ def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:
     definition = program.definitions[program.root]
     nodes = {entry.node.id: entry.node for entry in definition.entries}
     found: list[Sample] = []
-    for name, node, type_ in zip(root.inputs, definition.inputs, definition.symbolic.inputs, strict=True):
+    for name, node, type_ in zip(root.inputs, definition.inputs, program.call.inputs, strict=True):
         if type_ is not None:
             limit = index_bound(nodes[node]) if type_.dtype == "int64" else None
             found.append(Sample(name=name, shape=bound(type_, program.symbols), bound=limit))

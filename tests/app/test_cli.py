@@ -18,6 +18,8 @@ from core.files import dumps, load, save
 from core.record import ROOT, Module, Node, Record, Wire
 from core.templates import templates
 from core.text import set_language
+from tests.templates.books import BOOKS
+from tests.templates.counts import PUBLISHED
 
 ROOT_FOLDER = Path(__file__).parents[2]
 TEMPLATES = [entry.id for entry in templates()]
@@ -75,8 +77,12 @@ def linear(**arguments: Value) -> Document:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_template_goes_the_whole_way(say: Say, tmp_path: Path, template: str) -> None:
-    assert say("new", template, "-o", "a.loom").code == 0
-    assert say("check", "a.loom") == Answer(0, "", "")
+    small = ("--setting", "small") if template in BOOKS else ()
+    assert say("new", template, "-o", "a.loom", *small).code == 0
+    checked = say("check", "a.loom")
+    assert checked.code == 0
+    # A U-Net halves images four times, so it asks for sizes where these are free.
+    assert not checked.out or (template == "u-net" and "which depends on the sizes" in checked.out)
     summary = json.loads(say("summary", "a.loom", "--json").out)
     layers = [
         call
@@ -425,3 +431,35 @@ def test_a_design_with_chinese_names_is_saved_and_exported(say: Say, tmp_path: P
     assert "隱藏層" in say("summary", "網路/設計.loom").out
     assert say("export", "網路/設計.loom", "--to", "pytorch", "-o", "網路/出").code == 0
     assert load(folder / "設計.loom").nodes(ROOT)
+
+
+def parameters(say: Say) -> object:
+    """How many there are in a.loom."""
+    return json.loads(say("summary", "a.loom", "--json").out)["total"]["parameters"]
+
+
+def test_new_takes_a_setting_and_values(say: Say) -> None:
+    assert say("new", "resnet-50", "-o", "a.loom", "--set", "depths=[3, 8, 36, 3]").code == 0
+    assert parameters(say) == PUBLISHED["resnet-152"][0]
+    assert (
+        say("new", "vae", "-o", "a.loom", "--setting", "small", "--set", "code=2", "--set", "B=5").code == 0
+    )
+    hidden, code = 32, 2
+    encoder = 784 * hidden + hidden + hidden * 2 * code + 2 * code
+    assert parameters(say) == encoder + code * hidden + hidden + hidden * 784 + 784
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--setting", "tiny"), "there is no setting tiny; there are: small\n"),
+        (("--set", "code"), "--set takes NAME=VALUE, got code\n"),
+        (("--set", "code=0"), "code: expected at least 1, got 0\n"),
+        (("--set", "depth=3"), "there is no argument or size depth; there are: hidden, code, B\n"),
+    ],
+)
+def test_new_says_what_is_wrong_with_a_setting(
+    say: Say, tmp_path: Path, options: tuple[str, str], sentence: str
+) -> None:
+    assert say("new", "vae", "-o", "a.loom", *options) == Answer(1, "", sentence)
+    assert not (tmp_path / "a.loom").exists()

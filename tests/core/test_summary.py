@@ -11,8 +11,9 @@ from core.alike import runs, told
 from core.files import save
 from core.record import ROOT
 from core.resolve import Resolver
-from core.summary import row_count, rows
+from core.summary import row_count, rows, total
 from tests.structures import mixed, resnet152
+from tests.templates.sheet import Book
 
 
 def test_a_repeat_has_a_row_for_each_of_its_calls() -> None:
@@ -39,6 +40,19 @@ def test_tied_and_shared_weights_are_counted_once() -> None:
     document = mixed()
     found = {".".join(row.names): row.parameters for row in rows(document, Resolver(document).resolution)}
     assert (found["enc"], found["dec"], found["deep"], found["blocks"]) == (72, 0, 72, 3 * 72)
+
+
+def test_what_is_inside_of_a_tied_module_or_a_shared_repetition_has_no_parameters_of_its_own() -> None:
+    book = Book("Twice", "")
+    block = book.sheet("Block").input().node("Linear", "fc", out_features=4).output().wire("x > fc > y")
+    root = book.root.input("x", "B, 4").node(block, "first").node(block, "second", owner="first")
+    root.node(block, "third", repeat=2, shared=True).output().wire("x > first > second > third > y")
+    document = book.document()
+    resolution = Resolver(document).resolution
+    found = {".".join(row.names): row.parameters for row in rows(document, resolution)}
+    inside = [found[place] for place in ("first.fc", "second.fc", "third.0.fc", "third.1.fc")]
+    assert inside == [20, 0, 20, 0]
+    assert total(resolution).parameters == 40
 
 
 def test_rows_are_counted_without_being_made() -> None:

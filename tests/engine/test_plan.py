@@ -107,7 +107,7 @@ def test_a_damaged_plan_is_found_out(fault: int) -> None:
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
 def test_plans_are_data(template: Any) -> None:
-    plan = build_plan(program_of(template.document()), {}, backward=True, training=True)
+    plan = build_plan(program_of(template.small()), {}, backward=True, training=True)
     assert pickle.loads(pickle.dumps(plan)) == plan
 
 

@@ -49,7 +49,7 @@ def same(one: Result, other: Result) -> bool:
 @pytest.mark.parametrize("entry", templates(), ids=lambda entry: entry.id)
 @pytest.mark.parametrize("training", [False, True])
 def test_running_twice_gives_the_same_bits(entry: Any, training: bool) -> None:
-    program = program_of(entry.document())
+    program = program_of(entry.small())
     weights, inputs = initial(program, None, 3), samples(program)
     before = {name: array.copy() for name, array in weights.items()}
     mode = replace(REFERENCES, training=training)
@@ -158,7 +158,7 @@ def test_gradients_are_the_slopes_of_the_outputs() -> None:
 
 @pytest.mark.parametrize("entry", templates(), ids=lambda entry: entry.id)
 def test_kernels_give_what_the_references_give(entry: Any) -> None:
-    program = program_of(entry.document())
+    program = program_of(entry.small())
     weights, inputs = initial(program, None, 0), samples(program)
     by_reference = arrays(run(program, weights, inputs, 0, REFERENCES))
     by_kernel = arrays(run(program, weights, inputs, 0, replace(REFERENCES, kernels=True)))

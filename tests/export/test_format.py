@@ -80,3 +80,25 @@ def test_one_of_several_results_is_laid_out_as_black_does(size: int, index: str)
     text = f"x = self.attention({'x' * size}, another_argument, mask=generate(x.shape[1])){index}"
     lines = [line.text for line in statement(text)]
     assert "\n".join(lines) + "\n" == black.format_str(text, mode=black.Mode())
+
+
+@pytest.mark.parametrize("count", range(1, 14))
+@pytest.mark.parametrize("start", ["x = ", "return "])
+def test_sums_of_products_and_choices_are_broken_at_the_weakest_operator_as_black_does(
+    count: int, start: str
+) -> None:
+    black = pytest.importorskip("black")
+    products = " - ".join(f"4 * width * ((size + {i}) // 8)" for i in range(count))
+    for text in (start + products, f"{start}{products} if i == 0 else growth + {products}"):
+        lines = [line.text for line in statement(text, 1)]
+        whole = "def f():\n" + "\n".join(lines) + "\n"
+        assert whole == black.format_str(f"def f():\n    {text}\n", mode=black.Mode())
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_an_argument_in_parentheses_is_broken_at_the_weakest_operator_as_black_does(count: int) -> None:
+    black = pytest.importorskip("black")
+    products = " + ".join(f"4 * width * ((size + {i}) // 8)" for i in range(count))
+    text = f"self.fc = nn.Linear({products}, features)"
+    whole = "\n".join(line.text for line in statement(text)) + "\n"
+    assert black.format_str(whole, mode=black.Mode()) == whole

@@ -15,7 +15,7 @@ from core.export.folder import export_folder
 from core.export.names import RESERVED
 from core.layers import LAYERS
 from core.program import Program
-from core.templates import Template, templates
+from core.templates import Template, template, templates
 from tests.core.user_files import OUTER, SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
@@ -78,7 +78,13 @@ def test_random_designs_pass_their_check(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
 def test_templates_pass_their_check(template: Template, tmp_path: Path) -> None:
-    passes(program_of(template.document()), tmp_path / "out")
+    passes(program_of(template.small()), tmp_path / "out")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_whole_network_of_25_million_parameters_passes_its_check(tmp_path: Path) -> None:
+    passes(program_of(template("resnet-50").document()), tmp_path / "out")
 
 
 def test_the_folder_works_by_itself_from_a_shell(tmp_path: Path) -> None:
@@ -165,11 +171,9 @@ def test_a_fault_in_the_code_is_found_and_its_tensor_named(
 OTHER = {"stride": "3", "padding": "4", "eps": "2e-5"}
 
 
-@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
-def test_every_stride_padding_and_eps_of_a_template_s_code_matters(
-    template: Template, tmp_path: Path
-) -> None:
-    path = export_folder(program_of(template.document()), {}, "pytorch", tmp_path / "out")
+@pytest.mark.parametrize("key", ["mlp", "mlp-class", "lenet5", "residual-cnn"])
+def test_every_stride_padding_and_eps_of_a_template_s_code_matters(key: str, tmp_path: Path) -> None:
+    path = export_folder(program_of(template(key).document()), {}, "pytorch", tmp_path / "out")
     text = path.read_text(encoding="utf-8")
     for found in re.finditer(r"\b(stride|padding|eps)=([\w.-]+)(?=[,)\n])", text):
         if "def " in line_of(text, found):

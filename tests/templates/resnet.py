@@ -1,5 +1,7 @@
 """Residual networks as torchvision draws them: stride in the 3×3 convolution (v1.5)."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.templates.sheet import Book, Sheet
@@ -62,7 +64,7 @@ def resnet(name: str, depths: list[int], block: Any) -> Book:
         name,
         f"{sum(depths) * (3 if block is bottleneck else 2) + 2} layers in four stages of one block "
         "(He et al. 2015; stride in the 3×3 convolution as in torchvision).",
-        {"small": {"depths": [1, 1, 1, 1], "width": 8, "classes": 10}},
+        {"small": {"depths": [1, 1, 1, 1], "width": 8, "classes": 10, "B": 2, "H": 64, "W": 64}},
     )
     inner = block(book)
     stage = book.sheet("Stage", "Blocks of one width; the first may halve the image")
@@ -88,3 +90,13 @@ def resnet(name: str, depths: list[int], block: Any) -> Book:
     root.node("Linear", "fc", (3, 1.6), out_features="=classes").output("logits", (4, 1.6))
     root.wire("image > conv1 > bn1 > pool > stages > avgpool > flatten > fc > logits")
     return book
+
+
+BOOKS: dict[str, Callable[[], Book]] = {
+    "resnet-18": partial(resnet, "ResNet18", [2, 2, 2, 2], basic),
+    "resnet-34": partial(resnet, "ResNet34", [3, 4, 6, 3], basic),
+    "resnet-50": partial(resnet, "ResNet50", [3, 4, 6, 3], bottleneck),
+    "resnet-101": partial(resnet, "ResNet101", [3, 4, 23, 3], bottleneck),
+    "resnet-152": partial(resnet, "ResNet152", [3, 8, 36, 3], bottleneck),
+}
+"""By the names of their files."""

@@ -12,7 +12,9 @@ from core.ports import ports
 from core.record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Wire, instance_kind
 from core.use import SLOT_MARK, Use, use
 
-COLUMN, ROW = 230.0, 110.0
+COLUMN, ROW = 224.0, 110.0
+COLUMNS, WRAPPED = 5, 1.8
+"""Nodes in a row before the next begins so many rows below: a level is to fit a window's canvas."""
 
 
 class Sheet:
@@ -25,6 +27,7 @@ class Sheet:
         self.book, self.key = book, key
         self.nodes: dict[str, Node] = {}
         self.column: float = -1
+        self.row: float = 0
 
     def argument(self, name: str, default: Literal, help: str = "", **declared: Any) -> "Sheet":
         """Declares an argument."""
@@ -43,10 +46,10 @@ class Sheet:
         owner: str = "",
         **arguments: Any,
     ) -> "Sheet":
-        """A node at a column and row; without a place, in the column behind the last."""
+        """A node at a column and row; without a place, behind the last or at the start of a new row."""
         if at is None:
-            at = (self.column + 1, 0)
-        self.column = at[0]
+            at = (self.column + 1, self.row) if self.column <= COLUMNS - 2 else (0, self.row + WRAPPED)
+        self.column, self.row = at
         kind = instance_kind(kind.key) if isinstance(kind, Sheet) else kind
         values = {key: value_of(value) for key, value in arguments.items()}
         self.nodes[name] = Node(
@@ -63,10 +66,14 @@ class Sheet:
         self.book.records[self.nodes[name].id] = self.nodes[name]
         return self
 
-    def input(self, name: str = "x", shape: str = "", **arguments: Any) -> "Sheet":
-        """An Input in its place among the others, one below the other in the first column."""
+    def input(
+        self, name: str = "x", shape: str = "", at: tuple[float, float] | None = None, **arguments: Any
+    ) -> "Sheet":
+        """An Input in its place among the others; without one given, below the one before."""
         order = sum(node.kind == "Input" for node in self.nodes.values())
-        return self.node("Input", name, (0, order), shape=shape, order=order, **arguments)
+        self.node("Input", name, at or (0, order), shape=shape, order=order, **arguments)
+        self.row = 0
+        return self
 
     def output(self, name: str = "y", at: tuple[float, float] | None = None) -> "Sheet":
         """An Output in its place among the others."""

@@ -60,7 +60,7 @@ def catalogue() -> dict[str, str]:
     for layer in LAYERS.values():
         texts += [argument.help for argument in layer.arguments]
         texts += [" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n")]
-    texts += [template.help for template in templates()]
+    texts += [text for each in templates() for text in (each.title, each.help, each.group)]
     return {text: f"⟦{text}⟧" for text in texts if isinstance(text, str)}
 
 
@@ -118,6 +118,8 @@ def plain(desk: Desk) -> list[str]:
     own = {record.name for record in records if isinstance(record, Node | Module)}
     own |= {word for record in records if isinstance(record, Comment) for word in record.text.split()}
     own |= {record.help for record in records if isinstance(record, Module)}
+    arguments = [each for record in records if isinstance(record, Module) for each in record.arguments]
+    own |= {text for each in arguments for text in (each.name, each.help)}
     # Arguments and their choices are the framework's own words.
     own |= {argument.name for layer in LAYERS.values() for argument in layer.arguments}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -28,7 +28,7 @@ def focused() -> QWidget:
 
 def go_to(desk: Desk, name: str) -> None:
     """Presses Tab until the widget of that name has the keyboard."""
-    for _ in range(20):
+    for _ in range(len(TEMPLATES) + 10):
         if focused().objectName() == name:
             return
         desk.key(Key.Key_Tab)
@@ -77,6 +77,45 @@ def test_arrows_go_between_the_templates(open_desk: OpenDesk) -> None:
     assert focused().objectName() == "template-lenet5"
     desk.key(Key.Key_Left)
     assert focused().objectName() == "template-mlp-class"
+
+
+def test_arrows_go_up_and_down_between_groups_to_the_same_column(open_desk: OpenDesk) -> None:
+    desk = open_desk("")
+    go_to(desk, "template-mlp-class")
+    desk.key(Key.Key_Down)
+    below = focused()
+    assert isinstance(below, TemplateCard) and below.template.group == "Images"
+    assert below.mapToGlobal(QPoint(0, 0)).x() == card_of(desk, "mlp-class").mapToGlobal(QPoint(0, 0)).x()
+    desk.key(Key.Key_Up)
+    assert focused().objectName() == "template-mlp-class"
+
+
+def test_a_template_that_arrows_reach_is_scrolled_to(open_desk: OpenDesk) -> None:
+    desk = open_desk("")
+    go_to(desk, "template-mlp")
+    for _ in range(10):
+        desk.key(Key.Key_Down)
+    view = desk.window.start.viewport()
+    assert view.rect().contains(focused().mapTo(view, focused().rect().center()))
+    assert desk.window.start.verticalScrollBar().value() > 0
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1440, 5), (1100, 4), (900, 3)])
+def test_there_are_as_many_columns_as_there_is_room_for(
+    open_desk: OpenDesk, width: int, columns: int
+) -> None:
+    desk = open_desk("")
+    desk.window.resize(width, 800)
+    desk.settle()
+    places = [card.mapTo(desk.window.start.viewport(), QPoint(0, 0)) for card in desk.window.start.cards]
+    assert len({place.x() for place in places}) == columns
+    assert len({(place.x(), place.y()) for place in places}) == len(places)
+    assert desk.window.start.horizontalScrollBar().maximum() == 0
+
+
+def card_of(desk: Desk, key: str) -> TemplateCard:
+    """The card of a template."""
+    return next(card for card in desk.window.start.cards if card.template.id == key)
 
 
 def test_the_focus_is_seen_on_a_template(open_desk: OpenDesk) -> None:

@@ -1,0 +1,13 @@
+"""Every design that is written as statements, by the name of its file."""
+
+from collections.abc import Callable
+
+from tests.templates import autoencoders, densenet, googlenet, mobilenet, plain, resnet, siamese, unet
+from tests.templates.sheet import Book
+
+BOOKS: dict[str, Callable[[], Book]] = {
+    key: made
+    for module in (plain, googlenet, resnet, densenet, mobilenet, unet, autoencoders, siamese)
+    for key, made in module.BOOKS.items()
+}
+"""A new one stands in the `BOOKS` of a module that is named above, and in assets/templates/index.json."""
