@@ -65,7 +65,7 @@ class _Sides:
         """The greatest error among some of the elements, relative to the greatest derivative."""
         count = found.size
         places = np.arange(count) if count <= POSITIONS else rng.choice(count, POSITIONS, replace=False)
-        wanted = np.array([self._difference(name, values, place) for place in places])
+        wanted = np.array([self._difference(name, values, int(place)) for place in places])
         if not wanted.size:
             return 0.0
         apart = np.abs(found.reshape(-1)[places] - wanted)

@@ -18,7 +18,8 @@ FUNCTIONS: Final[Mapping[str, Callable[[float], float]]] = {
 """What a function gives for a number."""
 
 _ON_SIZES: Final[Mapping[str, Callable[[Dim, Dim], Dim]]] = {
-    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "FloorDiv": operator.floordiv,
+    "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mult": lambda a, b: a * b,
+    "FloorDiv": lambda a, b: a // b,
 }  # fmt: skip
 
 _ON_NUMBERS: Final[Mapping[str, Callable[[float, float], float]]] = {

@@ -73,17 +73,15 @@ def _loaded(code: str) -> Code:
 
 
 def _shape(loaded: Code, found: Any) -> tuple[Dim, ...]:
-    sizes = tuple(found) if isinstance(found, tuple | list) else (None,)
-    if any(isinstance(size, bool) or not isinstance(size, int | Symbolic) for size in sizes):
-        raise ShapeError(
-            None,
-            tr(
-                "expected shape of {file} to give sizes, got {found}",
-                file=loaded.name,
-                found=repr(found)[:60],
-            ),
-        )
-    return sizes
+    sizes: list[Dim] = []
+    for size in found if isinstance(found, tuple | list) else (None,):
+        if isinstance(size, bool) or not isinstance(size, int | Symbolic):
+            shown = repr(found)[:60]
+            raise ShapeError(
+                None, tr("expected shape of {file} to give sizes, got {found}", file=loaded.name, found=shown)
+            )
+        sizes.append(size)
+    return tuple(sizes)
 
 
 def _array(loaded: Code, function: str, found: Any, shape: tuple[int, ...], inputs: Sequence[Array]) -> Array:
