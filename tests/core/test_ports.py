@@ -1,5 +1,7 @@
 """Ports of a module: their order, hidden ones, and inputs that are a number where nothing is wired."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ from tests.core.drawing import named, resolved, wiring
 from tests.templates.sheet import Book
 
 
-def scaled(**root: object) -> Document:
+def scaled(**root: Any) -> Document:
     """x → scaled, an instance of Scaled: x times scale, plus shift → y; scale and shift are not wired."""
     book = Book("Net", "")
     block = book.sheet("Scaled").input("x").input("scale", default=3.0).input("shift", default=0.5)
