@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ..calls import ModuleCall, NodeCall
+from ..inputs import index_bound
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted
 from ..program import Program
@@ -14,7 +15,6 @@ from .enclosed import enclosed
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
-from .sizes import index_bound
 from .slots import makers
 from .spelled import Spelled, Vocabulary
 from .tensors import Places, attribute_ties
@@ -114,6 +114,6 @@ def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:
     found: list[Sample] = []
     for name, node, type_ in zip(root.inputs, definition.inputs, program.call.inputs, strict=True):
         if type_ is not None:
-            limit = index_bound(nodes[node]) if type_.dtype == "int64" else None
+            limit = index_bound(nodes[node], program.call.arguments) if type_.dtype == "int64" else None
             found.append(Sample(name=name, shape=bound(type_, program.symbols), bound=limit))
     return tuple(found)
