@@ -102,9 +102,9 @@ def perceptron(book: Book) -> Sheet:
     """A hidden layer and an output layer."""
     sheet = book.sheet("MLP", "A hidden layer, ReLU, an output layer")
     sheet.argument("hidden", 256, "Width of the hidden layer", minimum=1)
-    sheet.argument("outputs", 10, "Numbers that come out", minimum=1).input()
+    sheet.argument("classes", 10, "Numbers that come out", minimum=1).input()
     sheet.node("Linear", "hidden", out_features="=hidden").node("ReLU", "relu")
-    return sheet.node("Linear", "out", out_features="=outputs").output().wire("x > hidden > relu > out > y")
+    return sheet.node("Linear", "out", out_features="=classes").output().wire("x > hidden > relu > out > y")
 
 
 def parallel() -> Book:
@@ -115,18 +115,18 @@ def parallel() -> Book:
     sheet.input(at=(0, 0.6)).slot("net1", "net1", (1, 0)).slot("net2", "net2", (1, 1.2))
     sheet.node("Concat", "join", (2, 0.6), dim=-1).output()
     sheet.wire("x > net1 > join", "x > net2 > join > y")
-    both = {"net1": perceptron(book).use(hidden=64, outputs=10), "net2": nest(book).use()}
+    both = {"net1": perceptron(book).use(hidden=64, classes=10), "net2": nest(book).use()}
     return root.node(sheet, "net", **both).output().wire("x > net > y").book
 
 
 def factory() -> Book:
     """6.1.5, exercise 3: many instances of one module."""
-    book, root = of_text("Factory", "So many instances of one module, each with weights of its own.", 20)
+    book, root = of_text("Many of one", "So many instances of one module, each with weights of its own.", 20)
     root.argument("count", 4, "How many instances", minimum=0)
     sheet = book.sheet("Factory", "Makes so many instances of the module that it is given")
     sheet.argument("block", linear(20), "What is made").argument("count", 4, "How often", minimum=0)
     sheet.input().slot("block", "blocks", repeat="=count").output().wire("x > blocks > y")
-    block = perceptron(book).use(hidden=64, outputs=20)
+    block = perceptron(book).use(hidden=64, classes=20)
     return root.node(sheet, "net", block=block, count="=count").output().wire("x > net > y").book
 
 
@@ -154,12 +154,13 @@ def custom_layer_with_parameters() -> Book:
     """6.5.2: a layer whose parameters are declared by hand."""
     book, root = of_text("Custom layer with parameters", "A layer of one's own: relu(x · weight + bias).", 64)
     sheet = book.sheet("MyLinear", "relu(x · weight + bias)")
+    sheet.argument("in_units", 64, "Numbers that go in", minimum=1)
     sheet.argument("units", 8, "Numbers that come out", minimum=1).input()
-    sheet.node("Parameter", "weight", (0, 1), shape="x.shape[1], units", initial="normal")
+    sheet.node("Parameter", "weight", (0, 1), shape="in_units, units", initial="normal")
     sheet.node("Parameter", "bias", (1, 1), shape="units", initial="normal")
     sheet.node("MatMul", "product", (1, 0)).node("Add", "sum").node("ReLU", "relu").output()
     sheet.wire("x > product.a", "weight > product.b", "product > sum > relu > y", "bias > sum")
-    root.node(sheet, "layer1", units=8).node(sheet, "layer2", units=1).output()
+    root.node(sheet, "layer1", in_units=64, units=8).node(sheet, "layer2", in_units=8, units=1).output()
     return root.wire("x > layer1 > layer2 > y").book
 
 
