@@ -140,7 +140,10 @@ class Graphs:
         kind = instance_kind(module)
         return any(
             isinstance(user, Module)
-            or (isinstance(user, Node) and any(use.kind == kind for use in uses_of((*user.arguments.values(),))))
+            or (
+                isinstance(user, Node)
+                and any(use.kind == kind for use in uses_of((*user.arguments.values(),)))
+            )
             for user in users
         )
 

@@ -193,7 +193,9 @@ class Resolver:
         for arguments, inputs in attempts(record, self._rule.schedule(module).inputs, calls):
             tried.append(self._rule.apply(module, arguments, inputs, opens=True))
             if _is_sound(tried[-1]):
-                return tried[-1] if len(tried) == 1 else replace(self._opened(tried[-1], inputs), assumed=True)
+                return (
+                    tried[-1] if len(tried) == 1 else replace(self._opened(tried[-1], inputs), assumed=True)
+                )
         if first is not None and _is_sound(first):
             return replace(first, assumed=True)
         return tried[0]

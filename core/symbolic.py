@@ -93,5 +93,3 @@ def _words(word: str, prefix: str) -> Iterator[str]:
     while True:
         yield f"{prefix}_{word}{number}"
         number += 1
-
-

@@ -96,7 +96,7 @@ class Writing:
                 continue
             for key, part in _kept_apart(spelled):
                 if part.holds:
-                    name = f"{node.name} {key}" if key else node.name
+                    name = self._part_name(node.name, key, part, taken)
                     place = f"{node.id}/{key}" if key else node.id
                     usual = "constant" if spelled.spelling.registered else "layer"
                     given = self._given_as(part)
@@ -108,6 +108,13 @@ class Writing:
                 if owner and place.partition("/")[0] == owner:
                     found[spelled.entry.node.id + place[len(owner) :]] = name
         return found
+
+    def _part_name(self, node: str, key: str, part: Spelled, taken: set[str]) -> str:
+        """What a part is called: as the module that it is, `while self.is_large(x)`, where that is free."""
+        if not key:
+            return node
+        module = part.call.inner and self.program.definitions[part.call.inner.module].module.name
+        return module if module and identifier(module) not in taken else f"{node} {key}"
 
     def _read_in_forward(self) -> set[str]:
         """The arguments that the class keeps as they are."""

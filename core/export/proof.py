@@ -94,7 +94,10 @@ def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
         type_ = program.call.nodes[node].outputs[0]
         assert type_ is not None, "check_exportable was asked first"
         shape = bound(type_, program.symbols)
-        yield entries[node].node.name, _input(entries[node].node, type_, shape, index_bound(entries[node].node, program.call.arguments))
+        yield (
+            entries[node].node.name,
+            _input(entries[node].node, type_, shape, index_bound(entries[node].node, program.call.arguments)),
+        )
 
 
 def _output_names(program: Program) -> list[str]:

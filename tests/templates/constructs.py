@@ -31,7 +31,9 @@ def sequential(book: Book) -> Sheet:
 
 def my_sequential() -> Book:
     """6.1.2: the sequential module, written by hand."""
-    book, root = of_text("My Sequential", "A module that takes any list of modules and runs them in order.", 20)
+    book, root = of_text(
+        "My Sequential", "A module that takes any list of modules and runs them in order.", 20
+    )
     root.node(sequential(book), "net", parts=(linear(256), use("ReLU"), linear(10)))
     return root.output().wire("x > net > y").book
 
@@ -92,7 +94,9 @@ def nest_mlp() -> Book:
 
 def chimera() -> Book:
     """6.1.3: whatever was made is a part of something else."""
-    book, root = of_text("Chimera", "The modules of the text, one after the other: they all fit together.", 20)
+    book, root = of_text(
+        "Chimera", "The modules of the text, one after the other: they all fit together.", 20
+    )
     root.node(nest(book), "nest_mlp").node("Linear", "linear", out_features=20)
     root.node(fixed_hidden(book), "fixed_hidden_mlp").output()
     return root.wire("x > nest_mlp > linear > fixed_hidden_mlp > y").book
@@ -126,13 +130,21 @@ def factory() -> Book:
     sheet = book.sheet("Factory", "Makes so many instances of the module that it is given")
     sheet.argument("block", linear(20), "What is made").argument("count", 4, "How often", minimum=0)
     sheet.input().slot("block", "blocks", repeat="=count").output().wire("x > blocks > y")
-    block = perceptron(book).use(hidden=64, classes=20)
-    return root.node(sheet, "net", block=block, count="=count").output().wire("x > net > y").book
+    block = book.sheet("Block", "Wide, ReLU, and as many features as before")
+    block.argument("hidden", 64, "Width between", minimum=1).input()
+    block.node("Linear", "wide", out_features="=hidden").node("ReLU", "relu")
+    block.node("Linear", "narrow", out_features="=x.shape[1]").output()
+    block.wire("x > wide > relu > narrow > y")
+    return (
+        root.node(sheet, "net", block=block.use(hidden=32), count="=count").output().wire("x > net > y").book
+    )
 
 
 def tied() -> Book:
     """6.2.2: one layer at two places of a chain."""
-    book, root = of_text("Tied parameters", "One layer at two places: one set of weights, gradients added.", 4)
+    book, root = of_text(
+        "Tied parameters", "One layer at two places: one set of weights, gradients added.", 4
+    )
     root.node("Linear", "linear", out_features=8).node("ReLU", "relu1")
     root.node("Linear", "shared", out_features=8).node("ReLU", "relu2")
     root.node("Linear", "same shared", (0, 1.8), owner="shared").node("ReLU", "relu3")
@@ -142,7 +154,9 @@ def tied() -> Book:
 
 def custom_layer() -> Book:
     """6.5.1: a layer without parameters."""
-    book, root = of_text("Custom layer", "A layer of one's own without parameters: it takes the mean away.", 8)
+    book, root = of_text(
+        "Custom layer", "A layer of one's own without parameters: it takes the mean away.", 8
+    )
     sheet = book.sheet("CenteredLayer", "Less the mean of all numbers").input()
     sheet.node("Mean", "mean", (1, 1)).node("Subtract", "centered", (2, 0)).output()
     sheet.wire("x > centered.a", "x > mean > centered.b", "centered > y")

@@ -34,16 +34,19 @@ def feed_forward(book: Book, name: str, activation: str, dropped: str, **setting
     """Two layers on each step alone; dropout in the middle, at the end or at both."""
     sheet = book.sheet(name, "Two layers that each step goes through alone")
     sheet.argument("hidden", 2048, "Width between them", minimum=1)
-    sheet.argument("dropout", 0.1, "Part that is dropped in training", minimum=0.0, maximum=1.0).input()
-    sheet.node("Linear", "linear1", out_features="=hidden").node(activation, "activation", **settings)
+    sheet.argument("dropout", 0.1, "Part that is dropped in training", minimum=0.0, maximum=1.0)
+    sheet.input(shape="B, T, features").node("Linear", "linear1", out_features="=hidden").node(
+        activation, "activation", **settings
+    )
     ways = ["x", "linear1", "activation"]
+    middle, end = ("dropout1", "dropout2") if "middle" in dropped and "end" in dropped else ("dropout",) * 2
     if "middle" in dropped:
-        sheet.node("Dropout", "dropout1", p="=dropout")
-        ways.append("dropout1")
+        sheet.node("Dropout", middle, p="=dropout")
+        ways.append(middle)
     sheet.node("Linear", "linear2", out_features="=x.shape[2]")
     if "end" in dropped:
-        sheet.node("Dropout", "dropout2", p="=dropout")
-    ways += ["linear2", "dropout2", "y"] if "end" in dropped else ["linear2", "y"]
+        sheet.node("Dropout", end, p="=dropout")
+    ways += ["linear2", end, "y"] if "end" in dropped else ["linear2", "y"]
     return sheet.output().wire(" > ".join(ways))
 
 
@@ -51,7 +54,8 @@ def encoder_layer(book: Book) -> Sheet:
     """PyTorch's TransformerEncoderLayer: attention, then two layers, each with its way around."""
     inner = feed_forward(book, "FeedForward", "ReLU", "middle")
     sheet = book.sheet(
-        "EncoderLayer", "Attention, then two layers on each step; normalised before (norm_first) or after them"
+        "EncoderLayer",
+        "Attention, then two layers on each step; normalised before (norm_first) or after them",
     )
     sheet.argument("heads", 8, "Attentions side by side", minimum=1)
     sheet.argument("hidden", 2048, "Width of the feed-forward layers", minimum=1)
@@ -60,10 +64,8 @@ def encoder_layer(book: Book) -> Sheet:
     norm, none = use("LayerNorm"), use("Identity")
     first = {"condition": "=norm_first", "then": norm, "otherwise": none}
     last = {"condition": "=norm_first", "then": none, "otherwise": norm}
-    sheet.input().node("Choose", "norm1 before", (1, 0), **first)
-    sheet.node(
-        "MultiheadAttention", "attention", (2, 0), num_heads="=heads", dropout="=dropout"
-    )
+    sheet.input(shape="B, T, features").node("Choose", "norm1 before", (1, 0), **first)
+    sheet.node("MultiheadAttention", "attention", (2, 0), num_heads="=heads", dropout="=dropout")
     sheet.node("Dropout", "dropout1", (3, 0), p="=dropout").node("Add", "add1", (4, 0))
     sheet.node("Choose", "norm1 after", (0, 2.6), **last).node("Choose", "norm2 before", (1, 2.6), **first)
     sheet.node(inner, "feed_forward", (2, 2.6), hidden="=hidden", dropout="=dropout")
@@ -101,8 +103,10 @@ def pre_norm_block(book: Book, name: str, inner: Sheet, eps: float, causal: bool
     sheet = book.sheet(name, "Attention, then two layers on each step, each beside a way around")
     sheet.argument("heads", 12, "Attentions side by side", minimum=1)
     sheet.argument("hidden", 3072, "Width between the two layers", minimum=1)
-    sheet.argument("dropout", 0.0, "Part that is dropped in training", minimum=0.0, maximum=1.0)
-    sheet.input().node("LayerNorm", "ln1", (1, 0), eps=eps)
+    sheet.argument(
+        "dropout", 0.1 if causal else 0.0, "Part that is dropped in training", minimum=0.0, maximum=1.0
+    )
+    sheet.input(shape="B, T, features").node("LayerNorm", "ln1", (1, 0), eps=eps)
     attention = {"num_heads": "=heads", **({"causal": True, "dropout": "=dropout"} if causal else {})}
     sheet.node("MultiheadAttention", "attention", (2, 0), **attention)
     sheet.node("Dropout", "dropout", (3, 0), p="=dropout").node("Add", "add1", (4, 0))
@@ -116,7 +120,7 @@ def pre_norm_block(book: Book, name: str, inner: Sheet, eps: float, causal: bool
 def vit_b_16() -> Book:
     """torchvision's ViT-B/16: patches of an image as a sequence, and a token that gathers what it shows."""
     book = Book(
-        "ViT-B/16",
+        "Vision transformer B/16",
         "An image as a sequence of patches through a transformer (Dosovitskiy et al. 2020).",
         {
             "small": {
@@ -129,13 +133,17 @@ def vit_b_16() -> Book:
     embedding.argument("patch", 16, "Height and width of a patch", minimum=1)
     embedding.argument("width", 768, "Numbers that describe a patch", minimum=1)
     embedding.argument("count", 196, "How many patches there are", minimum=1)
-    embedding.input(shape="B, channels, H, W")
-    embedding.node("Conv2d", "projection", out_channels="=width", kernel_size="=patch", stride="=patch")
-    embedding.node("Flatten", "flatten", start_dim=2).node("Permute", "steps", dims=(0, 2, 1))
-    embedding.node("Parameter", "class token", (2, 1.4), shape="1, 1, width")
-    embedding.node("Expand", "tokens", (3, 1.4), shape="B, -1, -1")
-    embedding.node("Concat", "join", (4, 0.7), dim=1)
-    embedding.node("LearnedPositions", "positions", (3, 3.2), max_len="=count + 1").output(at=(4, 3.2))
+    embedding.input(shape="B, channels, H, W", at=(0, 1.2))
+    embedding.node("Parameter", "class token", (0, 0), shape="1, 1, width")
+    embedding.node("Expand", "tokens", (1, 0), shape="B, -1, -1")
+    embedding.node(
+        "Conv2d", "projection", (1, 1.2), out_channels="=width", kernel_size="=patch", stride="=patch"
+    )
+    embedding.node("Flatten", "flatten", (2, 1.2), start_dim=2).node(
+        "Permute", "steps", (3, 1.2), dims=(0, 2, 1)
+    )
+    embedding.node("Concat", "join", (4, 0), dim=1)
+    embedding.node("LearnedPositions", "positions", (3, 3), max_len="=count + 1").output(at=(4, 3))
     embedding.wire("x > projection > flatten > steps", "class token > tokens > join", "steps > join.x2")
     embedding.wire("join > positions > y")
     root = book.root.argument("size", 224, "Height and width of the image", minimum=16)
