@@ -17,7 +17,6 @@ from .settle import Open, evaluated
 from .text import tr
 from .types import DType, Type, parse_shape
 
-
 DEFAULT_BOUND = 10
 """What whole numbers are below where nothing else is said."""
 

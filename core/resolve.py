@@ -134,7 +134,7 @@ class Resolver:
     def definition(self, module: str) -> ModuleCall:
         """The module resolved once with its arguments and its inputs' sizes as symbols.
 
-        Where symbols do not decide it, it is resolved with the numbers of its first call, and marked.
+        Where symbols do not decide it, arguments or else sizes are the numbers of its first call.
         """
         if module not in self._definitions:
             self._definitions[module] = self._defined(module)
@@ -192,10 +192,10 @@ class Resolver:
         tried: list[ModuleCall] = []
         for arguments, inputs in attempts(record, self._rule.schedule(module).inputs, calls):
             tried.append(self._rule.apply(module, arguments, inputs, opens=True))
+            if _is_sound(tried[-1]) and len(tried) < 3:
+                return tried[0] if len(tried) == 1 else self._opened(tried[-1], inputs)
             if _is_sound(tried[-1]):
-                return (
-                    tried[-1] if len(tried) == 1 else replace(self._opened(tried[-1], inputs), assumed=True)
-                )
+                return replace(tried[-1], assumed=True)
         if first is not None and _is_sound(first):
             return replace(first, assumed=True)
         return tried[0]

@@ -6,7 +6,7 @@ from ..calls import ModuleCall, NodeCall
 from ..inputs import index_bound
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted
-from ..program import Program
+from ..program import Definition, Program
 from ..resolve import bound
 from ..types import Type
 from .composed import Composed, composed
@@ -75,7 +75,11 @@ class _Walk:
         assert call.inner is not None
         definition = self.program.definitions[call.inner.module]
         symbolic = definition.symbolic
-        serves = not symbolic.assumed and fits(symbolic, call.inner, makers(self.program, definition))
+        serves = (
+            not symbolic.assumed
+            and _same_numbers(definition, call.inner)
+            and fits(symbolic, call.inner, makers(self.program, definition))
+        )
         inside = symbolic if serves else call.inner
         return self.form(inside), inside
 
@@ -106,6 +110,15 @@ class _Walk:
             self.names.add(name)
             self.pasted[file] = name
         return self.pasted[file]
+
+
+def _same_numbers(definition: Definition, call: ModuleCall) -> bool:
+    """Whether the arguments that could not be symbols have the values that the definition is written with."""
+    symbolic = definition.symbolic.arguments
+    whole = [one.name for one in definition.module.arguments if type(one.default) is int]
+    return all(
+        type(symbolic.get(name)) is not int or symbolic[name] == call.arguments.get(name) for name in whole
+    )
 
 
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:

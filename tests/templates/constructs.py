@@ -58,7 +58,7 @@ def fixed_hidden(book: Book) -> Sheet:
     sheet.input().node("Linear", "linear", out_features="=width")
     sheet.node("Constant", "rand_weight", (1, 1), shape="width, width", initial="uniform")
     sheet.node("MatMul", "hidden", (2, 0)).node("Scale", "plus_one", shift=1.0).node("ReLU", "relu")
-    sheet.node("Linear", "same linear", (0, 2.4), owner="linear")
+    sheet.node("Linear", "same linear", (0, 3.2), owner="linear")
     large, half = halving(book)
     sheet.node("While", "shrink", condition=large.use(), body=half.use()).node("Sum", "total").output()
     return sheet.wire(
@@ -142,9 +142,7 @@ def factory() -> Book:
 
 def tied() -> Book:
     """6.2.2: one layer at two places of a chain."""
-    book, root = of_text(
-        "Tied parameters", "One layer at two places: one set of weights, gradients added.", 4
-    )
+    _, root = of_text("Tied parameters", "One layer at two places: one set of weights, gradients added.", 4)
     root.node("Linear", "linear", out_features=8).node("ReLU", "relu1")
     root.node("Linear", "shared", out_features=8).node("ReLU", "relu2")
     root.node("Linear", "same shared", (0, 1.8), owner="shared").node("ReLU", "relu3")

@@ -86,7 +86,7 @@ def chain(*widths: int) -> int:
 
 
 def lstm_classifier() -> int:
-    """10,000 words of 100 numbers, four gates of 128 that read word, state and PyTorch's two biases, 2 classes."""
+    """10,000 words of 100 numbers, four gates of 128 on word, state and two biases, 2 classes."""
     return 10_000 * 100 + 4 * 128 * (100 + 128 + 2) + linear(128, 2)
 
 
