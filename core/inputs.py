@@ -56,8 +56,8 @@ def declared(node: Node, arguments: Arguments) -> Given:
     layer = LAYERS.get(node.kind)
     try:
         if layer is not None:
-            # an expression for anything else is refused by it
-            bind(layer, {**node.arguments, **_evaluated_bound(node, arguments)})  # type: ignore[arg-type]
+            values: dict[str, Any] = {**node.arguments, **_evaluated_bound(node, arguments)}
+            bind(layer, values)  # any other expression is refused by it
         parsed_sizes(setting(node, "sizes"))
     except ArgumentError as error:
         return Given(None, Fault(error.message, argument=error.argument))

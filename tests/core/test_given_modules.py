@@ -1,9 +1,11 @@
 """Modules that are handed to a slot: their calls are found, and an edit in one is seen where it stands."""
 
+from typing import Any
+
 import pytest
 
 from core import edits
-from core.document import Document
+from core.document import Change, Document
 from core.graph import Graphs
 from core.record import ROOT, Module
 from core.resolve import Resolver
@@ -22,7 +24,8 @@ def handed(deep: bool) -> Document:
         outer.node(holder, "holder", part="=inner").output().wire("x > holder > y")
         holder = outer
     root = book.root.input(shape="B, 4", sizes="B=2")
-    root.node(holder, "one", **{"inner" if deep else "part": part.use()}).output()
+    given: dict[str, Any] = {"inner" if deep else "part": part.use()}
+    root.node(holder, "one", **given).output()
     return root.wire("x > one > y").book.document()
 
 
@@ -42,7 +45,11 @@ def test_the_calls_of_a_module_in_a_slot_are_found(deep: bool) -> None:
 def test_an_edit_in_a_module_in_a_slot_is_seen_where_it_stands(deep: bool) -> None:
     document = handed(deep)
     resolver = Resolver(document)
-    document.subscribe(lambda change: resolver.update(change) and None)
+
+    def follow(change: Change) -> None:
+        resolver.update(change)
+
+    document.subscribe(follow)
     assert total(resolver.resolution).parameters == 4 * 3 + 3
     (fc,) = (node for node in document.nodes(module(document, "Part").id) if node.kind == "Linear")
     edits.set_argument(document, fc.id, "out_features", 5)

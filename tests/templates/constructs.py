@@ -119,7 +119,7 @@ def parallel() -> Book:
     sheet.input(at=(0, 0.6)).slot("net1", "net1", (1, 0)).slot("net2", "net2", (1, 1.2))
     sheet.node("Concat", "join", (2, 0.6), dim=-1).output()
     sheet.wire("x > net1 > join", "x > net2 > join > y")
-    both = {"net1": perceptron(book).use(hidden=64, classes=10), "net2": nest(book).use()}
+    both: dict[str, Any] = {"net1": perceptron(book).use(hidden=64, classes=10), "net2": nest(book).use()}
     return root.node(sheet, "net", **both).output().wire("x > net > y").book
 
 

@@ -1,6 +1,7 @@
 """Networks that read sequences: an LSTM, and transformers over words and over patches of an image."""
 
 from collections.abc import Callable
+from typing import Any
 
 from core.use import use
 from tests.templates.sheet import Book, Sheet
@@ -30,7 +31,7 @@ def lstm_classifier() -> Book:
     return root.wire("tokens > embedding > lstm > fc > logits").book
 
 
-def feed_forward(book: Book, name: str, activation: str, dropped: str, **settings: str) -> Sheet:
+def feed_forward(book: Book, name: str, activation: str, dropped: str, **settings: Any) -> Sheet:
     """Two layers on each step alone; dropout in the middle, at the end or at both."""
     sheet = book.sheet(name, "Two layers that each step goes through alone")
     sheet.argument("hidden", 2048, "Width between them", minimum=1)
@@ -62,8 +63,8 @@ def encoder_layer(book: Book) -> Sheet:
     sheet.argument("dropout", 0.1, "Part that is dropped in training", minimum=0.0, maximum=1.0)
     sheet.argument("norm_first", False, "Whether to normalise before each part instead of after it")
     norm, none = use("LayerNorm"), use("Identity")
-    first = {"condition": "=norm_first", "then": norm, "otherwise": none}
-    last = {"condition": "=norm_first", "then": none, "otherwise": norm}
+    first: dict[str, Any] = {"condition": "=norm_first", "then": norm, "otherwise": none}
+    last: dict[str, Any] = {"condition": "=norm_first", "then": none, "otherwise": norm}
     sheet.input(shape="B, T, features").node("Choose", "norm1 before", (1, 0), **first)
     sheet.node("MultiheadAttention", "attention", (2, 0), num_heads="=heads", dropout="=dropout")
     sheet.node("Dropout", "dropout1", (3, 0), p="=dropout").node("Add", "add1", (4, 0))
@@ -93,7 +94,7 @@ def transformer_encoder() -> Book:
     root.argument("norm_first", False, "Whether to normalise before each part instead of after it")
     tokens(root, 2, 16).node("Embedding", "embedding", num_embeddings="=vocabulary", embedding_dim="=width")
     root.node("PositionalEncoding", "positions", max_len=5000).node("Dropout", "dropout", p="=dropout")
-    same = {name: f"={name}" for name in ("heads", "hidden", "dropout", "norm_first")}
+    same: dict[str, Any] = {name: f"={name}" for name in ("heads", "hidden", "dropout", "norm_first")}
     root.node(layer, "blocks", (4, 0), repeat="=depth", **same).output()
     return root.wire("tokens > embedding > positions > dropout > blocks > y").book
 
@@ -107,7 +108,10 @@ def pre_norm_block(book: Book, name: str, inner: Sheet, eps: float, causal: bool
         "dropout", 0.1 if causal else 0.0, "Part that is dropped in training", minimum=0.0, maximum=1.0
     )
     sheet.input(shape="B, T, features").node("LayerNorm", "ln1", (1, 0), eps=eps)
-    attention = {"num_heads": "=heads", **({"causal": True, "dropout": "=dropout"} if causal else {})}
+    attention: dict[str, Any] = {
+        "num_heads": "=heads",
+        **({"causal": True, "dropout": "=dropout"} if causal else {}),
+    }
     sheet.node("MultiheadAttention", "attention", (2, 0), **attention)
     sheet.node("Dropout", "dropout", (3, 0), p="=dropout").node("Add", "add1", (4, 0))
     sheet.node("LayerNorm", "ln2", (1, 2.6), eps=eps)
