@@ -211,7 +211,7 @@ class ModuleCall:
     tied_parameters: Dim = 0
     """How many numbers are counted twice by `nodes` because a parameter is tied to another."""
     assumed: bool = False
-    """Whether symbols did not decide a definition, so that these are the numbers of its first call."""
+    """Whether symbols did not decide a definition, so that its inputs have the sizes of its first call."""
 
     @cached_property
     def parameters(self) -> Dim:

@@ -10,8 +10,9 @@ import networkx as nx
 from .document import Change, Document
 from .layers import LAYERS
 from .ports import Ports, port_nodes, ports, same_ports
-from .record import Module, Node, Wire
-from .value import definitions_of
+from .record import Module, Node, Wire, instance_kind
+from .use import SLOT_MARK
+from .value import definitions_of, kinds_of, uses_of
 
 __all__ = ["Graphs", "Ports", "ports"]
 
@@ -27,6 +28,7 @@ class Graphs:
         self._outgoing: dict[str, dict[str, Wire]] = {}
         self._orders: dict[str, tuple[str, ...]] = {}
         self._loops: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._slots: dict[str, set[str]] = {}
         self._nested: dict[str, int] | None = None
         self._asked: tuple[str, str, dict[str, str]] | None = None
         records = document.records.values()
@@ -119,12 +121,31 @@ class Graphs:
         return set(self._knots_of_modules())
 
     def users(self, modules: Iterable[str]) -> set[str]:
-        """These modules and all that use them, directly or not."""
+        """These modules and all that use them, directly or not, or may be given them as an argument."""
+        found = self._above(modules)
+        return found | self._above(self._slots) if any(map(self._is_given, found)) else found
+
+    def _above(self, modules: Iterable[str]) -> set[str]:
         found = set(modules)
         for module in tuple(found):
             if module in self._modules:
                 found |= nx.ancestors(self._modules, module)
         return found
+
+    def _is_given(self, module: str) -> bool:
+        """Whether a module is a value that a slot may hold."""
+        if not self._slots or module not in self._modules:
+            return False
+        users = (self._document.get(key) for _, _, key in self._modules.in_edges(module, keys=True))
+        kind = instance_kind(module)
+        return any(
+            isinstance(user, Module)
+            or (
+                isinstance(user, Node)
+                and any(use.kind == kind for use in uses_of((*user.arguments.values(),)))
+            )
+            for user in users
+        )
 
     def direct_users(self, module: str) -> set[str]:
         """The modules that hold an instance of this one."""
@@ -192,6 +213,8 @@ class Graphs:
         self._incoming.setdefault(node.id, {})
         self._outgoing.setdefault(node.id, {})
         self._add_uses(node.module, node)
+        if any(kind.startswith(SLOT_MARK) for kind in kinds_of(node)):
+            self._slots.setdefault(node.module, set()).add(node.id)
         self._changed(node.module)
 
     def _add_uses(self, module: str, record: Node | Module) -> None:
@@ -213,6 +236,10 @@ class Graphs:
         self._incoming.pop(node.id, None)
         self._outgoing.pop(node.id, None)
         self._remove_uses(node.module, node)
+        slots = self._slots.get(node.module, set())
+        slots.discard(node.id)
+        if not slots:
+            self._slots.pop(node.module, None)
         self._changed(node.module)
 
     def _add_wire(self, wire: Wire) -> None:

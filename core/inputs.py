@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .calls import DEFAULT_SIZE, Arguments, Fault
 from .condition import Condition, agree, noting
 from .dim import Dim, Symbolic, TooManyTerms, substitute, symbols, text
-from .expression import ExpressionError
+from .expression import Expression, ExpressionError
 from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
 from .ports import port_default
 from .record import Node
+from .settle import Open, evaluated
 from .text import tr
 from .types import DType, Type, parse_shape
+
+DEFAULT_BOUND = 10
+"""What whole numbers are below where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ def declared(node: Node, arguments: Arguments) -> Given:
     layer = LAYERS.get(node.kind)
     try:
         if layer is not None:
-            bind(layer, node.arguments)  # type: ignore[arg-type]  # an expression is refused by it
+            values: dict[str, Any] = {**node.arguments, **_evaluated_bound(node, arguments)}
+            bind(layer, values)  # any other expression is refused by it
         parsed_sizes(setting(node, "sizes"))
     except ArgumentError as error:
         return Given(None, Fault(error.message, argument=error.argument))
@@ -75,6 +81,27 @@ def declared(node: Node, arguments: Arguments) -> Given:
                 ),
             )
     return Given(Type(shape, _dtype(node)))
+
+
+def index_bound(node: Node, arguments: Arguments) -> int:
+    """What the whole numbers of an Input are below, a module's arguments put in; 10 where that is unknown."""
+    try:
+        found = {**node.arguments, **_evaluated_bound(node, arguments)}.get("bound", DEFAULT_BOUND)
+    except ArgumentError:
+        return DEFAULT_BOUND
+    return found if isinstance(found, int) else DEFAULT_BOUND
+
+
+def _evaluated_bound(node: Node, arguments: Arguments) -> dict[str, Any]:
+    """The bound's value; 10 where it is not known yet."""
+    bound = node.arguments.get("bound")
+    if not isinstance(bound, Expression):
+        return {}
+    try:
+        found = evaluated("bound", bound, arguments)
+    except Open:
+        found = DEFAULT_BOUND
+    return {"bound": DEFAULT_BOUND if isinstance(found, Symbolic) else found}
 
 
 def root_input(node: Node, arguments: Arguments) -> Given:

@@ -21,7 +21,7 @@ from .ports import same_ports
 from .problem import Path, Problem
 from .record import ROOT, Comment, Module, Node, Record, Wire, module_of
 from .schedule import Schedule, is_plain, typed
-from .symbolic import attempts
+from .symbolic import Inputs, attempts, symbolic_arguments
 from .types import Type
 from .value import uses_of
 
@@ -134,7 +134,7 @@ class Resolver:
     def definition(self, module: str) -> ModuleCall:
         """The module resolved once with its arguments and its inputs' sizes as symbols.
 
-        Where symbols do not decide it, it is resolved with the numbers of its first call, and marked.
+        Where symbols do not decide it, arguments or else sizes are the numbers of its first call.
         """
         if module not in self._definitions:
             self._definitions[module] = self._defined(module)
@@ -173,6 +173,16 @@ class Resolver:
         root = self._rule.root()
         return Resolution(root, example_sizes(self._rule.schedule(ROOT).inputs, root.inputs))
 
+    def _opened(self, call: ModuleCall, inputs: Inputs) -> ModuleCall:
+        """The call with symbols for those arguments that need no number, one after the other."""
+        record = self._document.get(call.module)
+        assert isinstance(record, Module)
+        for name, size in symbolic_arguments(record, call.arguments).items():
+            arguments = {**call.arguments, name: size}
+            wider = self._rule.apply(call.module, arguments, inputs, opens=True)
+            call = wider if _is_sound(wider) else call
+        return call
+
     def _defined(self, module: str) -> ModuleCall:
         found = [self.resolution.call(path) for path in self.calls_of(module)]
         calls = list(dict.fromkeys(call for call in found if call is not None))
@@ -182,11 +192,17 @@ class Resolver:
         tried: list[ModuleCall] = []
         for arguments, inputs in attempts(record, self._rule.schedule(module).inputs, calls):
             tried.append(self._rule.apply(module, arguments, inputs, opens=True))
-            if not tried[-1].in_error and not tried[-1].faults:
-                return tried[-1] if len(tried) == 1 else replace(tried[-1], assumed=True)
-        if first is not None and not first.in_error and not first.faults:
+            if _is_sound(tried[-1]) and len(tried) < 3:
+                return tried[0] if len(tried) == 1 else self._opened(tried[-1], inputs)
+            if _is_sound(tried[-1]):
+                return replace(tried[-1], assumed=True)
+        if first is not None and _is_sound(first):
             return replace(first, assumed=True)
         return tried[0]
+
+
+def _is_sound(call: ModuleCall) -> bool:
+    return not call.in_error and not call.faults
 
 
 def _differs_in_arguments(old: Node, new: Node) -> bool:

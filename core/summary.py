@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .calls import ModuleCall, NodeCall
-from .dim import Dim, Symbolic, substitute as put_in, symbols
+from .dim import Dim, Symbolic, product, substitute as put_in, symbols
 from .document import Document
 from .ports import as_owner
 from .problem import Path
-from .record import INSTANCE_MARK, Module, Node
+from .record import INSTANCE_MARK, Module, Node, Tie
 from .resolve import Resolution
+from .ties import tensor_of
 from .types import Type
 from .use import SLOT_MARK
 
@@ -109,13 +110,27 @@ def _rows(
     path: Path,
     names: tuple[str, ...],
     counted: bool = True,
+    tied: tuple[tuple[Path, Dim], ...] = (),
 ) -> Iterator[Row]:
-    """The rows of a module's calls; without parameters where its weights are `counted` elsewhere."""
+    """The rows of a module's calls; without parameters where its weights are `counted` elsewhere.
+
+    `tied` has the calls with a parameter that a tie further out gives another one's values, and its size.
+    """
+    tied = (*tied, *_tied_in(document, module, path))
     for key, call in module.nodes.items():
         node = document.node(key)
         if node.kind not in ("Input", "Output"):
             place = ((*path, key), (*names, node.name))
-            yield from _of_call(document, resolution, node, call, *place, counted and not call.tied)
+            yield from _of_call(document, resolution, node, call, *place, counted and not call.tied, tied)
+
+
+def _tied_in(document: Document, module: ModuleCall, path: Path) -> Iterator[tuple[Path, Dim]]:
+    """The calls with a parameter that is another's by a tie of this module, and how many numbers it has."""
+    for tie in (record for record in document.members(module.module) if isinstance(record, Tie)):
+        call = module.call(tie.path)
+        tensor = None if call is None else tensor_of(call, tie.parameter)
+        if tensor is not None:
+            yield (*path, *tie.path), product(tensor.shape)
 
 
 def _of_call(
@@ -126,15 +141,18 @@ def _of_call(
     path: Path,
     names: tuple[str, ...],
     counted: bool,
+    tied: tuple[tuple[Path, Dim], ...],
 ) -> Iterator[Row]:
     """The row of a node or of a part of one, and those of what is inside."""
     row = _row(document, resolution, path, names, node, call)
-    yield row if counted else replace(row, parameters=0)
+    shared = sum((size for place, size in tied if place[: len(path)] == path), start=0)
+    own_parameters = number(call.parameters - shared, resolution) if counted else 0
+    yield replace(row, parameters=own_parameters)
     if call.inner is not None:
-        yield from _rows(document, resolution, call.inner, path, names, counted)
+        yield from _rows(document, resolution, call.inner, path, names, counted, tied)
     for place, (key, part) in enumerate(call.parts):
         own = counted and not (call.shared and place)
-        yield from _of_call(document, resolution, node, part, (*path, key), (*names, key), own)
+        yield from _of_call(document, resolution, node, part, (*path, key), (*names, key), own, tied)
 
 
 def _row(

@@ -5,7 +5,6 @@ The names are those that the exported code shows, so they are words that its rea
 
 from collections.abc import Iterator, Sequence
 from keyword import iskeyword
-from typing import Any
 
 from .calls import Arguments, ModuleCall
 from .dim import Dim, symbol
@@ -32,12 +31,8 @@ def attempts(
     module: Module, ports: Sequence[Node], calls: Sequence[ModuleCall]
 ) -> Iterator[tuple[Arguments, Inputs]]:
     """Arguments and input types to try in turn, from all symbols to fewer."""
-    symbolic = {a.name: _as_symbol(a.name, a.default) for a in module.arguments}
     first: Arguments = calls[0].arguments if calls else {a.name: a.default for a in module.arguments}
-    mixed = {
-        name: value if name in symbolic and _is_symbolic(value) else first[name]
-        for name, value in symbolic.items()
-    }
+    mixed = {**first, **symbolic_arguments(module, first)}
     if module.id == ROOT:
         yield mixed, None
         yield first, None
@@ -46,6 +41,12 @@ def attempts(
     yield first, symbolic_inputs(ports, first, calls)
     if calls:
         yield mixed, calls[0].inputs
+
+
+def symbolic_arguments(module: Module, arguments: Arguments) -> dict[str, Dim]:
+    """A symbol for each argument that is a whole number."""
+    whole = [a.name for a in module.arguments if type(a.default) is int and a.name.isidentifier()]
+    return {name: symbol(name) for name in whole if name in arguments}
 
 
 def symbolic_inputs(
@@ -92,12 +93,3 @@ def _words(word: str, prefix: str) -> Iterator[str]:
     while True:
         yield f"{prefix}_{word}{number}"
         number += 1
-
-
-def _as_symbol(name: str, default: Any) -> Any:
-    usable = type(default) is int and name.isidentifier()
-    return symbol(name) if usable else default
-
-
-def _is_symbolic(value: Any) -> bool:
-    return not isinstance(value, bool | int | float | str | tuple)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dim import substitute, text
 from ..initialise import Array
-from ..inputs import bound_shape, root_input
+from ..inputs import bound_shape, index_bound, root_input
 from ..ports import port_default
 from ..program import Program
 from ..text import tr
@@ -56,9 +56,8 @@ def input_specs(program: Program, sizes: Mapping[str, int] | None = None) -> dic
     specs = {}
     for node in (nodes[key] for key in root.inputs):
         type_ = root_input(node, arguments).type
-        bound = node.arguments.get("bound", 10)
         if type_ is not None:
-            limit = bound if isinstance(bound, int) else 10
+            limit = index_bound(node, arguments)
             specs[node.name] = InputSpec(node.name, type_, limit, known, port_default(node))
     return specs
 

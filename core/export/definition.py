@@ -11,7 +11,7 @@ from ..program import Entry, Program
 from ..types import Type
 from .form import ClassForm, Link, Member, Value
 from .format import INDENT, WIDTH, width
-from .given import constructor
+from .given import axes_of, constructor
 from .habits import role, tells, wraps
 from .made import Passed, Row, with_locals
 from .names import identifier, variable
@@ -45,12 +45,13 @@ class Writing:
         self.given, self.names = constructor(program, self.definition, call, self.calls)
         self.attributes = self._attributes()
         self.kept: dict[str, None] = {}
+        self.reads_sizes = False
 
     def form(self, name: str) -> ClassForm:
         """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
-        body = Statements(steps, inputs, outputs, self._output_names())
+        body = Statements(steps, inputs, outputs, self._output_names(), pinned=self.reads_sizes)
         module = self.definition.module
         return ClassForm(
             definition=module.id,
@@ -87,7 +88,7 @@ class Writing:
 
     def _attributes(self) -> dict[str, str]:
         """What the class calls what it keeps, by node and part: `node` or `node/part`."""
-        taken = {one.name for one in self.given}
+        taken = self._read_in_forward()
         found: dict[str, str] = {}
         for spelled in self.calls:
             node = spelled.entry.node
@@ -95,7 +96,7 @@ class Writing:
                 continue
             for key, part in _kept_apart(spelled):
                 if part.holds:
-                    name = f"{node.name} {key}" if key else node.name
+                    name = self._part_name(node.name, key, part, taken)
                     place = f"{node.id}/{key}" if key else node.id
                     usual = "constant" if spelled.spelling.registered else "layer"
                     given = self._given_as(part)
@@ -107,6 +108,18 @@ class Writing:
                 if owner and place.partition("/")[0] == owner:
                     found[spelled.entry.node.id + place[len(owner) :]] = name
         return found
+
+    def _part_name(self, node: str, key: str, part: Spelled, taken: set[str]) -> str:
+        """What a part is called: as the module that it is, `while self.is_large(x)`, where that is free."""
+        if not key:
+            return node
+        module = part.call.inner and self.program.definitions[part.call.inner.module].module.name
+        return module if module and identifier(module) not in taken else f"{node} {key}"
+
+    def _read_in_forward(self) -> set[str]:
+        """The arguments that the class keeps as they are."""
+        names = {name for spelled in self.calls for name in spelled.names_run()}
+        return {word for name in names for word in _WORD.findall(self.names.get(name, name))}
 
     def _given_as(self, spelled: Spelled) -> str:
         """The argument's name where a module is kept as it is given; empty for all others."""
@@ -189,11 +202,22 @@ class Writing:
         return template if spelled.activation is None else spelled.activation.apply.replace("{x}", template)
 
     def _in_forward(self, source: str) -> str:
-        """An expression in `forward`: the constructor's arguments that it reads are kept as attributes."""
-        for name in free_names(Expression(source)):
-            self.kept.update(dict.fromkeys(_WORD.findall(self.names.get(name, ""))))
-        inside = {key: _WORD.sub(r"self.\g<0>", name) for key, name in self.names.items()}
-        return expression_text(source, inside)
+        """An expression in `forward`: the constructor's arguments that it reads are kept as attributes.
+
+        Sizes that the constructor is not told are read off the inputs.
+        """
+        axes, inputs = axes_of(self.call), tuple(self._inputs().values())
+
+        def found_at(word: "re.Match[str]") -> str:
+            if word[0] in axes and all(one.key != word[0] for one in self.given):
+                self.reads_sizes = True
+                place, axis = axes[word[0]]
+                return f"{inputs[place]}.shape[{axis}]"
+            self.kept[word[0]] = None
+            return f"self.{word[0]}"
+
+        read = {name: self.names.get(name, name) for name in free_names(Expression(source))}
+        return expression_text(source, {key: _WORD.sub(found_at, text) for key, text in read.items()})
 
     # Ports
 

@@ -13,7 +13,7 @@ from .sizes import size_name
 from .slots import module_arguments
 from .spelled import Spelled
 from .speller import argument_names
-from .values import Names, expression_text, free_names, written
+from .values import Names, bare, expression_text, free_names, written
 
 
 def constructor(
@@ -27,9 +27,13 @@ def constructor(
     called = argument_names(definition)
     modules = {argument.name for argument in module_arguments(definition.module)}
     taken = set(called.values())
-    read = {name: _dim_read(name, definition, call) for spelled in calls for name in spelled.names()}
+    made = {name: _dim_read(name, definition, call) for one in calls for name in one.names_made()}
+    run = {name: _dim_read(name, definition, call) for one in calls for name in one.names_run()}
+    axes = axes_of(call)
+    told = [*_symbols(made), *(symbol for symbol in _symbols(run) if symbol not in axes)]
+    read = {**made, **run}
     leading: list[Given] = []
-    for symbol in sorted(dict.fromkeys(_symbols(read)), key=_axis_order(call)):
+    for symbol in sorted(dict.fromkeys(told), key=_axis_order(call)):
         if symbol not in own:
             name = size_name(symbol, calls, taken)
             taken.add(name)
@@ -43,6 +47,15 @@ def constructor(
     shapes = {name: written(dim, names) for name, dim in dims.items()}
     names = {**_as_drawn(calls, {**names, **shapes}), **names}
     return given, {**names, **{name: written(dim, names) for name, dim in dims.items()}}
+
+
+def axes_of(call: ModuleCall) -> dict[str, tuple[int, int]]:
+    """The sizes that an input has at an axis: by their names, the number of the input and of the axis."""
+    found: dict[str, tuple[int, int]] = {}
+    for place, type_ in enumerate(call.inputs):
+        for axis, dim in enumerate(type_.shape if type_ is not None else ()):
+            found.setdefault(bare(dim) or "", (place, axis))
+    return found
 
 
 def _as_drawn(calls: Sequence[Spelled], names: Names) -> Names:

@@ -2,10 +2,12 @@
 
 import re
 
+from ..layers.merge import MatMul
 from ..layers.shape import Permute, Reshape
 from .spelled import Spelled
 
-ACTIVATED, NORMALISED, WEIGHTED, SHAPED, OTHER = "activated", "normalised", "weighted", "shaped", ""
+ACTIVATED, NORMALISED, WEIGHTED, SHAPED = "activated", "normalised", "weighted", "shaped"
+CALCULATED, OTHER = "calculated", ""
 """Roles of a call: what the calls that are written around it ask for."""
 
 WEIGHTED_CATEGORIES = ("convolution", "linear")
@@ -22,6 +24,8 @@ def role(spelled: Spelled) -> str:
         return ACTIVATED
     if category == "normalisation":
         return NORMALISED
+    if category == "reduce" or isinstance(spelled.layer, MatMul):
+        return CALCULATED
     return WEIGHTED if category in WEIGHTED_CATEGORIES else OTHER
 
 
@@ -32,7 +36,9 @@ def wraps(spelled: Spelled) -> frozenset[str]:
     if isinstance(spelled.layer, Permute):
         return frozenset({SHAPED})  # heads: x.reshape(…).transpose(1, 2)
     if spelled.layer.category == "activation" and spelled.spelling.construct is None:
-        return frozenset({OTHER, WEIGHTED, NORMALISED, SHAPED})
+        return frozenset({OTHER, WEIGHTED, NORMALISED, SHAPED, CALCULATED})
+    if spelled.layer.category == "reduce":
+        return frozenset({CALCULATED})  # torch.abs(x).sum() > 1
     return frozenset({WEIGHTED}) if spelled.layer.category == "normalisation" else frozenset()
 
 

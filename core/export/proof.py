@@ -13,11 +13,12 @@ from ..engine.network import PlanError
 from ..engine.run import Mode, run
 from ..engine.weights import slots_of
 from ..initialise import Array
+from ..inputs import index_bound
 from ..program import Definition, Entry, Program
+from ..record import Node
 from ..resolve import bound
 from ..types import Type
 from .form import Dialect, Form
-from .sizes import index_bound
 from .tensors import aliases, state_names
 
 SEED = 20
@@ -93,7 +94,10 @@ def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
         type_ = program.call.nodes[node].outputs[0]
         assert type_ is not None, "check_exportable was asked first"
         shape = bound(type_, program.symbols)
-        yield entries[node].node.name, _input(entries[node], type_, shape)
+        yield (
+            entries[node].node.name,
+            _input(entries[node].node, type_, shape, index_bound(entries[node].node, program.call.arguments)),
+        )
 
 
 def _output_names(program: Program) -> list[str]:
@@ -102,11 +106,11 @@ def _output_names(program: Program) -> list[str]:
     return [names[node] for node in root.outputs]
 
 
-def _input(entry: Entry, type_: Type, shape: tuple[int, ...]) -> Array:
-    draw = f"input {entry.node.name}"
+def _input(node: Node, type_: Type, shape: tuple[int, ...], limit: int) -> Array:
+    draw = f"input {node.name}"
     if type_.dtype == "float32":
         return _normal(draw, shape)
-    return np.asarray(_generator(draw).randint(0, index_bound(entry.node), shape), np.int64)
+    return np.asarray(_generator(draw).randint(0, limit, shape), np.int64)
 
 
 def _normal(draw: str, shape: tuple[int, ...]) -> Array:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from ..dim import Dim
 from ..layers.layer import Tensor
-from ..record import Node
 from ..types import Type
 from .made import Choice, codes_in
 from .names import identifier
@@ -72,9 +71,3 @@ def type_text(type_: Type, names: Names) -> str:
     """`(B, 64, H, W)` or `scalar`, with the element type where it is not the run's float."""
     shape = written(tuple(type_.shape), names) if type_.shape else "scalar"
     return shape if type_.dtype == "float32" else f"{shape} {type_.dtype}"
-
-
-def index_bound(node: Node) -> int:
-    """The exclusive bound of an Input of whole numbers."""
-    bound = node.arguments.get("bound", 10)
-    return bound if isinstance(bound, int) else 10

@@ -62,14 +62,18 @@ class Spelled:
         """Whether the class keeps an attribute for it."""
         return self.made is not None or bool(self.spelling.registered)
 
-    def names(self) -> list[str]:
-        """Arguments, sizes and `x.shape[1]` in the code, in order."""
+    def names_made(self) -> list[str]:
+        """Arguments, sizes and `x.shape[1]` that the constructor reads, in order."""
         made = (self.made, self.spelling.module, *self.spelling.registered.values())
         found = [name for one in made if one is not None for name in free_names(one)]
-        found += [name for text in sources(self.spelling.apply) for name in free_names(Expression(text))]
+        return found + [name for _, part in self.parts for name in part.names_made()]
+
+    def names_run(self) -> list[str]:
+        """Those that are read where the call runs."""
+        found = [name for text in sources(self.spelling.apply) for name in free_names(Expression(text))]
         if self.running == "rounds":
             found += free_names(self.entry.node.repeat)
-        return found + [name for _, part in self.parts for name in part.names()]
+        return found + [name for _, part in self.parts for name in part.names_run()]
 
 
 def is_complete(entry: Entry, call: NodeCall | None) -> bool:

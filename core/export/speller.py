@@ -141,9 +141,18 @@ class Speller:
                 return Word(form.name)
             sizes = tuple(one.name for one in form.given[: len(leading)])
             positional = (*map(Word, sizes), *code.positional[len(leading) :])
-            return Maker(sizes, replace(code, positional=positional), settings=True)
+            return Maker(sizes, replace(code, positional=positional), settings=self._sets())
         axes, code = self._open_layer(entry, at, use.kind, use.named)
         return Maker(axes, code)
+
+    def _sets(self) -> bool:
+        """Whether a slot gives arguments to what it makes."""
+        definitions = self.program.definitions.values()
+        return any(
+            entry.node.slot is not None and entry.node.arguments
+            for definition in definitions
+            for entry in definition.entries
+        )
 
     def _open_layer(
         self, entry: Entry, at: NodeCall, kind: str, given: Mapping[str, Value]

@@ -63,6 +63,8 @@ class Statements:
         if pinned:
             self._left.update(list(inputs))
         self._uses = Counter(self._left)
+        self._readers = Counter(value for step in steps for value in set(step.sources.values()))
+        self._readers.update(value for value in outputs if value is not None)
         self._names: dict[Value, str] = dict(inputs)
         several = len(outputs) > 1
         named = zip(outputs, output_names, strict=True)
@@ -210,7 +212,7 @@ class Statements:
         telling = next((one for one in self._nest(step) if one.tells), None)
         if value in self._joined and telling is not None:
             return variable(telling.name, live, "h")
-        if dying or self._uses[value] <= 1:
+        if dying or self._readers[value] <= 1:
             # What is read for the last time makes room, but only x and h may come to mean something else.
             own = [name for name in ("x", "h") if name in dying]
             usual = [name for name in (*own, "x", "h") if name not in live]

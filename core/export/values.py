@@ -198,13 +198,14 @@ def filled(template: str, texts: Mapping[str, str]) -> str:
         text = texts.get(place[1])
         if text is None:
             return place[0]
-        before, after = template[: place.start()], template[place.end() :]
-        enclosed = before.endswith(("(", ", ", "=")) or not before
-        closed = after.startswith((")", ",")) or not after
-        return text if (enclosed and closed) or _is_atom(text) else f"({text})"
+        parts = template[: place.start()], template[place.end() :]
+        before, after = (re.sub(r"\{(\w+)\}", r"_\1", part) for part in parts)
+        apart = f"({text})"
+        alike = text.isidentifier() or _reads_alike(before + text + after, before + apart + after)
+        return text if alike else apart
 
     return with_powers_tight(re.sub(r"\{(\w+)\}", fill, template))
 
 
-def _is_atom(text: str) -> bool:
-    return isinstance(ast.parse(text, mode="eval").body, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
+def _reads_alike(text: str, other: str) -> bool:
+    return ast.dump(ast.parse(text)) == ast.dump(ast.parse(other))

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from ..calls import ModuleCall, NodeCall
+from ..inputs import index_bound
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted
-from ..program import Program
+from ..program import Definition, Program
 from ..resolve import bound
 from ..types import Type
 from .composed import Composed, composed
@@ -14,7 +15,6 @@ from .enclosed import enclosed
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .names import class_name
-from .sizes import index_bound
 from .slots import makers
 from .spelled import Spelled, Vocabulary
 from .tensors import Places, attribute_ties
@@ -75,7 +75,11 @@ class _Walk:
         assert call.inner is not None
         definition = self.program.definitions[call.inner.module]
         symbolic = definition.symbolic
-        serves = not symbolic.assumed and fits(symbolic, call.inner, makers(self.program, definition))
+        serves = (
+            not symbolic.assumed
+            and _same_numbers(definition, call.inner)
+            and fits(symbolic, call.inner, makers(self.program, definition))
+        )
         inside = symbolic if serves else call.inner
         return self.form(inside), inside
 
@@ -108,12 +112,21 @@ class _Walk:
         return self.pasted[file]
 
 
+def _same_numbers(definition: Definition, call: ModuleCall) -> bool:
+    """Whether the arguments that could not be symbols have the values that the definition is written with."""
+    symbolic = definition.symbolic.arguments
+    whole = [one.name for one in definition.module.arguments if type(one.default) is int]
+    return all(
+        type(symbolic.get(name)) is not int or symbolic[name] == call.arguments.get(name) for name in whole
+    )
+
+
 def _samples(program: Program, root: ClassForm) -> tuple[Sample, ...]:
     definition = program.definitions[program.root]
     nodes = {entry.node.id: entry.node for entry in definition.entries}
     found: list[Sample] = []
     for name, node, type_ in zip(root.inputs, definition.inputs, program.call.inputs, strict=True):
         if type_ is not None:
-            limit = index_bound(nodes[node]) if type_.dtype == "int64" else None
+            limit = index_bound(nodes[node], program.call.arguments) if type_.dtype == "int64" else None
             found.append(Sample(name=name, shape=bound(type_, program.symbols), bound=limit))
     return tuple(found)

@@ -132,10 +132,12 @@ class Scale(Layer):
         if shift == 0:
             return Spelling(apply=text)
         if isinstance(shift, int | float) and shift < 0:
-            return Spelling(apply=f"{text} - {-shift}")
+            return Spelling(apply=f"{text} - {operand(-shift)}")
         return Spelling(apply=f"{text} + {operand(shift)}")
 
 
 def operand(value: Any) -> str:
-    """A number beside an operator, or an expression in parentheses."""
+    """A number beside an operator as a person writes it, or an expression in parentheses."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e6:
+        value = int(value)
     return str(value) if isinstance(value, int | float) else f"({value})"

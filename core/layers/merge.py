@@ -224,16 +224,16 @@ class MatMul(Layer):
         return ops.matmul(a, b, self.transpose_a, self.transpose_b)
 
     def pytorch(self, a: Type, b: Type) -> Spelling:
-        """torch.matmul, or mT for an operand that is transposed first."""
+        """The operator, with mT for an operand that is transposed first."""
         left, right = _turned("{a}", self.transpose_a), _turned("{b}", self.transpose_b)
-        return Spelling(apply=f"torch.matmul({left}, {right})")
+        return Spelling(apply=f"{left} @ {right}")
 
 
 def _turned(operand: str, transpose: Any) -> str:
     """The operand in PyTorch; `transpose` may be an expression."""
     if isinstance(transpose, bool):
         return f"{operand}.mT" if transpose else operand
-    return f"{operand}.mT if {transpose} else {operand}"
+    return f"({operand}.mT if {transpose} else {operand})"
 
 
 def _first(xs: tuple[Ref, ...]) -> Ref:

@@ -76,8 +76,17 @@ def test_what_symbols_do_not_decide_takes_the_numbers_of_the_first_call() -> Non
     design = module("x", width=4).node("Linear", "fc", "m", out_features=parse("8 if width > 5 else 9"))
     design.node("Output", "y", "m").chain("x", "fc", "y", module="m")
     definition = called(design, "B, 20", width=6)
-    assert definition.assumed
+    assert definition.arguments == {"width": 6} and not definition.assumed
     assert shapes(definition) == {"x": "B×features", "fc": "B×8"}
+
+
+def test_only_the_argument_that_symbols_do_not_decide_takes_the_first_call_s_number() -> None:
+    design = module("x", width=4, deep=2).node("Linear", "fc", "m", out_features=parse("width"))
+    design.node("LSTM", "lstm", "m", hidden_size=parse("width"), num_layers=parse("deep"))
+    design.node("Output", "y", "m").chain("x", "fc", "lstm", "y", module="m")
+    definition = called(design, "B, 5, 20", width=6, deep=3)
+    assert definition.arguments["deep"] == 3
+    assert shapes(definition)["lstm"] == "B×channels×width"
 
 
 def test_sizes_that_symbols_do_not_decide_are_those_of_the_first_call() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from app.cli import main
 from core.alike import runs, told
 from core.files import save
-from core.record import ROOT
+from core.record import ROOT, Tie
 from core.resolve import Resolver
 from core.summary import row_count, rows, total
 from tests.structures import mixed, resnet152
@@ -53,6 +53,20 @@ def test_what_is_inside_of_a_tied_module_or_a_shared_repetition_has_no_parameter
     inside = [found[place] for place in ("first.fc", "second.fc", "third.0.fc", "third.1.fc")]
     assert inside == [20, 0, 20, 0]
     assert total(resolution).parameters == 40
+
+
+def test_a_parameter_that_is_another_s_is_in_no_row_but_its_owner_s() -> None:
+    book = Book("Tied", "")
+    head = book.sheet("Head").input().node("Linear", "fc", out_features=5).output().wire("x > fc > y")
+    root = book.root.input("x", "B, 5").node("Linear", "first", out_features=5).node(head, "head").output()
+    root.wire("x > first > head > y").tie("head.weight", "first.weight")
+    (tie,) = (record for record in book.records.values() if isinstance(record, Tie))
+    book.records[tie.id] = replace(tie, path=(*tie.path, head.nodes["fc"].id))
+    document = book.document()
+    resolution = Resolver(document).resolution
+    found = {".".join(row.names): row.parameters for row in rows(document, resolution)}
+    assert found == {"first": 5 * 5 + 5, "head": 5, "head.fc": 5}
+    assert total(resolution).parameters == 5 * 5 + 5 + 5
 
 
 def test_rows_are_counted_without_being_made() -> None:

@@ -2,12 +2,34 @@
 
 from collections.abc import Callable
 
-from tests.templates import autoencoders, densenet, googlenet, mobilenet, plain, resnet, siamese, unet
+from tests.templates import (
+    autoencoders,
+    constructs,
+    densenet,
+    googlenet,
+    mobilenet,
+    plain,
+    resnet,
+    sequences,
+    siamese,
+    unet,
+)
 from tests.templates.sheet import Book
 
 BOOKS: dict[str, Callable[[], Book]] = {
     key: made
-    for module in (plain, googlenet, resnet, densenet, mobilenet, unet, autoencoders, siamese)
+    for module in (
+        constructs,
+        plain,
+        googlenet,
+        resnet,
+        densenet,
+        mobilenet,
+        unet,
+        autoencoders,
+        siamese,
+        sequences,
+    )
     for key, made in module.BOOKS.items()
 }
 """A new one stands in the `BOOKS` of a module that is named above, and in assets/templates/index.json."""

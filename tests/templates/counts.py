@@ -4,6 +4,10 @@ from itertools import pairwise
 
 TORCHVISION = "https://docs.pytorch.org/vision/stable/models.html, table of classification weights"
 
+TEXT = "Dive into Deep Learning, 6.1: 20 features, a hidden layer of 256, 10 outputs"
+
+HUGGING_FACE = "transformers' GPT2LMHeadModel of the checkpoint gpt2, whose head is the embedding"
+
 PUBLISHED: dict[str, tuple[int, str]] = {
     "alexnet": (61_100_840, TORCHVISION),
     "vgg-16": (138_357_544, TORCHVISION),
@@ -15,6 +19,9 @@ PUBLISHED: dict[str, tuple[int, str]] = {
     "resnet-152": (60_192_808, TORCHVISION),
     "densenet-121": (7_978_856, TORCHVISION),
     "mobilenet-v2": (3_504_872, TORCHVISION),
+    "my-sequential": (7_946, TEXT),
+    "vit-b-16": (86_567_656, TORCHVISION),
+    "gpt-2": (124_439_808, HUGGING_FACE),
 }
 """Of the whole network as it stands: 1000 classes."""
 
@@ -73,5 +80,37 @@ def siamese() -> int:
     return found + linear(256 * 6 * 6, 4096) + linear(4096, 1)
 
 
-DERIVED = {"nin": nin, "u-net": unet, "autoencoder": autoencoder, "vae": vae, "siamese": siamese}
+def chain(*widths: int) -> int:
+    """Fully connected layers, each reading the one before it."""
+    return sum(linear(a, b) for a, b in pairwise(widths))
+
+
+def lstm_classifier() -> int:
+    """10,000 words of 100 numbers, four gates of 128 on word, state and two biases, 2 classes."""
+    return 10_000 * 100 + 4 * 128 * (100 + 128 + 2) + linear(128, 2)
+
+
+def transformer_encoder() -> int:
+    """Vaswani et al. 2017, base: 37,000 words, six layers of 512 and 2048, biases everywhere."""
+    attention, forward, norms = 4 * linear(512, 512), chain(512, 2048, 512), 2 * 2 * 512
+    return 37_000 * 512 + 6 * (attention + forward + norms)
+
+
+DERIVED = {
+    "nin": nin,
+    "u-net": unet,
+    "autoencoder": autoencoder,
+    "vae": vae,
+    "siamese": siamese,
+    "fixed-hidden-mlp": lambda: linear(20, 20),
+    "nest-mlp": lambda: chain(20, 64, 32, 16),
+    "chimera": lambda: chain(20, 64, 32, 16, 20) + linear(20, 20),
+    "parallel": lambda: chain(20, 64, 10) + chain(20, 64, 32, 16),
+    "factory": lambda: 4 * chain(20, 32, 20),
+    "tied": lambda: chain(4, 8, 8) + linear(8, 1),
+    "custom-layer": lambda: linear(8, 128),
+    "custom-layer-with-parameters": lambda: chain(64, 8, 1),
+    "lstm-classifier": lstm_classifier,
+    "transformer-encoder": transformer_encoder,
+}
 """Those that are worked out here from their papers' figures."""

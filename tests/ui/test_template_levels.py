@@ -50,11 +50,18 @@ def behind(geometry: Geometry, document: Document) -> list[str]:
     """Wires that run through a node that they do not end at."""
     found = []
     for key, wire in geometry.wires.items():
-        x, y = geometry.wire_points([key])[0].T
+        x, y = points_along(geometry.wire_points([key])[0]).T
         for node in set(geometry.nodes) - {wire.source, wire.target}:
             left, top, right, bottom = geometry.box(node)
             if ((x > left) & (x < right) & (y > top) & (y < bottom)).any():
                 found.append(f"{named(geometry, document, key)} behind {document.node(node).name}")
+    return found
+
+
+def points_along(line: Array) -> Array:
+    """Points close together on a polyline (P, 2) -> (Q, 2): a long straight piece has none but its ends."""
+    parts = np.linspace(0, 1, 50, endpoint=False)[:, None, None]
+    found: Array = (line[:-1] * (1 - parts) + line[1:] * parts).reshape(-1, 2)
     return found
 
 

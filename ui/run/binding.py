@@ -8,7 +8,7 @@ from typing import Literal as OneOf
 from core.document import Document
 from core.engine.samples import InputSpec, SampleError, digits_sample, file_sample, random_sample
 from core.initialise import Array
-from core.inputs import root_input
+from core.inputs import index_bound, root_input
 from core.ports import port_nodes
 from core.record import ROOT, Node
 from core.resolve import Resolution
@@ -48,9 +48,8 @@ def root_specs(document: Document, resolution: Resolution) -> dict[str, tuple[No
     found = {}
     for node in port_nodes(document, ROOT, "Input"):
         type_ = root_input(node, arguments).type
-        bound = node.arguments.get("bound", 10)
         if type_ is not None:
-            number = bound if isinstance(bound, int) else 10
+            number = index_bound(node, arguments)
             found[node.name] = (node, InputSpec(node.name, type_, number, resolution.symbols))
     return found
 
