@@ -3,7 +3,7 @@
 import pytest
 
 from core.export import export_code
-from core.export.statements import filled
+from core.export.values import filled
 from core.use import use
 from tests.export.networks import program_of
 from tests.templates.sheet import Book
