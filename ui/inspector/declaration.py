@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QTo
 
 from core.edits.passing import argument_users
 from core.module_arguments import EMPTY, KINDS, kind_of
-from core.record import ModuleArgument
+from core.record import ArgumentKind, ModuleArgument
 from core.text import tr
 from ui.editor import Editor
 from ui.icons import icon
@@ -153,14 +153,15 @@ class Declaration(QWidget):
         kind = KINDS[self.kind.currentIndex()]
         if self._argument is None or kind == kind_of(self._argument):
             return
-        default: Any = FIRST_CHOICES[0] if kind == "choice" else EMPTY[kind]
+        numbers = kind in NUMBERS and kind_of(self._argument) in NUMBERS
         self._row.declare(
             kind=kind,
-            default=default,
+            default=_as_kind(self._argument.default, kind),
             choices=FIRST_CHOICES if kind == "choice" else (),
-            minimum=self._argument.minimum if kind in NUMBERS else None,
-            maximum=self._argument.maximum if kind in NUMBERS else None,
+            minimum=self._argument.minimum if numbers else None,
+            maximum=self._argument.maximum if numbers else None,
         )
+        self.kind.setCurrentIndex(KINDS.index(kind_of(self._argument)))
 
     def _enter(self, name: str, text: str) -> None:
         argument, field = self._argument, self._fields[name]
@@ -186,10 +187,20 @@ class Declaration(QWidget):
         self._row.declare(field, **{name: number})
 
 
+def _as_kind(default: Any, kind: ArgumentKind) -> Any:
+    """A default for another kind: the same number where it can be one, else the first of its kind."""
+    number = default[0] if isinstance(default, tuple) and default else default
+    if kind not in NUMBERS or type(number) not in (int, float):
+        return FIRST_CHOICES[0] if kind == "choice" else EMPTY[kind]
+    if kind == "float":
+        return float(number)
+    return int(number) if kind == "int" else (int(number),)
+
+
 def kind_names() -> dict[str, str]:
     """What the kinds of arguments are called, in the order in which they are offered."""
     words = {
-        "int": tr("whole number"),
+        "int": tr("integer"),
         "float": tr("number"),
         "bool": tr("yes or no"),
         "choice": tr("choice"),

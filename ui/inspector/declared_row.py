@@ -24,13 +24,14 @@ from ui.style import set_role
 from ui.value_text import value_text
 
 from .declaration import Declaration
+from .default_parts import DefaultParts
 from .entry import read
 from .fields import UNBOUNDED, ChoiceField, LineField, ModuleField, TickField, field_for
 from .module_chooser import ModuleChooser
 from .spec import spec_of
 from .subject import Setting
 
-DEFAULT_WIDTH = 92
+DEFAULT_WIDTH = 108
 
 
 class DeclaredRow(QWidget):
@@ -79,6 +80,8 @@ class DeclaredRow(QWidget):
         self.error.hide()
         set_role(self.error, "wrong")
         self.details: Declaration | None = None
+        self.parts = DefaultParts(editor, module, self, chooser, self)
+        set_role(self.fold, "fold")
         self._lay_out()
         self._join()
         self._argument = argument
@@ -99,6 +102,7 @@ class DeclaredRow(QWidget):
         told = "" if same else value_text(self._editor.document, value)
         self.value.setText(f"= {told}" if told else "")
         self.value.setToolTip(told)
+        self.parts.show_argument(argument)
         if self.details is not None:
             self.details.show_argument(argument)
 
@@ -160,6 +164,7 @@ class DeclaredRow(QWidget):
         for column, widget in enumerate((self.name, self.value, self.default, self.remove), 1):
             grid.addWidget(widget, 0, column)
         grid.addWidget(self.error, 1, 1, 1, 4)
+        grid.addWidget(self.parts, 2, 1, 1, 4)
         grid.setColumnStretch(1, 1)
 
     def _join(self) -> None:
@@ -182,7 +187,7 @@ class DeclaredRow(QWidget):
         if unfolded and self.details is None:
             self.details = Declaration(self._editor, self._module, self, self)
             self.details.show_argument(self._argument)
-            self._grid.addWidget(self.details, 2, 1, 1, 4)
+            self._grid.addWidget(self.details, 3, 1, 1, 4)
         if self.details is not None:
             self.details.setVisible(unfolded)
 
@@ -208,9 +213,10 @@ class DeclaredRow(QWidget):
             noun = tr("a whole number") if spec.kind == "int" else tr("a plain value")
             self.refuse(tr("expected {noun}, got {typed}", noun=noun, typed=text), self.default)
             return
-        self._put(value)
+        self.put(value)
 
-    def _put(self, value: Any) -> None:
+    def put(self, value: Any) -> None:
+        """Sets the default."""
         self.attempt(
             lambda: edits.set_module_argument(self._editor.document, self._module, self._key, value),
             self.default if isinstance(self.default, LineField | ChoiceField) else None,
@@ -221,9 +227,9 @@ class DeclaredRow(QWidget):
         chosen = Use(kind) if layer is None else use(kind, initial_arguments(layer))
         if kind_of(self._argument) == "modules":
             old = self._argument.default
-            self._put((*(old if isinstance(old, tuple) else ()), chosen))
+            self.put((*(old if isinstance(old, tuple) else ()), chosen))
         else:
-            self._put(chosen)
+            self.put(chosen)
 
     def _remove(self) -> None:
         self.attempt(lambda: edits.remove_module_argument(self._editor.document, self._module, self._key))

@@ -183,8 +183,9 @@ class ModuleField(QPushButton):
         words = f"${setting.said}" if slot and not setting.said.startswith("$") else setting.said
         words = tr("several") if setting.is_mixed else words or tr("empty")
         if setting.spec.kind == "modules":
-            words = tr("Add module")
-        self.setText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, FIELD_WIDTH - 22))
+            words = tr("add …")
+        room = min(self.maximumWidth(), FIELD_WIDTH) - 20
+        self.setText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         self.setToolTip(words if value is not None else "")
         set_role(self, "chosen-slot" if slot else "chosen-default" if setting.is_default else "chosen")
 

@@ -57,12 +57,13 @@ class ModulePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
         column.addWidget(self.head)
-        column.addWidget(self.words)
         column.addWidget(section(tr("arguments"), self))
         column.addLayout(self._list)
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(section(tr("inputs and outputs"), self))
         column.addWidget(self.ports)
+        column.addWidget(section(tr("help"), self))
+        column.addWidget(self.words)
         self.refresh()
 
     def refresh(self) -> None:
@@ -90,6 +91,10 @@ class ModulePage(QWidget):
 
     def _build(self, module: Module) -> None:
         unfolded = {name for name, row in self.rows.items() if row.is_unfolded} | {self._fresh}
+        names = [argument.name for argument in module.arguments]
+        if len(names) == len(self.rows) and set(names) != set(self.rows):
+            # One was renamed, which stays in its place.
+            unfolded |= {new for old, new in zip(self.rows, names, strict=True) if old in unfolded}
         for row in self.rows.values():
             self._list.removeWidget(row)
             row.hide()

@@ -97,7 +97,7 @@ class PortRow(QWidget):
         self.default = LineField(self)
         self.default.setObjectName(f"port-default-{node.name}")
         self.default.setAccessibleName(tr("{name} where nothing is wired", name=node.name))
-        self.default.setFixedWidth(72)
+        self.default.setFixedWidth(88)
         self.default.setPlaceholderText(tr("required"))
         self.error = QLabel(self)
         self.error.setObjectName(f"port-error-{node.name}")

@@ -103,6 +103,8 @@ class ArgumentRow(QWidget):
         button.setIconSize(QSize(12, 12))
         button.setFixedSize(20, 20)
         button.setToolTip(tip)
+        # Tab goes from field to field; the row's menu has these for the keyboard.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
     def _prepare(self) -> None:
@@ -125,6 +127,7 @@ class ArgumentRow(QWidget):
             self.field.dropped.connect(lambda: self.show_error(self.setting.error))
         if self.setting.is_item:
             self._add_steps()
+        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the row's comes up instead
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
 
@@ -164,6 +167,8 @@ class ArgumentRow(QWidget):
         reset.setEnabled(not self.setting.is_default and not self.setting.spec.required)
         if self.on_promote is not None and not self.promote.isHidden():
             menu.addAction(self.promote.toolTip(), self._promote)
+        for button in self.steps.values():
+            menu.addAction(button.toolTip(), button.click).setEnabled(button.isEnabled())
         if can_be_typed(self.setting):
             menu.addAction(tr("Use an expression"), lambda: self.on_type(self.setting))
         menu.popup(self.mapToGlobal(at))

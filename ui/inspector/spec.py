@@ -1,7 +1,7 @@
 """What an argument takes, whether a layer or a module declares it. No Qt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal as OneOf
 
 from core.document import Document
@@ -78,15 +78,22 @@ def specs_of(document: Document, node: Node) -> tuple[Spec, ...]:
 
 def kind_specs(document: Document, module: str, kind: str) -> tuple[Spec, ...]:
     """The arguments of a kind in a module; of a slot those of what it is by default."""
+    filled: dict[str, Any] = {}
     for _ in range(MAX_STEPS):
         if not kind.startswith(SLOT_MARK):
             break
         given = slot_default(document, module, kind)
         kind = "" if given is None else given.kind
+        filled = filled if given is None else {**given.named, **filled}
     found: Sequence[Argument | ModuleArgument] = ()
     if kind.startswith(INSTANCE_MARK):
         record = document.get(kind[len(INSTANCE_MARK) :])
         found = record.arguments if isinstance(record, Module) else ()
     elif kind in LAYERS:
         found = LAYERS[kind].arguments
-    return tuple(map(spec_of, found))
+    return tuple(_filled(spec_of(declared), filled) for declared in found)
+
+
+def _filled(spec: Spec, given: Mapping[str, Any]) -> Spec:
+    """The argument with what a slot is given by default in the place of its own default."""
+    return replace(spec, default=given[spec.name], required=False) if spec.name in given else spec

@@ -11,14 +11,14 @@ from core.evaluation import Result, Sized
 from core.expression import Expression, ExpressionError, Undecided, Value, evaluate
 from core.layers.layer import ArgumentError
 from core.ports import as_owner
-from core.record import INDEX, Node
+from core.record import INDEX, ModuleArgument, Node
 from core.types import Type
 from core.use import SLOT_MARK, Use
 from core.value import names_of
 from ui.value_text import value_text
 
 from .entry import spelled, typed_as
-from .spec import Spec, kind_specs, specs_of
+from .spec import Spec, kind_specs, spec_of, specs_of
 
 Place = tuple[str | int, ...]
 """Where a value stands in a node: an argument's name, and from there through lists and modules."""
@@ -102,7 +102,7 @@ def settings_of(document: Document, node: Node, call: ModuleCall | None) -> tupl
     return tuple(
         each
         for spec in specs_of(document, made)
-        for each in _with_parts(document, made, _setting(document, spec, made, inside), inside)
+        for each in _with_parts(document, made.module, _setting(document, spec, made, inside), inside)
     )
 
 
@@ -134,7 +134,9 @@ def _told(document: Document, setting: Setting) -> Setting:
     return replace(setting, said=value_text(document, shown) if shown.kind else "")
 
 
-def _with_parts(document: Document, node: Node, setting: Setting, call: NodeCall | None) -> Iterator[Setting]:
+def _with_parts(
+    document: Document, module: str, setting: Setting, call: NodeCall | None
+) -> Iterator[Setting]:
     """A setting, and behind it those of the modules that it holds."""
     yield setting
     shown = setting.shown
@@ -145,11 +147,11 @@ def _with_parts(document: Document, node: Node, setting: Setting, call: NodeCall
             spec = Spec(name=f"{setting.spec.name}[{index}]", kind="module", help=setting.spec.help)
             one = Setting(spec, item if isinstance(item, Use) else None, place=(*setting.way, index))
             one = replace(_told(document, one), length=len(shown))
-            yield from _with_parts(document, node, one, call)
+            yield from _with_parts(document, module, one, call)
     elif setting.spec.kind == "module" and isinstance(shown, Use):
-        for spec in kind_specs(document, node.module, shown.kind):
+        for spec in kind_specs(document, module, shown.kind):
             inside = _of_use(document, spec, shown, (*setting.way, spec.name), call)
-            yield from _with_parts(document, node, inside, call)
+            yield from _with_parts(document, module, inside, call)
 
 
 def _of_use(document: Document, spec: Spec, holder: Use, place: Place, call: NodeCall | None) -> Setting:
@@ -198,6 +200,12 @@ def _alike(setting: Setting, others: Sequence[Setting]) -> Setting | None:
     )
 
 
+def default_settings(document: Document, module: str, argument: ModuleArgument) -> tuple[Setting, ...]:
+    """What stands in the default of an argument of a module: the parts of a list, arguments of modules."""
+    whole = Setting(spec_of(argument), argument.default)
+    return tuple(_with_parts(document, module, whole, None))[1:]
+
+
 Scope = Mapping[str, Result | Sized]
 
 
@@ -244,6 +252,6 @@ def check_in_scope(spec: Spec, value: Value | None, scope: Scope) -> None:
 
 
 __all__ = [
-    "Place", "Scope", "Setting", "check_in_scope", "scope_at", "scope_of", "settings_of", "shared",
-    "specs_of", "unknown_names",
+    "Place", "Scope", "Setting", "check_in_scope", "default_settings", "scope_at", "scope_of", "settings_of",
+    "shared", "specs_of", "unknown_names",
 ]  # fmt: skip

@@ -94,6 +94,8 @@ class WeightsTab(QWidget):
         call = self._editor.resolution.node_call(path) if path else self._editor.resolution.root
         count = 0 if call is None else call.parameters
         words = tr("1 parameter") if count == 1 else tr("{count} parameters", count=count_text(count))
+        if count == 0 and isinstance(found[0], Leaf) and found[0].shared:
+            words = found[0].shared
         self.total.setText(words)
         there = self._has_values(path)
         self.save_all.setEnabled(there)
