@@ -189,7 +189,9 @@ class Declaration(QWidget):
 
 def _as_kind(default: Any, kind: ArgumentKind) -> Any:
     """A default for another kind: the same number where it can be one, else the first of its kind."""
-    number = default[0] if isinstance(default, tuple) and default else default
+    number: Any = default
+    if isinstance(default, tuple):
+        number = next(iter(default), None)
     if kind not in NUMBERS or type(number) not in (int, float):
         return FIRST_CHOICES[0] if kind == "choice" else EMPTY[kind]
     if kind == "float":

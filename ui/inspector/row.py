@@ -1,6 +1,7 @@
 """A row of the inspector: an argument's name, its value, what an expression comes to, and what is wrong."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal as OneOf
 
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -140,8 +141,11 @@ class ArgumentRow(QWidget):
         for step, picture, words in told:
             button = self._button(f"{step}-{self.setting.key}", picture, words)
             button.setAccessibleName(f"{words}: {self.setting.key}")
-            button.clicked.connect(lambda _=False, step=step: self.on_step(self.setting, step))
+            button.clicked.connect(partial(self._take_step, step))
             self.steps[step] = button
+
+    def _take_step(self, step: Step, checked: bool = False) -> None:
+        self.on_step(self.setting, step)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)

@@ -9,7 +9,7 @@ from core import edits
 from core.expression import Expression
 from core.layers import LAYERS
 from core.layers.layer import initial_arguments
-from core.record import Module, Node
+from core.record import Module
 from core.use import Use, use
 from tests.ui.desk import Desk
 
@@ -34,7 +34,7 @@ def block_of(desk: Desk) -> Module:
 
 def enter_block(desk: Desk, *way: str) -> None:
     """Opens the block inside these nodes, with nothing picked."""
-    path = ()
+    path: tuple[str, ...] = ()
     for name in way:
         node = next(n for n in desk.document.nodes(desk.window.editor.session.module) if n.name == name)
         path = (*path, node.id)
@@ -149,11 +149,12 @@ def test_arguments_are_declared_with_kind_limits_choices_and_help(kinds: Desk) -
     press(kinds, "add-argument")
     enter(kinds, "argument-name-width2", "drop")
     choose(kinds, "argument-kind-drop", "number")
+    enter(kinds, "argument-minimum-drop", "")
+    enter(kinds, "argument-default-drop", "0.25")
     enter(kinds, "argument-maximum-drop", "0.5")
     enter(kinds, "argument-help-drop", "Share dropped")
     enter(kinds, "argument-default-drop", "0.75")
     assert "at most 0.5" in told(kinds, "argument-error-drop")
-    enter(kinds, "argument-default-drop", "0.25")
     found = declared(kinds, "drop")
     assert (found.default, found.maximum, found.help) == (0.25, 0.5, "Share dropped")  # type: ignore[attr-defined]
     choose(kinds, "argument-kind-drop", "choice")
@@ -205,7 +206,7 @@ def test_a_value_is_promoted_by_one_click_and_further_through_two_levels(kinds: 
     inner = next(node for node in kinds.document.nodes(outer.id) if node.name == "inner")
     assert inner.arguments["out_features"] == Expression("out_features")
     whole = kinds.node("outer", "main")
-    assert isinstance(whole, Node) and whole.arguments["out_features"] == Expression("out_features")
+    assert whole.arguments["out_features"] == Expression("out_features")
     for _ in range(3):
         kinds.document.undo()
     assert kinds.document.module("main").arguments == ()
