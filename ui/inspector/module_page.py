@@ -95,6 +95,8 @@ class ModulePage(QWidget):
         if len(names) == len(self.rows) and set(names) != set(self.rows):
             # One was renamed, which stays in its place.
             unfolded |= {new for old, new in zip(self.rows, names, strict=True) if old in unfolded}
+        focus = self.focusWidget()
+        had = focus.objectName() if focus is not None and focus.hasFocus() else ""
         for row in self.rows.values():
             self._list.removeWidget(row)
             row.hide()
@@ -105,6 +107,14 @@ class ModulePage(QWidget):
             row = DeclaredRow(self._editor, module.id, argument, self._chooser, self, unfolded=open_)
             self._list.addWidget(row)
             self.rows[argument.name] = row
+        self._give_back_focus(had)
+
+    def _give_back_focus(self, name: str) -> None:
+        """Gives the keyboard to the new field in the place of the one that had it."""
+        fields = (row.findChild(QWidget, name) for row in self.rows.values() if name)
+        field = next((each for each in fields if each is not None), None)
+        if field is not None:
+            field.setFocus()
 
     @property
     def _is_gone(self) -> bool:
