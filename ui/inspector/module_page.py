@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from core import edits
 from core.edits import EditError
@@ -95,8 +95,8 @@ class ModulePage(QWidget):
         if len(names) == len(self.rows) and set(names) != set(self.rows):
             # One was renamed, which stays in its place.
             unfolded |= {new for old, new in zip(self.rows, names, strict=True) if old in unfolded}
-        focus = self.focusWidget()
-        had = focus.objectName() if focus is not None and focus.hasFocus() else ""
+        focus = QApplication.focusWidget()
+        had = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
         for row in self.rows.values():
             self._list.removeWidget(row)
             row.hide()

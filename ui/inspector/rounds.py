@@ -11,6 +11,7 @@ from core.engine import rounds as engine_rounds
 from core.engine.network import Place
 from core.engine.run import Result
 from core.initialise import Array
+from core.layers.layer import ports_of
 from core.ports import module_ports, port_nodes, ports
 from core.problem import Path
 from core.record import ROOT, Node
@@ -115,7 +116,7 @@ def output_places(editor: Editor, path: Path) -> list[tuple[str, Place]]:
     if call is not None and call.inner is not None:
         found: Sequence[str] = module_ports(document, call.inner.module).outputs
     elif call is not None and call.layer is not None and path[-1] != getattr(node, "id", ""):
-        found = call.layer.outputs
+        found = ports_of(call.layer)[1]
     elif isinstance(node, Node):
         known = ports(document, node)
         found = known.outputs or known.inputs[:1]
