@@ -8,7 +8,7 @@ from ui.style import set_role
 
 from .fields import leaves
 
-HEIGHT = 76
+HEIGHT = 58
 
 
 class WordsField(QPlainTextEdit):

@@ -325,9 +325,11 @@ def test_a_module_page_adds_renames_sets_and_removes_arguments(residual: Desk) -
 def test_with_nothing_picked_the_module_tells_ports_and_totals(residual: Desk) -> None:
     page = residual.window.inspector.page
     assert isinstance(page, ModulePage)
-    figures = page.totals.figures()
+    tabs = residual.window.runs.tabs
+    tabs.bar.setCurrentIndex(3)
+    residual.settle()
     total = residual.window.editor.resolution.root.parameters
-    assert figures["parameters"] == f"{total:,}"
+    assert tabs.cost.facts.figures()["parameters"] == f"{total:,} · 100 %"
     assert page.ports.figures() == {"image": "B×3×32×32", "logits": "B×10"}
 
 
@@ -359,7 +361,7 @@ def test_a_number_becomes_an_argument_of_its_module_from_the_rows_menu(residual:
     row.customContextMenuRequested.emit(row.rect().center())
     menu = row.findChild(QMenu)
     assert menu is not None
-    action = next(each for each in menu.actions() if "argument of the module" in each.text())
+    action = next(each for each in menu.actions() if "Make it an argument of" in each.text())
     action.trigger()
     menu.close()
     residual.settle()
