@@ -36,7 +36,7 @@ class Person:
         """Types a text, a key for each letter."""
         for letter in text:
             self.count += 1
-            QTest.keyClick(self.window, Qt.Key(ord(letter.upper())))
+            QTest.keyClick(self.window, letter)
         QTest.qWait(1)
 
     def click(
