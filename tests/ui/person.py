@@ -56,8 +56,15 @@ class Person:
 
     def drag(self, source: str, target: str) -> None:
         """Drags from the middle of one thing to that of another."""
+        self._drag(self._pixel(self.find(source)), self._pixel(self.find(target)))
+
+    def drag_by(self, source: str, right: int, down: int) -> None:
+        """Drags from the middle of a thing so many pixels to the right and down."""
+        start = self._pixel(self.find(source))
+        self._drag(start, start + QPoint(right, down))
+
+    def _drag(self, start: QPoint, end: QPoint) -> None:
         self.count += 1
-        start, end = self._pixel(self.find(source)), self._pixel(self.find(target))
         left = Qt.MouseButton.LeftButton
         QTest.mousePress(self.window, left, PLAIN, start)
         for step in range(1, 5):
@@ -121,7 +128,11 @@ class Person:
             self.window.screen().grabWindow(0).save(str(file))
 
     def _pixel(self, thing: QAccessibleInterface) -> QPoint:
-        at = self.window.mapFromGlobal(thing.rect().center())
+        middle, around = thing.rect().center(), thing.parent()
+        assert around is None or around.rect().contains(middle), (
+            f"{thing.text(Text.Name)} is outside of what shows it"
+        )
+        at = self.window.mapFromGlobal(middle)
         assert self.window.geometry().translated(-self.window.position()).contains(at), (
             f"{thing.text(Text.Name)} is outside of the window"
         )
