@@ -1,13 +1,15 @@
 """What a run left at the canvas's nodes: pictures and statistics, worked out where they are seen."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtGui import QImage
 
 from core.document import Document
+from core.engine import rounds as in_rounds
+from core.engine.rounds import Rounds
 from core.engine.run import Result
 from core.initialise import Array
 from core.ports import ports
@@ -37,12 +39,25 @@ class Shown:
 class ResultPictures:
     """A result for the canvas; those that are `stale` belong to a design that has been edited since."""
 
-    def __init__(self, document: Document, result: Result, *, stale: bool = False) -> None:
+    def __init__(
+        self,
+        document: Document,
+        result: Result,
+        *,
+        stale: bool = False,
+        rounds: Callable[[Result, Path], Rounds] = lambda result, path: {},
+    ) -> None:
+        """`rounds` tells which round of the loops around a call is shown."""
         self._document = document
         self.result = result
         self.stale = stale
+        self._rounds = rounds
         self._kept: OrderedDict[Path, Shown] = OrderedDict()
         self._theme = current_theme()
+
+    def forget(self) -> None:
+        """Another round of a loop is looked at."""
+        self._kept.clear()
 
     def thumbnails(self, path: Path, node: str) -> Sequence[QImage]:
         """The pictures under a node of the call at `path`."""
@@ -64,10 +79,11 @@ class ResultPictures:
         return found
 
     def _work_out(self, path: Path) -> Shown:
-        array = value_at(self.result, self._document, path)
+        rounds = self._rounds(self.result, path)
+        array = value_at(self.result, self._document, path, rounds)
         if array is None:
             return Shown()
-        gradient = gradient_at(self.result, self._document, path)
+        gradient = gradient_at(self.result, self._document, path, rounds)
         return Shown(tuple(pictures(array)), summary(array, gradient))
 
 
@@ -80,21 +96,21 @@ def main_port(document: Document, key: str) -> str | None:
     return outputs[0] if outputs else inputs[0] if inputs else None
 
 
-def value_at(result: Result, document: Document, path: Path, port: str | None = None) -> Array | None:
-    """The value of a call, None where it did not run."""
-    port = port or main_port(document, path[-1])
-    return None if port is None else result.values.get((path, port))
+def value_at(result: Result, document: Document, path: Path, rounds: Rounds) -> Array | None:
+    """The value of a call in these rounds of the loops around it, None where it did not run."""
+    port = main_port(document, path[-1])
+    return None if port is None else in_rounds.value_at(result, path, port, rounds)
 
 
-def gradient_at(result: Result, document: Document, path: Path, port: str | None = None) -> Array | None:
+def gradient_at(result: Result, document: Document, path: Path, rounds: Rounds) -> Array | None:
     """The gradient of a call's value; None where there was no backward. Where none flows it is zero."""
-    port = port or main_port(document, path[-1])
+    port = main_port(document, path[-1])
     if port is None or result.cotangent is None:
         return None
-    found = result.gradients.get((path, port))
+    found = in_rounds.gradient_at(result, path, port, rounds)
     if found is not None:
         return found
-    value = result.values.get((path, port))
+    value = in_rounds.value_at(result, path, port, rounds)
     return None if value is None or value.dtype.kind != "f" else np.zeros_like(value)
 
 

@@ -85,6 +85,16 @@ QPushButton[role="link"] {
   text-align: left;
 }
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus { text-decoration: underline; }
+QPushButton[role="chosen"], QPushButton[role="chosen-default"], QPushButton[role="chosen-slot"] {
+  background: $field; border: 1px solid $line; padding: 3px 8px; min-height: 18px; text-align: right;
+  font-family: "$code_family", "$chinese";
+}
+QPushButton[role="chosen"]:hover, QPushButton[role="chosen-default"]:hover,
+QPushButton[role="chosen-slot"]:hover { border-color: $edge; }
+QPushButton[role="chosen"]:focus, QPushButton[role="chosen-default"]:focus,
+QPushButton[role="chosen-slot"]:focus { border-color: $accent; }
+QPushButton[role="chosen-default"] { color: $secondary; }
+QPushButton[role="chosen-slot"] { color: $accent_text; }
 QPushButton[role="problem-link"] {
   background: transparent; border: none; color: $error_text; font-weight: 600; padding: 2px 0;
   text-align: left;

@@ -29,8 +29,7 @@ class CostTab(QWidget):
     def refresh(self, path: Path) -> str:
         """Tells what a call costs."""
         resolution = self._editor.resolution
-        module = resolution.call(path[:-1])
-        call = None if module is None else module.nodes.get(path[-1])
+        call = resolution.node_call(path) if path else resolution.root
         if call is None:
             return tr("What it costs is known once its inputs are.")
         root = resolution.root

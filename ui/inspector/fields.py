@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from core.expression import Expression
 from core.text import tr
 from ui.style import set_role
 
@@ -164,22 +165,54 @@ def leaves(event: QKeyEvent) -> bool:
     return enters or event.key() == Qt.Key.Key_F5 or event.matches(QKeySequence.StandardKey.Save)
 
 
+class ModuleField(QPushButton):
+    """A module or layer that is chosen in a search; it tells that one is wanted."""
+
+    wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(FIELD_WIDTH)
+        set_role(self, "chosen")
+        self.clicked.connect(self.wanted)
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows the module's name, or `empty`."""
+        value = setting.shown
+        slot = setting.is_expression
+        words = f"${setting.said}" if slot and not setting.said.startswith("$") else setting.said
+        words = tr("several") if setting.is_mixed else words or tr("empty")
+        if setting.spec.kind == "modules":
+            words = tr("Add module")
+        self.setText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, FIELD_WIDTH - 22))
+        self.setToolTip(words if value is not None else "")
+        set_role(self, "chosen-slot" if slot else "chosen-default" if setting.is_default else "chosen")
+
+    def mark(self, wrong: bool) -> None:
+        """What can be chosen is never wrong by itself."""
+
+
 def _alignment(setting: Setting) -> Qt.AlignmentFlag:
-    text = setting.spec.kind == "text"
+    text = setting.spec.is_words and not setting.is_expression
     return Qt.AlignmentFlag.AlignLeft if text else Qt.AlignmentFlag.AlignRight
 
 
-AnyField = LineField | ChoiceField | TickField
+AnyField = LineField | ChoiceField | TickField | ModuleField
 
 
 def field_for(setting: Setting, parent: QWidget, *, typed: bool = False) -> AnyField:
     """The field for an argument's kind; an expression, or one to be `typed`, is a line whatever the kind."""
+    kind = setting.spec.kind
+    if kind == "module" and not typed and not isinstance(setting.value, Expression):
+        return ModuleField(parent)
     if typed or setting.is_expression:
         return LineField(parent)
-    match setting.spec.kind:
+    match kind:
         case "bool":
             return TickField(parent)
         case "choice":
             return ChoiceField(parent)
+        case "modules":
+            return ModuleField(parent)
         case _:
             return LineField(parent)

@@ -4,26 +4,37 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.call_path import names
 from core.engine.cotangent import Cotangent
+from core.engine.run import Result
 from core.problem import Path
 from core.text import tr
 from ui.editor import Editor
 from ui.measure import figure, measure
-from ui.results import gradient_at, value_at
 from ui.run.runner import Runner
 from ui.style import set_role
 
 from .array_view import ArrayView
 from .facts import Facts
+from .parameters import Leaf, items
+from .rounds import Rounds, output_places
 from .values_tab import shape_text, why_not
+from .which_output import WhichOutput
 
 
 class GradientTab(QWidget):
-    """The gradient of a call's value and of its parameters, and where the backward started."""
+    """The gradient of each output of a call and of its parameters, and where the backward started."""
 
-    def __init__(self, editor: Editor, runner: Runner, parent: QWidget) -> None:
+    def __init__(self, editor: Editor, runner: Runner, rounds: Rounds, parent: QWidget) -> None:
         super().__init__(parent)
         self._editor = editor
         self._runner = runner
+        self._rounds = rounds
+        self._path: Path = ()
+        self.port = WhichOutput("gradient-port", self)
+        self.port.changed.connect(lambda: self.refresh(self._path))
+        self.none = QLabel(self)
+        self.none.setObjectName("no-gradient")
+        self.none.setWordWrap(True)
+        set_role(self.none, "secondary")
         self.view = ArrayView("gradient", self, centred=True)
         self.parameters = Facts(self)
         self.parameters.setObjectName("parameter-gradients")
@@ -34,30 +45,41 @@ class GradientTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for widget in (self.view, self.parameters, self.start):
+        for widget in (self.port, self.none, self.view, self.parameters, self.start):
             column.addWidget(widget)
         column.addStretch(1)
 
     def refresh(self, path: Path) -> str:
         """Shows the gradients of a call."""
+        self._path = path
         result = self._runner.result
+        place = self.port.show_places(output_places(self._editor, path))
         if result is None or result.cotangent is None:
             return tr("Run forward and backward (F5) to see gradients.")
-        array = gradient_at(result, self._editor.document, path)
+        if place is None:
+            return tr("It has no outputs.")
+        array = self._rounds.gradient(result, place)
+        self.view.setVisible(array is not None)
+        self.none.setVisible(array is None)
         if array is None:
-            whole = value_at(result, self._editor.document, path) is not None
-            return tr("Whole numbers have no gradient.") if whole else why_not(self._runner, path)
-        facts = [(tr("gradient"), shape_text(array)), (tr("norm"), figure(measure(array).norm))]
-        self.view.show_array(array, facts, faded=self._runner.stale)
-        prefix = "/".join((*path, ""))
-        own = [
-            (name[len(prefix) :], gradient)
-            for name, gradient in result.parameter_gradients.items()
-            if name.startswith(prefix) and "/" not in name[len(prefix) :]
-        ]
-        self.parameters.tell([(f"|∇ {name}|", figure(measure(each).norm)) for name, each in own])
+            whole = self._rounds.value(result, place) is not None
+            text = tr("Whole numbers have no gradient.") if whole else why_not(self._runner, place[0])
+            if len(output_places(self._editor, path)) < 2:
+                return text
+            self.none.setText(text)  # another output may have one
+        else:
+            facts = [(tr("gradient"), shape_text(array)), (tr("norm"), figure(measure(array).norm))]
+            self.view.show_array(array, facts, faded=self._runner.stale)
+        self._tell_parameters(result, path)
         self.start.setText(self._start_text(result.cotangent))
         return ""
+
+    def _tell_parameters(self, result: Result, path: Path) -> None:
+        own = [item for item in items(self._editor, path) if isinstance(item, Leaf)]
+        gradients = [(leaf.name, result.parameter_gradients.get(leaf.slot)) for leaf in own]
+        self.parameters.tell(
+            [(f"|∇ {name}|", figure(measure(each).norm)) for name, each in gradients if each is not None]
+        )
 
     def _start_text(self, choice: Cotangent) -> str:
         automatic = self._runner.settings.cotangent.kind == "automatic"

@@ -3,13 +3,14 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from core.layers.layer import Argument, Layer, bind, layer_ports
+from core.layers.layer import Layer, bind, layer_ports
 from core.text import tr
 from core.types import Type
 from ui.icons import icon
 from ui.style import set_role
 
 from .entry import spelled
+from .spec import Spec
 
 
 class HelpSection(QWidget):
@@ -32,7 +33,7 @@ class HelpSection(QWidget):
         set_role(self.text, "secondary")
         self._layer: type[Layer] | None = None
         self._plain = ""
-        self._arguments: tuple[Argument, ...] = ()
+        self._arguments: tuple[Spec, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 2)
         column.setSpacing(2)
@@ -41,7 +42,7 @@ class HelpSection(QWidget):
         self.toggle.toggled.connect(self._fold)
         self._fold(False)
 
-    def show_help(self, layer: type[Layer] | None, plain: str, arguments: tuple[Argument, ...]) -> None:
+    def show_help(self, layer: type[Layer] | None, plain: str, arguments: tuple[Spec, ...]) -> None:
         """Whose help it is: a layer's, or a module's own words."""
         self._layer, self._plain, self._arguments = layer, plain, arguments
         self.setVisible(layer is not None or bool(plain))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,6 +15,7 @@ from core.text import tr
 from ui.editor import Editor
 from ui.session import Aspect
 
+from .module_chooser import ModuleChooser
 from .module_page import ModulePage
 from .node_page import NodePage
 
@@ -42,6 +44,7 @@ class Inspector(QScrollArea):
         self.setMinimumWidth(280)
         self._editor = editor
         self._say = say
+        self._chooser = ModuleChooser(editor)
         self._below: list[Below] = []
         self._subject: tuple[object, ...] = ()
         self._resolution: Resolution | None = None
@@ -56,7 +59,7 @@ class Inspector(QScrollArea):
         self.destroyed.connect(self._leave)
 
     def add_below(self, widget: Below) -> None:
-        """Puts a part under the page."""
+        """Puts a part under the page; parts stand in the order in which they are added."""
         assert isinstance(widget, QWidget)
         self._below.append(widget)
         self._column.insertWidget(self._column.count() - 1, widget)
@@ -64,10 +67,10 @@ class Inspector(QScrollArea):
 
     @property
     def path(self) -> Path | None:
-        """The call of the one picked node, None where that is not decided."""
+        """The call of the one picked node, of the open module where nothing is; None if undecided."""
         picked = self._picked()
         path = self._editor.session.path
-        return (*path, picked[0]) if len(picked) == 1 and path is not None else None
+        return None if path is None or len(picked) > 1 else (*path, *picked)
 
     def show_document(self, document: Document, resolver: Resolver) -> None:
         """Another document is open."""
@@ -107,8 +110,8 @@ class Inspector(QScrollArea):
 
     def _page_for(self, picked: tuple[str, ...]) -> NodePage | ModulePage:
         if picked:
-            return NodePage(self._editor, picked, self._say, self._body)
-        return ModulePage(self._editor, self._say, self._body)
+            return NodePage(self._editor, picked, self._say, self._chooser, self._body)
+        return ModulePage(self._editor, self._say, self._chooser, self._body)
 
     def _picked(self) -> tuple[str, ...]:
         document = self._editor.document
@@ -126,6 +129,6 @@ def _only_moved(change: Change) -> bool:
     for old, new in change.diff.values():
         if not isinstance(old, Node) or not isinstance(new, Node):
             return False
-        if (old.name, old.kind, old.arguments) != (new.name, new.kind, new.arguments):
+        if replace(old, at=new.at) != new:
             return False
     return True

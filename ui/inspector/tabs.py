@@ -1,4 +1,4 @@
-"""What a call came to in the last run: values, gradient, weights; and what it costs."""
+"""What a call came to in the last run: values, gradient, parameters; and what it costs."""
 
 from typing import Protocol
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from core.problem import Path
-from core.record import Node
 from core.text import tr
 from ui.editor import Editor
 from ui.run.runner import Runner
@@ -14,8 +13,10 @@ from ui.style import set_role
 
 from .cost_tab import CostTab
 from .gradient_tab import GradientTab
+from .rounds import Rounds
 from .values_tab import ValuesTab
 from .weights_tab import WeightsTab
+from .which_call import WhichCall
 
 
 class Tab(Protocol):
@@ -27,7 +28,7 @@ class Tab(Protocol):
 
 
 class ResultTabs(QWidget):
-    """Only the tab that is seen is worked out."""
+    """The same for a layer, a module, a repeated node and the whole network; one tab is worked out."""
 
     def __init__(self, editor: Editor, runner: Runner, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,15 +36,20 @@ class ResultTabs(QWidget):
         self._editor = editor
         self._runner = runner
         self._path: Path | None = None
-        self.values = ValuesTab(editor, runner, self)
-        self.gradient = GradientTab(editor, runner, self)
+        self._own: Path = ()
+        """The keys of the part of the call that is looked at."""
+        self.rounds = Rounds(editor, self)
+        self.which = WhichCall(editor, runner, self.rounds, self)
+        self.values = ValuesTab(editor, runner, self.rounds, self)
+        self.gradient = GradientTab(editor, runner, self.rounds, self)
         self.weights = WeightsTab(editor, runner, self)
         self.cost = CostTab(editor, self)
         self._tabs: list[Tab] = [self.values, self.gradient, self.weights, self.cost]
         self.bar = QTabBar(self)
         self.bar.setObjectName("result-bar")
         self.bar.setExpanding(False)
-        for title in (tr("Values"), tr("Gradient"), tr("Weights"), tr("Cost")):
+        self.bar.setUsesScrollButtons(False)
+        for title in (tr("Values"), tr("Gradient"), tr("Parameters"), tr("Cost")):
             self.bar.addTab(title)
         self.note = QLabel(self)
         self.note.setObjectName("result-note")
@@ -56,15 +62,17 @@ class ResultTabs(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.bar)
-        column.addWidget(self.note)
-        column.addWidget(self.stack)
+        for widget in (self.which, self.bar, self.note, self.stack):
+            column.addWidget(widget)
         self.bar.currentChanged.connect(lambda index: self.refresh())
+        self.which.parted.connect(self._go_to_part)
+        self.rounds.changed.connect(self.refresh)
         runner.resulted.connect(self.refresh)
 
     def show_call(self, path: Path | None) -> None:
-        """Follows what is picked."""
-        self._path = path
+        """Follows what is picked; () is the whole network."""
+        if path != self._path:
+            self._path, self._own = path, ()
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -74,10 +82,10 @@ class ResultTabs(QWidget):
 
     def refresh(self) -> None:
         """Shows the tab that is seen as it is now."""
-        path = self._path
-        there = path is not None and isinstance(self._editor.document.get(path[-1]), Node)
-        self.setVisible(there)
-        if path is None or not there:
+        path = self._looked_at()
+        self.setVisible(path is not None)
+        self.which.show_call(path, self._own)
+        if path is None:
             return
         index = self.bar.currentIndex()
         sentence = self._tabs[index].refresh(path)
@@ -92,3 +100,16 @@ class ResultTabs(QWidget):
             sentence or (tr("From before the last edit; run again to see it now.") if stale else "")
         )
         self.note.setVisible(bool(self.note.text()))
+
+    def _looked_at(self) -> Path | None:
+        """The call with the part of it; None where nothing is there that runs."""
+        path = self._path
+        if path is None or self._editor.module_at(()) is None:
+            return None
+        if self._own and self._editor.resolution.node_call((*path, *self._own)) is None:
+            self._own = ()
+        return (*path, *self._own)
+
+    def _go_to_part(self, keys: tuple[str, ...]) -> None:
+        self._own = keys
+        self.refresh()

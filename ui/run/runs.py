@@ -44,6 +44,7 @@ class Runs(QObject):
         inspector.add_below(self.tabs)
         self.runner.said.connect(say)
         self.runner.resulted.connect(self._show_results)
+        self.tabs.rounds.changed.connect(self._show_round)
         editor.add_view(self.runner)
 
     def close(self) -> None:
@@ -55,7 +56,13 @@ class Runs(QObject):
         if result is None:
             self._shown = None
         elif self._shown is None or self._shown.result is not result:
-            self._shown = ResultPictures(self._editor.document, result)
+            self._shown = ResultPictures(self._editor.document, result, rounds=self.tabs.rounds.at)
         if self._shown is not None:
             self._shown.stale = self.runner.stale
         self._canvas.set_results(self._shown)
+
+    def _show_round(self) -> None:
+        """Another round of a loop is looked at: the canvas shows that one too."""
+        if self._shown is not None:
+            self._shown.forget()
+            self._canvas.set_results(self._shown)
