@@ -1,4 +1,4 @@
-"""The text's chimera, drawn by keys and clicks on the window alone: modules in modules, a fixed weight, a loop.
+"""The text's chimera, drawn by keys and clicks on the window alone: modules in modules, a loop.
 
 `python -m tests.ui.draw_chimera [--pictures FOLDER]` does it on the display, with a picture of each step.
 """
@@ -11,6 +11,7 @@ from tests.ui.gestures import (
     add_at,
     begin,
     command,
+    fill,
     fit,
     home,
     new_module,
@@ -21,8 +22,10 @@ from tests.ui.gestures import (
 from tests.ui.person import Person
 from tests.ui.program import run_as_program
 
-LEGIBLE = 60
-"""Per cent of the actual size from which on cards show everything."""
+MOST = 400
+"""Keys and clicks that it may take, a key for each letter."""
+LEGIBLE = 70
+"""Per cent of the actual size that every module is shown at or above."""
 
 
 def draw(person: Person) -> None:
@@ -55,10 +58,11 @@ def nest(person: Person) -> None:
     rename(person, "net")
     person.press(Key.Key_Return)
     fill(person, "Name", "Net")
-    person.press(Key.Key_F6, SHIFT)
+    pick(person, "linear")
     person.press(Key.Key_PageUp)
     add(person, "li 16")
     person.read("linear → y, B×16")
+    wrap(person, "net", 2, -1.5, 0)  # where the four stood there is a gap now
     assert fit(person) >= LEGIBLE
     person.step("NestMLP")
     person.press(Key.Key_PageUp)
@@ -101,6 +105,7 @@ def condition(person: Person) -> None:
     pick(person, "halve")
     person.press(Key.Key_Return)
     person.step("fresh condition")
+    fill(person, "Name", "IsLarge")
     pick(person, "limit", "above", "relu")
     person.press(Key.Key_Delete)
     person.drag("x: output y", "sum: input x")

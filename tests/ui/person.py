@@ -9,10 +9,17 @@ from pathlib import Path
 from PySide6.QtCore import QDeadlineTimer, QPoint, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QGuiApplication, QWindow
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from ui.canvas.accessible import install
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 PATIENCE_MS = 20_000
 Text = QAccessible.Text
+
+
+WIDTH, HEIGHT = 1440, 900
+"""A small laptop's screen."""
 
 
 class Person:
@@ -148,3 +155,14 @@ def _words(thing: QAccessibleInterface) -> Iterator[str]:
         text = thing.text(what)
         if text:
             yield text
+
+
+def somebody_before(window: QWidget, pictures: Path | None = None) -> Person:
+    """Somebody before a window as large as a small laptop's screen."""
+    install()
+    window.setGeometry(0, 0, WIDTH, HEIGHT)
+    handle = window.windowHandle()
+    assert handle is not None
+    handle.requestActivate()
+    QTest.qWaitForWindowActive(handle)
+    return Person(handle, pictures)
