@@ -71,6 +71,28 @@ def new_module(person: Person, name: str) -> None:
     fill(person, "Name", name)
 
 
+def argument(person: Person, name: str, default: str, kind: str = "") -> None:
+    """Adds an argument to the open module; `kind` is its kind's first letter, if no whole number."""
+    person.click("Add argument", Role.Button)
+    person.type(name)
+    person.press(Key.Key_Return)
+    if kind:
+        person.click(f"Kind, limits, help and where it is used: {name}")
+        person.click("whole number", Role.ComboBox)
+        person.type(kind)
+        person.press(Key.Key_Return)
+    fill(person, f"Default of {name}", default)
+
+
+def expression(person: Person, field: str, text: str) -> None:
+    """Types an expression where there is a tick."""
+    person.ask_for_menu(field, Role.CheckBox)
+    person.press(Key.Key_Up)
+    person.press(Key.Key_Return)
+    person.type(text)
+    person.press(Key.Key_Return)
+
+
 def home(person: Person) -> None:
     """Goes to the whole network."""
     person.press(Key.Key_Home, ALT)

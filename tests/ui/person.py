@@ -61,6 +61,12 @@ class Person:
         act(self.window, Qt.MouseButton.LeftButton, modifiers, at)
         QTest.qWait(1)
 
+    def ask_for_menu(self, name: str, role: QAccessible.Role | None = None) -> None:
+        """Clicks with the right button in the middle of the thing whose name begins so."""
+        self.count += 1
+        QTest.mouseClick(self.window, Qt.MouseButton.RightButton, PLAIN, self._pixel(self.find(name, role)))
+        QTest.qWait(1)
+
     def drag(self, source: str, target: str) -> None:
         """Drags from the middle of one thing to that of another."""
         self._drag(self._pixel(self.find(source)), self._pixel(self.find(target)))
