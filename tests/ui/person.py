@@ -43,7 +43,8 @@ class Person:
         """Types a text, a key for each letter."""
         for letter in text:
             self.count += 1
-            QTest.keyClick(self.window, letter)
+            shift = Qt.KeyboardModifier.ShiftModifier if letter.isupper() else PLAIN
+            QTest.keyClick(self.window, Qt.Key(ord(letter.upper())), shift)
         QTest.qWait(1)
 
     def click(
@@ -141,10 +142,8 @@ class Person:
             self.window.screen().grabWindow(0).save(str(file))
 
     def _pixel(self, thing: QAccessibleInterface) -> QPoint:
-        middle, around = thing.rect().center(), thing.parent()
-        assert around is None or around.rect().contains(middle), (
-            f"{thing.text(Text.Name)} is outside of what shows it"
-        )
+        middle = thing.rect().center()
+        assert thing.parent().rect().contains(middle), f"{thing.text(Text.Name)} is outside of what shows it"
         at = self.window.mapFromGlobal(middle)
         assert self.window.geometry().translated(-self.window.position()).contains(at), (
             f"{thing.text(Text.Name)} is outside of the window"
