@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("PySide6")
 
-from tests.ui import draw_chimera
+from tests.ui import draw_chimera, draw_resnet
 from tests.ui.conftest import OpenDesk, open_desk
 from tests.ui.person import Person, somebody_before
 
@@ -22,10 +22,17 @@ COUNT = "\n    print(sum(parameter.numel() for parameter in model.parameters()))
 LAYERS = ((20, 64), (64, 32), (32, 16), (16, 20), (20, 20))
 """Numbers in and out of the chimera's layers; the last one is used twice."""
 
+RESNET_50 = 25_557_032
+"""Parameters, as torchvision publishes them for its ResNet-50."""
+
 
 @pytest.mark.parametrize(
     ("draw", "copy", "shape", "count"),
-    [(draw_chimera.draw, draw_chimera.copy, "[]", sum((i + 1) * o for i, o in LAYERS))],
+    [
+        (draw_chimera.draw, draw_chimera.copy, "[]", sum((i + 1) * o for i, o in LAYERS)),
+        (draw_resnet.draw, draw_resnet.copy, "[2, 1000]", RESNET_50),
+    ],
+    ids=["chimera", "resnet"],
 )
 def test_the_copied_file_prints_the_shape_and_has_the_parameters(
     draw: Callable[[Person], None],

@@ -43,8 +43,9 @@ class Person:
         """Types a text, a key for each letter."""
         for letter in text:
             self.count += 1
-            shift = Qt.KeyboardModifier.ShiftModifier if letter.isupper() else PLAIN
-            QTest.keyClick(self.window, Qt.Key(ord(letter.upper())), shift)
+            key, shift = Qt.Key(ord(letter.upper())), Qt.KeyboardModifier.ShiftModifier
+            held = shift if letter.isupper() else PLAIN
+            QTest.sendKeyEvent(QTest.KeyAction.Click, self.window, key, letter, held)
         QTest.qWait(1)
 
     def click(
