@@ -47,7 +47,6 @@ def projection(person: Person) -> None:
     argument(person, "channels", "64")
     argument(person, "stride", "1")
     person.step("arguments of Projection")
-    person.click("x → y")
     add(person, "conv2d o=channels k=1 s=stride b=no", "batchnorm2d")
     fit(person)
     person.step("Projection")
@@ -58,7 +57,6 @@ def bottleneck(person: Person) -> None:
     new_module(person, "Bottleneck")
     argument(person, "width", "64")
     argument(person, "stride", "1")
-    person.click("x → y")
     add(
         person,
         "conv2d o=width k=1 b=no",
@@ -86,7 +84,6 @@ def shortcut(person: Person) -> None:
     fill(person, "channels", "4 * width")
     fill(person, "stride", "stride")
     person.step("projection")
-    pick(person, "shortcut")
     command(person, "Make a choice")
     expression(person, "condition", "stride != 1 or x.shape[1] != 4 * width")
     person.step("choice")
@@ -97,7 +94,6 @@ def stage(person: Person) -> None:
     new_module(person, "Stage")
     for name, default in (("width", "64"), ("depth", "3"), ("stride", "1")):
         argument(person, name, default)
-    person.click("x → y")
     add(person, "bottleneck")
     rename(person, "blocks")
     fill(person, "How often it is called in a row", "depth")
@@ -108,14 +104,12 @@ def stage(person: Person) -> None:
 
 def network(person: Person) -> None:
     """Stem, four stages as one node, head."""
-    person.press(Key.Key_Escape)
     argument(person, "depths", "3, 4, 6, 3", kind="l")
     argument(person, "width", "64")
     argument(person, "classes", "1000")
     person.step("arguments of ResNet")
     pick(person, "x")
     fill(person, "shape", "B, 3, 224, 224")
-    person.click("x → y")
     add(
         person,
         "conv2d o=width k=7 s=2 p=3 b=no",
@@ -127,7 +121,6 @@ def network(person: Person) -> None:
         "linear o=classes",
     )
     wrap(person, "stage", 4, -4, 250)
-    pick(person, "x")
     pick(person, "stage")
     rename(person, "stages")
     fill(person, "How often it is called in a row", "len(depths)")
@@ -151,7 +144,6 @@ def look_inside(person: Person) -> None:
 
 def deepen(person: Person) -> None:
     """ResNet-152 is the same drawing with other depths."""
-    person.press(Key.Key_Escape)
     fill(person, "Default of depths", "3, 8, 36, 3")
     person.read(f"{RESNET_152} parameters")
     person.step("ResNet-152")

@@ -20,7 +20,6 @@ def begin(person: Person, name: str) -> None:
     person.press(Key.Key_Return)
     person.read("B×20 = 2×20")
     fill(person, "Name", name)
-    person.click("x → y")
 
 
 def add(person: Person, *typed: str) -> None:
@@ -46,10 +45,11 @@ def command(person: Person, words: str) -> None:
 
 
 def fill(person: Person, field: str, text: str) -> None:
-    """Types into a field of the inspector."""
+    """Types into a field of the inspector, and goes back to the canvas."""
     person.click(field, Role.EditableText)
     person.type(text)
     person.press(Key.Key_Return)
+    person.press(Key.Key_Escape)
 
 
 def rename(person: Person, name: str) -> None:
@@ -91,6 +91,7 @@ def expression(person: Person, field: str, text: str) -> None:
     person.press(Key.Key_Return)
     person.type(text)
     person.press(Key.Key_Return)
+    person.press(Key.Key_Escape)
 
 
 def home(person: Person) -> None:
