@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from core import edits
 from core.document import Document
-from core.expression import Literal
+from core.expression import Value
 from core.layers import LAYERS
 from core.layers.layer import initial_arguments, layer_ports
 from core.ports import Ports, module_ports, port_nodes, ports
@@ -28,7 +28,7 @@ def add(
     document: Document,
     session: Session,
     kind: str,
-    arguments: Mapping[str, Literal],
+    arguments: Mapping[str, Value],
     request: SearchRequest,
 ) -> str:
     """Adds a node as one entry of the history, picks it, and returns its id.

@@ -215,11 +215,11 @@ class Breadcrumb(QFrame):
         return tr("call {number} of {count} · {path}", number=number, count=len(calls), path=way)
 
     def _told(self) -> str:
-        """`width = 64 · stride = 1`: what the arguments are in this call."""
+        """`width = 64 · stride = 1`: what the arguments are in this call, apart from symbols."""
         call = self._editor.open_module_call()
         arguments = {} if call is None else call.arguments
         told = {name: value_text(self._editor.document, value) for name, value in arguments.items()}
-        return " · ".join(f"{name} = {text}" for name, text in told.items())
+        return " · ".join(f"{name} = {text}" for name, text in told.items() if text != name)
 
     def _calls(self, module: str) -> list[Path]:
         return [] if module == ROOT else self._editor.resolver.calls_of(module)

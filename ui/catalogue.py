@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.document import Document
 from core.edits.basic import nested
-from core.expression import Literal
+from core.expression import Expression, ExpressionError, Literal, Value, parse
 from core.layers import LAYERS
 from core.layers.layer import CATEGORIES, Argument, Layer, check
 from core.record import ROOT, Module, Node, instance_kind
@@ -115,7 +115,7 @@ def row_of(entry: Entry, detail: str = "") -> Row:
 def matching(found: Iterable[Entry], typed: str, recent: Sequence[str] = ()) -> list[Row]:
     """The entries that fit what was typed, the best first; those used lately before others as good.
 
-    Numbers and choices behind the name become arguments: `linear 256 relu`.
+    What stands behind the name becomes arguments: `linear 256 relu`, `conv2d out=4*width k=3 bias=no`.
     """
     ranked = []
     for order, entry in enumerate(found):
@@ -124,18 +124,22 @@ def matching(found: Iterable[Entry], typed: str, recent: Sequence[str] = ()) -> 
         if place is None:
             continue
         lately = recent.index(entry.kind) if entry.kind in recent else len(recent)
-        detail = ", ".join(f"{name} {value}" for name, value in arguments.items())
+        detail = ", ".join(f"{name} {_said(value)}" for name, value in arguments.items())
         ranked.append(((place, lately, order), replace(row_of(entry, detail), hint=_hint(entry))))
     return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def arguments_in(kind: str, typed: str) -> tuple[str, dict[str, Literal]]:
-    """What was typed without the arguments that stand behind the name, and those arguments."""
+def arguments_in(kind: str, typed: str) -> tuple[str, dict[str, Value]]:
+    """What was typed without the arguments that stand behind the name, and those arguments.
+
+    A number or choice is the next argument that takes it; a beginning of an argument's name with `=` may
+    give it anything, an expression too.
+    """
     layer = LAYERS.get(kind)
     words = typed.split()
     if layer is None or len(words) < 2:
         return typed, {}
-    asked, arguments = [words[0]], dict[str, Literal]()
+    asked, arguments = [words[0]], dict[str, Value]()
     for word in words[1:]:
         found = _argument(layer, word, arguments)
         if found is None:
@@ -145,15 +149,33 @@ def arguments_in(kind: str, typed: str) -> tuple[str, dict[str, Literal]]:
     return " ".join(asked), arguments
 
 
-def _argument(layer: type[Layer], word: str, given: dict[str, Literal]) -> tuple[str, Literal] | None:
-    name, sign, value = word.partition("=")
+def _argument(layer: type[Layer], word: str, given: dict[str, Value]) -> tuple[str, Value] | None:
+    name, sign, text = word.partition("=")
     for spec in layer.arguments:
-        if spec.name in given or (sign and spec.name != name):
+        if spec.name in given or (sign and not (name and spec.name.startswith(name))):
             continue
-        literal = _literal(spec, value if sign else word)
-        if literal is not None:
-            return spec.name, literal
+        value = _named(spec, text) if sign else _literal(spec, word)
+        if value is not None:
+            return spec.name, value
     return None
+
+
+_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def _named(spec: Argument, text: str) -> Value | None:
+    """What is given to an argument by its name, None where it takes no such thing."""
+    if spec.kind == "text":
+        return text
+    if spec.kind == "bool" and text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    literal = _literal(spec, text)
+    if literal is not None or spec.kind not in ("int", "float", "sizes", "bool"):
+        return literal
+    try:
+        return parse(text)
+    except ExpressionError:
+        return None
 
 
 def _literal(spec: Argument, word: str) -> Literal | None:
@@ -172,6 +194,12 @@ def _literal(spec: Argument, word: str) -> Literal | None:
     except ValueError:  # no number, or an ArgumentError
         return None
     return checked
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, Expression):
+        return value.source
+    return next((word for word, truth in _TRUTH.items() if truth is value), str(value))
 
 
 def _of_layer(layer: type[Layer]) -> Entry:

@@ -20,6 +20,7 @@ from core.record import ROOT, Comment, Module, Node, module_of
 from core.resolve import Resolution, Resolver
 
 from .session import Session
+from .structures import held_module
 
 
 class View(Protocol):
@@ -133,8 +134,9 @@ class Editor:
         inside = self.entered(node)
         if inside is not None:
             module, keys = inside
-            path = self.session.path
-            self.session.open(module, None if path is None else (*path, node, *keys))
+            path = None if self.session.path is None else (*self.session.path, node, *keys)
+            is_call = path is not None and self.module_at(path) == module
+            self.session.open(module, path if is_call else None)
 
     def entered(self, node: str) -> tuple[str, Path] | None:
         """The module that entering a node opens, and the keys of its part; None where there is none."""
@@ -144,10 +146,8 @@ class Editor:
             keys, inner = next(made.inside(), ((), None))
             if inner is not None:
                 return inner.module, keys
-        record = self.document.get(node)
-        definition = as_owner(self.document, record).definition if isinstance(record, Node) else None
-        known = isinstance(self.document.get(definition or ""), Module)
-        return (definition or "", ()) if known else None
+        held = held_module(self.document, node, made)
+        return None if held is None else (held, ())
 
     def open_module_call(self) -> ModuleCall | None:
         """The call that is open; of a bare definition, the one with symbols for its sizes."""

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 from core import edits
+from core.calls import NodeCall
 from core.document import Document
-from core.record import instance_kind
+from core.ports import as_owner
+from core.record import INSTANCE_MARK, Module, Node, instance_kind
 from core.text import tr
+from core.use import Use
 
 REPEAT = "Repeat"
 SLOT = "Slot"
@@ -41,3 +44,18 @@ def _put_slot(document: Document, module: str, put: Callable[[str], str]) -> str
         edits.rename(document, node, edits.unique_name(taken, "block"))
         edits.make_slot(document, node)
     return node
+
+
+def held_module(document: Document, node: str, call: NodeCall | None) -> str | None:
+    """The id of the module that a node whose call shows none is made of, the first of a loop or branch.
+
+    None where there is none, and where the call is known to have none, as a choice that came to a layer.
+    """
+    record = document.get(node)
+    if not isinstance(record, Node) or (call is not None and call.outputs and None not in call.outputs):
+        return None
+    made = as_owner(document, record)
+    parts = [made.arguments.get(name) for name in ("condition", "body", "then", "otherwise")]
+    kinds = [made.kind, *(part.kind for part in parts if isinstance(part, Use))]
+    ids = [kind[1:] for kind in kinds if kind.startswith(INSTANCE_MARK)]
+    return next((each for each in ids if isinstance(document.get(each), Module)), None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path as File
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -319,6 +319,13 @@ class Window(QMainWindow):
         menu.addAction(icon("delete", "secondary"), tr("Delete"), lambda: self.modules.delete(module))
 
     # The window itself
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape that no field takes gives the keyboard back to the canvas."""
+        if event.key() == Qt.Key.Key_Escape and not self.at_start:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.canvas.cancel()

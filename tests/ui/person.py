@@ -9,10 +9,17 @@ from pathlib import Path
 from PySide6.QtCore import QDeadlineTimer, QPoint, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QGuiApplication, QWindow
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from ui.canvas.accessible import install
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 PATIENCE_MS = 20_000
 Text = QAccessible.Text
+
+
+WIDTH, HEIGHT = 1440, 900
+"""A small laptop's screen."""
 
 
 class Person:
@@ -36,7 +43,9 @@ class Person:
         """Types a text, a key for each letter."""
         for letter in text:
             self.count += 1
-            QTest.keyClick(self.window, Qt.Key(ord(letter.upper())))
+            key, shift = Qt.Key(ord(letter.upper())), Qt.KeyboardModifier.ShiftModifier
+            held = shift if letter.isupper() else PLAIN
+            QTest.sendKeyEvent(QTest.KeyAction.Click, self.window, key, letter, held)
         QTest.qWait(1)
 
     def click(
@@ -54,10 +63,23 @@ class Person:
         act(self.window, Qt.MouseButton.LeftButton, modifiers, at)
         QTest.qWait(1)
 
+    def ask_for_menu(self, name: str, role: QAccessible.Role | None = None) -> None:
+        """Clicks with the right button in the middle of the thing whose name begins so."""
+        self.count += 1
+        QTest.mouseClick(self.window, Qt.MouseButton.RightButton, PLAIN, self._pixel(self.find(name, role)))
+        QTest.qWait(1)
+
     def drag(self, source: str, target: str) -> None:
         """Drags from the middle of one thing to that of another."""
+        self._drag(self._pixel(self.find(source)), self._pixel(self.find(target)))
+
+    def drag_by(self, source: str, right: int, down: int) -> None:
+        """Drags from the middle of a thing so many pixels to the right and down."""
+        start = self._pixel(self.find(source))
+        self._drag(start, start + QPoint(right, down))
+
+    def _drag(self, start: QPoint, end: QPoint) -> None:
         self.count += 1
-        start, end = self._pixel(self.find(source)), self._pixel(self.find(target))
         left = Qt.MouseButton.LeftButton
         QTest.mousePress(self.window, left, PLAIN, start)
         for step in range(1, 5):
@@ -121,7 +143,9 @@ class Person:
             self.window.screen().grabWindow(0).save(str(file))
 
     def _pixel(self, thing: QAccessibleInterface) -> QPoint:
-        at = self.window.mapFromGlobal(thing.rect().center())
+        middle = thing.rect().center()
+        assert thing.parent().rect().contains(middle), f"{thing.text(Text.Name)} is outside of what shows it"
+        at = self.window.mapFromGlobal(middle)
         assert self.window.geometry().translated(-self.window.position()).contains(at), (
             f"{thing.text(Text.Name)} is outside of the window"
         )
@@ -137,3 +161,14 @@ def _words(thing: QAccessibleInterface) -> Iterator[str]:
         text = thing.text(what)
         if text:
             yield text
+
+
+def somebody_before(window: QWidget, pictures: Path | None = None) -> Person:
+    """Somebody before a window as large as a small laptop's screen."""
+    install()
+    window.setGeometry(0, 0, WIDTH, HEIGHT)
+    handle = window.windowHandle()
+    assert handle is not None
+    handle.requestActivate()
+    QTest.qWaitForWindowActive(handle)
+    return Person(handle, pictures)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLineEdit, QMenu
 
 from tests.ui.desk import Desk
 from tests.ui.hand import CTRL, PLAIN, SHIFT
@@ -155,3 +155,11 @@ def test_a_panel_is_hidden_and_shown_by_its_action(desk: Desk) -> None:
         assert not desk.window.panels.docks[name].isVisible()
         desk.window.menus.perform(action)
         assert desk.window.panels.docks[name].isVisible()
+
+
+def test_escape_in_a_panel_gives_the_keyboard_back_to_the_canvas(desk: Desk) -> None:
+    for field in (desk.window.inspector.findChildren(QLineEdit)[0], desk.window.code):
+        field.setFocus()
+        assert not desk.window.canvas.hasFocus()
+        desk.key(Qt.Key.Key_Escape)
+        assert desk.window.canvas.hasFocus()

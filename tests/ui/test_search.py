@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from core.document import Document
 from core.edits import add_module, delete
+from core.expression import Expression
 from core.layers import LAYERS
 from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
@@ -212,9 +213,16 @@ def test_a_tighter_fit_ranks_before_a_looser_one(
         ("Conv2d", "conv 6 5", ("conv", {"out_channels": 6, "kernel_size": 5})),
         ("MaxPool2d", "max pool", ("max pool", {})),
         ("ReLU", "relu 3", ("relu 3", {})),
+        ("Conv2d", "conv o=4*width k=3 bias=no", (
+            "conv", {"out_channels": Expression("4*width"), "kernel_size": 3, "bias": False},
+        )),
+        ("Conv2d", "conv padding_mode=circular", ("conv", {"padding_mode": "circular"})),
+        ("Conv2d", "conv o=4*", ("conv o=4*", {})),
+        ("Conv2d", "conv =4", ("conv =4", {})),
+        ("Constant", "const shape=20,20 uniform", ("const", {"shape": "20,20", "initial": "uniform"})),
     ],
-)
-def test_numbers_and_choices_behind_a_name_are_arguments(
+)  # fmt: skip
+def test_what_stands_behind_a_name_are_arguments(
     kind: str, typed: str, expected: tuple[str, dict[str, object]]
 ) -> None:
     assert arguments_in(kind, typed) == expected

@@ -301,3 +301,23 @@ def test_a_structure_from_the_search_goes_into_the_wire(desk: Desk, kind: str) -
     node = next(node for node in desk.document.nodes(ROOT) if node.kind == kind)
     assert [wire for wire in desk.document.wires(ROOT) if wire.source == node.id]
     assert node.id in desk.window.canvas.geometry_store.nodes
+
+
+@pytest.mark.parametrize("kind", ["loop", "branch"])
+def test_a_loop_or_branch_of_a_module_that_nobody_uses_can_be_entered(desk: Desk, kind: str) -> None:
+    desk.window.modules.add()
+    desk.window.search.add("ReLU")
+    desk.window.menus.perform(desk.window.menus.action("group"))
+    desk.window.menus.perform(desk.window.menus.action(kind))
+    desk.settle()
+    desk.key(Qt.Key.Key_Return)
+    opened = desk.document.module(desk.window.editor.session.module).name
+    assert opened == ("Condition" if kind == "loop" else "Module2")
+    assert desk.window.editor.session.path is None
+
+
+def test_a_module_that_nobody_uses_says_nothing_of_its_arguments(desk: Desk) -> None:
+    desk.window.modules.add()
+    edits.add_module_argument(desk.document, desk.window.editor.session.module, "width", 64)
+    desk.settle()
+    assert "width = width" not in desk.window.breadcrumb.words

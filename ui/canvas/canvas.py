@@ -15,13 +15,13 @@ from core.document import Change, Document
 from core.edits import EditError
 from core.foretell import foretell
 from core.graph import Graphs
-from core.ports import as_owner
 from core.problem import Path
-from core.record import Comment, Module, Node
+from core.record import Comment, Node
 from core.resolve import Resolution
 from core.text import tr
 from ui.session import Aspect, Session
 from ui.shapes import known_sizes
+from ui.structures import held_module
 from ui.theme import Theme
 
 from . import commands
@@ -283,10 +283,8 @@ class Canvas(Surface):
         return foretell(self._document, self._session.path, wire, kind)
 
     def _can_enter(self, node: str) -> bool:
-        if self._labels.call_of(node) is not None:
-            return self._labels.can_be_entered(node)
-        definition = as_owner(self._document, self._document.node(node)).definition
-        return isinstance(self._document.get(definition or ""), Module)
+        held = held_module(self._document, node, self._labels.call_of(node))
+        return self._labels.can_be_entered(node) or held is not None
 
     def _find_loop(self, module: str, source: str, target: str) -> tuple[str, ...]:
         if self._graphs is None:

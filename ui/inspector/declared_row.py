@@ -100,6 +100,8 @@ class DeclaredRow(QWidget):
         value = None if call is None else call.arguments.get(argument.name)
         same = value is None or value == argument.default
         told = "" if same else value_text(self._editor.document, value)
+        if told == argument.name:  # a definition without calls is shown with its arguments as symbols
+            told = ""
         self.value.setText(f"= {told}" if told else "")
         self.value.setToolTip(told)
         self.parts.show_argument(argument)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.calls import ModuleCall, NodeCall
+from core.dim import Dim
 from core.document import Document
 from core.edits.arguments import said
 from core.evaluation import Result, Sized
@@ -12,6 +13,7 @@ from core.expression import Expression, ExpressionError, Undecided, Value, evalu
 from core.layers.layer import ArgumentError
 from core.ports import as_owner
 from core.record import INDEX, ModuleArgument, Node
+from core.text import tr
 from core.types import Type
 from core.use import SLOT_MARK, Use
 from core.value import names_of
@@ -113,7 +115,8 @@ def _setting(document: Document, spec: Spec, node: Node, call: NodeCall | None) 
         error = next((fault.text for fault in call.faults if fault.argument == spec.name), "")
         if isinstance(value, Expression) and not error:
             evaluated = _evaluated(document, _first(call).arguments.get(spec.name))
-    return _told(document, Setting(spec, value, "" if evaluated == spelled(value) else evaluated, error))
+    same = evaluated.replace(" ", "") == spelled(value).replace(" ", "")
+    return _told(document, Setting(spec, value, "" if same else evaluated, error))
 
 
 def _first(call: NodeCall) -> NodeCall:
@@ -222,7 +225,21 @@ def scope_of(document: Document, call: ModuleCall | None, module: str) -> Scope:
         type_ = inside.outputs[0] if inside is not None and node.kind == "Input" and inside.outputs else None
         if isinstance(type_, Type):
             found[node.name] = type_
+        elif node.kind == "Input":
+            found[node.name] = UnknownSizes(node.name)
     return found
+
+
+@dataclass(frozen=True)
+class UnknownSizes:
+    """An input of which nobody says yet what it is given: expressions may read it, and have no value."""
+
+    name: str
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        """Raises Undecided."""
+        raise Undecided(tr("the sizes of {name} are not known yet", name=self.name))
 
 
 def scope_at(document: Document, call: ModuleCall | None, node: Node) -> Scope:

@@ -479,3 +479,11 @@ def test_what_is_being_typed_about_a_module_stays_with_it_when_another_is_opened
     residual.window.editor.open(edits.new_document())
     residual.settle()
     assert residual.document.module("main").help == ""
+
+
+def test_an_expression_may_read_the_sizes_of_an_input_that_nobody_has_given_yet(desk: Desk) -> None:
+    desk.window.modules.add()
+    desk.window.search.add("Linear")
+    desk.settle()
+    enter(desk, line(desk, "out_features"), "x.shape[1] // 2")
+    assert desk.node("linear").arguments["out_features"] == Expression("x.shape[1] // 2")
