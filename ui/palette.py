@@ -1,4 +1,4 @@
-"""The list of everything that can be added: the design's modules, then layers by category."""
+"""The list of everything that can be added: modules of the design and of libraries, layers by category."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,8 @@ from core.value import definitions_of
 from .canvas.rename import InPlaceEditor
 from .catalogue import entries, matching, sections
 from .fonts import scale
-from .rows import RowDelegate, RowModel
+from .rows import Row, RowDelegate, RowModel
+from .shelves import Shelves
 from .style import set_role
 
 WIDTH = 232
@@ -27,14 +28,17 @@ LEAST_WIDTH = 168
 class Palette(QWidget):
     """A field and the rows that fit; double-click or Enter adds, a drag takes a row to the canvas."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shelves: Shelves, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("palette")
         self.setMinimumWidth(round(LEAST_WIDTH * scale()))
         self.on_add: Callable[[str], None] = lambda kind: None
         self.on_rename: Callable[[str, str], None] = lambda module, name: None
         self.module_menu: Callable[[str, QMenu], None] = lambda module, menu: None
+        self.on_point: Callable[[Row | None, QPoint], None] = lambda row, at: None
+        """A row is under the mouse or the keyboard, or none is; and where its right end is on the screen."""
         self._document: Document | None = None
+        self._shelves = shelves
         self.field = QLineEdit(self)
         self.field.setObjectName("palette-field")
         self.field.setPlaceholderText(tr("Search layers, modules"))
@@ -62,6 +66,10 @@ class Palette(QWidget):
             ):
                 self._refresh()
                 return
+
+    def refresh(self) -> None:
+        """Lists what there is now."""
+        self._refresh()
 
     def rename(self, module: str) -> None:
         """Lets the name of a module be written in its row."""
@@ -95,7 +103,7 @@ class Palette(QWidget):
     def _refresh(self) -> None:
         if self._document is None:
             return
-        found = entries(self._document)
+        found = entries(self._document, None, self._shelves)
         typed = self.field.text().strip()
         self.model.show_rows(matching(found, typed) if typed else sections(found))
         self.nothing.setVisible(not self.model.rows)

@@ -47,6 +47,7 @@ from .places import Places
 from .problems import Problems
 from .run.runs import Runs
 from .search import Search
+from .shelves import Shelves
 from .start import StartPage, recovery_text
 from .status import Status
 from .structure_edits import StructureEdits
@@ -75,6 +76,8 @@ class Window(QMainWindow):
         self.editor = Editor(memory.recovery)
         self.canvas = Canvas(self.editor.document, self.editor.session, current_theme())
         self.canvas.setObjectName("canvas")
+        self.shelves = Shelves(memory.library)
+        self.canvas.stage.bring = self.shelves.bring
         self.bar = Bar()
         self.files = Files(self.editor, memory, self, self.say)
         self.clipboard = Clipboard(self.editor, self.canvas, self.say)
@@ -107,13 +110,13 @@ class Window(QMainWindow):
         self.start = StartPage()
         self.stack.addWidget(self.start)
         self.setCentralWidget(Centre(self.bar, self.stack, self.canvas, self))
-        self.palette_list = Palette()
+        self.palette_list = Palette(self.shelves)
         self.problems = Problems(self.editor)
         self.outline = Outline(self.editor)
         self.status = Status()
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
-        self.search = Search(self.editor, self.canvas, self, self.say)
+        self.search = Search(self.editor, self.canvas, self.shelves, self, self.say)
         self.commands = Finder(self, "commands")
         self.menus = Menus(self, all_actions(), self.canvas)
         self.menus.fill(self.top.menus)
