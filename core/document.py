@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, fresh_id, is_locked, module_of
 from .refusal import EditError, locked_sentence
-from .text import tr
 
 HISTORY_LIMIT = 1000
 """Entries of undo that are kept."""

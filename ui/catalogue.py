@@ -20,7 +20,6 @@ from .rows import Row
 from .shelves import Shelves
 from .structures import REPEAT, SLOT
 
-
 SHELVES = ("own", "shipped")
 """The categories of modules that are brought from a library."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
@@ -23,6 +23,16 @@ WIDTH = 232
 
 LEAST_WIDTH = 168
 """Narrower than this, the names of layers are cut."""
+
+
+class _List(QListView):
+    """Tells that a row is being dragged away."""
+
+    on_drag: Callable[[], None]
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self.on_drag()
+        super().startDrag(actions)
 
 
 class Palette(QWidget):
@@ -84,6 +94,10 @@ class Palette(QWidget):
         InPlaceEditor(self.list.viewport(), room, text, lambda name: self.on_rename(module, name))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave and watched is not self.field:
+            self.on_point(None, QPoint())
+        if event.type() == QEvent.Type.FocusOut and watched is self.list:
+            self.on_point(None, QPoint())
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         key = Qt.Key(event.key())
@@ -99,6 +113,11 @@ class Palette(QWidget):
         else:
             return False
         return True
+
+    def _point(self, index: QModelIndex) -> None:
+        row, view = self.model.row_at(index), self.list.viewport()
+        y = view.mapToGlobal(self.list.visualRect(index).topLeft()).y()
+        self.on_point(row, QPoint(self.mapToGlobal(self.rect().topRight()).x(), y))
 
     def _refresh(self) -> None:
         if self._document is None:
@@ -128,7 +147,8 @@ class Palette(QWidget):
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _made_list(self) -> QListView:
-        view = QListView(self)
+        view = _List(self)
+        view.on_drag = lambda: self.on_point(None, QPoint())
         view.setObjectName("palette-list")
         view.setAccessibleName(tr("Layers and modules"))
         view.setModel(self.model)
@@ -141,7 +161,12 @@ class Palette(QWidget):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._open_menu)
         view.doubleClicked.connect(lambda index: self._add())
+        view.entered.connect(self._point)
+        view.viewportEntered.connect(lambda: self.on_point(None, QPoint()))
+        view.selectionModel().currentChanged.connect(lambda index, before: self._point(index))
+        view.verticalScrollBar().valueChanged.connect(lambda value: self.on_point(None, QPoint()))
         view.installEventFilter(self)
+        view.viewport().installEventFilter(self)
         return view
 
     def _lay_out(self) -> None:

@@ -29,6 +29,7 @@ QLabel[role="error"] { color: $error_text; }
 QLabel[role="ok"] { color: $ok_text; }
 QLabel[role="field"] { color: $secondary; }
 QLabel[role="figure"] { color: $secondary; font-family: "$code_family", "$chinese"; font-size: ${small}pt; }
+QLabel[role="setting"] { font-family: "$code_family", "$chinese"; font-size: ${small}pt; }
 QLabel[role="fact"] { font-family: "$code_family", "$chinese"; }
 QLabel[role="wrong"] { color: $error_text; font-size: ${small}pt; }
 QLabel[role="badge"] {

@@ -213,6 +213,8 @@ def _width(
         for index, line in enumerate(lines)
     ]
     told = [measure(name, "port") + _default_room(ports, name, measure) for name in ports.inputs]
-    widths.append(max(told, default=0.0) + max((measure(n, "port") for n in ports.outputs), default=0.0) + 16.0)
+    widths.append(
+        max(told, default=0.0) + max((measure(n, "port") for n in ports.outputs), default=0.0) + 16.0
+    )
     width = min(WIDEST, max(NARROWEST, LEFT + max(widths) + RIGHT))
     return -(-width // _STEP) * _STEP

@@ -252,7 +252,11 @@ class Labels:
             return f"{port}: {self.explained(found)}"
         drawn = self._geometry.card(node).input(port) if side == "in" else None
         if drawn is not None and drawn.default:
-            return tr("{port}: {number} unless something is wired", port=port, number=drawn.default.removeprefix("= "))
+            return tr(
+                "{port}: {number} unless something is wired",
+                port=port,
+                number=drawn.default.removeprefix("= "),
+            )
         return port
 
 
