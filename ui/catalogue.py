@@ -20,6 +20,9 @@ from .rows import Row
 from .shelves import Shelves
 from .structures import REPEAT, SLOT
 
+BEHIND = 2.5
+"""How much looser a library's module counts as a fit unless it is its very name: `dense` is Linear first."""
+
 SHELVES = ("own", "shipped")
 """The categories of modules that are brought from a library."""
 
@@ -141,11 +144,13 @@ def matching(found: Iterable[Entry], typed: str, recent: Sequence[str] = ()) -> 
     ranked = []
     for order, entry in enumerate(found):
         asked, arguments = arguments_in(entry.kind, typed)
-        place = rank(asked, entry.name, entry.keywords)
+        place: float | None = rank(asked, entry.name, entry.keywords)
         if place is None:
             continue
         lately = recent.index(entry.kind) if entry.kind in recent else len(recent)
         detail = ", ".join(f"{name} {value}" for name, value in arguments.items())
+        if entry.category in SHELVES and place:
+            place += BEHIND
         ranked.append(((place, lately, order), replace(row_of(entry, detail), hint=_hint(entry))))
     return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
 

@@ -18,12 +18,19 @@ from core.document import Document
 from core.record import Module
 from core.text import tr
 
+from .canvas.view import Box
 from .fonts import scale
-from .module_picture import SIGNS, Mark, mark_colour, module_picture
+from .module_picture import SIGNS, Mark, mark_colour, module_bounds, module_picture
 from .shelves import Kept, is_shipped
 from .style import current_theme, set_role
 
-PICTURE = (860, 196)
+BESIDE = (486, 250)
+BELOW = (986, 180)
+"""The size of a picture beside the other one, or below it."""
+
+LONG = 4.0
+"""How many times wider than high a drawing is of which the pictures are put one below the other."""
+
 LIST_HEIGHT = 150
 
 
@@ -43,13 +50,14 @@ class CompareDialog(QDialog):
             **dict.fromkeys(apart.gone, "gone"),
             **dict.fromkeys(apart.changed, "changed"),
         }
-        pictures = QVBoxLayout()
-        pictures.setSpacing(6)
         library = tr("in the library") if is_shipped(kept) else tr("in my library")
         sides = ((tr("here"), document, module.id, here), (library, kept.document, kept.module.id, there))
+        seen = _around(module_bounds(document, module.id), module_bounds(kept.document, kept.module.id))
+        beside = seen is not None and seen[2] - seen[0] < LONG * (seen[3] - seen[1])
+        pictures = QHBoxLayout() if beside else QVBoxLayout()
+        pictures.setSpacing(12)
         for title, source, key, marks in sides:
-            pictures.addWidget(self._section(title))
-            pictures.addWidget(self._picture(source, key, marks))
+            pictures.addLayout(self._side(title, source, key, marks, BESIDE if beside else BELOW, seen))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(10)
@@ -63,27 +71,42 @@ class CompareDialog(QDialog):
         set_role(label, "section")
         return label
 
-    def _picture(self, document: Document, module: str, marks: Mapping[str, Mark]) -> QLabel:
+    def _side(
+        self,
+        title: str,
+        document: Document,
+        module: str,
+        marks: Mapping[str, Mark],
+        size: tuple[int, int],
+        seen: Box | None,
+    ) -> QVBoxLayout:
+        """One of the two pictures with its title; both show the same part of the scene."""
         ids = {node.id: marks[node.name] for node in document.nodes(module) if node.name in marks}
-        width, height = (round(side * scale()) for side in PICTURE)
-        label = QLabel(self)
-        label.setObjectName("compared-picture")
-        label.setAccessibleName(tr("{count} nodes are marked", count=len(ids)))
-        label.setPixmap(module_picture(document, module, (width, height), self.devicePixelRatioF(), ids))
-        return label
+        width, height = (round(side * scale()) for side in size)
+        picture = QLabel(self)
+        picture.setObjectName("compared-picture")
+        picture.setAccessibleName(tr("{count} nodes are marked", count=len(ids)))
+        ratio = self.devicePixelRatioF()
+        picture.setPixmap(module_picture(document, module, (width, height), ratio, ids, seen))
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(self._section(title))
+        column.addWidget(picture)
+        return column
 
     def _legend(self, used: set[Mark]) -> QHBoxLayout:
         """What the colours and signs mean, of those that are there."""
         words: dict[Mark, str] = {"new": tr("here only"), "gone": tr("in the library only"),
                                   "changed": tr("made otherwise")}  # fmt: skip
         row = QHBoxLayout()
-        row.setSpacing(16)
+        row.setSpacing(6)
         for mark in (mark for mark in words if mark in used):
-            label = QLabel(self)
-            label.setTextFormat(Qt.TextFormat.RichText)
-            colour = mark_colour(current_theme(), mark)
-            label.setText(f'<b style="color:{colour}">{SIGNS[mark]}</b>&nbsp; {words[mark]}')
+            sign = QLabel(SIGNS[mark], self)
+            sign.setStyleSheet(f"color: {mark_colour(current_theme(), mark)}; font-weight: 700;")
+            label = QLabel(words[mark], self)
+            label.setContentsMargins(0, 0, 12, 0)
             set_role(label, "secondary")
+            row.addWidget(sign)
             row.addWidget(label)
         row.addStretch(1)
         return row
@@ -129,3 +152,10 @@ class CompareDialog(QDialog):
     def _update(self) -> None:
         self.wants_update = True
         self.accept()
+
+
+def _around(one: Box | None, other: Box | None) -> Box | None:
+    """The box around two boxes, of which one may be missing."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

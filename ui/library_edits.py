@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core import edits
 from core.edits import EditError
@@ -15,8 +15,9 @@ from core.text import tr
 from .bar import Bar
 from .compare import CompareDialog
 from .editor import Editor
+from .icons import icon
 from .save_dialog import SaveDialog
-from .shelves import Kept, Shelves
+from .shelves import Kept, Shelves, is_shipped
 
 
 class LibraryEdits:
@@ -31,30 +32,33 @@ class LibraryEdits:
 
     # What there is to act on
 
-    def subject(self) -> Module | None:
-        """The module that is meant; None where that is the whole network."""
+    def subject(self, key: str | None = None) -> Module | None:
+        """The module of that id, or the one that is meant; None where that is the whole network."""
         editor = self._editor
+        if key is not None:
+            module = editor.document.get(key)
+            return module if isinstance(module, Module) else None
         picked = [editor.document.get(key) for key in editor.session.selection]
         made_of = [node.definition for node in picked if isinstance(node, Node)]
         key = made_of[0] if len(made_of) == 1 and made_of[0] else editor.session.module
         module = editor.document.get(key)
         return module if isinstance(module, Module) and module.id != ROOT else None
 
-    def is_locked(self) -> bool:
+    def is_locked(self, key: str | None = None) -> bool:
         """Whether a copy must be edited."""
-        module = self.subject()
+        module = self.subject(key)
         return module is not None and is_locked(module)
 
-    def source(self) -> Kept | None:
+    def source(self, key: str | None = None) -> Kept | None:
         """The entry to compare with."""
-        module = self.subject()
+        module = self.subject(key)
         return None if module is None else self._shelves.source(module)
 
     # What is done
 
-    def save(self) -> None:
+    def save(self, key: str | None = None) -> None:
         """Asks what the module is for, and puts it into the user's library."""
-        module, folder = self.subject(), self._shelves.folder
+        module, folder = self.subject(key), self._shelves.folder
         if module is None or folder is None:
             return
         known = next((kept for kept in self._shelves.own if kept.entry.name == module.name), None)
@@ -77,17 +81,16 @@ class LibraryEdits:
 
     def edit_a_copy(self, key: str | None = None) -> None:
         """Unlocks the module for this design."""
-        module = self.subject() if key is None else self._editor.document.get(key)
-        if not isinstance(module, Module) or not is_locked(module):
+        module = self.subject(key)
+        if module is None or not is_locked(module):
             return
         edit_a_copy(self._editor.document, module.id)
         self._bar.say(tr("{module} is this design's own now", module=module.name))
 
     def compare(self, key: str | None = None) -> None:
         """Shows what tells the module from the library's, and offers to update it."""
-        module = self.subject() if key is None else self._editor.document.get(key)
-        kept = self._shelves.source(module) if isinstance(module, Module) else None
-        if not isinstance(module, Module) or kept is None:
+        module, kept = self.subject(key), self.source(key)
+        if module is None or kept is None:
             return
         try:
             dialog = CompareDialog(self._editor.document, module, kept, self._window)
@@ -121,6 +124,47 @@ class LibraryEdits:
             self._bar.say(str(error))
             return
         self._bar.say(tr("{module} is as it is in the library now", module=module.name))
+
+    def remove(self, kind: str) -> None:
+        """Takes an entry out of the user's library, once the user has agreed; designs keep what they have."""
+        kept = self._shelves.find(kind)
+        if kept is None or is_shipped(kept) or not self._agrees(kept):
+            return
+        try:
+            kept.entry.path.unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._bar.say(tr("cannot remove {file}: {reason}", file=kept.entry.path, reason=reason))
+        self._shelves.reread()
+
+    def _agrees(self, kept: Kept) -> bool:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle(tr("Remove from my library"))
+        box.setText(tr("Remove {module} from your library?", module=kept.entry.name))
+        box.setInformativeText(tr("Designs that use it keep it; the library's file is deleted."))
+        remove = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        agreed = box.clickedButton() is remove
+        box.deleteLater()
+        return agreed
+
+    def fill_module_menu(self, module: str, menu: QMenu) -> None:
+        """What can be done with a module of the design, as far as it has a use."""
+        menu.addAction(icon("save", "secondary"), tr("Save to my library…"), lambda: self.save(module))
+        if self.is_locked(module):
+            menu.addAction(icon("rename", "secondary"), tr("Edit a copy"), lambda: self.edit_a_copy(module))
+        if self.source(module) is not None:
+            menu.addAction(tr("Compare with library…"), lambda: self.compare(module))
+
+    def fill_entry_menu(self, kind: str, menu: QMenu) -> None:
+        """What can be done with an entry of the user's own library."""
+        kept = self._shelves.find(kind)
+        if kept is not None and not is_shipped(kept):
+            menu.addAction(
+                icon("delete", "secondary"), tr("Remove from my library…"), lambda: self.remove(kind)
+            )
 
     # What is said
 

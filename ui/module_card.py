@@ -82,11 +82,13 @@ class ModuleCard(QFrame):
             self.hide()
             return
         if self._body is not None:
+            self._column.removeWidget(self._body)
+            self._body.hide()
             self._body.deleteLater()
         self._body = _Body(*found, self)
         self._column.addWidget(self._body)
         self._body.show()
-        self.adjustSize()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
         self._place(at)
         self.show()
         self.raise_()

@@ -10,11 +10,12 @@ from core.document import Document
 
 from .canvas.geometry import Geometry
 from .canvas.labels import Labels
-from .canvas.paint import Drawing, paint_design
+from .canvas.paint import TITLES, Drawing, paint_design
+from .canvas.paint_wires import FAR
 from .canvas.pills import Pills
 from .canvas.typeface import text_width
-from .canvas.view import Box, fitting
-from .fonts import interface_font
+from .canvas.view import Box, View, fitting
+from .fonts import SMALLEST_PX, interface_font
 from .style import current_theme
 from .theme import Theme
 
@@ -40,15 +41,16 @@ def module_picture(
     size: tuple[int, int],
     ratio: float = 1.0,
     marks: Mapping[str, Mark] | None = None,
+    seen: Box | None = None,
 ) -> QPixmap:
-    """All of a module in so many pixels; `marks` are of nodes by their ids."""
+    """A module in so many pixels: all of it, or what is `seen`. `marks` are of nodes by their ids."""
     width, height = size
     theme = current_theme()
     pixmap = QPixmap(round(width * ratio), round(height * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(theme.canvas))
     geometry = Geometry(document, module, text_width)
-    box = geometry.bounds()
+    box = seen or geometry.bounds()
     if box is None:
         return pixmap
     view = fitting(box, width, height, margin=_MARGIN, largest=LARGEST)
@@ -56,11 +58,32 @@ def module_picture(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     drawing = Drawing(geometry, Labels(geometry), Pills(geometry), theme)
     paint_design(painter, drawing, view, size, ratio=ratio)
+    if FAR <= view.scale < TITLES:
+        _write_names(painter, geometry, view, theme)
     for key, mark in (marks or {}).items():
         if geometry.is_node(key):
             _draw_mark(painter, view.to_screen_box(geometry.box(key)), mark, theme)
     painter.end()
     return pixmap
+
+
+def _write_names(painter: QPainter, geometry: Geometry, view: View, theme: Theme) -> None:
+    """The nodes' names where the canvas would leave them out: here they are all that tells nodes apart."""
+    painter.setFont(interface_font(SMALLEST_PX))
+    painter.setPen(QColor(theme.text))
+    metrics = painter.fontMetrics()
+    for key in geometry.nodes:
+        left, top, right, bottom = view.to_screen_box(geometry.box(key))
+        room = QRectF(left + 4, top, right - left - 5, bottom - top)
+        title = metrics.elidedText(
+            geometry.card(key).title, Qt.TextElideMode.ElideRight, int(room.width()) + 1
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
+
+
+def module_bounds(document: Document, module: str) -> Box | None:
+    """Where a module's drawing is; None where it is empty."""
+    return Geometry(document, module, text_width).bounds()
 
 
 def _draw_mark(painter: QPainter, box: Box, mark: Mark, theme: Theme) -> None:

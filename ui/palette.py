@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
 from core.document import Change, Document
-from core.record import Module, Node, instance_kind
+from core.record import INSTANCE_MARK, Module, Node, instance_kind
 from core.resolve import Resolution, Resolver
 from core.text import tr
 from core.value import definitions_of
@@ -16,7 +16,7 @@ from .canvas.rename import InPlaceEditor
 from .catalogue import entries, matching, sections
 from .fonts import scale
 from .rows import Row, RowDelegate, RowModel
-from .shelves import Shelves
+from .shelves import LIBRARY_MARK, Shelves
 from .style import set_role
 
 WIDTH = 232
@@ -45,6 +45,7 @@ class Palette(QWidget):
         self.on_add: Callable[[str], None] = lambda kind: None
         self.on_rename: Callable[[str, str], None] = lambda module, name: None
         self.module_menu: Callable[[str, QMenu], None] = lambda module, menu: None
+        self.entry_menu: Callable[[str, QMenu], None] = lambda kind, menu: None
         self.on_point: Callable[[Row | None, QPoint], None] = lambda row, at: None
         """A row is under the mouse or the keyboard, or none is; and where its right end is on the screen."""
         self._document: Document | None = None
@@ -139,12 +140,19 @@ class Palette(QWidget):
 
     def _open_menu(self, at: QPoint) -> None:
         row = self.model.row_at(self.list.indexAt(at))
-        if row is None or not row.key.startswith("@"):
+        if row is None or not row.key.startswith((INSTANCE_MARK, LIBRARY_MARK)):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.module_menu(row.key[1:], menu)
-        menu.popup(self.list.viewport().mapToGlobal(at))
+        if row.key.startswith(LIBRARY_MARK):
+            self.entry_menu(row.key, menu)
+        else:
+            self.module_menu(row.key[1:], menu)
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            self.on_point(None, QPoint())
+            menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _made_list(self) -> QListView:
         view = _List(self)

@@ -240,6 +240,8 @@ QGroupBox { border: none; margin-top: 22px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 2px 0; color: $secondary; }
 
 QAbstractScrollArea { background: $panel; border: none; }
+QDialog QPlainTextEdit { background: $field; border: 1px solid $line; border-radius: 6px; padding: 3px 5px; }
+QDialog QPlainTextEdit:focus { border-color: $accent; }
 QAbstractScrollArea::corner { background: transparent; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }

@@ -154,6 +154,7 @@ class Window(QMainWindow):
         self.breadcrumb.on_unlock = self.library.edit_a_copy
         self.breadcrumb.on_rename = self.modules.rename
         self.palette_list.module_menu = self._fill_module_menu
+        self.palette_list.entry_menu = self.library.fill_entry_menu
         self.problems.on_show = self.places.show_problem
         self.problems.on_mend = self.places.mend
         self.problems.on_count = self._show_count
@@ -327,6 +328,7 @@ class Window(QMainWindow):
     def _fill_module_menu(self, module: str, menu: QMenu) -> None:
         menu.addAction(tr("Open"), lambda: self.editor.open_module(module))
         menu.addAction(icon("rename", "secondary"), tr("Rename"), lambda: self.palette_list.rename(module))
+        self.library.fill_module_menu(module, menu)
         menu.addAction(icon("delete", "secondary"), tr("Delete"), lambda: self.modules.delete(module))
 
     # The window itself
