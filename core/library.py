@@ -166,6 +166,7 @@ def newer(document: Document, entries: Iterable[Entry]) -> list[tuple[str, Entry
     are left out.
     """
     known = {(entry.library, entry.name): entry for entry in entries}
+    here = Contents(document)
     found: list[tuple[str, Entry]] = []
     for module in document.modules():
         origin = module.origin
@@ -177,7 +178,7 @@ def newer(document: Document, entries: Iterable[Entry]) -> list[tuple[str, Entry
             content = Contents(source).of(main_module(source).id)
         except (FileError, EditError):
             continue
-        if content not in (origin.content, Contents(document).of(module.id)):
+        if content not in (origin.content, here.of(module.id)):
             found.append((module.id, entry))
     return found
 

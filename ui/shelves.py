@@ -44,6 +44,7 @@ class Shelves:
         self._shipped: tuple[Kept, ...] | None = None
         self._own: tuple[Kept, ...] | None = None
         self._faults: tuple[str, ...] = ()
+        self._seen: tuple[tuple[str, int], ...] = ()
 
     @property
     def own(self) -> tuple[Kept, ...]:
@@ -65,6 +66,7 @@ class Shelves:
         return self._faults
 
     def _read_own(self) -> tuple[Kept, ...]:
+        self._seen = self._listing()
         library = Library(()) if self.folder is None else read_library(self.folder)
         self._own, self._faults = _kept(library.entries), library.faults
         return self._own
@@ -78,6 +80,23 @@ class Shelves:
     def entries(self) -> tuple[Entry, ...]:
         """Every entry, the user's own first."""
         return tuple(kept.entry for kept in (*self.own, *self.shipped))
+
+    def look_again(self) -> None:
+        """Reads the user's folder again where another window has changed it."""
+        if self._own is not None and self._listing() != self._seen:
+            self.reread()
+
+    def _listing(self) -> tuple[tuple[str, int], ...]:
+        """The files of the user's folder, and when each was written."""
+        if self.folder is None:
+            return ()
+        found: list[tuple[str, int]] = []
+        for path in sorted(self.folder.glob("*.loom")):
+            try:
+                found.append((path.name, path.stat().st_mtime_ns))
+            except OSError:
+                continue  # it went while the folder was listed
+        return tuple(found)
 
     def find(self, kind: str) -> Kept | None:
         """The entry that a palette's kind stands for."""
