@@ -64,6 +64,11 @@ class Remembered:
         """Where journals are kept."""
         return self._settings.autosave
 
+    @property
+    def library(self) -> Path:
+        """Where the user's own modules are kept."""
+        return self._settings.data / "library"
+
     def opened(self, file: Path) -> None:
         """Puts a design at the head of the recent ones."""
         self._keep(self._settings.with_recent(file))

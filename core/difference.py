@@ -1,6 +1,7 @@
 """What tells two modules apart, in sentences: the one here from another one, such as its library's."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .content import Contents
@@ -23,12 +24,54 @@ def difference(document: Document, module: str, entry: Entry) -> list[str]:
     return [*comparing.arguments(), *comparing.nodes(), *comparing.wires(), *comparing.rest()]
 
 
+@dataclass(frozen=True)
+class Apart:
+    """The nodes in which a module and a library's entry differ, by their names."""
+
+    new: frozenset[str]
+    """Those that are here only."""
+
+    gone: frozenset[str]
+    """Those that are in the library only."""
+
+    changed: frozenset[str]
+    """Those that are in both and made or set otherwise."""
+
+
+def nodes_apart(document: Document, module: str, entry: Entry) -> Apart:
+    """Which nodes `difference` has something to say about; wires and arguments are none.
+
+    Raises FileError where the entry cannot be read, EditError where it is none.
+    """
+    source = entry.document()
+    return _Comparing(document, module, source, main_module(source).id).apart()
+
+
 class _Comparing:
     def __init__(self, document: Document, module: str, other: Document, theirs: str) -> None:
         self.here, self.module = document, module
         self.there, self.theirs = other, theirs
         self.own = _by_name(document.nodes(module))
         self.other = _by_name(other.nodes(theirs))
+
+    def apart(self) -> Apart:
+        """The names of the nodes that differ."""
+        both = self.own.keys() & self.other.keys()
+        return Apart(
+            new=frozenset(self.own.keys() - both),
+            gone=frozenset(self.other.keys() - both),
+            changed=frozenset(n for n in both if self._is_changed(self.own[n], self.other[n])),
+        )
+
+    def _is_changed(self, own: Node, other: Node) -> bool:
+        if any(self._node(own, other)):
+            return True
+        inside = (definitions_of(own), definitions_of(other))
+        contents = [
+            sorted(Contents(where).of(key) for key in keys if where.get(key) is not None)
+            for where, keys in zip((self.here, self.there), inside, strict=True)
+        ]
+        return contents[0] != contents[1]
 
     def arguments(self) -> Iterator[str]:
         """Sentences about what the modules declare."""

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from .record import ROOT, Comment, Diff, Module, Node, Record, Wire, fresh_id, is_locked, module_of
-from .refusal import EditError
-from .text import tr
+from .refusal import EditError, locked_sentence
 
 HISTORY_LIMIT = 1000
 """Entries of undo that are kept."""
@@ -268,9 +267,7 @@ class Document:
             if not isinstance(before, Module) or not isinstance(now, Module):
                 continue
             if is_locked(before) and now.origin == before.origin:
-                raise EditError(
-                    tr("{module} is of the library that ships; edit a copy of it", module=before.name)
-                )
+                raise EditError(locked_sentence(before.name))
 
     def _set(self, key: str, record: Record | None) -> None:
         assert self._open is not None, "outside an edit"

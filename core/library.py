@@ -39,8 +39,10 @@ __all__ = [
     "Entry",
     "Library",
     "bring",
+    "differs",
     "edit_a_copy",
     "is_locked",
+    "newer",
     "read_library",
     "save_to_library",
     "shipped",
@@ -149,6 +151,36 @@ def save_to_library(document: Document, module: str, folder: Path, library: str 
             origin = Origin(library=library, entry=record.name, module=record.name, content=content)
             document.put(replace(record, origin=origin))
     return path
+
+
+def differs(document: Document, module: str, entry: Entry) -> bool:
+    """Whether the module is another than the entry is now. Raises as `update_from_library` does."""
+    source = entry.document()
+    return Contents(source).of(main_module(source).id) != Contents(document).of(module)
+
+
+def newer(document: Document, entries: Iterable[Entry]) -> list[tuple[str, Entry]]:
+    """The modules whose entry is no longer what they were taken from, with the entry as it is now.
+
+    What was edited here since is none: it is the entry that must have changed. Entries that cannot be read
+    are left out.
+    """
+    known = {(entry.library, entry.name): entry for entry in entries}
+    here = Contents(document)
+    found: list[tuple[str, Entry]] = []
+    for module in document.modules():
+        origin = module.origin
+        entry = None if origin is None else known.get((origin.library, origin.entry))
+        if origin is None or entry is None or origin.module != entry.name:
+            continue
+        try:
+            source = entry.document()
+            content = Contents(source).of(main_module(source).id)
+        except (FileError, EditError):
+            continue
+        if content not in (origin.content, here.of(module.id)):
+            found.append((module.id, entry))
+    return found
 
 
 def update_from_library(document: Document, module: str, entry: Entry) -> None:

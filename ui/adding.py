@@ -15,7 +15,9 @@ from core.types import Type, shape_text
 
 from .canvas.hit import PortHit
 from .canvas.stage import SearchRequest
+from .catalogue import Entry
 from .session import Session
+from .shelves import LIBRARY_MARK, Shelves
 from .structures import put_made, stands_for
 
 Point = tuple[float, float]
@@ -30,12 +32,13 @@ def add(
     kind: str,
     arguments: Mapping[str, Value],
     request: SearchRequest,
+    shelves: Shelves,
 ) -> str:
     """Adds a node as one entry of the history, picks it, and returns its id.
 
     It is wired to the request's port where there is one; else it goes behind what is picked, before the
     module's Output where nothing is. It stands at the request's point where it cannot be wired, or where the
-    user pointed there. Raises EditError or ArgumentError.
+    user pointed there. Raises EditError, ArgumentError, or FileError where a library's entry cannot be read.
     """
     at, port = request.at, request.port
     with document.edit(tr("Add {name}", name=shown_kind(document, kind))):
@@ -47,7 +50,7 @@ def add(
                 return edits.add_node(document, session.module, kind, at)
             return _add_behind(document, session, kind, at)
 
-        node = put_made(document, session.module, kind, put)
+        node = put_made(document, session.module, kind, put, shelves.bring)
         for name, value in arguments.items():
             edits.set_argument(document, node, name, value)
     session.select([node], node)
@@ -56,6 +59,8 @@ def add(
 
 def shown_kind(document: Document, kind: str) -> str:
     """A layer's name, or a module's."""
+    if kind.startswith(LIBRARY_MARK):
+        return kind.rpartition("/")[2]
     return document.module(kind[1:]).name if kind.startswith("@") else kind
 
 
@@ -71,13 +76,14 @@ def kind_ports(document: Document, kind: str) -> Ports:
 
 def fitting_port(
     document: Document, resolution: Resolution, session: Session, port: PortHit
-) -> Callable[[str], bool]:
-    """Whether a kind has a port for the wire dragged from `port`, and takes what flows through it."""
+) -> Callable[[Entry], bool]:
+    """Whether an entry has a port for the wire dragged from `port`, and takes what flows through it."""
     path = session.path
     found = None if path is None else resolution.type_of((*path, port.node), port.port)
 
-    def fits(kind: str) -> bool:
-        own = kind_ports(document, kind)
+    def fits(entry: Entry) -> bool:
+        kind = entry.kind
+        own = entry.ports or kind_ports(document, kind)
         if port.side == "in":
             return bool(own.outputs)
         return bool(own.inputs) and (found is None or kind not in LAYERS or takes(kind, found))

@@ -10,7 +10,8 @@ from core.call_path import entry, is_part, step_text, steps, written
 from core.calls import NodeCall
 from core.document import Change, Document
 from core.problem import Path
-from core.record import ROOT, Module
+from core.record import ROOT, Module, is_locked
+from core.refusal import locked_sentence
 from core.resolve import Resolution, Resolver
 from core.summary import kind_name, made_of
 from core.text import tr
@@ -34,6 +35,7 @@ class Breadcrumb(QFrame):
         self.setObjectName("breadcrumb")
         set_role(self, "card")
         self.on_rename: Callable[[str, str], None] = lambda module, name: None
+        self.on_unlock: Callable[[str], None] = lambda module: None
         self._editor = editor
         self._shown: object = None
         self._parts: list[QLabel | QPushButton] = []
@@ -60,7 +62,7 @@ class Breadcrumb(QFrame):
         names = tuple(step_text(document, step) for step in steps(document, session.path or ()))
         calls, parts = self._calls(session.module), self._parts_beside()
         told = (self._told(), tuple(calls), tuple(parts))
-        shown = (document, session.path, names, module.name, self._root_name(), *told)
+        shown = (document, session.path, names, module.name, is_locked(module), self._root_name(), *told)
         if shown == self._shown:
             return
         self._shown = shown
@@ -104,6 +106,8 @@ class Breadcrumb(QFrame):
                 way = (*way, *step)
                 self._add_step(name, way)
             self._add_current(module)
+            if is_locked(module):
+                self._add_lock(module)
             self._add_switch(path)
             if path is not None and len(calls) > 1:
                 self._add_picker(calls, path)
@@ -136,6 +140,16 @@ class Breadcrumb(QFrame):
         font.setWeight(font.Weight.DemiBold)
         label.setFont(font)
         self._add(label)
+
+    def _add_lock(self, module: Module) -> None:
+        """A padlock that says why nothing can be edited, and opens by a click."""
+        button = QPushButton(tr("Edit a copy"), self)
+        button.setObjectName("unlock")
+        set_role(button, "flat")
+        button.setIcon(icon("lock", "secondary"))
+        button.setToolTip(locked_sentence(module.name))
+        button.clicked.connect(lambda: self.on_unlock(module.id))
+        self._add(button)
 
     def _add_picker(self, calls: list[Path], path: Path) -> None:
         number = calls.index(path) + 1 if path in calls else 0

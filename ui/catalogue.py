@@ -9,6 +9,7 @@ from core.edits.basic import nested
 from core.expression import Expression, ExpressionError, Literal, Value, parse
 from core.layers import LAYERS
 from core.layers.layer import CATEGORIES, Argument, Layer, check
+from core.ports import Ports
 from core.record import ROOT, Module, Node, instance_kind
 from core.text import tr
 from core.use import Use
@@ -16,13 +17,22 @@ from core.value import definitions_of
 
 from .rank import rank
 from .rows import Row
+from .shelves import Shelves
 from .structures import REPEAT, SLOT
+
+BEHIND = 2.5
+"""How much looser a library's module counts as a fit unless it is its very name: `dense` is Linear first."""
+
+SHELVES = ("own", "shipped")
+"""The categories of modules that are brought from a library."""
 
 
 def headings() -> dict[str, str]:
     """What the categories are called."""
     return {
-        "module": tr("modules of this design"),
+        "module": tr("in this design"),
+        "own": tr("my library"),
+        "shipped": tr("library"),
         "input": tr("input and output"),
         "linear": tr("linear"),
         "convolution": tr("convolution"),
@@ -49,9 +59,11 @@ class Entry:
     keywords: tuple[str, ...] = ()
     help: str = ""
     uses: int | None = None
+    ports: Ports | None = None
+    """The ports of a library's module; those of others the document tells."""
 
 
-def entries(document: Document, module: str | None = None) -> list[Entry]:
+def entries(document: Document, module: str | None = None, shelves: Shelves | None = None) -> list[Entry]:
     """Everything that can be added to a module; modules that would contain themselves are left out."""
     uses = Counter(
         definition
@@ -67,7 +79,17 @@ def entries(document: Document, module: str | None = None) -> list[Entry]:
     layers = sorted(LAYERS.values(), key=lambda layer: CATEGORIES.index(layer.category))
     structures = [layer for layer in layers if layer.category == "structure"]
     others = [layer for layer in layers if layer.category != "structure"]
-    return [*modules, *map(_of_layer, others), *_made_structures(), *map(_of_layer, structures)]
+    layered = [*map(_of_layer, others), *_made_structures(), *map(_of_layer, structures)]
+    return [*modules, *layered, *(() if shelves is None else _of_shelves(shelves))]
+
+
+def _of_shelves(shelves: Shelves) -> list[Entry]:
+    """The libraries' modules; in a search they stand behind layers that fit as well."""
+    return [
+        Entry(kept.kind, kept.entry.name, category, (), _module_help(kept.module), None, kept.ports)
+        for category, shelf in (("own", shelves.own), ("shipped", shelves.shipped))
+        for kept in shelf
+    ]
 
 
 def _made_structures() -> list[Entry]:
@@ -88,8 +110,9 @@ def sections(found: Sequence[Entry]) -> list[Row]:
     """The entries as the palette lists them: a heading for each category, without the empty ones."""
     rows: list[Row] = []
     titles = headings()
+    order = list(titles)
     category = ""
-    for entry in found:
+    for entry in sorted(found, key=lambda entry: order.index(entry.category)):
         if entry.category != category:
             category = entry.category
             rows.append(Row(text=titles[category], section=True, enabled=False))
@@ -107,8 +130,9 @@ def row_of(entry: Entry, detail: str = "") -> Row:
         key=entry.kind,
         detail=detail,
         hint=hint,
-        category=entry.category,
+        category="module" if entry.category in SHELVES else entry.category,
         help=entry.help,
+        is_pictured=entry.category in SHELVES or entry.category == "module",
     )
 
 
@@ -120,11 +144,13 @@ def matching(found: Iterable[Entry], typed: str, recent: Sequence[str] = ()) -> 
     ranked = []
     for order, entry in enumerate(found):
         asked, arguments = arguments_in(entry.kind, typed)
-        place = rank(asked, entry.name, entry.keywords)
+        place: float | None = rank(asked, entry.name, entry.keywords)
         if place is None:
             continue
         lately = recent.index(entry.kind) if entry.kind in recent else len(recent)
         detail = ", ".join(f"{name} {_said(value)}" for name, value in arguments.items())
+        if entry.category in SHELVES and place:
+            place += BEHIND
         ranked.append(((place, lately, order), replace(row_of(entry, detail), hint=_hint(entry))))
     return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
 
@@ -213,7 +239,7 @@ def _layer_help(layer: type[Layer]) -> str:
 
 def _module_help(module: Module) -> str:
     given = ", ".join(f"{argument.name} = {_default(argument.default)}" for argument in module.arguments)
-    told = module.help or tr("a module of this design")
+    told = module.help or tr("a module")
     return f"{told}\n{given}" if given else told
 
 
@@ -223,4 +249,4 @@ def _default(value: Literal) -> str:
 
 
 def _hint(entry: Entry) -> str:
-    return tr("module") if entry.category == "module" else headings()[entry.category]
+    return headings()[entry.category]

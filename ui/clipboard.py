@@ -35,8 +35,11 @@ class Clipboard:
     def cut(self) -> None:
         """Copies what is picked and takes it out."""
         self.copy()
-        with self._editor.document.edit(tr("Cut")):
-            edits.delete(self._editor.document, self._editor.session.selection)
+        try:
+            with self._editor.document.edit(tr("Cut")):
+                edits.delete(self._editor.document, self._editor.session.selection)
+        except EditError as error:
+            self._say(str(error))
 
     def paste(self) -> None:
         """Puts in what is in the clipboard, in the middle of what is seen where its own place is not."""
@@ -50,7 +53,10 @@ class Clipboard:
 
     def duplicate(self) -> None:
         """Copies what is picked beside itself."""
-        self._show(edits.duplicate(self._editor.document, self._editor.session.selection))
+        try:
+            self._show(edits.duplicate(self._editor.document, self._editor.session.selection))
+        except EditError as error:
+            self._say(str(error))
 
     def _show(self, ids: Sequence[str]) -> None:
         self._canvas.select(ids, reveal=True)

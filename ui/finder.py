@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from .fonts import scale
@@ -35,6 +35,8 @@ class Finder(QFrame):
         self._find: Find = lambda typed: ()
         self._pick: Callable[[Row, str], None] = lambda row, typed: None
         self.on_dismiss: Callable[[], object] = lambda: None
+        self.on_point: Callable[[Row | None, QPoint], None] = lambda row, at: None
+        """The row that Enter would pick, and where the right end of that is on the screen."""
         self._back: QWidget | None = None
         self.field = QLineEdit(self)
         self.field.setObjectName(f"{name}-field")
@@ -71,6 +73,7 @@ class Finder(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus()
+        self._point()
 
     def dismiss(self) -> None:
         """Closes, and gives the keyboard back to what had it."""
@@ -126,6 +129,18 @@ class Finder(QFrame):
         row = self.picked
         self._note.setText("" if row is None else row.help)
         self._note.setVisible(any(each.help for each in self.model.rows))
+        if self.isVisible():
+            self._point()
+
+    def _point(self) -> None:
+        top = self.list.visualRect(self.list.currentIndex()).top()
+        right = self.mapToGlobal(QPoint(self.width(), 0)).x()
+        self.on_point(self.picked, QPoint(right, self.list.viewport().mapToGlobal(QPoint(0, top)).y()))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Points at nothing any more."""
+        self.on_point(None, QPoint())
+        super().hideEvent(event)
 
     def _refresh(self) -> None:
         self.model.show_rows(self._find(self.field.text()))

@@ -47,6 +47,11 @@ class Memory(Protocol):
         """Where journals are kept, None for nowhere."""
         ...
 
+    @property
+    def library(self) -> Path | None:
+        """Where the user's own modules are kept, None for nowhere."""
+        ...
+
     def opened(self, file: Path) -> None:
         """Puts a design at the head of the recent ones."""
         ...
@@ -63,6 +68,7 @@ class Forgetful:
     theme: str = "light"
     place: Place = field(default_factory=Place)
     recovery: Path | None = None
+    library: Path | None = None
     recent: tuple[str, ...] = ()
 
     def opened(self, file: Path) -> None:

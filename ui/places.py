@@ -73,6 +73,10 @@ class Places:
     def add_comment(self) -> None:
         """Puts a comment in the middle of what is seen, ready to be written."""
         module, middle = self._editor.session.module, self._canvas.middle()
-        key = edits.add_comment(self._editor.document, module, tr("Comment"), middle)
+        try:
+            key = edits.add_comment(self._editor.document, module, tr("Comment"), middle)
+        except EditError as error:
+            self._say(str(error))
+            return
         self._editor.session.select([key], key)
         self._canvas.rename(key)

@@ -26,6 +26,9 @@ from .style import current_theme
 KIND_MIME = "application/x-layerloom-kind"
 """What is dragged onto the canvas: a node's kind in UTF-8."""
 
+TITLE_MIME = "application/x-layerloom-title"
+"""What the kind is called; no plain text, which fields would take."""
+
 Index = QModelIndex | QPersistentModelIndex
 _SQUARE = 8
 _LEFT = 14
@@ -46,6 +49,9 @@ class Row:
 
     category: str = ""
     """The category whose colour the square has; no square without one."""
+
+    is_pictured: bool = False
+    """Whether a card with a picture tells what the help would."""
 
     icon: str = ""
     indented: bool = False
@@ -92,7 +98,7 @@ class RowModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
-                return row.help or None
+                return None if row.is_pictured else row.help or None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (row.text, row.detail, row.hint) if part)
         return None
@@ -112,6 +118,7 @@ class RowModel(QAbstractListModel):
         row = self.row_at(indexes[0]) if indexes else None
         if row is not None:
             data.setData(KIND_MIME, QByteArray(row.key.encode()))
+            data.setData(TITLE_MIME, QByteArray(row.text.encode()))
         return data
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from core.edits import EditError
+from core.files import FileError
 from core.layers.layer import ArgumentError
 from core.text import tr
 
@@ -19,6 +20,7 @@ from .catalogue import arguments_in, entries, matching
 from .editor import Editor
 from .finder import Finder
 from .rows import Row
+from .shelves import Shelves
 
 RECENT = 6
 """How many kinds that were added lately stand first."""
@@ -27,7 +29,10 @@ RECENT = 6
 class Search:
     """Opens the finder over the canvas, for a port or for what is picked."""
 
-    def __init__(self, editor: Editor, canvas: Canvas, parent: QWidget, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, editor: Editor, canvas: Canvas, shelves: Shelves, parent: QWidget, say: Callable[[str], None]
+    ) -> None:
+        self._shelves = shelves
         self._parent = parent
         self.finder = Finder(parent, "search")
         self.finder.on_dismiss = canvas.end_search
@@ -52,8 +57,8 @@ class Search:
         place = request or SearchRequest(self._canvas.middle(), (0.0, 0.0))
         try:
             _, arguments = arguments_in(kind, typed)
-            node = add(editor.document, editor.session, kind, arguments, place)
-        except (EditError, ArgumentError) as error:
+            node = add(editor.document, editor.session, kind, arguments, place, self._shelves)
+        except (EditError, ArgumentError, FileError) as error:
             self._say(str(error))
             return
         self._recent = [kind, *(known for known in self._recent if known != kind)][:RECENT]
@@ -78,10 +83,10 @@ class Search:
 
     def _open(self, request: SearchRequest, place: QPoint | None) -> None:
         editor, port = self._editor, request.port
-        found = entries(editor.document, editor.session.module)
+        found = entries(editor.document, editor.session.module, self._shelves)
         if port is not None:
             fitting = fitting_port(editor.document, editor.resolution, editor.session, port)
-            found = [entry for entry in found if fitting(entry.kind)]
+            found = [entry for entry in found if fitting(entry)]
 
         def find(typed: str) -> list[Row]:
             return matching(found, typed.strip(), self._recent)

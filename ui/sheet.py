@@ -29,6 +29,7 @@ QLabel[role="error"] { color: $error_text; }
 QLabel[role="ok"] { color: $ok_text; }
 QLabel[role="field"] { color: $secondary; }
 QLabel[role="figure"] { color: $secondary; font-family: "$code_family", "$chinese"; font-size: ${small}pt; }
+QLabel[role="setting"] { font-family: "$code_family", "$chinese"; font-size: ${small}pt; }
 QLabel[role="fact"] { font-family: "$code_family", "$chinese"; }
 QLabel[role="wrong"] { color: $error_text; font-size: ${small}pt; }
 QLabel[role="badge"] {
@@ -249,6 +250,8 @@ QGroupBox { border: none; margin-top: 22px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 2px 0; color: $secondary; }
 
 QAbstractScrollArea { background: $panel; border: none; }
+QDialog QPlainTextEdit { background: $field; border: 1px solid $line; border-radius: 6px; padding: 3px 5px; }
+QDialog QPlainTextEdit:focus { border-color: $accent; }
 QAbstractScrollArea::corner { background: transparent; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }

@@ -10,6 +10,8 @@ from core.record import INSTANCE_MARK, Module, Node, instance_kind
 from core.text import tr
 from core.use import Use
 
+from .shelves import LIBRARY_MARK
+
 REPEAT = "Repeat"
 SLOT = "Slot"
 TIMES = 2
@@ -21,13 +23,31 @@ def stands_for(kind: str) -> str:
     return "Identity" if kind in (REPEAT, SLOT) else kind
 
 
-def put_made(document: Document, module: str, kind: str, put: Callable[[str], str]) -> str:
-    """Puts a node of a palette's kind where `put` puts one of a node's kind; returns its id."""
+def put_made(
+    document: Document,
+    module: str,
+    kind: str,
+    put: Callable[[str], str],
+    bring: Callable[[Document, str], str],
+) -> str:
+    """Puts a node of a palette's kind where `put` puts one of a node's kind; returns its id.
+
+    `bring` brings what the kind needs from a library, and says what its nodes' kind is.
+    """
     if kind == REPEAT:
         return _put_repeated(document, put)
     if kind == SLOT:
         return _put_slot(document, module, put)
+    if kind.startswith(LIBRARY_MARK):
+        return _put_brought(document, kind, put, bring)
     return put(kind)
+
+
+def _put_brought(
+    document: Document, kind: str, put: Callable[[str], str], bring: Callable[[Document, str], str]
+) -> str:
+    with document.edit(tr("Add {name}", name=kind.rpartition("/")[2])):
+        return put(bring(document, kind))
 
 
 def _put_repeated(document: Document, put: Callable[[str], str]) -> str:

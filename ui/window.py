@@ -36,8 +36,10 @@ from .folder_export import FolderExport
 from .fonts import scale
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
+from .library_edits import LibraryEdits
 from .memory import Memory, Place
 from .menus import Menus
+from .module_card import ModuleCard
 from .modules import Modules
 from .outline import Outline
 from .palette import Palette
@@ -47,6 +49,7 @@ from .places import Places
 from .problems import Problems
 from .run.runs import Runs
 from .search import Search
+from .shelves import Shelves
 from .start import StartPage, recovery_text
 from .status import Status
 from .structure_edits import StructureEdits
@@ -75,7 +78,10 @@ class Window(QMainWindow):
         self.editor = Editor(memory.recovery)
         self.canvas = Canvas(self.editor.document, self.editor.session, current_theme())
         self.canvas.setObjectName("canvas")
+        self.shelves = Shelves(memory.library)
+        self.canvas.stage.bring = self.shelves.bring
         self.bar = Bar()
+        self.library = LibraryEdits(self.editor, self.shelves, self.bar, self)
         self.files = Files(self.editor, memory, self, self.say)
         self.clipboard = Clipboard(self.editor, self.canvas, self.say)
         self.modules = Modules(self.editor, self.canvas, self.say)
@@ -107,13 +113,14 @@ class Window(QMainWindow):
         self.start = StartPage()
         self.stack.addWidget(self.start)
         self.setCentralWidget(Centre(self.bar, self.stack, self.canvas, self))
-        self.palette_list = Palette()
+        self.palette_list = Palette(self.shelves)
         self.problems = Problems(self.editor)
         self.outline = Outline(self.editor)
         self.status = Status()
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
-        self.search = Search(self.editor, self.canvas, self, self.say)
+        self.module_card = ModuleCard(lambda: self.editor.document, self.shelves, self)
+        self.search = Search(self.editor, self.canvas, self.shelves, self, self.say)
         self.commands = Finder(self, "commands")
         self.menus = Menus(self, all_actions(), self.canvas)
         self.menus.fill(self.top.menus)
@@ -141,9 +148,13 @@ class Window(QMainWindow):
         self.canvas.view_changed.connect(self.status.show_scale)
         self.status.zoom.clicked.connect(lambda: self.canvas.zoom_to(1.0))
         self.palette_list.on_add = self.search.add
+        self.palette_list.on_point = self.search.finder.on_point = self.module_card.point
+        self.shelves.on_change = self.palette_list.refresh
         self.palette_list.on_rename = self.modules.rename
+        self.breadcrumb.on_unlock = self.library.edit_a_copy
         self.breadcrumb.on_rename = self.modules.rename
         self.palette_list.module_menu = self._fill_module_menu
+        self.palette_list.entry_menu = self.library.fill_entry_menu
         self.problems.on_show = self.places.show_problem
         self.problems.on_mend = self.places.mend
         self.problems.on_count = self._show_count
@@ -203,6 +214,7 @@ class Window(QMainWindow):
         # Laid out first, so that all of the canvas is known to be there.
         QApplication.sendPostedEvents(self, QEvent.Type.LayoutRequest.value)
         self.canvas.frame_all()
+        self.library.tell_newer()
 
     def _went(self) -> None:
         """Another module is open: it is seen as a whole."""
@@ -224,14 +236,14 @@ class Window(QMainWindow):
             self.show_start()
         elif self._recoveries():
             self._offer(self._recoveries()[0])
-        for sentence in sentences:
+        for sentence in (*self.shelves.faults, *sentences):
             self.say(sentence)
 
     # What actions do
 
     def say(self, text: str) -> None:
-        """Tells a sentence, calmly."""
-        self.bar.say(text)
+        """Tells a sentence, calmly, with what can be done where an edit of a locked module was refused."""
+        self.library.say(text)
 
     def picked(self) -> list[Node | Comment]:
         """The picked nodes and comments."""
@@ -316,6 +328,7 @@ class Window(QMainWindow):
     def _fill_module_menu(self, module: str, menu: QMenu) -> None:
         menu.addAction(tr("Open"), lambda: self.editor.open_module(module))
         menu.addAction(icon("rename", "secondary"), tr("Rename"), lambda: self.palette_list.rename(module))
+        self.library.fill_module_menu(module, menu)
         menu.addAction(icon("delete", "secondary"), tr("Delete"), lambda: self.modules.delete(module))
 
     # The window itself
@@ -338,6 +351,11 @@ class Window(QMainWindow):
         self._remember()
         self.editor.close()
         event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.shelves.look_again()
+        super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:

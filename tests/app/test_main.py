@@ -61,6 +61,12 @@ def test_what_the_window_remembers_is_in_the_settings_at_once(tmp_path: Path) ->
     assert again.recovery.name == "recovery"
 
 
+def test_the_users_library_lies_in_the_data_folder(tmp_path: Path) -> None:
+    assert Remembered(Settings(data_folder=str(tmp_path)), pytest.fail).library == tmp_path / "library"
+    usual = Remembered(Settings(), pytest.fail).library
+    assert usual == Path(os.environ["XDG_DATA_HOME"]) / "layerloom" / "library"
+
+
 def test_settings_that_cannot_be_kept_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

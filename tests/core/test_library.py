@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from core import edits
-from core.difference import difference
+from core.difference import Apart, difference, nodes_apart
 from core.document import Document
 from core.edits import EditError
 from core.edits.clip_text import from_text, to_text
@@ -16,8 +16,10 @@ from core.library import (
     FOLDER,
     Entry,
     bring,
+    differs,
     edit_a_copy,
     is_locked,
+    newer,
     read_library,
     save_to_library,
     shipped,
@@ -317,3 +319,49 @@ def test_an_edit_that_exchanges_a_locked_module_as_a_whole_is_one(tmp_path: Path
         document.put(replace(node, name="other"))
         document.put(Module(id="fresh", name="Fresh"))
     assert document.get("fresh") is None
+
+
+def test_the_nodes_apart_are_those_that_the_sentences_name() -> None:
+    document, _, module = holding("MLP")
+    assert nodes_apart(document, module, ENTRIES["MLP"]) == Apart(frozenset(), frozenset(), frozenset())
+    assert not differs(document, module, ENTRIES["MLP"])
+    edit_a_copy(document, module)
+    linear, *_ = sorted((n for n in document.nodes(module) if n.kind == "Linear"), key=lambda n: n.at)
+    dropout = next(n for n in document.nodes(module) if n.kind == "Dropout")
+    edits.set_argument(document, linear.id, "bias", False)
+    edits.rename(document, dropout.id, "other")
+    apart = nodes_apart(document, module, ENTRIES["MLP"])
+    assert apart.new == {"other"} and apart.gone == {dropout.name} and apart.changed == {linear.name}
+    assert differs(document, module, ENTRIES["MLP"])
+    sentences = " ".join(difference(document, module, ENTRIES["MLP"]))
+    assert all(name in sentences for name in (*apart.new, *apart.gone, *apart.changed))
+
+
+def test_a_node_made_of_a_module_that_is_another_inside_is_changed() -> None:
+    document, _, module = holding("Bottleneck")
+    edit_a_copy(document, module)
+    inner = next(m for m in document.modules() if m.name == "Projection")
+    edit_a_copy(document, inner.id)
+    conv = next(n for n in document.nodes(inner.id) if n.kind == "Conv2d")
+    edits.set_argument(document, conv.id, "bias", True)
+    assert nodes_apart(document, module, ENTRIES["Bottleneck"]).changed == {"shortcut"}
+
+
+def test_newer_are_the_modules_whose_entry_is_no_longer_what_they_were_taken_from(tmp_path: Path) -> None:
+    author = edits.new_document()
+    module = edits.add_module(author, "Mine")
+    save_to_library(author, module, tmp_path)
+    document = edits.new_document()
+    [entry] = read_library(tmp_path).entries
+    taken = bring(document, entry)
+    assert newer(document, [entry]) == []
+    inside = next(n for n in document.nodes(taken) if n.kind == "Input")
+    edits.rename(document, inside.id, "mine")  # an edit here makes the library no newer
+    assert newer(document, [entry]) == []
+    edits.add_node(author, module, "ReLU", (0.0, 0.0))
+    save_to_library(author, module, tmp_path)
+    assert newer(document, [entry]) == [(taken, entry)]
+    update_from_library(document, taken, entry)
+    assert newer(document, [entry]) == []
+    entry.path.unlink()
+    assert newer(document, [entry]) == []

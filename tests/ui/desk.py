@@ -21,7 +21,7 @@ class Desk:
 
     def __init__(self, qtbot: QtBot, home: Path, start: str = "") -> None:
         self.qtbot = qtbot
-        self.memory = Forgetful(recovery=home / "recovery")
+        self.memory = Forgetful(recovery=home / "recovery", library=home / "library")
         self.window = Window(self.memory)
         self.window.resize(1400, 850)
         with qtbot.waitExposed(self.window):

@@ -8,6 +8,7 @@ from core.text import tr
 from ui.canvas import commands
 
 from .action import Action
+from .library import library_actions
 from .structure import structure_actions
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def module_actions() -> tuple[Action, ...]:
     """The Module menu."""
-    return (*_making(), *structure_actions(), *_going())
+    return (*_making(), *structure_actions(), *library_actions(), *_going())
 
 
 def _making() -> tuple[Action, ...]:

@@ -13,9 +13,10 @@ from core import edits
 from core.calls import ModuleCall
 from core.document import Change, Document
 from core.edits import EditError
+from core.files import FileError
 from core.foretell import foretell
 from core.graph import Graphs
-from core.problem import Path
+from core.problem import Path, Problem
 from core.record import Comment, Node
 from core.resolve import Resolution
 from core.text import tr
@@ -280,7 +281,12 @@ class Canvas(Surface):
         self.setAccessibleDescription(tr("{nodes} nodes, {chosen} selected", nodes=nodes, chosen=chosen))
 
     def _foretell(self, wire: str, kind: str) -> Foretold:
-        return foretell(self._document, self._session.path, wire, kind)
+        draft = Document(self._document.records.values())
+        try:
+            kind = self.stage.bring(draft, kind)
+        except (EditError, FileError) as error:
+            return {wire: Problem((), str(error))}
+        return foretell(draft, self._session.path, wire, kind)
 
     def _can_enter(self, node: str) -> bool:
         held = held_module(self._document, node, self._labels.call_of(node))

@@ -1,8 +1,9 @@
 """A node as a card: its texts, its size and the places of its ports; independent of where it stands."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 from .marks import PLAIN, Marks
@@ -42,6 +43,12 @@ ARROW = " → "
 CHAIN = 15.0
 """Width of the mark of tied weights, with the room beside it."""
 
+LOCK = 15.0
+"""Width of the mark of a module that is edited as a copy only, with the room beside it."""
+
+DEFAULT_GAP = 7.0
+"""Between a port's name and what it is where nothing is wired."""
+
 VALUE_ROOM = 26.0
 """Kept free beside a computed number of repetitions for its value, which a call decides."""
 
@@ -58,6 +65,11 @@ class Port:
     name: str
     y: float
     named: bool
+    place: int = 0
+    """Its number among all ports of its side; hidden ones count."""
+
+    default: str = ""
+    """What it is where nothing is wired, and nothing is; written beside the name."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +110,30 @@ class Card:
         return next((port for port in self.outputs if port.name == name), None)
 
 
+@dataclass(frozen=True)
+class Sides:
+    """The ports that are drawn on the two edges of a card."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    every: tuple[Sequence[str], Sequence[str]] | None = None
+    """The inputs and outputs with those that are hidden; None where none is."""
+
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What unwired inputs are."""
+
+    named: bool = False
+    """Whether the names are written even where a side has one port."""
+
+
+NO_PORTS = Sides((), ())
+
+
 def lay_out(
     title: str,
     lines: tuple[str, ...],
     category: str,
-    ports: tuple[Sequence[str], Sequence[str]],
+    sides: Sides,
     measure: Measure,
     *,
     users: int | None = None,
@@ -111,14 +142,15 @@ def lay_out(
     marks: Marks = PLAIN,
 ) -> Card:
     """A card for these texts and ports; `anonymous` ports (x1, x2, …) need no names beside them."""
-    inputs, outputs = ports
-    named = not anonymous and max(len(inputs), len(outputs)) > 1
+    inputs, outputs = sides.inputs, sides.outputs
+    every = sides.every or (inputs, outputs)
+    named = sides.named or (not anonymous and max(len(inputs), len(outputs)) > 1)
     pill = measure(f"×{marks.repeat}", "line") + 2 * BADGE_PADDING if marks.repeat else 0.0
     beside = (pill + (VALUE_ROOM if marks.is_computed else 4.0)) if pill else 0.0
-    beside += CHAIN if marks.is_tied else 0.0
+    beside += (CHAIN if marks.is_tied else 0.0) + (LOCK if marks.is_locked else 0.0)
     first = marks.lead + ARROW + marks.longest if marks.lead else lines[0] if lines else ""
     said = (first, *lines[1:])
-    width = _width(title, said, ports if named else ((), ()), measure, counted, beside)
+    width = _width(title, said, sides if named else NO_PORTS, measure, counted, beside)
     header = TOP + TITLE_HEIGHT + LINE_HEIGHT * len(lines)
     rows = max(len(inputs), len(outputs))
     if named:
@@ -134,11 +166,24 @@ def lay_out(
         category=category,
         width=width,
         height=height,
-        inputs=tuple(Port(name, y, named) for name, y in zip(inputs, left, strict=True)),
-        outputs=tuple(Port(name, y, named) for name, y in zip(outputs, right, strict=True)),
+        inputs=_ports(inputs, left, named, every[0], sides.defaults),
+        outputs=_ports(outputs, right, named, every[1]),
         users=users,
         marks=marks,
         badge=_badge(width, pill, marks) if pill else None,
+    )
+
+
+def _ports(
+    names: Sequence[str],
+    ys: Sequence[float],
+    named: bool,
+    every: Sequence[str],
+    defaults: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Port, ...]:
+    return tuple(
+        Port(name, y, named, every.index(name), defaults.get(name, ""))
+        for name, y in zip(names, ys, strict=True)
     )
 
 
@@ -148,10 +193,15 @@ def _badge(width: float, pill: float, marks: Marks) -> Box:
     return right - pill, top, right, top + BADGE_HEIGHT
 
 
+def _default_room(ports: Sides, name: str, measure: Measure) -> float:
+    default = ports.defaults.get(name, "")
+    return DEFAULT_GAP + measure(default, "line") if default else 0.0
+
+
 def _width(
     title: str,
     lines: tuple[str, ...],
-    rows: tuple[Sequence[str], Sequence[str]],
+    ports: Sides,
     measure: Measure,
     counted: bool,
     beside: float,
@@ -162,7 +212,9 @@ def _width(
         min(measure(line, "line"), LONGEST_LINE) + (beside if index == 0 else 0.0)
         for index, line in enumerate(lines)
     ]
-    sides = [max((measure(name, "port") for name in names), default=0.0) for names in rows]
-    widths.append(sum(sides) + 16.0)
+    told = [measure(name, "port") + _default_room(ports, name, measure) for name in ports.inputs]
+    widths.append(
+        max(told, default=0.0) + max((measure(n, "port") for n in ports.outputs), default=0.0) + 16.0
+    )
     width = min(WIDEST, max(NARROWEST, LEFT + max(widths) + RIGHT))
     return -(-width // _STEP) * _STEP

@@ -69,7 +69,10 @@ def nudge(stage: Stage, direction: Point) -> None:
         return
     places = {key: stage.geometry.item_box(key) for key in chosen}
     dx, dy = direction[0] * NUDGE, direction[1] * NUDGE
-    edits.move(stage.document, {key: (box[0] + dx, box[1] + dy) for key, box in places.items()})
+    try:
+        edits.move(stage.document, {key: (box[0] + dx, box[1] + dy) for key, box in places.items()})
+    except EditError as error:
+        stage.host.say(str(error))
 
 
 def walk(stage: Stage, direction: Point, *, extend: bool = False) -> None:

@@ -28,6 +28,9 @@ from .view import Point
 KIND_MIME = "application/x-layerloom-kind"
 """What a drag from the palette carries: a node's kind in UTF-8."""
 
+TITLE_MIME = "application/x-layerloom-title"
+"""What it carries besides: what the kind is called."""
+
 ZOOM_STEP = 1.15
 """How much one notch of the wheel magnifies."""
 
@@ -180,7 +183,7 @@ class Inputs(QWidget):
             event.ignore()
             return
         kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
-        title = event.mimeData().text() or kind
+        title = bytes(event.mimeData().data(TITLE_MIME).data()).decode() or kind
         self._become(Dropping(kind, title, self.tool))
         event.acceptProposedAction()
 

@@ -75,9 +75,8 @@ class Labels:
         facts = None if self._call is None else self._call.nodes.get(node)
         if facts is None or not self._geometry.is_node(node):
             return None
-        names = [each.name for each in self._geometry.card(node).outputs]
-        place = names.index(port) if port in names else len(names)
-        return facts.outputs[place] if place < len(facts.outputs) else None
+        found = self._geometry.card(node).output(port)
+        return facts.outputs[found.place] if found and found.place < len(facts.outputs) else None
 
     def shape(self, wire: str) -> str:
         """The text of a wire's pill, `B×64×56×56`; empty where the type is not known."""
@@ -217,8 +216,8 @@ class Labels:
         if facts is not None:
             lines += [
                 f"{port.name}: {self.explained(found)}"
-                for port, found in zip(card.outputs, facts.outputs, strict=False)
-                if found is not None
+                for port in card.outputs
+                if (found := self.output(node, port.name)) is not None
             ]
             if facts.parameters != 0:
                 lines.append(tr("{count} parameters", count=text(facts.parameters)))
@@ -233,6 +232,8 @@ class Labels:
         if card.users is not None:
             uses = tr("used once") if card.users == 1 else tr("used {count} times", count=card.users)
             lines.append(f"{uses} · {tr('double-click to enter')}")
+        if card.marks.is_locked:
+            lines.append(tr("of the library that ships: locked until a copy is edited"))
         lines += [problem.text for problem in self._own.get(node, ())]
         inner = self.inner_problems(node)
         if inner:
@@ -247,7 +248,16 @@ class Labels:
             found = self.output(node, port)
         elif wire is not None:
             found = self.type_of(wire)
-        return port if found is None else f"{port}: {self.explained(found)}"
+        if found is not None:
+            return f"{port}: {self.explained(found)}"
+        drawn = self._geometry.card(node).input(port) if side == "in" else None
+        if drawn is not None and drawn.default:
+            return tr(
+                "{port}: {number} unless something is wired",
+                port=port,
+                number=drawn.default.removeprefix("= "),
+            )
+        return port
 
 
 def inner_text(count: int) -> str:

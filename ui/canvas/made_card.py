@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from core.document import Document
 from core.layers import LAYERS
-from core.ports import Ports, as_owner, ports, variadic_names
+from core.ports import Ports, as_owner, input_defaults, ports, shown_ports, variadic_names
 from core.record import Node, Wire
 
 from .caption import caption, category
-from .card import Card, Measure, lay_out
+from .card import Card, Measure, Sides, lay_out
 from .marks import marks_of
 
 
@@ -21,7 +21,7 @@ def made_card(
         node.name,
         caption(document, node),
         category(document, node),
-        _ports_of(document, node, wires),
+        _sides(document, node, wires),
         measure,
         users=users,
         counted=layer is None or bool(layer.tensor_names),
@@ -31,9 +31,15 @@ def made_card(
 
 
 def has_ports_of_wires(document: Document, node: Node) -> bool:
-    """Whether the wires at a node say which ports it has: of any number of inputs, or of an unknown kind."""
+    """Whether the wires at a node say which ports it shows.
+
+    So it is with any number of inputs, an unknown kind, and a module with ports that are hidden or numbers by
+    default.
+    """
     made = as_owner(document, node)
-    if made.definition is not None or made.slot is not None:
+    if made.definition is not None:
+        return _has_quiet_ports(document, made.definition)
+    if made.slot is not None:
         return False
     layer = LAYERS.get(made.kind)
     return layer is None or layer.variadic
@@ -49,8 +55,29 @@ def only_moved(before: object, after: Node) -> bool:
     )
 
 
+def _sides(document: Document, node: Node, wires: Sequence[Wire]) -> Sides:
+    """The ports that a node shows, and what those of its inputs are that may be left without a wire."""
+    definition = as_owner(document, node).definition
+    if definition is None or not _has_quiet_ports(document, definition):
+        return Sides(*_ports_of(document, node, wires))
+    wired = {wire.target_port for wire in wires if wire.target == node.id}
+    defaults = input_defaults(document, definition)
+    told = {name: f"= {number:g}" for name, number in defaults.items() if name not in wired}
+    return Sides(
+        *shown_ports(document, node), every=ports(document, node), defaults=told, named=bool(defaults)
+    )
+
+
+def _has_quiet_ports(document: Document, module: str) -> bool:
+    """Whether a module has ports that are hidden, or numbers where nothing is wired."""
+    return any(
+        node.kind in ("Input", "Output") and bool({"hidden", "default"} & node.arguments.keys())
+        for node in document.nodes(module)
+    )
+
+
 def _ports_of(document: Document, node: Node, wires: Sequence[Wire]) -> Ports:
-    if not has_ports_of_wires(document, node):
+    if as_owner(document, node).definition is not None or not has_ports_of_wires(document, node):
         return ports(document, node)
     wired = {wire.target_port for wire in wires if wire.target == node.id}
     layer = LAYERS.get(as_owner(document, node).kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.document import Document
 from core.expression import Expression
 from core.ports import as_owner, slot_default
-from core.record import Node, Tie
+from core.record import Module, Node, Tie, is_locked
 from core.summary import kind_name
 from core.use import Use
 
@@ -22,6 +22,8 @@ class Marks:
     """Whether that is an expression, so that its value stands beside it."""
 
     is_tied: bool = False
+    is_locked: bool = False
+    """Whether the module is of the library that ships."""
     is_slot: bool = False
     lead: str = ""
     """What the first line begins with where a call decides how it goes on: `Choose`, `block`."""
@@ -64,16 +66,23 @@ def marks_of(document: Document, node: Node, *, tied: bool = False) -> Marks:
     elif made.kind == "Choose":
         uses = (made.arguments.get(name) for name in ("then", "otherwise"))
         lead, may_be = made.kind, [use_name(document, use) for use in uses]
-    if repeat is None and not tied and not lead:
+    locked = _is_locked(document, made)
+    if repeat is None and not tied and not lead and not locked:
         return PLAIN
     return Marks(
         repeat="" if repeat is None else repeat.source if isinstance(repeat, Expression) else str(repeat),
         is_computed=isinstance(repeat, Expression),
         is_tied=tied,
+        is_locked=locked,
         is_slot=made.slot is not None,
         lead=lead,
         longest=max(may_be, key=len, default=""),
     )
+
+
+def _is_locked(document: Document, node: Node) -> bool:
+    module = document.get(node.definition or "")
+    return isinstance(module, Module) and is_locked(module)
 
 
 def use_name(document: Document, use: object) -> str:

@@ -16,8 +16,10 @@ from .card import (
     BADGE_PADDING,
     BAR,
     CHAIN,
+    DEFAULT_GAP,
     LEFT,
     LINE_HEIGHT,
+    LOCK,
     RIGHT,
     STACK,
     TITLE_HEIGHT,
@@ -158,11 +160,13 @@ def _uses(card: Card) -> str:
 
 def _marks_room(card: Card, size: float) -> float:
     """The room at the end of the first line that marks take."""
+    signs = (CHAIN if card.marks.is_tied else 0.0) + (LOCK if card.marks.is_locked else 0.0)
     if card.badge is not None:
-        return card.width - RIGHT + 2 - card.badge[0] + 6 + (CHAIN if card.marks.is_tied else 0.0)
+        return card.width - RIGHT + 2 - card.badge[0] + 6 + signs
     if card.marks.is_tied:
-        return CHAIN + 4
-    return (text_width(_uses(card), "line") + 6) * size if _uses(card) else 0.0
+        return signs + 4
+    uses = (text_width(_uses(card), "line") + 6) * size if _uses(card) else 0.0
+    return uses + (signs + 2 if signs else 0.0)
 
 
 def _draw_texts(painter: QPainter, card: Card, face: Face, theme: Theme, setting: _Setting) -> None:
@@ -176,7 +180,8 @@ def _draw_texts(painter: QPainter, card: Card, face: Face, theme: Theme, setting
         )
         room = end - (_marks_room(card, setting.line) if index == 0 else 0.0)
         if index == 0:
-            _set_at_end(painter, end, baseline, _uses(card), theme.secondary, setting)
+            locked = LOCK if card.marks.is_locked else 0.0
+            _set_at_end(painter, end - locked, baseline, _uses(card), theme.secondary, setting)
         if index == 0 and card.marks.lead and (face.came_to or face.is_empty):
             _draw_lead(painter, card, face, theme, setting, baseline, room)
         else:
@@ -184,6 +189,9 @@ def _draw_texts(painter: QPainter, card: Card, face: Face, theme: Theme, setting
     for port in card.inputs:
         if port.named:
             _set(painter, LEFT, port.y + 3.5, port.name, "port", theme.secondary, setting.line, end)
+        if port.default:
+            x = LEFT + (text_width(port.name, "port") + DEFAULT_GAP) * setting.line
+            _set(painter, x, port.y + 3.5, port.default, "line", theme.secondary, setting.line, end)
     for port in card.outputs:
         if port.named:
             x = card.width - RIGHT - text_width(port.name, "port") * setting.line
@@ -219,6 +227,22 @@ def _draw_marks(painter: QPainter, card: Card, face: Face, theme: Theme) -> None
         left -= 4
     if card.marks.is_tied:
         draw_chain(painter, QPointF(left - CHAIN + 8, TOP + TITLE_HEIGHT + 6.5), theme.accent_text)
+        left -= CHAIN
+    if card.marks.is_locked:
+        draw_lock(painter, QPointF(left - 5.5, TOP + TITLE_HEIGHT + 6.5), theme.secondary)
+
+
+def draw_lock(painter: QPainter, middle: QPointF, colour: str) -> None:
+    """A padlock, which stands for a module that is edited as a copy only."""
+    painter.save()
+    painter.translate(middle)
+    painter.setPen(QPen(QColor(colour), 1.3))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(-4.5, -0.8, 9.0, 6.3), 1.4, 1.4)
+    painter.drawArc(QRectF(-2.6, -4.9, 5.2, 6.2), 0, 180 * 16)
+    painter.drawLine(QPointF(-2.6, -1.8), QPointF(-2.6, -0.8))
+    painter.drawLine(QPointF(2.6, -1.8), QPointF(2.6, -0.8))
+    painter.restore()
 
 
 def draw_chain(painter: QPainter, middle: QPointF, colour: str) -> None:

@@ -106,6 +106,10 @@ def _no_loop(module: str, source: str, target: str) -> tuple[str, ...]:
     return ()
 
 
+def _as_it_is(document: Document, kind: str) -> str:
+    return kind
+
+
 def _nothing_hangs(nodes: Iterable[str]) -> Iterable[Box]:
     return ()
 
@@ -133,6 +137,9 @@ class Stage:
     foretell: Callable[[str, str], Foretold] = _nothing_foretold
     can_enter: Callable[[str], bool] = _enters_nothing
     """Whether there is a module inside a node."""
+
+    bring: Callable[[Document, str], str] = _as_it_is
+    """Brings what a palette's kind needs from a library into a document; returns the kind of its nodes."""
 
     hanging: Callable[[Iterable[str]], Iterable[Box]] = _nothing_hangs
     """Where what a run left hangs under nodes."""

@@ -9,7 +9,7 @@ from core.layers import LAYERS
 from core.record import ROOT, Node
 from tests.ui.canvas.test_geometry import measured
 from ui.canvas.caption import caption, category
-from ui.canvas.card import LONGEST_LINE, NARROWEST, WIDEST, lay_out
+from ui.canvas.card import LONGEST_LINE, NARROWEST, WIDEST, Sides, lay_out
 from ui.canvas.geometry import Geometry
 from ui.theme import LIGHT
 
@@ -60,7 +60,7 @@ def test_an_instance_names_its_module_and_what_was_set() -> None:
 
 
 def test_a_long_line_is_cut_and_a_long_name_makes_the_card_wider() -> None:
-    ports = (("x",), ("y",))
+    ports = Sides(("x",), ("y",))
     long = lay_out("a", ("b" * 90,), "linear", ports, measured, counted=False)
     assert long.width < LONGEST_LINE + 40
     assert lay_out("a" * 25, ("b",), "linear", ports, measured, counted=False).width > long.width

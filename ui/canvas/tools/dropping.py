@@ -2,6 +2,7 @@
 
 from core import edits
 from core.edits import EditError
+from core.files import FileError
 from ui.structures import put_made, stands_for
 
 from ..hit import wire_at
@@ -43,8 +44,9 @@ class Dropping(Tool):
                 stage.geometry.module,
                 self._kind,
                 lambda kind: self._put(stage, pointer, kind),
+                stage.bring,
             )
-        except EditError as error:
+        except (EditError, FileError) as error:
             stage.host.say(str(error))
             return self._before
         stage.session.select((node,), node)

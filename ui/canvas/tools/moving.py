@@ -38,7 +38,11 @@ class Moving(Tool):
             for key, (x, y) in self._places.items()
             if key in stage.geometry
         }
-        edits.move(stage.document, moved)
+        try:
+            edits.move(stage.document, moved)
+        except EditError as error:
+            stage.host.say(str(error))
+            return self.on_cancel(stage)
         self._wire = self._wire_under(stage, pointer)
         stage.show(Feedback(guides=snap.guides, wire=self._wire))
         return self

@@ -67,7 +67,7 @@ class Wiring(Tool):
         elif self._goal is not None:
             self._connect(stage, self._goal)
         elif self._detached is not None and self._moved:
-            edits.disconnect(stage.document, self._detached)
+            self._disconnect(stage, self._detached)
         elif self._moved:
             # The wire stays in sight while the search is open.
             stage.show(Feedback(draft=draft))
@@ -83,6 +83,13 @@ class Wiring(Tool):
     @property
     def cursor(self) -> str:
         return "cross"
+
+    @staticmethod
+    def _disconnect(stage: Stage, wire: str) -> None:
+        try:
+            edits.disconnect(stage.document, wire)
+        except EditError as error:
+            stage.host.say(str(error))
 
     def _connect(self, stage: Stage, goal: PortHit) -> None:
         source, target = (self._fixed, goal) if self._fixed.side == "out" else (goal, self._fixed)
