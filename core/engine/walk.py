@@ -154,8 +154,9 @@ class _Walk:
         frame = _Frame(definition, call, path, {**types, **arguments}, sizes, given, errors)
         self.tensors.tie(path, definition.ties)
         self.open.append(definition.module.id)
-        for entry in definition.entries:
-            self.entry(frame, entry, (*path, entry.node.id))
+        with self.tensors.inside(definition.module.initial):
+            for entry in definition.entries:
+                self.entry(frame, entry, (*path, entry.node.id))
         self.open.pop()
         for node, text in errors.items():  # what stands in a loop is no entry
             self.skip((*path, node), text)
@@ -243,7 +244,8 @@ class _Walk:
             return
         if entry.node.owner:
             self.tensors.share(path, (*frame.path, entry.node.owner))
-        results = self.repeated(frame, entry, path, inputs)
+        with self.tensors.at(entry.node.initial):
+            results = self.repeated(frame, entry, path, inputs)
         for port, ref in zip(entry.outputs, results or (), strict=False):
             if ref is not None:
                 frame.values[entry.node.id, port] = ref
