@@ -122,7 +122,17 @@ class Each:
     nodes: tuple[str, ...] = ()
 
 
-Filling = FillOne | Everywhere | Each
+@dataclass(frozen=True, kw_only=True)
+class Only:
+    """Does something where a module is of a kind."""
+
+    at: str
+    kind: str
+    body: tuple["Filling", ...]
+    nodes: tuple[str, ...] = ()
+
+
+Filling = FillOne | Everywhere | Each | Only
 """A step by which a class gives its parameters first values."""
 
 

@@ -2,205 +2,107 @@
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from ..calls import ModuleCall, NodeCall
-from ..expression import Expression
-from ..initial import GROUPS, Entries, Levels, entry, is_bias
+from ..calls import ModuleCall
+from ..initial import GROUPS, Entries, entry, is_bias
 from ..initial_kinds import DEFAULT
-from ..layers.spelling import Code
 from ..program import Definition, Program
 from ..record import Initial
-from .form import ClassForm, Each, Everywhere, Fill, Filling, FillOne, Member
-from .made import Passed
-from .spelled import Vocabulary, known, module_tensors
+from .form import ClassForm, Each, Everywhere, Fill, Filling, FillOne, Only
+from .slots import module_arguments
+from .spelled import Vocabulary
+from .spots import Held, Spot, Spots, as_known, may_miss
+
+Levels = tuple[tuple[Entries, bool], ...]
+"""What is said about a parameter, the outermost first, each with whether it is the class that does it."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """A parameter of a layer: its name here, how many axes it has, and where it stands in the code's layer.
+class Said:
+    """What one node or module says about a parameter: under which key, and the first values."""
 
-    It may be missing there. `tied` names the tie by which it is another's, `lent` those by which it is lent.
-    """
+    origin: Entries
+    key: str
+    initial: Initial
 
-    name: str
-    axes: int
-    at: str
-    may_miss: bool = False
-    tied: str = ""
-    lent: frozenset[str] = frozenset()
-
-    @property
-    def last(self) -> str:
-        """What the code calls it in the module that has it."""
-        return self.at.rpartition(".")[2]
-
-
-@dataclass(frozen=True)
-class Spot:
-    """What a class keeps as an attribute: a layer with what it holds, an instance, or several of them.
-
-    `own` is what the node says about first values, `module` what its definition says. Of a list, `each` says
-    that all are like the one inside; `open` that it is not known which of those inside it is, or which stands
-    where; `given` that the class is told from outside.
-    """
-
-    at: str = ""
-    node: str = ""
-    own: Entries = field(default_factory=dict)
-    module: Entries = field(default_factory=dict)
-    held: tuple[Held, ...] = ()
-    target: str = ""
-    inside: tuple["Spot", ...] = ()
-    each: bool = False
-    open: bool = False
-    given: bool = False
+    def is_same(self, other: "Said | None") -> bool:
+        """Whether it is the very same entry."""
+        return other is not None and self.origin is other.origin and self.key == other.key
 
 
 @dataclass(frozen=True)
 class Found:
-    """A parameter below a spot, and all that is said about it between the two, neither end left out."""
+    """A parameter below a spot; `said` is what the class has to do, None where nothing, or others do it."""
 
     spot: Spot
     held: Held
-    levels: Levels
-
-    def said(self, level: Entries) -> tuple[str, Initial] | None:
-        """What a level says about it."""
-        return entry(level, self.held.name, self.held.axes)
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether something nearer to it says how it begins."""
-        return any(self.said(level) is not None for level in self.levels if level)
-
-
-@dataclass(frozen=True)
-class _Tied:
-    """An end of a tie, by the path that leads there."""
-
-    path: tuple[str, ...]
-    parameter: str
-    key: str
-    lends: bool
+    said: Said | None
+    given: bool
 
 
 def fillings(program: Program, words: Vocabulary, form: ClassForm, call: ModuleCall) -> tuple[Filling, ...]:
-    """What the class does after its members are made, so that the innermost that is said counts."""
+    """What the class does after its members are made, so that the innermost that is said counts.
+
+    About what a class is given it does nothing itself: who uses it knows what that is.
+    """
     definition = program.definitions[call.module]
-    if not definition.module.initial and not any(entry.node.initial for entry in definition.entries):
+    if not any(_says(one) for one in (definition, *_used(program, call))):
         return ()
-    spots = _Spots(program, words).of_class(form, call, ())
+    spots = Spots(program, words).of_class(form, call, ())
+    whole = Spot(inside=tuple(map(as_known, spots)) if call.module == program.root else spots)
+    own = definition.module.initial
     taken = frozenset(one.name for one in form.given)
-    ends = [(definition.module.initial, Spot(inside=spots), "self")]
-    ends += [(spot.own, spot, f"self.{spot.at}") for spot in spots]
-    return tuple(
-        step
-        for level, spot, at in ends
-        if level
-        for step in _Filling(level, frozenset(level), taken).steps(spot, at)
-    )
+    return tuple(_Filling(taken, (own,)).steps(whole, "self", ((own, True),)))
 
 
-# What a class keeps
+def _says(definition: Definition) -> bool:
+    return bool(definition.module.initial) or any(entry.node.initial for entry in definition.entries)
 
 
-@dataclass(frozen=True)
-class _Spots:
-    program: Program
-    words: Vocabulary
-
-    def of_class(self, form: ClassForm, call: ModuleCall, tied: Sequence[_Tied]) -> tuple[Spot, ...]:
-        """What a class keeps at one call of it."""
-        definition = self.program.definitions[call.module]
-        nodes = {entry.node.id: entry.node for entry in definition.entries}
-        tied = (*tied, *_ends(definition))
-        found: list[Spot] = []
-        for member in form.members:
-            node = call.nodes.get(member.node)
-            if node is None or member.buffer:
-                continue
-            if member.part:
-                node = node.part(member.part) or node
-            elif node.shared and node.parts:
-                node = node.parts[0][1]
-            below = _below(tied, member.node)
-            spot = self._spot(node, member, below, nodes[member.node].arguments.get("bias"))
-            own = nodes[member.node].initial
-            found.append(replace(spot, at=member.attribute, own=own, node=member.node))
-        return tuple(found)
-
-    def _spot(
-        self, node: NodeCall, member: Member | None, tied: Sequence[_Tied], bias: object = None
-    ) -> Spot:
-        given = member is not None and isinstance(member.code, Passed)
-        if node.parts:
-            parts = [self._spot(part, None, _below(tied, key), bias) for key, part in _distinct(node)]
-            alike = node.structure == "repeat" and all(part == parts[0] for part in parts)
-            return Spot(inside=tuple(parts), each=alike, open=not alike, given=given)
-        if node.inner is not None:
-            form, _ = self.words.callee(node)
-            inside = self.of_class(form, node.inner, tied)
-            module = self.program.definitions[node.inner.module].module
-            return Spot(module=module.initial, inside=inside, given=given)
-        own = member.tensors if member is not None and isinstance(member.code, Code) else None
-        return replace(self._layer(node, own, tied, isinstance(bias, Expression)), given=given)
-
-    def _layer(
-        self, node: NodeCall, own: Mapping[str, str] | None, tied: Sequence[_Tied], may_miss: bool
-    ) -> Spot:
-        if node.layer is None:
-            return Spot()
-        types = known(node.inputs)
-        dialect = self.words.dialect
-        named = module_tensors(node.layer, types, dialect)
-        spelling = dialect.spelling(node.layer, types)
-        construct = None if spelling is None else spelling.construct or spelling.module
-        parameters = node.layer.parameters(*types)
-        if not parameters:
-            return Spot()
-        target = self.words.compose(node.layer, types) if construct is None else construct
-        held = [
-            Held(
-                name=name,
-                axes=len(tensor.shape),
-                at=own.get(name, name) if own is not None else named(name),
-                may_miss=may_miss and is_bias(name),
-                tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
-                lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),
-            )
-            for name, tensor in parameters.items()
-        ]
-        return Spot(held=tuple(held), target=target.target)
+def _used(program: Program, call: ModuleCall) -> Iterator[Definition]:
+    """The definitions that are given modules by this one."""
+    for key in {inner.module for node in call.instances for _, inner in call.nodes[node].each()}:
+        if module_arguments(program.definitions[key].module):
+            yield program.definitions[key]
 
 
-def _ends(definition: Definition) -> Iterator[_Tied]:
-    for tie in definition.ties:
-        yield _Tied(tie.path, tie.parameter, tie.id, lends=False)
-        yield _Tied(tie.owner, tie.owner_parameter, tie.id, lends=True)
-
-
-def _below(tied: Iterable[_Tied], key: str) -> tuple[_Tied, ...]:
-    return tuple(replace(end, path=end.path[1:]) for end in tied if end.path[:1] == (key,))
-
-
-def _distinct(node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
-    seen: set[NodeCall] = set()
-    for key, part in node.parts:
-        if part not in seen:
-            seen.add(part)
-            yield key, part
-
-
-def _found(spot: Spot, levels: Levels = (), counts: bool = True) -> Iterator[Found]:
-    """The parameters below a spot; its own level is among theirs where it counts."""
-    if counts:
-        levels = (*levels, spot.own, spot.module)
+def _found(spot: Spot, levels: Levels, depth: int, given: bool = False) -> Iterator[Found]:
+    """The parameters at a spot and below; `levels` is what is said around it."""
+    levels = _at(spot, levels, depth)
+    given = given or spot.given
     for held in spot.held:
-        yield Found(spot, held, levels)
+        yield Found(spot, held, None if given or held.tied else _said(held, levels), given)
     for inside in spot.inside:
-        yield from _found(inside, levels, counts or not (spot.each or spot.open))
+        yield from _found(inside, levels, depth + 1, given)
+
+
+def _at(spot: Spot, levels: Levels, depth: int) -> Levels:
+    """What is said about all at a spot and below, each with whether it is the class that does it.
+
+    What a node says that is the class's own, at depth 1, is done by it; about what is given here, also all
+    that was said on the way down.
+    """
+    if spot.fresh:
+        levels = tuple((entries, True) for entries, _ in levels)
+    if not spot.part:
+        levels = (*levels, (spot.own, depth == 1 or spot.fresh))
+    # What a definition says gives way to what its instance says.
+    return (*levels[:-1], (spot.module, False), *levels[-1:]) if spot.module else levels
+
+
+def _said(held: Held, levels: Levels) -> Said | None:
+    for entries, ours in reversed(levels):
+        found = entry(entries, held.name, held.axes) if entries else None
+        if found is not None:
+            return Said(entries, *found) if ours and found[1].kind != DEFAULT else None
+    return None
+
+
+def _is_given(spot: Spot) -> bool:
+    """Whether something at a spot or below is not known here."""
+    return spot.given or any(map(_is_given, spot.inside))
 
 
 # What is done with it
@@ -208,120 +110,138 @@ def _found(spot: Spot, levels: Levels = (), counts: bool = True) -> Iterator[Fou
 
 @dataclass(frozen=True)
 class _Filling:
-    """Gives what a level says, under these of its keys, to all about which nothing nearer says something."""
+    """Writes what the class does at a spot and below; names in `taken` mean something else there.
 
-    level: Entries
-    keys: frozenset[str]
+    `origins` have spoken about all there, the outermost first; what is `done` needs no word more.
+    """
+
     taken: frozenset[str]
+    origins: tuple[Entries, ...]
+    done: tuple[Said, ...] = ()
 
-    def steps(self, spot: Spot, at: str, above: Levels = (), counts: bool = False) -> list[Filling]:
-        """What is done at a spot; `above` is what is said between the level and it, itself if it `counts`."""
-        below = list(_found(spot, above, counts))
-        free = [meant for one in below if (meant := self._free(one)) is not None]
-        wanted = [meant for meant in free if meant[1] in self.keys]
-        if not wanted:
+    def steps(self, spot: Spot, at: str, levels: Levels, depth: int = 0) -> list[Filling]:
+        """What is done at a spot, and then at those inside it, so that the inner ones win."""
+        below = list(_found(spot, levels, depth))
+        left = [one for one in below if one.said is not None and not self._is_done(one.said)]
+        if not left:
             return []
-        nodes = _nodes(spot)
+        nodes = (spot.node,) if spot.node else ()
         if spot.held:
-            return [
-                FillOne(
-                    at=_attribute(f"{at}.{held.at}"), initial=initial, may_miss=held.may_miss, nodes=nodes
-                )
-                for held, initial in ((one.held, initial) for one, _, initial in wanted)
-            ]
+            return [_fill_one(at, one.held, one.said.initial, nodes) for one in left if one.said is not None]
+        origins = (*self.origins, spot.module, spot.own)
         singly = spot.each and bool(spot.inside[0].held)
-        keys = {key for _, key, _ in wanted}
-        split = {key for key in keys if not spot.open and (singly or self._clash(key, below, free))}
-        found: list[Filling] = []
-        if keys - split:
-            found.append(_everywhere(at, below, [one for one in wanted if one[1] not in split], nodes))
-        return found + self._inside(spot, at, above, counts, frozenset(split))
+        loops = [] if singly else [said for said in _ordered(left, origins) if not _clash(said, spot, below)]
+        found: list[Filling] = [_everywhere(at, below, loops, nodes)] if loops else []
+        inner = replace(self, origins=origins, done=(*self.done, *loops))
+        return found + inner._inside(spot, at, _at(spot, levels, depth), depth + 1, nodes)
 
     def _inside(
-        self, spot: Spot, at: str, above: Levels, counts: bool, keys: frozenset[str]
+        self, spot: Spot, at: str, levels: Levels, depth: int, nodes: tuple[str, ...]
     ) -> list[Filling]:
-        if not keys:
-            return []
-        above = (*above, spot.own, spot.module) if counts else above
-        if spot.each:
+        parts = [replace(part, node=part.node or spot.node) for part in spot.inside]
+        if spot.each or spot.open == "list":
             name = _one_of(at, self.taken)
-            part = replace(spot.inside[0], node=spot.node)
-            body = replace(self, keys=keys, taken=self.taken | {name}).steps(part, name, above, counts)
-            return [Each(name=name, at=at, body=tuple(body), nodes=_nodes(spot))]
-        inner = replace(self, keys=keys)
-        return [step for part in spot.inside for step in inner.steps(part, f"{at}.{part.at}", above, True)]
+            inner = replace(self, taken=self.taken | {name})
+            body = inner._any_of(parts, name, levels, depth, nodes, guarded=not spot.each)
+            return [Each(name=name, at=at, body=tuple(body), nodes=nodes)] if body else []
+        if spot.open:
+            return self._any_of(parts, at, levels, depth, nodes, guarded=True)
+        return [step for part in parts for step in self.steps(part, f"{at}.{part.at}", levels, depth)]
 
-    def _free(self, one: Found) -> "Meant | None":
-        """What the level gives to a parameter, where nothing else does."""
-        said = one.said(self.level)
-        if said is None or one.is_covered or one.held.tied or said[1].kind == DEFAULT:
-            return None
-        return (one, *said)
+    def _any_of(
+        self,
+        parts: Sequence[Spot],
+        at: str,
+        levels: Levels,
+        depth: int,
+        nodes: tuple[str, ...],
+        guarded: bool,
+    ) -> list[Filling]:
+        """What is done where one of several stands, each known by the kind that it is."""
+        by_kind: dict[str, Spot] = {}
+        for part in parts:
+            if len(part.held) >= len(by_kind.get(part.kind, part).held):
+                several = part.kind in by_kind
+                by_kind[part.kind] = may_miss(part) if several else part
+        found: list[Filling] = []
+        for kind, part in by_kind.items():
+            body = self.steps(part, at, levels, depth)
+            if body and guarded and kind:
+                body = [Only(at=at, kind=kind, body=tuple(body), nodes=nodes)]
+            found += body
+        return found
 
-    def _clash(self, key: str, below: Sequence[Found], free: Sequence["Meant"]) -> bool:
-        """Whether one loop over all that a key means would reach what it must not."""
-        helds = [one.held for one in below]
-        if key not in GROUPS and any(h.name != h.last and key in (h.name, h.last) for h in helds):
-            return True
-        freed = {id(one) for one, _, _ in free}
-        lent = {tie for one, own, _ in free if own == key for tie in one.held.lent}
-        reached = (one for one in below if one.said({key: self.level[key]}) is not None)
-        return any(id(one) not in freed and one.held.tied not in lent for one in reached)
+    def _is_done(self, said: Said) -> bool:
+        return any(said.is_same(one) for one in self.done)
 
 
-Meant = tuple[Found, str, Initial]
-"""A parameter, the key under which it is meant, and its first values."""
+def _fill_one(at: str, held: Held, initial: Initial, nodes: tuple[str, ...]) -> FillOne:
+    return FillOne(at=_attribute(f"{at}.{held.at}"), initial=initial, may_miss=held.may_miss, nodes=nodes)
 
 
-def _nodes(spot: Spot) -> tuple[str, ...]:
-    return (spot.node,) if spot.node else ()
+def _ordered(found: Sequence[Found], origins: Sequence[Entries]) -> list[Said]:
+    """What these origins say, each once: the outermost first, and groups before names."""
+    ordered: list[Said] = []
+    for origin in origins:
+        own: list[Said] = []
+        for one in found:
+            said = one.said
+            if said is not None and said.origin is origin and not any(said.is_same(other) for other in own):
+                own.append(said)
+        ordered += sorted(own, key=lambda said: said.key not in GROUPS)
+    return ordered
 
 
-def _everywhere(at: str, below: Sequence[Found], free: Sequence[Meant], nodes: tuple[str, ...]) -> Everywhere:
-    by_key: dict[str, list[Meant]] = {}
-    for one in sorted(free, key=lambda one: one[1] not in GROUPS):
-        by_key.setdefault(one[1], []).append(one)
-    fills = tuple(
-        Fill(
-            key=key,
-            initial=ones[0][2],
-            kinds=_kinds(below, [one for one, _, _ in ones]),
-            names=tuple(dict.fromkeys(one.held.last for one, _, _ in ones)),
-            is_named_so=key not in GROUPS or _only_these(below, key),
+def _clash(said: Said, spot: Spot, below: Sequence[Found]) -> bool:
+    """Whether a loop over all that a key means would reach what nothing sets right afterwards."""
+    if _is_given(spot):
+        return True
+    names = [(one.held.name, one.held.last) for one in below]
+    if said.key not in GROUPS and any(name != last and said.key in (name, last) for name, last in names):
+        return True
+    lent = {tie for one in below if one.said is not None for tie in one.held.lent}
+    return any(one.said is None and one.held.tied not in lent for one in below if _reaches(said, one))
+
+
+def _reaches(said: Said, one: Found) -> bool:
+    return entry({said.key: said.initial}, one.held.name, one.held.axes) is not None
+
+
+def _everywhere(at: str, below: Sequence[Found], loops: Sequence[Said], nodes: tuple[str, ...]) -> Everywhere:
+    fills: list[Fill] = []
+    for said in loops:
+        ones = [one for one in below if said.is_same(one.said)]
+        reached = [one for one in below if _reaches(said, one)]
+        fills.append(
+            Fill(
+                key=said.key,
+                initial=said.initial,
+                kinds=_kinds(below, ones, reached),
+                names=tuple(dict.fromkeys(one.held.last for one in ones)),
+                is_named_so=all(one.held.axes == 1 for one in below if is_bias(one.held.last)),
+            )
         )
-        for key, ones in by_key.items()
-    )
-    return Everywhere(at=at, fills=fills, nodes=nodes)
+    return Everywhere(at=at, fills=tuple(fills), nodes=nodes)
 
 
-def _only_these(below: Sequence[Found], key: str) -> bool:
-    """Whether the names tell the group, without the number of axes."""
-    return not any(one.spot.given for one in below) and all(
-        one.held.axes == 1 for one in below if is_bias(one.held.last)
-    )
-
-
-def _kinds(below: Sequence[Found], ones: Sequence[Found]) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
+def _kinds(
+    below: Sequence[Found], ones: Sequence[Found], reached: Sequence[Found]
+) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
     """Which layers have them: (attribute, kinds of layers, whether some lack it); empty where it is open."""
-    meant = {id(one) for one in ones}
     found: dict[str, dict[str, None]] = {}
     for one in ones:
-        if one.spot.given or not _PLAIN.fullmatch(one.held.at):
-            return ()
         found.setdefault(one.held.last, {})[one.spot.target] = None
+    also = {id(one) for one in reached}
     for one in below:
-        if id(one) not in meant and one.spot.target in found.get(one.held.last, {}):
+        strange = id(one) not in also and one.spot.target in found.get(one.held.last, {})
+        if strange or not _PLAIN.fullmatch(one.held.at):
             return ()
-    if len(found) > 2 or any(one.spot.given or not _PLAIN.fullmatch(one.held.at) for one in below):
+    if len(found) > 2:
         return ()
     spots = [one.spot for one in below]
     return tuple(
-        (
-            attribute,
-            tuple(targets),
-            any(_may_miss(spot, attribute) for spot in spots if spot.target in targets),
-        )
-        for attribute, targets in found.items()
+        (attribute, tuple(kinds), any(_may_miss(spot, attribute) for spot in spots if spot.target in kinds))
+        for attribute, kinds in found.items()
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..initial import BIASES, WEIGHTS
 from ..initial_kinds import KINDS, SEED, values_of
 from ..record import Initial
-from .form import Each, Everywhere, Fill, Filling, FillOne
+from .form import Each, Everywhere, Fill, Filling, FillOne, Only
 from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, width
 from .values import literal
 
@@ -55,7 +55,7 @@ def _initials(fillings: Iterable[Filling]) -> Iterator[Initial]:
                 yield one.initial
             case Everywhere():
                 yield from (fill.initial for fill in one.fills)
-            case Each():
+            case Each() | Only():
                 yield from _initials(one.body)
 
 
@@ -68,11 +68,16 @@ def _several(one: Filling, depth: int, generators: dict[int, str]) -> list[Line]
     match one:
         case FillOne():
             return _one(one, depth, generators)
-        case Each():
-            head = Line(f"{INDENT * depth}for {one.name} in {one.at}:", one.nodes)
+        case Each() | Only():
+            loop = f"for {one.name} in {one.at}:" if isinstance(one, Each) else _if(one)
+            head = Line(INDENT * depth + loop, one.nodes)
             return [head, *(line for part in one.body for line in _several(part, depth + 1, generators))]
         case Everywhere():
             return _by_layers(one, depth, generators) or _by_names(one, depth, generators)
+
+
+def _if(one: Only) -> str:
+    return f"if isinstance({one.at}, {one.kind}):"
 
 
 def _one(one: FillOne, depth: int, generators: dict[int, str]) -> list[Line]:
