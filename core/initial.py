@@ -126,6 +126,17 @@ def concerns(kind: str, key: str) -> bool:
     return any(_may_be(key, name, count) for name, count in axes_of(kind).items())
 
 
+def says_more(kind: str, key: str, said: Entries) -> bool:
+    """Whether a key may mean a parameter of a kind of node about which nothing else is said."""
+    axes = axes_of(kind)
+    if not axes:
+        return concerns(kind, key)
+    return any(
+        _may_be(key, name, count) and (count is None or entry(said, name, count) is None)
+        for name, count in axes.items()
+    )
+
+
 def shared_by(kind: str, key: str, group: str) -> bool:
     """Whether a name may mean a parameter that a group means as well."""
     return key not in GROUPS and _may_be_in(group, key, axes_of(kind).get(key))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from ..document import Document
-from ..initial import GROUPS, concerns, fault, shared_by
+from ..initial import GROUPS, fault, says_more, shared_by
 from ..initial_kinds import DEFAULT, checked
 from ..layers import LAYERS
 from ..layers.control import CONTROL
@@ -63,6 +63,6 @@ def inherited(node: Node, *around: Mapping[str, Initial]) -> Node:
         for key, initial in entries.items():
             # A group that is nearer goes before a name that is further out.
             hidden = any(shared_by(node.kind, key, other) for other in nearer & set(GROUPS))
-            if key not in nearer and not hidden and concerns(node.kind, key):
+            if key not in nearer and not hidden and says_more(node.kind, key, found):
                 found[key] = initial
     return node if found == node.initial else replace(node, initial=found)

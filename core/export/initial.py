@@ -139,6 +139,13 @@ class _Filling:
         self, spot: Spot, at: str, levels: Levels, depth: int, nodes: tuple[str, ...]
     ) -> list[Filling]:
         parts = [replace(part, node=part.node or spot.node) for part in spot.inside]
+        if spot.open == "list" and len({part.kind for part in parts}) < len(parts):
+            return [
+                step
+                for part, places in zip(parts, spot.places, strict=True)
+                for place in places
+                for step in self.steps(part, f"{at}[{place}]", levels, depth)
+            ]
         if spot.each or spot.open == "list":
             name = _one_of(at, self.taken)
             inner = replace(self, taken=self.taken | {name})

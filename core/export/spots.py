@@ -56,6 +56,8 @@ class Spot:
     inside: tuple["Spot", ...] = ()
     each: bool = False
     open: OneOf["", "one", "list"] = ""
+    places: tuple[tuple[str, ...], ...] = ()
+    """The numbers in the list at which each of those inside stands."""
     part: bool = False
     """Whether it is one of several that are one node."""
     given: bool = False
@@ -108,13 +110,21 @@ class Spots:
     def _spot(self, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]) -> Spot:
         if node.parts:
             what = code.what if isinstance(code, Row) else None
-            parts = [self._spot(part, what, None, _below(tied, key)) for key, part in _distinct(node)]
-            parts = [one for place, one in enumerate(parts) if one not in parts[:place]]
-            parts = [replace(one, part=True) for one in parts]
+            places: list[tuple[str, ...]] = []
+            calls = {part: self._spot(part, what, None, _below(tied, key)) for key, part in _distinct(node)}
+            parts: list[Spot] = []
+            for key, part in node.parts:
+                spot = replace(calls[part], part=True)
+                if spot not in parts:
+                    parts.append(spot)
+                    places.append(())
+                places[parts.index(spot)] += (key,)
             if node.structure != "repeat":
                 return Spot(inside=tuple(parts), open="one")
             alike = len(parts) == 1 and not parts[0].open
-            return Spot(inside=tuple(parts), each=alike, open="" if alike else "list")
+            if alike:
+                return Spot(inside=tuple(parts), each=True)
+            return Spot(inside=tuple(parts), open="list", places=tuple(places))
         spot = self._single(node, code, member, tied)
         # What is no choice at this call may be one at another call of the class.
         return Spot(inside=(replace(spot, part=True),), open="one") if isinstance(code, Choice) else spot
