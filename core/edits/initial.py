@@ -52,6 +52,15 @@ def is_layer(node: Node) -> bool:
     return node.kind in LAYERS and node.kind not in CONTROL
 
 
+def refuse_other_first_values(first: Node, node: Node) -> None:
+    """EditError where two nodes that are to be one say different first values."""
+    if node.initial != first.initial:
+        raise EditError(
+            tr("{first} and {node} get other first values, which one repeated node cannot",
+               first=first.name, node=node.name)
+        )  # fmt: skip
+
+
 def inherited(node: Node, *around: Mapping[str, Initial]) -> Node:
     """The node saying itself what these, the nearest first, say about its parameters.
 

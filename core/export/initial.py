@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..calls import ModuleCall
-from ..initial import GROUPS, Entries, entry, is_bias
+from ..initial import BIASES, GROUPS, Entries, entry, is_bias
 from ..initial_kinds import DEFAULT
 from ..program import Definition, Program
 from ..record import Initial
@@ -206,6 +206,8 @@ def _clash(said: Said, spot: Spot, below: Sequence[Found]) -> bool:
     names = [(one.held.name, one.held.last) for one in below]
     if said.key not in GROUPS and any(name != last and said.key in (name, last) for name, last in names):
         return True
+    if said.key == BIASES and any(is_bias(name) != is_bias(last) for name, last in names):
+        return True
     lent = {tie for one in below if one.said is not None for tie in one.held.lent}
     return any(one.said is None and one.held.tied not in lent for one in below if _reaches(said, one))
 
@@ -240,8 +242,9 @@ def _kinds(
         found.setdefault(one.held.last, {})[one.spot.target] = None
     also = {id(one) for one in reached}
     for one in below:
-        strange = id(one) not in also and one.spot.target in found.get(one.held.last, {})
-        if strange or not _PLAIN.fullmatch(one.held.at):
+        strange = id(one) not in also or one.held.gone
+        strange = strange and one.spot.target in found.get(one.held.last, {})
+        if strange or not one.spot.target or not _PLAIN.fullmatch(one.held.at):
             return ()
     if len(found) > 2:
         return ()

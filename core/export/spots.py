@@ -1,6 +1,6 @@
 """What a class keeps, down to the parameters of its layers, as far as the class itself can tell."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
 
@@ -12,7 +12,7 @@ from ..layers.spelling import Code
 from ..program import Definition, Program
 from ..types import Type
 from .form import ClassForm, Member
-from .made import Choice, Passed, Row, values_in
+from .made import Choice, Passed, Row, Several, values_in
 from .spelled import Vocabulary, known, module_tensors
 
 
@@ -26,14 +26,18 @@ class Held:
     name: str
     axes: int
     at: str
+    called: str = ""
+    """The attribute, where the class itself registers it."""
     may_miss: bool = False
     tied: str = ""
+    gone: bool = False
+    """Whether it is another's transpose, so that the layer in code has none."""
     lent: frozenset[str] = frozenset()
 
     @property
     def last(self) -> str:
         """What the code calls it in the module that has it."""
-        return self.at.rpartition(".")[2]
+        return self.called or self.at.rpartition(".")[2]
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class _End:
     parameter: str
     key: str
     lends: bool
+    transposed: bool
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,17 @@ class Spots:
         found: list[Spot] = []
         for member in form.members:
             node = call.nodes.get(member.node)
-            if node is None or member.buffer:
+            if node is None or member.registered == "buffer":
                 continue
             if member.part:
                 node = node.part(member.part) or node
             elif node.shared and node.parts:
                 node = node.parts[0][1]
             below = _below(tied, member.node)
-            spot = self._spot(node, member.code, member, below)
+            if member.registered:
+                spot = _registered(member, node)
+            else:
+                spot = self._spot(node, member.code, member, below)
             if isinstance(nodes[member.node].arguments.get("bias"), Expression):
                 spot = may_miss(spot)
             if nodes[member.node].slot is not None or _is_given(member.code):
@@ -109,9 +117,15 @@ class Spots:
 
     def _spot(self, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]) -> Spot:
         if node.parts:
-            what = code.what if isinstance(code, Row) else None
+            if node.structure in ("if", "while"):
+                inside = [(key, self._spot(part, None, None, _below(tied, key))) for key, part in node.parts]
+                kind = code.target if isinstance(code, Code) else ""
+                return Spot(inside=tuple(replace(part, at=key) for key, part in inside), kind=kind)
             places: list[tuple[str, ...]] = []
-            calls = {part: self._spot(part, what, None, _below(tied, key)) for key, part in _distinct(node)}
+            calls = {
+                part: self._spot(part, _made_at(code, key, place), None, _below(tied, key))
+                for place, (key, part) in reversed(list(enumerate(node.parts)))
+            }
             parts: list[Spot] = []
             for key, part in node.parts:
                 spot = replace(calls[part], part=True)
@@ -135,32 +149,38 @@ class Spots:
             inside = tuple(map(_settled, self.of_class(form, node.inner, tied)))
             module = self.program.definitions[node.inner.module].module
             return Spot(module=module.initial, inside=inside, kind=form.name)
-        own = member.tensors if member is not None and isinstance(code, Code) else None
-        return Spot() if node.layer is None else self._layer(node.layer, known(node.inputs), own, tied)
+        return Spot() if node.layer is None else self._layer(node.layer, node, code, member, tied)
 
     def _layer(
-        self, layer: Layer, types: tuple[Type, ...], own: Mapping[str, str] | None, tied: Sequence[_End]
+        self, layer: Layer, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]
     ) -> Spot:
-        parameters = layer.parameters(*types)
-        if not parameters:
-            return Spot()
-        dialect = self.words.dialect
+        types, dialect = known(node.inputs), self.words.dialect
         named = module_tensors(layer, types, dialect)
-        spelling = dialect.spelling(layer, types)
-        construct = None if spelling is None else spelling.construct or spelling.module
-        target = (construct or self.words.compose(layer, types)).target
+        own = member.tensors if member is not None and isinstance(code, Code) else None
+        parameters = layer.parameters(*types)
         held = tuple(
             Held(
                 name=name,
                 axes=len(tensor.shape),
                 at=own.get(name, name) if own is not None else named(name),
                 tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
+                gone=any(end.parameter == name and not end.lends and end.transposed for end in tied),
                 lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),
             )
             for name, tensor in parameters.items()
         )
         fused = any(one.at.startswith("0.") for one in held)
-        return Spot(held=held, target=target, kind=self.words.dialect.sequence if fused else target)
+        target = self._target(layer, types, code)
+        return Spot(held=held, target=target, kind=dialect.sequence if fused else target)
+
+    def _target(self, layer: Layer, types: tuple[Type, ...], code: Any) -> str:
+        """The class that a layer is made of."""
+        spelling = self.words.dialect.spelling(layer, types)
+        made = None if spelling is None else spelling.construct or spelling.module
+        if made is None and isinstance(code, Code):
+            return code.target
+        # A layer without a word of its own was printed as a class when it was spelled.
+        return (made or self.words.compose(layer, types, type(layer).__name__).construct).target
 
 
 def as_known(spot: Spot) -> Spot:
@@ -192,19 +212,34 @@ def _passes(made: Any) -> bool:
     return isinstance(made, Passed) or any(_passes(part) for part in values_in(made))
 
 
+def _registered(member: Member, node: NodeCall) -> Spot:
+    """A parameter that the class itself registers."""
+    tensors = {} if node.layer is None else node.layer.parameters(*known(node.inputs))
+    held = (
+        Held(name=name, axes=len(tensors[name].shape), at="", called=member.attribute)
+        for name in member.tensors
+        if name in tensors
+    )
+    return Spot(held=tuple(held))
+
+
+def _made_at(code: Any, key: str, place: int) -> Any:
+    """What is made for one part of several."""
+    match code:
+        case Row():
+            return code.what
+        case Several():
+            return code.parts[place] if place < len(code.parts) else None
+        case Choice():
+            return code.then if key == "then" else code.otherwise
+    return None
+
+
 def _ends(definition: Definition) -> Iterator[_End]:
     for tie in definition.ties:
-        yield _End(tie.path, tie.parameter, tie.id, lends=False)
-        yield _End(tie.owner, tie.owner_parameter, tie.id, lends=True)
+        yield _End(tie.path, tie.parameter, tie.id, False, tie.transposed)
+        yield _End(tie.owner, tie.owner_parameter, tie.id, True, tie.transposed)
 
 
 def _below(tied: Iterable[_End], key: str) -> tuple[_End, ...]:
     return tuple(replace(end, path=end.path[1:]) for end in tied if end.path[:1] == (key,))
-
-
-def _distinct(node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
-    seen: set[NodeCall] = set()
-    for key, part in node.parts:
-        if part not in seen:
-            seen.add(part)
-            yield key, part
