@@ -70,14 +70,7 @@ class Speller:
             (one.name, given[one.key]) for one in form.given if one.key in given and one.key not in modules
         )
         construct = Code(form.name, (*leading, *values), keywords)
-        return Spelled(
-            entry=entry,
-            call=call,
-            spelling=Spelling(construct=construct),
-            places=_places(call),
-            results=entry.outputs,
-            callees={form.name: form},
-        )
+        return replace(_whole(entry, call), spelling=Spelling(construct=construct), callees={form.name: form})
 
     def _leading(self, call: NodeCall) -> tuple[Any, tuple[Dim, ...]]:
         """The class of an instance's call, and the sizes that it is told."""
@@ -178,15 +171,7 @@ class Speller:
         structure: Any = Passed(source)
         if usage(self.program, self.definition, argument) == "maker":
             structure = self._made_by(entry, call, source, given)
-        return Spelled(
-            entry=entry,
-            call=call,
-            spelling=Spelling(),
-            places=_places(call),
-            results=entry.outputs,
-            callees={},
-            structure=structure,
-        )
+        return replace(_whole(entry, call), structure=structure)
 
     def _made_by(self, entry: Entry, call: NodeCall, source: Expression, given: Mapping[str, Value]) -> Code:
         called = argument_names(self.definition)
@@ -225,15 +210,8 @@ class Speller:
             return next(iter(parts.values()))
         condition = given.get("condition", True)
         callees = {name: form for part in parts.values() for name, form in part.callees.items()}
-        return Spelled(
-            entry=entry,
-            call=call,
-            spelling=Spelling(),
-            places=_places(call),
-            results=entry.outputs,
-            callees=callees,
-            structure=Choice(condition, made["then"], made["otherwise"]),
-        )
+        structure = Choice(condition, made["then"], made["otherwise"])
+        return replace(_whole(entry, call), callees=callees, structure=structure)
 
     def _scope(self) -> dict[str, Any]:
         names = {entry.node.id: entry.node.name for entry in self.definition.entries}
@@ -250,16 +228,9 @@ class Speller:
             use = given.get(key, default)
             assert isinstance(use, Use), "a part is a module"
             parts.append((key, self.once(entry, part, use.kind, use.named)))
-        return Spelled(
-            entry=entry,
-            call=call,
-            spelling=Spelling(),
-            places=_places(call),
-            results=entry.outputs,
-            callees={name: form for _, part in parts for name, form in part.callees.items()},
-            parts=tuple(parts),
-            running="if" if kind == "If" else "while",
-        )
+        callees = {name: form for _, part in parts for name, form in part.callees.items()}
+        running: Running = "if" if kind == "If" else "while"
+        return replace(_whole(entry, call), callees=callees, parts=tuple(parts), running=running)
 
     # Calls in a row
 
@@ -268,9 +239,7 @@ class Speller:
         if not call.parts:
             places = _places(call)
             passing = Spelling(apply=f"{{{places[0]}}}")
-            return Spelled(
-                entry=entry, call=call, spelling=passing, places=places, results=entry.outputs, callees={}
-            )
+            return replace(_whole(entry, call), spelling=passing)
         distinct: dict[NodeCall, Spelled] = {}
         for key, part in call.parts:
             if part not in distinct:
@@ -329,6 +298,7 @@ def argument_names(definition: Definition) -> dict[str, str]:
 
 
 def _whole(entry: Entry, call: NodeCall) -> Spelled:
+    """A call whose places are its inputs by number, with no code yet."""
     return Spelled(
         entry=entry, call=call, spelling=Spelling(), places=_places(call), results=entry.outputs, callees={}
     )
