@@ -9,7 +9,21 @@ import msgspec
 from msgspec.structs import FieldInfo, asdict, fields, replace
 
 from .expression import Expression, ExpressionError, Value, parse
-from .record import ROOT, Comment, Module, ModuleArgument, Node, Origin, Record, Tie, Unread, Wire
+from .initial_kinds import checked
+from .layers.argument import ArgumentError
+from .record import (
+    ROOT,
+    Comment,
+    Initial,
+    Module,
+    ModuleArgument,
+    Node,
+    Origin,
+    Record,
+    Tie,
+    Unread,
+    Wire,
+)
 from .text import tr
 from .use import Use, use
 
@@ -49,6 +63,8 @@ def to_plain(record: Record) -> dict[str, Any]:
             value = asdict(value)
         if field.name == "settings":
             value = {name: _arguments_to_plain(one) for name, one in sorted(value.items())}
+        if field.name == "initial":
+            value = {key: initial_to_plain(one) for key, one in sorted(value.items())}
         plain[field.name] = value
     return {**plain, **dict(sorted(record.extra.items()))}
 
@@ -69,7 +85,9 @@ def from_plain(plain: Any, place: str) -> Record:
         return _unread(plain, place)
     own, extra = _split(kind, plain)
     del extra["record"]
-    arguments, repeat, settings = (own.pop(name, None) for name in ("arguments", "repeat", "settings"))
+    arguments, repeat, settings, initial = (
+        own.pop(name, None) for name in ("arguments", "repeat", "settings", "initial")
+    )
     record = replace(_converted({"type": tag, **own}, kind, place), extra=extra)
     if isinstance(record, Node) and arguments is not None:
         record = replace(record, arguments=_values(arguments, f"{place}.arguments"))
@@ -79,6 +97,8 @@ def from_plain(plain: Any, place: str) -> Record:
         record = replace(record, repeat=_value_from_plain(repeat, f"{place}.repeat"))
     if isinstance(record, Module) and settings is not None:
         record = replace(record, settings=_settings(settings, f"{place}.settings"))
+    if isinstance(record, Node | Module) and initial is not None:
+        record = replace(record, initial=_initials(initial, f"{place}.initial"))
     _check_finite(record, place)
     return record
 
@@ -129,6 +149,27 @@ def _settings(settings: Any, place: str) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise FileError(tr("expected sets of values by name"), place)
     return {name: _values(values, f"{place}.{name}") for name, values in settings.items()}
+
+
+def initial_to_plain(initial: Initial) -> dict[str, Any]:
+    """First values as JSON holds them: the kind, and beside it its settings."""
+    return {"kind": initial.kind, **dict(sorted(initial.settings.items()))}
+
+
+def _initials(initials: Any, place: str) -> dict[str, Initial]:
+    if not isinstance(initials, dict):
+        raise FileError(tr("expected first values by parameter"), place)
+    return {key: _initial(plain, f"{place}.{key}") for key, plain in initials.items()}
+
+
+def _initial(plain: Any, place: str) -> Initial:
+    if not isinstance(plain, dict) or not isinstance(plain.get("kind"), str):
+        raise FileError(tr("expected first values with their kind"), place)
+    settings = {name: value for name, value in plain.items() if name != "kind"}
+    try:
+        return checked(Initial(plain["kind"], settings))
+    except ArgumentError as error:
+        raise FileError(error.message, f"{place}.{error.argument}") from error
 
 
 def _arguments_to_plain(arguments: Mapping[str, Value] | tuple[ModuleArgument, ...]) -> Any:

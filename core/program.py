@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .calls import ModuleCall, NodeCall
 from .dim import Dim
 from .document import Document
+from .initial import Levels, chosen, within
 from .inputs import bound_shape
 from .layers import LAYERS
 from .layers.layer import Layer, Tensor
@@ -143,7 +144,7 @@ def slots(program: Program, sizes: Mapping[str, int] | None = None) -> Iterator[
     """
     numbers: dict[str, Dim] = {**program.symbols, **(sizes or {})}
     listing = _Listing(program, numbers)
-    yield from islice(listing.module(program.call, (), ()), SLOT_LIMIT)
+    yield from islice(listing.module(program.call, (), (), ()), SLOT_LIMIT)
 
 
 @dataclass
@@ -154,19 +155,21 @@ class _Listing:
     sizes: Mapping[str, Dim]
     tied: set[tuple[Path, str]] = field(default_factory=set)
 
-    def module(self, call: ModuleCall, path: Path, names: tuple[str, ...]) -> Iterator[Slot]:
+    def module(self, call: ModuleCall, path: Path, names: tuple[str, ...], levels: Levels) -> Iterator[Slot]:
         definition = self.program.definitions[call.module]
         self.tied |= {((*path, *tie.path), tie.parameter) for tie in definition.ties}
-        inside: list[tuple[NodeCall, Path, tuple[str, ...]]] = []
+        levels = within(levels, definition.module.initial)
+        inside: list[tuple[NodeCall, Path, tuple[str, ...], Levels]] = []
         for entry in definition.entries:
             place = ((*path, entry.node.id), (*names, entry.node.name))
-            inside += self.parts(call.nodes[entry.node.id], *place)
-        for node, node_path, node_names in inside:
+            at_node = (*levels, entry.node.initial)
+            inside += ((*found, at_node) for found in self.parts(call.nodes[entry.node.id], *place))
+        for node, node_path, node_names, above in inside:
             if node.inner is None:
-                yield from self.layer(node, node_path, node_names)
-        for node, node_path, node_names in inside:
+                yield from self.layer(node, node_path, node_names, above)
+        for node, node_path, node_names, above in inside:
             if node.inner is not None:
-                yield from self.module(node.inner, node_path, node_names)
+                yield from self.module(node.inner, node_path, node_names, above)
 
     def parts(
         self, node: NodeCall, path: Path, names: tuple[str, ...]
@@ -179,7 +182,7 @@ class _Listing:
         for key, part in node.parts[:1] if node.shared else node.parts:
             yield from self.parts(part, (*path, key), (*names, key))
 
-    def layer(self, node: NodeCall, path: Path, names: tuple[str, ...]) -> Iterator[Slot]:
+    def layer(self, node: NodeCall, path: Path, names: tuple[str, ...], levels: Levels) -> Iterator[Slot]:
         inputs = [type_ for type_ in node.inputs if type_ is not None]
         if node.layer is None or node.faults or len(inputs) < len(node.inputs):
             return
@@ -191,7 +194,8 @@ class _Listing:
             layer = node.layer.with_sizes(self.sizes)
         except ZeroDivisionError:
             return
-        for learnt, tensors in ((True, layer.parameters(*bound)), (False, layer.buffers(*bound))):
+        parameters = chosen(levels, layer.parameters(*bound))
+        for learnt, tensors in ((True, parameters), (False, layer.buffers(*bound))):
             for name, tensor in tensors.items():
                 if (path, name) not in self.tied:
                     shape = bound_shape(Type(tensor.shape), self.sizes)

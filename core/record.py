@@ -19,6 +19,18 @@ INSTANCE_MARK = "@"
 INDEX = "i"
 """What a repeated node's arguments call the number of the repetition, counted from 0."""
 
+
+class Initial(Struct, frozen=True):
+    """How a parameter gets its first values: a kind such as `normal`, and the settings that were set.
+
+    `initial_kinds` has the kinds and what each takes; `seed`, which every random kind takes, makes the draw
+    depend on it instead of the run's seed.
+    """
+
+    kind: str
+    settings: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
 ArgumentKind = OneOf["int", "float", "bool", "choice", "list", "shape", "string", "module", "modules"]
 
 
@@ -62,6 +74,8 @@ class Module(Struct, frozen=True, kw_only=True, tag="module"):
     """Named sets of values for the arguments, such as a small one for a first try."""
     origin: Origin | None = None
     """The library that the module is from; None for one that was drawn here."""
+    initial: Mapping[str, Initial] = field(default_factory=dict)
+    """First values of the parameters inside that nothing nearer to them says; keys are as those of a node."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -72,7 +86,8 @@ class Node(Struct, frozen=True, kw_only=True, tag="node"):
     module that the enclosing one is given. `arguments` holds only what was set.
     A node with `repeat` stands for so many calls in a row, each with weights of its own unless `shared`; its
     arguments may read the index `i`. A node with an `owner`, another node of the module, is tied to it: it
-    has that one's kind, arguments and weights.
+    has that one's kind, arguments and weights. `initial` says how parameters get their first values, by a
+    parameter's name or by a group: `weights` have two axes or more, `biases` one and are called so.
     """
 
     id: str
@@ -84,6 +99,7 @@ class Node(Struct, frozen=True, kw_only=True, tag="node"):
     repeat: Value | None = None
     shared: bool = False
     owner: str = ""
+    initial: Mapping[str, Initial] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -211,7 +211,7 @@ def _differs_in_arguments(old: Node, new: Node) -> bool:
 
 
 def _made_of(node: Node) -> tuple[object, ...]:
-    return (node.module, node.kind, node.name, typed(node.repeat), node.shared, node.owner)
+    return (node.module, node.kind, node.name, typed(node.repeat), node.shared, node.owner, node.initial)
 
 
 def _modules_given(module: Module) -> list[object]:
@@ -233,7 +233,7 @@ def _matters(old: Record | None, new: Record | None) -> bool:
         case (Wire(), Wire()):
             return replace_record(old, extra={}) != replace_record(new, extra={})
         case (Module(), Module()):
-            return (old.name, old.arguments) != (new.name, new.arguments)
+            return (old.name, old.arguments, old.initial) != (new.name, new.arguments, new.initial)
     return not isinstance(old or new, Comment)
 
 

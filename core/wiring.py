@@ -6,6 +6,7 @@ from itertools import count
 
 from .document import Document
 from .graph import Graphs
+from .initial import fault
 from .layers import LAYERS
 from .ports import Ports, as_owner
 from .problem import Problem, Repair
@@ -24,6 +25,8 @@ def wiring_problems(document: Document, graphs: Graphs, schedule: Schedule) -> t
     for key, (spec, sources) in zip(schedule.nodes[inputs:], schedule.entries, strict=True):
         if not schedule.specs[spec].kind:
             found += _kind_problems(document, graphs, document.node(key))
+        if document.node(key).initial:
+            found += _initial_problems(document.node(key))
         if not sources or 0 in sources:
             found += _missing_wires(graphs, document.node(key), schedule.ports[key], sources)
     used = sum([len(sources) - sum(map(sources.count, UNWIRED)) for _, sources in schedule.entries])
@@ -112,6 +115,16 @@ def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[P
             chain=document.module(chain[0]).name,
         )
         yield Problem((node.id,), text, repairs=(delete,))
+
+
+def _initial_problems(node: Node) -> Iterator[Problem]:
+    """First values that none of the node's own parameters can get, as a damaged file has them."""
+    for key, initial in node.initial.items():
+        text = fault(node.kind, key, initial)
+        if text:
+            back = {"record_id": node.id, "key": key, "initial": None}
+            mend = Repair(tr("take back the first values of {key}", key=key), "set_initial", back)
+            yield Problem((node.id,), text, repairs=(mend,))
 
 
 def _unknown_layer(node: Node, delete: Repair) -> Problem:

@@ -12,6 +12,7 @@ from .clip import Clip, copy, duplicate, paste
 from .error import EditError
 from .fold import fold_into_repeat
 from .group import group
+from .initial import set_initial
 from .module_arguments import (
     add_module_argument,
     declare_module_argument,
@@ -41,7 +42,8 @@ def trust_file(document: Document, node: str, file: str) -> None:
 REPAIRS: dict[str, Callable[..., object]] = {
     edit.__name__: edit
     for edit in (add_module_argument, add_node, connect, delete, disconnect, insert_after, insert_on_wire,
-                 rename, set_argument, set_kind, set_module_argument, trust_file, untie)
+                 rename, set_argument, set_initial, set_kind, set_module_argument, trust_file,
+                 untie)
 }  # fmt: skip
 """The edits that a repair may name."""
 
@@ -100,6 +102,7 @@ __all__ = [
     "set_argument",
     "set_comment",
     "set_help",
+    "set_initial",
     "set_kind",
     "set_module_argument",
     "set_part",

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ..document import Document
 from ..expression import Value
+from ..initial import fault
 from ..layers import LAYERS
 from ..layers.layer import initial_arguments
 from ..ports import Ports, port_nodes, ports, tied_to
@@ -103,7 +104,8 @@ def set_kind(document: Document, node: str, kind: str) -> None:
     with document.edit(tr("Make {old} {kind}", old=old.name, kind=kind_name(document, kind))):
         if kind == "While" and not kept:
             initial |= _fresh_loop(document)
-        remake(document, replace(old, kind=kind, arguments={**initial, **kept}))
+        said = {key: one for key, one in old.initial.items() if not fault(kind, key, one)}
+        remake(document, replace(old, kind=kind, arguments={**initial, **kept}, initial=said))
 
 
 def _fresh_loop(document: Document) -> dict[str, Value]:

@@ -19,6 +19,7 @@ from .arguments import declared, value_of
 from .basic import kind_name
 from .error import EditError
 from .fold_pattern import fold_pattern, period_of
+from .initial import refuse_other_first_values
 from .tie import drop_ties, move_paths
 
 
@@ -99,6 +100,7 @@ def _refuse_unlike(document: Document, chain: Sequence[Node]) -> bool:
                    first=first.name, kind=kind_name(document, first.kind),
                    node=node.name, other=kind_name(document, node.kind))
             )  # fmt: skip
+        refuse_other_first_values(first, as_owner(document, node))
         inside = {other.id for other in chain} if shared else set()
         if (node.owner and not (shared and node is not first)) or any(
             other.id not in inside for other in tied_to(document, node)

@@ -15,6 +15,7 @@ from ..text import tr
 from ..value import names_of
 from .error import EditError
 from .group import group
+from .initial import refuse_other_first_values
 from .promote import promote_argument
 from .repeat import set_repeat
 from .tie import move_paths
@@ -41,6 +42,9 @@ def fold_pattern(document: Document, chain: Sequence[Node], period: int, common:
     runs = [chain[start : start + period] for start in range(0, len(chain), period)]
     _refuse_wiring(document, chain, period)
     columns = [[run[place] for run in runs] for place in range(period)]
+    for first, *others in columns:
+        for node in others:
+            refuse_other_first_values(first, node)
     said = [_differing(document, column, common) for column in columns]
     last = chain[-1]
     with document.edit(tr("Fold {count} nodes", count=len(chain))):

@@ -74,7 +74,7 @@ def unfold(document: Document, node: str) -> list[str]:
             at = (old.at[0] + COLUMN * index, old.at[1])
             made.append(replace(at_index(old, index), id=fresh_id(), name=name, at=at))
         if old.shared:
-            made[1:] = [replace(one, arguments={}, owner=old.id) for one in made[1:]]
+            made[1:] = [replace(one, arguments={}, initial={}, owner=old.id) for one in made[1:]]
         _make_way(document, old, COLUMN * (count - 1))
         for index in range(count - 1, -1, -1):
             document.put(made[index])

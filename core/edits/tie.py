@@ -1,6 +1,7 @@
 """Tying: nodes that have one set of weights, and single parameters that are another's."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import networkx as nx
 from msgspec.structs import replace
@@ -173,7 +174,8 @@ def _refuse_different(document: Document, nodes: list[Node]) -> None:
 def _give_in(document: Document, node: Node, owner: Node) -> None:
     """Makes the node tied to the owner; ties of its parameters lead to the owner's from then on."""
     with keeping_wires(document, [node]):
-        document.put(replace(node, kind=owner.kind, arguments={}, repeat=None, shared=False, owner=owner.id))
+        given_up: dict[str, Any] = {"arguments": {}, "initial": {}, "repeat": None, "shared": False}
+        document.put(replace(node, kind=owner.kind, owner=owner.id, **given_up))
     seen: set[tuple[tuple[str, ...], str]] = set()
     for record in list(document.records.values()):
         if not isinstance(record, Tie):

@@ -13,6 +13,7 @@ from ..value import definitions_of, kind_names, names_of
 from .basic import COLUMN, Point, add_node, nested
 from .border import Port
 from .error import EditError
+from .initial import inherited
 from .layout import ROW
 from .naming import is_name, unique_name
 from .scope import names_in_shape, put_in
@@ -98,7 +99,7 @@ class _Unpacking:
             name = unique_name(taken, n.name)
             taken.add(name)
             at = (n.at[0] + shift[0], n.at[1] + shift[1])
-            placed = put_in(n, values, sizes)
+            placed = put_in(inherited(n, self.node.initial, self.module.initial), values, sizes)
             place = {"id": self.fresh[n.id], "module": self.node.module, "name": name, "at": at}
             self.document.put(replace(placed, owner=self.fresh.get(n.owner, n.owner), **place))
             self.document.renamed(Rename(self.node.module, (self.node.id, n.id), (self.fresh[n.id],)))

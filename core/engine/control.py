@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .. import ops
+from ..layers.argument import ArgumentError
 from ..ops.primitive import Ref, Trace
 from ..ops.region import Region, captured_by, region
 from ..problem import Path
+from ..settle import Settled, empty_slot, settled
 from ..text import tr
+from ..use import Use
 from .network import Network, Place, PlanError
 
 Results = Sequence[Ref | None] | None
@@ -182,3 +186,11 @@ def _union(*groups: Sequence[Ref]) -> list[Ref]:
 
 def _paired(inside: Sequence[Ref], outside: Sequence[Ref]) -> dict[int, Ref]:
     return {ref.index: found for ref, found in zip(inside, outside, strict=True)}
+
+
+def part_of(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
+    """A part of a loop or branch as what it comes to. ArgumentError where it is an empty slot."""
+    use = what.arguments.get(key, Use() if key == "condition" else Use("Identity"))
+    if not use.kind:
+        raise ArgumentError(key, empty_slot(key))
+    return settled(use.kind, use.named, scope)

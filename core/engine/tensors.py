@@ -1,8 +1,10 @@
 """The parameters and buffers of a network that is traced: which calls share them, and which are tied."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from .. import ops
+from ..initial import Entries, Levels, chosen, within
 from ..layers.layer import Tensor
 from ..ops.primitive import Ref
 from ..problem import Path
@@ -20,6 +22,21 @@ class Tensors:
         self._shared: dict[Path, Path] = {}
         self._ties: dict[str, tuple[str, bool]] = {}
         self._drawn: set[str] = set()
+        self._levels: Levels = ()
+
+    @contextmanager
+    def at(self, node: Entries) -> Iterator[None]:
+        """A node stands here, which says how parameters inside are drawn."""
+        before, self._levels = self._levels, (*self._levels, node)
+        yield
+        self._levels = before
+
+    @contextmanager
+    def inside(self, module: Entries) -> Iterator[None]:
+        """So does a module, whose call the last node is."""
+        before, self._levels = self._levels, within(self._levels, module)
+        yield
+        self._levels = before
 
     def share(self, path: Path, owner: Path) -> None:
         """Everything below `path` has the tensors of what stands at the same place below `owner`."""
@@ -36,6 +53,7 @@ class Tensors:
     ) -> dict[str, Ref]:
         """A value for each tensor of the call. PlanError where one that is shared has another shape."""
         place = self._owner(path)
+        parameters = chosen(self._levels, parameters)
         found = {name: self._value(path, slot_name(place, name), t, True) for name, t in parameters.items()}
         for name, tensor in buffers.items():
             slot = slot_name(place, name)

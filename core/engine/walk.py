@@ -16,12 +16,11 @@ from ..ports import port_default
 from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..record import INDEX, INSTANCE_MARK, ROOT, Node
-from ..settle import Settled, empty_slot, evaluated, settled
+from ..settle import Settled, evaluated, settled
 from ..structures import MAX_REPEATS
 from ..text import tr
 from ..types import ShapeError, Type
-from ..use import Use
-from .control import Control
+from .control import Control, part_of
 from .network import Network, PlanError
 from .tensors import Tensors
 
@@ -154,8 +153,9 @@ class _Walk:
         frame = _Frame(definition, call, path, {**types, **arguments}, sizes, given, errors)
         self.tensors.tie(path, definition.ties)
         self.open.append(definition.module.id)
-        for entry in definition.entries:
-            self.entry(frame, entry, (*path, entry.node.id))
+        with self.tensors.inside(definition.module.initial):
+            for entry in definition.entries:
+                self.entry(frame, entry, (*path, entry.node.id))
         self.open.pop()
         for node, text in errors.items():  # what stands in a loop is no entry
             self.skip((*path, node), text)
@@ -243,7 +243,8 @@ class _Walk:
             return
         if entry.node.owner:
             self.tensors.share(path, (*frame.path, entry.node.owner))
-        results = self.repeated(frame, entry, path, inputs)
+        with self.tensors.at(entry.node.initial):
+            results = self.repeated(frame, entry, path, inputs)
         for port, ref in zip(entry.outputs, results or (), strict=False):
             if ref is not None:
                 frame.values[entry.node.id, port] = ref
@@ -311,7 +312,7 @@ class _Walk:
 
         def walk(key: str, values: Sequence[Ref]) -> Sequence[Ref | None] | None:
             inside = None if call is None else call.part(key)
-            return self.made(frame, _part(what, key, frame.scope), inside, (*path, key), values)
+            return self.made(frame, part_of(what, key, frame.scope), inside, (*path, key), values)
 
         control = Control(self.network, path, walk, self.keep)
         try:
@@ -330,7 +331,7 @@ class _Walk:
     def output_names(self, what: Settled, scope: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of a kind's outputs; those of a loop or branch are its body's."""
         if what.kind in RUN_TIME:
-            return self.output_names(_part(what, "body" if what.kind == "While" else "then", scope), scope)
+            return self.output_names(part_of(what, "body" if what.kind == "While" else "then", scope), scope)
         if not what.kind.startswith(INSTANCE_MARK):
             return layer_ports(LAYERS[what.kind], what.arguments)[1]
         definition = self.program.definitions[what.kind[len(INSTANCE_MARK) :]]
@@ -386,14 +387,6 @@ class _Walk:
                     None, tr("the output would be {type}; the input is too small", type=ref.type)
                 )
         return result
-
-
-def _part(what: Settled, key: str, scope: Mapping[str, Any]) -> Settled:
-    """A part of a loop or branch as what it comes to. ArgumentError where it is an empty slot."""
-    use = what.arguments.get(key, Use() if key == "condition" else Use("Identity"))
-    if not use.kind:
-        raise ArgumentError(key, empty_slot(key))
-    return settled(use.kind, use.named, scope)
 
 
 def _port(entry: Entry, port: int) -> str:

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from ..document import Rename
-from ..initialise import Array, Initialiser
+from ..initialise import Array, Initialiser, Seeded
 from ..problem import Path
 from ..program import Program
 from ..types import Type
@@ -35,7 +35,9 @@ def initial(program: Program, sizes: Mapping[str, int] | None, seed: int) -> dic
 
 
 def draw(name: str, initialiser: Initialiser, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    """First values of one slot: they depend on its name and the seed alone."""
+    """First values of one slot: they depend on its name and the seed alone, its own where it has one."""
+    if isinstance(initialiser, Seeded):
+        seed = initialiser.seed
     return initialiser.draw(shape, generator(seed, "initial", name)).astype(dtype)
 
 

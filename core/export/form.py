@@ -6,6 +6,7 @@ from typing import Any, Literal as OneOf
 
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted, Spelling
+from ..record import Initial
 from ..types import Type
 from .composed import Composed
 from .names import identifier
@@ -78,6 +79,64 @@ class Tied:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FillOne:
+    """Gives one parameter its first values; where it `may_miss`, only if the layer has it."""
+
+    at: str
+    initial: Initial
+    may_miss: bool = False
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """First values for the parameters that a name or group means, wherever they stand.
+
+    `kinds` are the layers that have them: (attribute, kinds, whether some lack it), empty where that is open.
+    `names` is what code calls them; `is_named_so` says that no others are called so.
+    """
+
+    key: str
+    initial: Initial
+    kinds: tuple[tuple[str, tuple[str, ...], bool], ...]
+    names: tuple[str, ...]
+    is_named_so: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Everywhere:
+    """Gives first values to all parameters below a module that are meant."""
+
+    at: str
+    fills: tuple[Fill, ...]
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Each:
+    """Does something with each of a list, under a name."""
+
+    name: str
+    at: str
+    body: tuple["Filling", ...]
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Only:
+    """Does something where a module is of a kind."""
+
+    at: str
+    kind: str
+    body: tuple["Filling", ...]
+    nodes: tuple[str, ...] = ()
+
+
+Filling = FillOne | Everywhere | Each | Only
+"""A step by which a class gives its parameters first values."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassForm:
     """A definition as a class, or as a chain that needs none."""
 
@@ -101,6 +160,8 @@ class ClassForm:
     """What the design calls the outputs, as names that its user may give them."""
     chain: tuple[Link, ...] | None = None
     ties: tuple["Tied", ...] = ()
+    fillings: tuple[Filling, ...] = ()
+    """What is done last in the constructor."""
 
     def same_code(self, other: "ClassForm") -> bool:
         """Whether both would be written alike but for their names and comments."""

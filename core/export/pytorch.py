@@ -14,6 +14,7 @@ from .names import SHADOWING, free
 from .pytorch_check import check_text
 from .pytorch_composed import composed_class
 from .pytorch_functions import functions
+from .pytorch_initial import fill_lines
 from .pytorch_made import made_lines
 from .pytorch_pasted import pasted_class
 from .values import items, literal, written
@@ -132,7 +133,7 @@ def _init(form: ClassForm) -> list[Line]:
     kept = [Line(f"        self.{name} = {name}") for name in form.kept]
     members = [line for member in form.members for line in _member(member, form)]
     ties = [line for tied in form.ties for line in statement(_tied(tied), 2)]
-    return [*head, Line("        super().__init__()"), *kept, *members, *ties]
+    return [*head, Line("        super().__init__()"), *kept, *members, *ties, *fill_lines(form.fillings)]
 
 
 def _tied(tied: Tied) -> str:

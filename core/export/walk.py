@@ -14,6 +14,7 @@ from .definition import Writing
 from .enclosed import enclosed
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
+from .initial import fillings
 from .names import class_name
 from .slots import makers
 from .spelled import Spelled, Vocabulary
@@ -64,6 +65,9 @@ class _Walk:
             form = replace(form, chain=None)
             ties = attribute_ties(places, form, writing.call, writing.definition.ties)
             form = replace(form, ties=ties)
+        steps = fillings(self.program, self.words, form, writing.call)
+        if steps:
+            form = replace(form, chain=None, fillings=steps)
         for other in self.forms.values():
             if other.definition == module.id and other.same_code(form):
                 return other

@@ -105,6 +105,8 @@ class Layer:
     arguments: ClassVar[tuple[Argument, ...]]
     tensor_names: ClassVar[frozenset[str]]
     """The keywords of `forward`, without `training`; where it takes any, those of the example."""
+    names_tensors: ClassVar[bool] = False
+    """Whether the arguments say how many tensors there are, and so what they are called."""
     reads_mode: ClassVar[bool]
     """Whether `forward` takes `training`."""
     gives_images: ClassVar[bool] = False
@@ -246,6 +248,7 @@ def _read_ports(cls: type[Layer]) -> None:
     names = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
     cls.reads_mode = "training" in names
     cls.tensor_names = names - {"training"}
+    cls.names_tensors = any(p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _check_complete(cls: type[Layer]) -> None:
@@ -265,7 +268,7 @@ def _check_complete(cls: type[Layer]) -> None:
     layer = bind(cls, cls.example.arguments)
     types = tuple(cls.example.types().values())
     made = {*layer.parameters(*types), *layer.buffers(*types)}
-    if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls.forward).parameters.values()):
+    if cls.names_tensors:
         cls.tensor_names |= made
     if not made <= cls.tensor_names:
         raise TypeError(f"{name}: forward does not take {', '.join(sorted(made - cls.tensor_names))}")

@@ -7,6 +7,7 @@ from tests.templates import (
     constructs,
     densenet,
     googlenet,
+    initialisers,
     mobilenet,
     plain,
     resnet,
@@ -20,6 +21,7 @@ BOOKS: dict[str, Callable[[], Book]] = {
     key: made
     for module in (
         constructs,
+        initialisers,
         plain,
         googlenet,
         resnet,

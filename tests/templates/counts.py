@@ -110,6 +110,7 @@ DERIVED = {
     "tied": lambda: chain(4, 8, 8) + linear(8, 1),
     "custom-layer": lambda: linear(8, 128),
     "custom-layer-with-parameters": lambda: chain(64, 8, 1),
+    "initialisers": lambda: 4 * chain(4, 8, 1),
     "lstm-classifier": lstm_classifier,
     "transformer-encoder": transformer_encoder,
 }

@@ -5,11 +5,14 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
+from msgspec.structs import replace
+
 from core.document import Document
 from core.expression import Literal, Value, parse
+from core.initial_kinds import checked, settings_of
 from core.layers import LAYERS
 from core.ports import ports
-from core.record import ROOT, Comment, Module, ModuleArgument, Node, Record, Tie, Wire, instance_kind
+from core.record import ROOT, Comment, Initial, Module, ModuleArgument, Node, Record, Tie, Wire, instance_kind
 from core.use import SLOT_MARK, Use, use
 
 COLUMN, ROW = 224.0, 110.0
@@ -84,6 +87,19 @@ class Sheet:
         """A node made of the module that an expression gives."""
         return self.node(SLOT_MARK + expression, name, at, **rest)
 
+    def initial(self, name: str = "", **kinds: Any) -> "Sheet":
+        """First values of a node's parameters, of the module's own without a name: `weights=("normal", 0.1)`.
+
+        A kind's settings are given in the order in which it takes them, or by name in a mapping behind it.
+        """
+        entries = {key: initial_of(kind) for key, kind in kinds.items()}
+        if name:
+            self.nodes[name] = replace(self.nodes[name], initial=entries)
+            self.book.records[self.nodes[name].id] = self.nodes[name]
+        else:
+            self.book.change(self.book.module(self.key), initial=entries)
+        return self
+
     def wire(self, *ways: str) -> "Sheet":
         """Wires along each way: `x > conv > add.x1`; the first free ports where none is named."""
         for way in ways:
@@ -150,8 +166,6 @@ class Book:
 
     def change(self, module: Module, **fields: Any) -> None:
         """Changes fields of a module's record."""
-        from msgspec.structs import replace
-
         self.records[module.id] = replace(module, **fields)
 
     def fresh(self, *parts: str) -> str:
@@ -166,6 +180,14 @@ class Book:
         for record in self.records.values():
             assert not isinstance(record, Node) or record.kind[0] in "@$" or record.kind in LAYERS, record
         return Document(self.records.values())
+
+
+def initial_of(kind: Any) -> Initial:
+    """First values as typed: `zeros`, `("constant", 42)`, `("normal", {"std": 0.01, "seed": 3})`."""
+    name, *rest = (kind,) if isinstance(kind, str) else kind
+    settings = rest.pop() if rest and isinstance(rest[-1], dict) else {}
+    named = {setting.name: value for setting, value in zip(settings_of(name), rest, strict=False)}
+    return checked(Initial(name, {**named, **settings}))
 
 
 def value_of(value: Any) -> Value:

@@ -43,6 +43,8 @@ SPELT_ALIKE = {
     "MACs",
     "scalar",
     "LeNet",
+    "True",
+    "False",
 }
 OF_QT = {"ScrollLeftButton", "ScrollRightButton", "qt_menubar_ext_button"}
 """Parts of Qt's own, which it names itself."""

@@ -84,7 +84,7 @@ def test_arrows_go_up_and_down_between_groups_to_the_same_column(open_desk: Open
     go_to(desk, "template-mlp-class")
     desk.key(Key.Key_Down)
     below = focused()
-    assert isinstance(below, TemplateCard) and below.template.group == "Images"
+    assert isinstance(below, TemplateCard) and below.template.group == "What modules can do"
     assert below.mapToGlobal(QPoint(0, 0)).x() == card_of(desk, "mlp-class").mapToGlobal(QPoint(0, 0)).x()
     desk.key(Key.Key_Up)
     assert focused().objectName() == "template-mlp-class"
