@@ -95,7 +95,7 @@ def _by_layers(one: Everywhere, depth: int, generators: dict[int, str]) -> list[
         if not fill.kinds:
             return []
         for attribute, kinds, may_miss in fill.kinds:
-            several = f"({', '.join(kinds)})" if len(kinds) > 1 else kinds[0]
+            several = ", ".join(kinds) if len(kinds) == 1 else f"({', '.join(kinds)})"
             test = f"isinstance(module, {several})"
             test += f" and module.{attribute} is not None" if may_miss else ""
             if width(f"{indent}{INDENT}if {test}:") > WIDTH:

@@ -17,6 +17,7 @@ from core.initial_kinds import KINDS, recipe, values_of
 from core.initialise import Array, Constant
 from core.program import Program
 from core.record import Initial
+from core.use import Use
 from tests.export.networks import program_of
 from tests.export.random_initials import random_initials
 from tests.frameworks.checking import checked
@@ -182,3 +183,31 @@ def test_seeds_are_written_so_that_layers_of_one_shape_differ() -> None:
     weights = [name for name in one if name.endswith("weight")]
     assert all(np.array_equal(one[name], other[name]) for name in weights)
     assert len({one[name].tobytes() for name in weights}) == len(weights) == 4
+
+
+def odd_places() -> Book:
+    """Parameters in a branch, in a choice, on their own, and a transposed tie."""
+    book = Book("odd places", "")
+    inner = book.sheet("Inner").input()
+    inner.node("Linear", "fc", out_features=4).output().wire("x > fc > y").initial(biases=("constant", 5))
+    root = book.root.input(shape="B, 4", sizes="B=2").initial(biases=("constant", 7), weights=("constant", 8))
+    root.node("Parameter", "token_bias", shape="4", initial="ones").node("Parameter", "table", shape="4, 4")
+    root.node("Add", "add").node("MatMul", "mix")
+    root.node("Sum", "sum").node("If", "branch", then=inner.use(), otherwise=Use("Identity"))
+    root.initial("branch", weights=("constant", 4))
+    root.node("Choose", "chosen", then=inner.use(), otherwise=Use("Identity"))
+    root.node("Linear", "owner", out_features=4, bias=False).node("Linear", "user", out_features=4).output()
+    root.initial("owner", weight=("constant", 9)).initial("user", weight=("constant", 10))
+    root.wire("x > add > mix > sum > branch.condition", "token_bias > add", "table > mix", "mix > branch.x")
+    root.wire("branch > chosen > owner > user > y").tie("user.weight", "owner.weight", transposed=True)
+    return book
+
+
+def test_parameters_in_odd_places_begin_as_here(tmp_path: Path) -> None:
+    program = program_of(odd_places().document())
+    assert not program.problems
+    # One of each Parameter, two of each Inner, the owner's weight and the bias of its user.
+    assert said_numbers(program) == 8
+    export_folder(program, {}, "pytorch", tmp_path / "out")
+    code, output = checked(tmp_path / "out")
+    assert code == 0, output
