@@ -15,6 +15,7 @@ from ui.style import set_role
 from .declared_row import DeclaredRow
 from .facts import section
 from .head import Head
+from .initial_section import InitialSection
 from .module_chooser import ModuleChooser
 from .node_page import badge_text, call_of
 from .port_rows import PortRows
@@ -53,6 +54,7 @@ class ModulePage(QWidget):
         set_role(self.add, "link")
         self.add.clicked.connect(self._add)
         self.ports = PortRows(editor, self._module, self)
+        self.initial = InitialSection(editor, self._module, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
@@ -62,6 +64,7 @@ class ModulePage(QWidget):
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(section(tr("inputs and outputs"), self))
         column.addWidget(self.ports)
+        column.addWidget(self.initial)
         column.addWidget(section(tr("help"), self))
         column.addWidget(self.words)
         self.refresh()
@@ -82,6 +85,7 @@ class ModulePage(QWidget):
         for argument in module.arguments:
             self.rows[argument.name].show_argument(argument, call)
         self.ports.refresh(call)
+        self.initial.refresh()
 
     def _kind(self, module: Module) -> str:
         if module.id == ROOT:

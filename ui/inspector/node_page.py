@@ -25,6 +25,7 @@ from .entry import read
 from .fields import LineField
 from .head import Head
 from .help import HelpSection
+from .initial_section import InitialSection
 from .module_chooser import ModuleChooser
 from .port_facts import PortFacts
 from .repeat_section import RepeatSection
@@ -69,6 +70,7 @@ class NodePage(QWidget):
         self.repeat = RepeatSection(editor, self.keys, self)
         self.tied = TieSection(editor, self.keys, self)
         self.ports = PortFacts(editor, self.keys, self)
+        self.initial = InitialSection(editor, self.keys[0], self) if len(self.keys) == 1 else None
         self._list = QVBoxLayout()
         self._list.setSpacing(5)
         column = QVBoxLayout(self)
@@ -82,6 +84,8 @@ class NodePage(QWidget):
         column.addWidget(self.repeat)
         column.addWidget(self.help)
         column.addWidget(self.ports)
+        if self.initial is not None:
+            column.addWidget(self.initial)
         self.refresh()
 
     @property
@@ -106,6 +110,8 @@ class NodePage(QWidget):
             self.rows[setting.key].show_setting(setting, self._promotion(setting))
         for part in (self.slot, self.repeat, self.tied, self.ports):
             part.refresh()
+        if self.initial is not None:
+            self.initial.refresh()
 
     def _nodes(self) -> list[Node]:
         found = (self._editor.document.get(key) for key in self._keys)
