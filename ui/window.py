@@ -34,9 +34,11 @@ from .files import SUFFIX, Files
 from .finder import Finder
 from .folder_export import FolderExport
 from .fonts import scale
+from .gradient_checks import GradientChecks
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
 from .library_edits import LibraryEdits
+from .layer_trust import LayerTrust
 from .memory import Memory, Place
 from .menus import Menus
 from .module_card import ModuleCard
@@ -75,7 +77,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(False)
         self.memory = memory
-        self.editor = Editor(memory.recovery)
+        self.editor = Editor(memory.recovery, memory.trust)
         self.canvas = Canvas(self.editor.document, self.editor.session, current_theme())
         self.canvas.setObjectName("canvas")
         self.shelves = Shelves(memory.library)
@@ -89,6 +91,10 @@ class Window(QMainWindow):
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
+        self.layers = LayerTrust(self.editor, self.bar.say, self)
+        self.gradients = GradientChecks(
+            self.editor, self.runs.runner, self.structures.one, self.bar.say, self
+        )
         self._join()
         self._add_views()
         least = QSize(*(round(side * scale()) for side in LEAST_SIZE))
@@ -157,6 +163,7 @@ class Window(QMainWindow):
         self.palette_list.entry_menu = self.library.fill_entry_menu
         self.problems.on_show = self.places.show_problem
         self.problems.on_mend = self.places.mend
+        self.places.on_trust = self.layers.ask
         self.problems.on_count = self._show_count
         self.files.on_opened = self._opened
         self.files.on_saved = self._show_file
@@ -215,6 +222,7 @@ class Window(QMainWindow):
         QApplication.sendPostedEvents(self, QEvent.Type.LayoutRequest.value)
         self.canvas.frame_all()
         self.library.tell_newer()
+        self.layers.tell()
 
     def _went(self) -> None:
         """Another module is open: it is seen as a whole."""
