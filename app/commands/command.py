@@ -71,8 +71,8 @@ class Opened:
 def opened(path: Path, layers: Path | None = None) -> Opened:
     """The design in a file; Refusal with one sentence where there is none.
 
-    The Python files of its layers are looked for in the folder `layers`, beside the design where that is None.
-    Those that are trusted are loaded; of the others stderr is told.
+    The Python files of its layers are looked for in the folder `layers`, which is the design's where it is
+    None. Those that are trusted are loaded; of the others stderr is told.
     """
     try:
         document = load(path)
