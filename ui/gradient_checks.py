@@ -74,7 +74,7 @@ class GradientChecks(QObject):
         while call.parts:
             call = call.parts[0][1]
         types = [self._typed(type_) for type_ in call.inputs if type_ is not None]
-        if call.layer is None or len(types) < len(call.inputs):
+        if call.layer is None or call.faults or len(types) < len(call.inputs):
             return None
         return _Subject(node.name, self._job(call, tuple(types)))
 

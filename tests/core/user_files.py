@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from core.edits import move
 from core.files import save
 from core.trust import Trust
 from core.user_code import Code, load
@@ -78,5 +79,8 @@ def with_layer(folder: Path, source: str, sha256: str = "") -> Path:
     (folder / "own.py").write_text(source, encoding="utf-8")
     drawn = Design().node("Input", "x", shape="B, 5").node("Output", "y")
     drawn.node("PythonLayer", "own", file="own.py", sha256=sha256).wire("x", "own").wire("own", "y")
-    save(drawn.document(), folder / "own.loom")
+    document = drawn.document()
+    for place, name in enumerate(("x", "own", "y")):
+        move(document, {name: (230.0 * place, 0.0)})
+    save(document, folder / "own.loom")
     return folder / "own.loom"
