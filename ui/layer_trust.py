@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from core import edits
@@ -18,15 +17,13 @@ Say = Callable[[str, Mapping[str, Callable[[], object]]], None]
 """Tells a sentence, and offers what can be done about it."""
 
 
-class LayerTrust(QObject):
+class LayerTrust:
     """Nothing of a file runs before the user has seen it and said so."""
 
     def __init__(self, editor: Editor, say: Say, window: QWidget) -> None:
-        super().__init__(window)
         self._editor = editor
         self._say = say
         self._window = window
-        window.installEventFilter(self)
 
     def tell(self) -> None:
         """Says of the first file that is not loaded why that is, and offers to look at it."""
@@ -54,17 +51,12 @@ class LayerTrust(QObject):
             self._say(file.text, {})
 
     def look(self) -> None:
-        """Looks for the files anew, and tells where other ones than before are not loaded."""
+        """Looks anew, as other programs may have changed files, and tells of those that are not loaded."""
         before = self._editor.layer_files
         if before and not self._editor.document.in_gesture:
             self._editor.load_layers()
             if self._editor.layer_files != before:
                 self.tell()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.WindowActivate:
-            self.look()  # files are changed in other programs
-        return False
 
     def _file(self, name: str) -> LayerFile | None:
         files = [each for each in self._editor.layer_files if each.name == name]

@@ -37,9 +37,9 @@ from .fonts import scale
 from .gradient_checks import GradientChecks
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
-from .library_edits import LibraryEdits
 from .layer_trust import LayerTrust
-from .memory import Memory, Place
+from .library_edits import LibraryEdits
+from .memory import Memory
 from .menus import Menus
 from .module_card import ModuleCard
 from .modules import Modules
@@ -58,6 +58,7 @@ from .structure_edits import StructureEdits
 from .style import apply_theme, current_theme
 from .theme import THEMES
 from .topbar import TopBar
+from .window_place import put_back, window_place
 
 LEAST_SIZE = (1010, 520)
 """Smaller than this, the top bar is cut and no canvas is left; a smaller screen is filled instead."""
@@ -103,7 +104,7 @@ class Window(QMainWindow):
         self._sync.setInterval(SYNC_MS)
         self._sync.timeout.connect(self._sync_journal)
         self._sync.start()
-        self._restore()
+        put_back(self, memory.place, self.panels, self.pane)
 
     # Building
 
@@ -356,13 +357,14 @@ class Window(QMainWindow):
         self._sync.stop()
         self.export.stop()
         self.runs.close()
-        self._remember()
+        self.memory.place = window_place(self, self.panels, self.pane)
         self.editor.close()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.shelves.look_again()
+            self.layers.look()
         super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -374,33 +376,6 @@ class Window(QMainWindow):
         if file is not None:
             event.acceptProposedAction()
             self.files.open(file)
-
-    def _remember(self) -> None:
-        place = self.normalGeometry()
-        frame = self.geometry().topLeft() - self.pos()  # `move` counts the title bar in
-        left, top = place.x() - frame.x(), place.y() - frame.y()
-        self.memory.place = Place(
-            left,
-            top,
-            place.width(),
-            place.height(),
-            self.isMaximized(),
-            self.panels.state(),
-            self.pane.has_minimap,
-        )
-
-    def _restore(self) -> None:
-        place = self.memory.place
-        self.resize(place.width, place.height)
-        if place.left is not None and place.top is not None:
-            screen = QApplication.screenAt(QPoint(place.left + 40, place.top + 20))
-            if screen is not None:
-                self.move(place.left, place.top)
-        if place.docks:
-            self.panels.restore(place.docks)
-        self.pane.minimap.setVisible(place.minimap)
-        if place.maximised:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def _dropped(event: QDropEvent) -> File | None:

@@ -144,7 +144,7 @@ def test_a_changed_file_is_asked_about_anew(desk: Desk, tmp_path: Path) -> None:
     opened(desk, tmp_path, source, digest(source.encode()))
     changed = marking(tmp_path, "again")
     (tmp_path / "own.py").write_text(changed)
-    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.ActivationChange))
     assert (
         said(desk) == "the layer in own.py is not loaded: the file has changed and has not been trusted since"
     )
