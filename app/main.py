@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.trust import Trust
 from ui.icons import application_icon
 from ui.style import apply_theme
 from ui.theme import THEMES, Theme
 
 from .memory import Remembered
-from .settings import Settings, load_settings
+from .settings import Settings, load_settings, trust_path
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -49,7 +50,7 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
 
     install()
     sentences = [loaded.warning] if loaded.warning else []
-    memory = Remembered(loaded.settings, sentences.append)
+    memory = Remembered(loaded.settings, sentences.append, Trust(trust_path()))
     window = Window(memory, (sys.executable, str(Path(__file__).with_name("__main__.py"))))
     memory.tell = window.say
     window.show()

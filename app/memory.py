@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from core.trust import Trust
 from ui.memory import Place
 
 from .settings import Settings, Window, save_settings
@@ -13,9 +14,10 @@ from .settings import Settings, Window, save_settings
 class Remembered:
     """Every change is written at once; what goes wrong with that is told once."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[str], None], trust: Trust | None = None) -> None:
         self._settings = settings
         self.tell = tell
+        self.trust = trust or Trust()
 
     @property
     def theme(self) -> str:

@@ -77,6 +77,11 @@ def settings_path() -> Path:
     return Path(platformdirs.user_config_dir(PROGRAM, appauthor=False)) / "settings.json"
 
 
+def trust_path() -> Path:
+    """The list of Python files that the user trusts, beside the settings."""
+    return settings_path().with_name("trusted.json")
+
+
 def load_settings(path: Path | None = None) -> Loaded:
     """What was saved; the defaults where nothing was, and with a warning where it is damaged."""
     file = path or settings_path()

@@ -19,11 +19,14 @@ def digest(source: bytes) -> str:
 
 
 class Trust:
-    """The hashes of trusted files, kept in a JSON file; one that is missing or damaged trusts nothing."""
+    """The hashes of trusted files, kept in a JSON file; one that is missing or damaged trusts nothing.
 
-    def __init__(self, path: Path) -> None:
+    Without a path what is trusted is known until the program ends.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._hashes = _read(path)
+        self._hashes = frozenset[str]() if path is None else _read(path)
 
     def is_trusted(self, source: bytes) -> bool:
         """Whether the user trusts a file with exactly these bytes."""
@@ -41,17 +44,20 @@ class Trust:
 
     def _write(self, hashes: frozenset[str]) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", dir=self._path.parent, delete=False, encoding="utf-8"
-            ) as file:
-                json.dump({"version": 1, "sha256": sorted(hashes)}, file, indent=1)
-            os.replace(file.name, self._path)
+            if self._path is not None:
+                _put(self._path, hashes)
         except OSError as error:
             raise TrustError(
                 tr("what is trusted cannot be kept: {error}", error=error.strerror or str(error))
             ) from None
         self._hashes = hashes
+
+
+def _put(path: Path, hashes: frozenset[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        json.dump({"version": 1, "sha256": sorted(hashes)}, file, indent=1)
+    os.replace(file.name, path)
 
 
 def _read(path: Path) -> frozenset[str]:

@@ -55,6 +55,9 @@ class Code:
 LOADED: dict[str, Code] = {}
 """Every file that was loaded in this process, by its hash."""
 
+UNLOADED: dict[tuple[str, str], str] = {}
+"""Why a file was not loaded when it was last looked for, by its name and the hash that was wanted."""
+
 
 def load(name: str, source: bytes, trust: Trust) -> Code:
     """Runs the file's code and keeps it. NotTrusted before anything is run, UserCodeError where it fails."""

@@ -1,6 +1,7 @@
 """A calm bar over the canvas: one sentence, and what can be done about it."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal as OneOf
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -10,6 +11,11 @@ from core.text import tr
 from .icons import icon, pixmap
 from .style import set_role
 
+Mark = OneOf["info", "ok", "error"]
+"""What stands before the sentence; its words say it too."""
+
+_COLOURS: Mapping[Mark, str] = {"info": "secondary", "ok": "ok_text", "error": "error_text"}
+
 
 class Bar(QFrame):
     """Hidden until it has something to say; the next sentence takes the place of the last."""
@@ -18,6 +24,7 @@ class Bar(QFrame):
         super().__init__(parent)
         self.setObjectName("bar")
         set_role(self, "bar")
+        self.mark: Mark = "info"
         self._mark = QLabel(self)
         self._draw_mark()
         self.text = QLabel(self)
@@ -39,8 +46,12 @@ class Bar(QFrame):
         self._row.addWidget(close)
         self.hide()
 
-    def say(self, text: str, offers: Mapping[str, Callable[[], object]] | None = None) -> None:
-        """Shows a sentence, and a button for each thing that can be done."""
+    def say(
+        self, text: str, offers: Mapping[str, Callable[[], object]] | None = None, mark: Mark = "info"
+    ) -> None:
+        """Shows a sentence with a mark, and a button for each thing that can be done."""
+        self.mark = mark
+        self._draw_mark()
         for button in self.offers:
             button.deleteLater()
         self.offers = [self._button(label, perform) for label, perform in (offers or {}).items()]
@@ -53,7 +64,7 @@ class Bar(QFrame):
         super().changeEvent(event)
 
     def _draw_mark(self) -> None:
-        self._mark.setPixmap(pixmap("info", 16, "secondary", self.devicePixelRatioF()))
+        self._mark.setPixmap(pixmap(self.mark, 16, _COLOURS[self.mark], self.devicePixelRatioF()))
 
     def pass_by(self) -> None:
         """Takes a sentence away that offers nothing: work goes on, so it was read."""

@@ -14,10 +14,12 @@ from core.calls import ModuleCall
 from core.document import Change, Document
 from core.edits import new_document
 from core.journal import Journal, Recovery
+from core.layer_files import LayerFile, layer_files, names_layer_files
 from core.ports import as_owner
 from core.problem import Path
 from core.record import ROOT, Comment, Module, Node, module_of
 from core.resolve import Resolution, Resolver
+from core.trust import Trust
 
 from .session import Session
 from .structures import held_module
@@ -46,8 +48,11 @@ class Joined:
 class Editor:
     """Holds what is open, and calls the views."""
 
-    def __init__(self, recovery: File | None = None) -> None:
+    def __init__(self, recovery: File | None = None, trust: Trust | None = None) -> None:
         self.session = Session()
+        self.trust = trust or Trust()
+        self.layer_files: tuple[LayerFile, ...] = ()
+        """The Python files of the design's layers, as they were when they were last looked for."""
         self.file: File | None = None
         self.journal: Journal | None = None
         self.recovered: Recovery | None = None
@@ -95,6 +100,7 @@ class Editor:
         self._settle_recovery()
         if self.journal is not None:
             self.journal.rewrite(file)
+        self.load_layers()
 
     def close(self) -> None:
         """Lets the document go: what is unsaved was agreed to be lost."""
@@ -103,6 +109,15 @@ class Editor:
             self.journal.close()
             self.journal = None
         self._settle_recovery()
+
+    def load_layers(self) -> None:
+        """Looks anew for the files of Python layers, loads the trusted ones, and lets the views follow."""
+        if not self._looked_for_layers():
+            return
+        resolution = self.resolver.refresh()
+        for view in self._views:
+            view.apply(Change("", {}), resolution)
+        self._stay_in_the_design()
 
     # History
 
@@ -203,11 +218,18 @@ class Editor:
     def _take(self, document: Document, file: File | None) -> None:
         self.document = document
         self.file = file
+        self._looked_for_layers()  # before anything asks for them
         self.resolver = Resolver(document)
         if self._recovery is not None:
             self.journal = Journal(self._recovery, document, file)
         self._saved = document.position
         self._unsubscribe = document.subscribe(self._follow)
+
+    def _looked_for_layers(self) -> bool:
+        """Whether the Python files are others than the last time, or something else became of them."""
+        folder = None if self.file is None else self.file.absolute().parent
+        before, self.layer_files = self.layer_files, layer_files(self.document, folder, self.trust)
+        return before != self.layer_files
 
     def _settle_recovery(self) -> None:
         if self.recovered is not None:
@@ -215,7 +237,10 @@ class Editor:
             self.recovered = None
 
     def _follow(self, change: Change) -> None:
+        others = names_layer_files(change) and self._looked_for_layers()
         resolution = self.resolver.update(change)
+        if others:
+            resolution = self.resolver.refresh()
         module = self.session.module
         diff = change.diff.items()
         self.session.forget(key for key, (_, after) in diff if after is None or module_of(after) != module)

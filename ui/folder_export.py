@@ -67,6 +67,8 @@ class FolderExport(QObject):
         process.finished.connect(lambda code, status: self._finish(folder, code))
         process.errorOccurred.connect(lambda error: self._fail(process.errorString()))
         given = ["export", str(design), "--to", "pytorch", "-o", str(folder), "--weights", str(weights)]
+        if self._editor.file is not None:
+            given += ["--layers", str(self._editor.file.absolute().parent)]
         process.start(self._command[0], [*self._command[1:], *given])
         self._say(tr("exporting to {folder}…", folder=folder), {tr("Stop"): self.stop})
 

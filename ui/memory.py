@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from core.trust import Trust
+
 
 @dataclass(frozen=True)
 class Place:
@@ -52,6 +54,11 @@ class Memory(Protocol):
         """Where the user's own modules are kept, None for nowhere."""
         ...
 
+    @property
+    def trust(self) -> Trust:
+        """Which Python files of layers the user trusts."""
+        ...
+
     def opened(self, file: Path) -> None:
         """Puts a design at the head of the recent ones."""
         ...
@@ -70,6 +77,7 @@ class Forgetful:
     recovery: Path | None = None
     library: Path | None = None
     recent: tuple[str, ...] = ()
+    trust: Trust = field(default_factory=Trust)
 
     def opened(self, file: Path) -> None:
         """Puts a design at the head of the recent ones."""

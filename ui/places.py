@@ -23,6 +23,7 @@ class Places:
         self._canvas = canvas
         self._pane = pane
         self._say = say
+        self.on_trust: Callable[[str], None] = lambda file: None
 
     def undo(self) -> None:
         """Takes the last edit back, or the gesture that is under way, and shows the place."""
@@ -54,7 +55,10 @@ class Places:
         self._canvas.setFocus()
 
     def mend(self, repair: Repair) -> None:
-        """Applies a repair."""
+        """Applies a repair; whether a file is trusted is not the design's, so that one is asked about."""
+        if repair.edit == edits.trust_file.__name__:
+            self.on_trust(str(repair.arguments["file"]))
+            return
         try:
             edits.repair(self._editor.document, repair)
         except (EditError, ArgumentError) as error:

@@ -34,10 +34,12 @@ from .files import SUFFIX, Files
 from .finder import Finder
 from .folder_export import FolderExport
 from .fonts import scale
+from .gradient_checks import GradientChecks
 from .icons import application_icon, icon
 from .inspector.inspector import Inspector
+from .layer_trust import LayerTrust
 from .library_edits import LibraryEdits
-from .memory import Memory, Place
+from .memory import Memory
 from .menus import Menus
 from .module_card import ModuleCard
 from .modules import Modules
@@ -56,6 +58,7 @@ from .structure_edits import StructureEdits
 from .style import apply_theme, current_theme
 from .theme import THEMES
 from .topbar import TopBar
+from .window_place import put_back, window_place
 
 LEAST_SIZE = (1010, 520)
 """Smaller than this, the top bar is cut and no canvas is left; a smaller screen is filled instead."""
@@ -75,7 +78,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(False)
         self.memory = memory
-        self.editor = Editor(memory.recovery)
+        self.editor = Editor(memory.recovery, memory.trust)
         self.canvas = Canvas(self.editor.document, self.editor.session, current_theme())
         self.canvas.setObjectName("canvas")
         self.shelves = Shelves(memory.library)
@@ -89,6 +92,10 @@ class Window(QMainWindow):
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
+        self.layers = LayerTrust(self.editor, self.bar.say, self)
+        self.gradients = GradientChecks(
+            self.editor, self.runs.runner, self.structures.one, self.bar.say, self
+        )
         self._join()
         self._add_views()
         least = QSize(*(round(side * scale()) for side in LEAST_SIZE))
@@ -97,7 +104,7 @@ class Window(QMainWindow):
         self._sync.setInterval(SYNC_MS)
         self._sync.timeout.connect(self._sync_journal)
         self._sync.start()
-        self._restore()
+        put_back(self, memory.place, self.panels, self.pane)
 
     # Building
 
@@ -157,6 +164,7 @@ class Window(QMainWindow):
         self.palette_list.entry_menu = self.library.fill_entry_menu
         self.problems.on_show = self.places.show_problem
         self.problems.on_mend = self.places.mend
+        self.places.on_trust = self.layers.ask
         self.problems.on_count = self._show_count
         self.files.on_opened = self._opened
         self.files.on_saved = self._show_file
@@ -215,6 +223,7 @@ class Window(QMainWindow):
         QApplication.sendPostedEvents(self, QEvent.Type.LayoutRequest.value)
         self.canvas.frame_all()
         self.library.tell_newer()
+        self.layers.tell()
 
     def _went(self) -> None:
         """Another module is open: it is seen as a whole."""
@@ -348,13 +357,14 @@ class Window(QMainWindow):
         self._sync.stop()
         self.export.stop()
         self.runs.close()
-        self._remember()
+        self.memory.place = window_place(self, self.panels, self.pane)
         self.editor.close()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.shelves.look_again()
+            self.layers.look()
         super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -366,33 +376,6 @@ class Window(QMainWindow):
         if file is not None:
             event.acceptProposedAction()
             self.files.open(file)
-
-    def _remember(self) -> None:
-        place = self.normalGeometry()
-        frame = self.geometry().topLeft() - self.pos()  # `move` counts the title bar in
-        left, top = place.x() - frame.x(), place.y() - frame.y()
-        self.memory.place = Place(
-            left,
-            top,
-            place.width(),
-            place.height(),
-            self.isMaximized(),
-            self.panels.state(),
-            self.pane.has_minimap,
-        )
-
-    def _restore(self) -> None:
-        place = self.memory.place
-        self.resize(place.width, place.height)
-        if place.left is not None and place.top is not None:
-            screen = QApplication.screenAt(QPoint(place.left + 40, place.top + 20))
-            if screen is not None:
-                self.move(place.left, place.top)
-        if place.docks:
-            self.panels.restore(place.docks)
-        self.pane.minimap.setVisible(place.minimap)
-        if place.maximised:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def _dropped(event: QDropEvent) -> File | None:

@@ -9,6 +9,7 @@ from .exports import EXPORT, PICTURE
 from .runs import RUN
 from .tour import tour
 from .training import TRAIN
+from .trusting import TRUST
 
 COMMANDS: Mapping[str, Command] = {
     "new": NEW,
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": EXPORT,
     "picture": PICTURE,
     "layers": LAYERS_COMMAND,
+    "trust": TRUST,
 }
 
 

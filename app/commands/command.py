@@ -1,6 +1,8 @@
 """What a command is, and how it refuses."""
 
 import argparse
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +11,13 @@ from typing import Protocol
 from core.call_path import dotted
 from core.document import Document
 from core.files import FileError, load
+from core.layer_files import LayerFile, layer_files
 from core.program import Program, build_program
 from core.resolve import Resolver
 from core.text import tr
+from core.trust import Trust
+
+from ..settings import trust_path
 
 
 class Refusal(Exception):
@@ -62,13 +68,27 @@ class Opened:
         return dotted(self.document, path)
 
 
-def opened(path: Path) -> Opened:
-    """The design in a file; Refusal with one sentence where there is none."""
+def opened(path: Path, layers: Path | None = None) -> Opened:
+    """The design in a file; Refusal with one sentence where there is none.
+
+    The Python files of its layers are looked for in the folder `layers`, which is the design's where it is
+    None. Those that are trusted are loaded; of the others stderr is told.
+    """
     try:
         document = load(path)
     except FileError as error:
         raise Refusal(f"{path.name}: {error}") from error
+    files = layer_files(document, (layers or path.absolute().parent), Trust(trust_path()))
+    for text in dict.fromkeys(map(_told, files)):
+        if text:
+            print(text, file=sys.stderr)
     return Opened(document, Resolver(document))
+
+
+def _told(file: LayerFile) -> str:
+    if file.state != "not trusted":
+        return file.text
+    return tr("{text}; `layerloom trust {path}` does so", text=file.text, path=shlex.quote(str(file.path)))
 
 
 def design_argument(parser: argparse.ArgumentParser) -> None:

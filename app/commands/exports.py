@@ -20,11 +20,15 @@ def _declare_export(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="PATH",
         help=tr("a file (.py) for the code alone, or a folder for code, weights, a sample and its check"),
     )  # fmt: skip
+    parser.add_argument(
+        "--layers", type=Path, metavar="FOLDER",
+        help=tr("where the Python files of its layers are found; without it beside the design"),
+    )  # fmt: skip
     add_weight_options(parser)
 
 
 def _export(options: argparse.Namespace) -> int:
-    design = opened(options.file)
+    design = opened(options.file, options.layers)
     program = design.program()
     try:
         if options.output.suffix == ".py":

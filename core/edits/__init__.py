@@ -13,6 +13,7 @@ from .error import EditError
 from .fold import fold_into_repeat
 from .group import group
 from .initial import set_initial
+from .layer_file import take_in_file
 from .module_arguments import (
     add_module_argument,
     declare_module_argument,
@@ -111,6 +112,7 @@ __all__ = [
     "set_shared",
     "set_use_argument",
     "splice",
+    "take_in_file",
     "tie",
     "tie_parameter",
     "unfold",

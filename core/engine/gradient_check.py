@@ -13,6 +13,9 @@ from ..types import Type
 STEP = 1e-5
 """The error of a central difference is of the order of its square, and of 1e-16 divided by it."""
 
+TOLERANCE = 1e-6
+"""The relative error up to which a gradient counts as right; a wrong one is mostly off by far more."""
+
 POSITIONS = 64
 """Elements of each tensor that are moved; of a larger one so many are drawn."""
 
@@ -28,6 +31,11 @@ class GradientCheck:
         """The greatest of all; 0 where nothing has a gradient."""
         return max(self.errors.values(), default=0.0)
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """The inputs and parameters whose error is above the tolerance, or no number."""
+        return tuple(name for name, error in self.errors.items() if not error <= TOLERANCE)
+
 
 def gradient_check(
     layer: Layer, types: Sequence[Type], given: Mapping[str, Array] | None = None, seed: int = 0
@@ -35,13 +43,17 @@ def gradient_check(
     """Compares the backward of a random sum of the outputs with central differences.
 
     The types' sizes are numbers. Values that are not `given` by the name of an input or a tensor are drawn:
-    normal, and within 0.5 … 1.5 for tensors; whole numbers are 0. Kinks within the step show as errors.
+    normal, and within 0.5 … 1.5 for tensors and inputs of positive numbers; whole numbers are 0. Kinks within
+    the step show as errors.
     """
     rng = np.random.default_rng(seed)
     traced = layer.trace(*types)
     names = ports_of(layer)[0] or tuple(f"x{i + 1}" for i in range(len(types)))
     inputs = dict(zip(names, traced.inputs, strict=True))
-    drawn = {name: _drawn(ref, rng) for name, ref in inputs.items()}
+    positive = layer.example.positive
+    drawn = {
+        name: _positive(ref, rng) if name in positive else _drawn(ref, rng) for name, ref in inputs.items()
+    }
     drawn |= {name: _positive(ref, rng) for name, ref in traced.tensors.items()}
     refs = {**inputs, **traced.tensors}
     values = {**drawn, **{name: np.array(array) for name, array in (given or {}).items()}}

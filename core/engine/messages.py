@@ -7,7 +7,9 @@ from typing import Any
 from ..initialise import Array
 from ..problem import Path
 from ..program import Program
+from ..types import Type
 from .cotangent import Cotangent
+from .gradient_check import GradientCheck
 from .run import Mode, Result
 from .shared import Layout, Spot
 
@@ -22,6 +24,17 @@ class Job:
     seed: int = 0
     mode: Mode = field(default_factory=Mode)
     cotangent: Cotangent | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientJob:
+    """A gradient check of one layer that is asked for; the sizes of its inputs are numbers."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    types: tuple[Type, ...]
+    code: tuple[tuple[str, bytes], ...] = ()
+    """The name and bytes of the user's file that the layer is written in; it has been found trusted."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,14 @@ class Finished:
 
     job: int
     result: Result
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The gradient check is done."""
+
+    job: int
+    check: GradientCheck
 
 
 @dataclass(frozen=True)
@@ -77,7 +98,7 @@ class KernelsReady:
     """The compiled kernels are there: runs use them from now on."""
 
 
-Event = Started | Progress | Finished | Failed | Stopped | Died | KernelsReady
+Event = Started | Progress | Finished | Checked | Failed | Stopped | Died | KernelsReady
 
 
 FILES = ("task", "weights", "inputs", "values", "drawn")
@@ -102,6 +123,14 @@ class Task:
     cotangent: Cotangent | None
     code: tuple[tuple[str, bytes], ...] = ()
     """The names and bytes of the users' files that the program needs; the window has found them trusted."""
+
+
+@dataclass(frozen=True)
+class GradientTask:
+    """A gradient check on its way to the engine."""
+
+    job: int
+    asked: GradientJob
 
 
 @dataclass(frozen=True)

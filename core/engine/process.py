@@ -23,12 +23,15 @@ from ..layer_files import needed
 from .blas import limited
 from .messages import (
     FILES,
+    Checked,
     Coming,
     Died,
     Done,
     Event,
     Failed,
     Finished,
+    GradientJob,
+    GradientTask,
     Job,
     Ready,
     Reference,
@@ -65,7 +68,7 @@ class EngineProcess:
 
     def __init__(self) -> None:
         self._engine: _Engine | None = None
-        self._waiting: tuple[int, Job] | None = None
+        self._waiting: tuple[int, Job | GradientJob] | None = None
         self._events: list[Event] = []
         self._numbers = 0
         self._lock = threading.Lock()
@@ -98,7 +101,7 @@ class EngineProcess:
         if self._engine is None:
             self._engine = self._started()
 
-    def submit(self, job: Job) -> int:
+    def submit(self, job: Job | GradientJob) -> int:
         """Takes the job in and returns its number; what comes of it is told by `poll`."""
         self.stop()
         self._numbers += 1
@@ -192,8 +195,11 @@ class EngineProcess:
         with self._lock:
             engine.job = number
 
-    def _files(self, number: int, job: Job) -> dict[str, SharedFile]:
+    def _files(self, number: int, job: Job | GradientJob) -> dict[str, SharedFile]:
         files = {name: SharedFile() for name in FILES}
+        if isinstance(job, GradientJob):
+            files["task"].write(pickle.dumps(GradientTask(number, job)))
+            return files
         if self._weights is None or not _same(self._weights[0], job.weights):
             self._weights = (dict(job.weights), files["weights"], put(job.weights, files["weights"]))
         _, files["weights"], weights = self._weights
@@ -212,7 +218,7 @@ class EngineProcess:
                 files = engine.files
                 self._over(engine)
                 self._events.append(Finished(job, _result(fields, files)))
-            case Failed() | Stopped():
+            case Failed() | Stopped() | Checked():
                 self._over(engine)
                 self._events.append(message)
             case _:

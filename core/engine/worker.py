@@ -15,15 +15,21 @@ from typing import Any
 import numpy as np
 
 from ..initialise import Array
+from ..layers import LAYERS
+from ..layers.layer import ArgumentError, bind
 from ..program import Program
+from ..types import ShapeError
 from ..user_code import UserCodeError, load_trusted
 from . import warm
 from .execute import Stopped as RunStopped, Watch
+from .gradient_check import gradient_check
 from .messages import (
     FILES,
+    Checked,
     Coming,
     Done,
     Failed,
+    GradientTask,
     KernelsReady,
     Progress,
     Ready,
@@ -82,6 +88,9 @@ class _Worker:
             assert isinstance(message, Coming), message
             files = {name: SharedFile.receive(self._connection) for name in FILES}
             task = pickle.loads(files["task"].mapped(writable=False).data)
+            if isinstance(task, GradientTask):
+                self._send(_checked(task))
+                continue
             assert isinstance(task, Task), task
             self._send(self._outcome(task, files))
 
@@ -164,6 +173,20 @@ class _Worker:
                 self._send(Progress(job, done, total))
 
         return progress
+
+
+def _checked(task: GradientTask) -> Checked | Failed:
+    """A gradient check cannot be asked to stop: who wants that ends the process."""
+    asked = task.asked
+    try:
+        for name, source in asked.code:
+            load_trusted(name, source)
+        layer = bind(LAYERS[asked.kind], asked.arguments)
+        return Checked(task.job, gradient_check(layer, asked.types))
+    except (ArgumentError, ShapeError, UserCodeError) as error:
+        return Failed(task.job, str(error))
+    except MemoryError:
+        return Failed(task.job, "there was not enough memory for the check")
 
 
 def _arrays(memory: Array, layout: Layout) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from ..formula.syntax import NO_NAMES
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import Type
-from ..user_code import LOADED
+from ..user_code import LOADED, UNLOADED
 from .argument import ArgumentError, TextForm
 from .demands import real
 from .layer import Example, Layer, argument
@@ -84,9 +84,8 @@ class PythonLayer(Layer):
         for port, x in zip(port_names(self.takes), xs, strict=True):
             real(port, x)
         if self.sha256 not in LOADED:
-            raise ArgumentError(
-                "file", tr("the layer in {file} is not loaded: it has not been trusted yet", file=self.file)
-            )
+            untried = tr("the layer in {file} is not loaded: it has not been trusted yet", file=self.file)
+            raise ArgumentError("file", UNLOADED.get((self.file, self.sha256), untried))
         return ops.python_call(*xs, code=self.sha256, arguments=settings_of(self.settings))
 
     def pytorch(self, *inputs: Type) -> Spelling | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.edits import repair, set_argument
+from core.edits import repair, set_argument, take_in_file
 from core.edits.error import EditError
 from core.engine.gradient_check import gradient_check
 from core.layer_files import layer_files, needed
@@ -16,6 +16,7 @@ from core.program import build_program
 from core.resolve import Resolver
 from core.trust import Trust, TrustError, digest
 from core.types import ShapeError, Type
+from core.use import use
 from core.user_code import NotTrusted, UserCodeError, load
 from tests.core.design import Design
 from tests.core.user_files import OUTER, SWISH, trusted
@@ -157,3 +158,52 @@ def test_settings_and_names_are_read_with_their_column() -> None:
         layer("", settings="beta=2.0;count")
     with pytest.raises(ArgumentError, match="names of inputs"):
         layer("", takes="x, x")
+
+
+def test_without_a_path_trust_is_known_until_the_end() -> None:
+    trust = Trust()
+    trust.trust(b"one")
+    assert trust.is_trusted(b"one")
+    assert not Trust().is_trusted(b"one")
+
+
+def test_a_design_that_is_not_saved_finds_files_by_their_whole_path_alone(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(SWISH)
+    named = Design().node("PythonLayer", "own", file="own.py")
+    named.node("PythonLayer", "there", file=str(tmp_path / "own.py"))
+    own, there = layer_files(named.document(), None, Trust())
+    assert (own.state, own.text) == (
+        "missing", "own.py is looked for beside the design, which is not saved yet",
+    )  # fmt: skip
+    assert (there.state, there.path) == ("not trusted", tmp_path / "own.py")
+
+
+@pytest.mark.parametrize("file", ["/dev/zero", ".", "\0", ""])
+def test_what_is_no_file_is_not_read(file: str, tmp_path: Path) -> None:
+    (found,) = layer_files(Design().node("PythonLayer", "own", file=file).document(), tmp_path, Trust())
+    assert (found.state, found.source) == ("missing", b"")
+
+
+def test_files_of_layers_within_values_are_loaded_sent_and_taken_in(tmp_path: Path) -> None:
+    code = trusted(tmp_path, "own.py", SWISH)
+    trust = Trust(tmp_path / "trusted.json")
+    inside = use("PythonLayer", {"file": "own.py"})
+    other = use("PythonLayer", {"file": "other.py"})
+    design = Design().node("Input", "x", shape="B, 5").node("Output", "y")
+    design.module("block").module("given", part=inside)
+    design.node("Choose", "pick", condition=True, then=inside, otherwise=other)
+    document = design.wire("x", "pick").wire("pick", "y").document()
+    states = {(file.node, file.name): file.state for file in layer_files(document, tmp_path, trust)}
+    assert states == {
+        ("given", "own.py"): "changed", ("pick", "own.py"): "changed", ("pick", "other.py"): "missing",
+    }  # fmt: skip
+    take_in_file(document, "own.py", code.sha256)
+    known = use("PythonLayer", {"file": "own.py", "sha256": code.sha256})
+    assert document.node("pick").arguments["then"] == known
+    assert document.node("pick").arguments["otherwise"] == other
+    assert document.module("given").arguments[0].default == known
+    resolver = Resolver(document)
+    assert not resolver.resolution.problems
+    assert needed(build_program(document, resolver)) == (("own.py", SWISH.encode()),)
+    document.undo()
+    assert document.node("pick").arguments["then"] == inside

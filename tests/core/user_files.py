@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from core.edits import move
+from core.files import save
 from core.trust import Trust
 from core.user_code import Code, load
+from tests.core.design import Design
 
 SWISH = '''
 """y = x * sigmoid(beta * x), whose text
@@ -49,3 +52,35 @@ def trusted(folder: Path, name: str, text: str) -> Code:
     trust = Trust(folder / "trusted.json")
     trust.trust((folder / name).read_bytes())
     return load(name, (folder / name).read_bytes(), trust)
+
+
+MARKING = """
+import pathlib
+
+pathlib.Path({path!r}).touch()
+
+
+def shape(x):
+    return x
+
+
+def forward(x):
+    return 2 * x
+
+
+def backward(dy, x):
+    return 2 * dy
+"""
+"""Leaves a file at `path` when it is run."""
+
+
+def with_layer(folder: Path, source: str, sha256: str = "") -> Path:
+    """A design `own.loom` in the folder, and beside it `own.py`, the source that its layer is written in."""
+    (folder / "own.py").write_text(source, encoding="utf-8")
+    drawn = Design().node("Input", "x", shape="B, 5").node("Output", "y")
+    drawn.node("PythonLayer", "own", file="own.py", sha256=sha256).wire("x", "own").wire("own", "y")
+    document = drawn.document()
+    for place, name in enumerate(("x", "own", "y")):
+        move(document, {name: (230.0 * place, 0.0)})
+    save(document, folder / "own.loom")
+    return folder / "own.loom"

@@ -21,6 +21,7 @@ def test_smooth_layers_pass(kind: str) -> None:
     found = gradient_check(layer, types)
     assert {*LAYERS[kind].example.inputs, *layer.parameters(*types)} == set(found.errors)
     assert 0 < found.worst < 1e-7
+    assert found.wrong == ()
 
 
 def test_whole_numbers_have_no_gradient_and_may_be_given() -> None:
@@ -37,3 +38,9 @@ def test_a_wrong_backward_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(PRIMITIVES["tanh"]), "backward", doubled)
     found = gradient_check(bind(LAYERS["Tanh"], {}), [Type((3, 4))])
     assert found.errors["x"] > 0.3
+    assert found.wrong == ("x",)
+
+
+def test_inputs_of_positive_numbers_are_drawn_so() -> None:
+    found = gradient_check(bind(LAYERS["Log"], {}), [Type((3, 4))])
+    assert 0 < found.worst < 1e-7

@@ -16,10 +16,12 @@ import pytest
 from core.engine import blas, process as process_module, shared, warm
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
+    Checked,
     Died,
     Event,
     Failed,
     Finished,
+    GradientJob,
     KernelsReady,
     Progress,
     Started,
@@ -30,6 +32,7 @@ from core.engine.run import run
 from core.engine.samples import digits_sample, input_specs
 from core.ops import jit
 from core.templates import template
+from core.types import Type
 from tests.core.user_files import SWISH, trusted
 
 from .designs import chain, program_of
@@ -319,6 +322,28 @@ def test_a_layer_in_a_file_runs_in_the_engine_that_loads_it_too(
     x = job.inputs["x"]
     (y,) = finished.result.outputs.values()
     np.testing.assert_allclose(y, x / (1 + np.exp(-2 * x)), rtol=1e-6)
+
+
+def test_the_engine_checks_a_gradient_and_runs_on(shared_engine: EngineProcess, tmp_path: Path) -> None:
+    code = trusted(tmp_path, "swish.py", SWISH)
+    arguments = {"file": "swish.py", "sha256": code.sha256}
+    files = ((code.name, code.source),)
+    asked = GradientJob(kind="PythonLayer", arguments=arguments, types=(Type((2, 3)),), code=files)
+    number = shared_engine.submit(asked)
+    checked = until(shared_engine, Checked)
+    assert checked.job == number
+    assert set(checked.check.errors) == {"x"}
+    assert 0 < checked.check.worst < 1e-7
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+
+
+def test_a_gradient_check_that_cannot_be_is_a_sentence(shared_engine: EngineProcess) -> None:
+    types = (Type((2, 3)),)
+    number = shared_engine.submit(GradientJob(kind="Linear", arguments={"out_features": 0}, types=types))
+    failed = until(shared_engine, Failed)
+    assert failed.job == number and "out_features" in failed.text
+    assert not shared_engine.busy
 
 
 def test_a_fault_in_a_layer_s_file_is_told_and_the_engine_lives(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def module_actions() -> tuple[Action, ...]:
     """The Module menu."""
-    return (*_making(), *structure_actions(), *library_actions(), *_going())
+    return (*_making(), *structure_actions(), *_checking(), *library_actions(), *_going())
 
 
 def _making() -> tuple[Action, ...]:
@@ -66,6 +66,21 @@ def _making() -> tuple[Action, ...]:
             menu="module",
             icon="new",
             perform=lambda w: w.modules.add(),
+        ),
+    )
+
+
+def _checking() -> tuple[Action, ...]:
+    return (
+        Action(
+            id="check-gradient",
+            text=tr("Check gradient"),
+            menu="module",
+            icon="ok",
+            separated=True,
+            in_context=True,
+            enabled=lambda w: not w.at_start and w.gradients.is_possible,
+            perform=lambda w: w.gradients.check(),
         ),
     )
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
 from core.engine import warm
-from core.engine.messages import Died, Event, Job, KernelsReady
+from core.engine.messages import Died, Event, GradientJob, Job, KernelsReady
 from core.engine.network import PlanError
 from core.engine.process import EngineProcess
 from core.text import tr
@@ -55,7 +55,7 @@ class EngineLink(QObject):
         if not self._kernels_ready:
             self._warming.start()
 
-    def submit(self, job: Job) -> int:
+    def submit(self, job: Job | GradientJob) -> int:
         """Runs a job in place of the one before; returns its number. Raises EngineError."""
         self.start()
         assert self._engine is not None

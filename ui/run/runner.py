@@ -11,10 +11,12 @@ from core.call_path import holder, last_node, written
 from core.document import Change, Document
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
+    Checked,
     Died,
     Event,
     Failed,
     Finished,
+    GradientJob,
     Job,
     KernelsReady,
     Progress,
@@ -64,6 +66,9 @@ class Runner(QObject):
 
     resulted = Signal()
     """There is another result, none any more, or the one there is has become stale."""
+
+    checked = Signal(object)
+    """A gradient check is done."""
 
     said = Signal(str)
     """A sentence that the user should read."""
@@ -225,9 +230,20 @@ class Runner(QObject):
         self._backward = backward
         self._check_cotangent()
         try:
-            self._job = self._link.submit(self._new_job(backward))
-        except (SampleError, EngineError) as error:
+            self._submit(self._new_job(backward))
+        except SampleError as error:
             self._link.stop()  # what runs is of an older design
+            self._end(str(error), trouble=True)
+
+    def check_gradient(self, job: GradientJob) -> None:
+        """Compares a layer's backward with finite differences; `checked` tells what came of it."""
+        self._submit(job)
+
+    def _submit(self, job: Job | GradientJob) -> None:
+        try:
+            self._job = self._link.submit(job)
+        except EngineError as error:
+            self._link.stop()
             self._end(str(error), trouble=True)
             return
         self.state, self.progress = "running", 0.0
@@ -313,6 +329,9 @@ class Runner(QObject):
                 self.changed.emit()
             case Finished(result=result):
                 self._finish(result)
+            case Checked(check=check):
+                self._end(tr("the gradient was checked"), tell=False)
+                self.checked.emit(check)
             case Failed(text=text, path=path):
                 self._end(self._placed(text, path), trouble=True)
             case Stopped():
