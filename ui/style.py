@@ -77,6 +77,8 @@ def palette(theme: Theme) -> QPalette:
 
 def set_role(widget: QWidget, role: str) -> None:
     """Say what a widget is, so that the stylesheet finds it; may be called again."""
+    if widget.property("role") == role:
+        return
     widget.setProperty("role", role)
     if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)

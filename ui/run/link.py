@@ -1,6 +1,6 @@
 """The engine's process as the window holds it: started, watched without waiting, and ended."""
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, QTimer, Signal
 
 from core.engine import warm
 from core.engine.messages import Died, Event, GradientJob, Job, KernelsReady
@@ -35,6 +35,9 @@ class EngineLink(QObject):
         self._kernels_ready = False
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(self._poll)
+        self._compiled = warm.progress()
+        self._asked = QElapsedTimer()
+        self._asked.start()
         self._warming = QTimer(self)
         self._warming.setInterval(WARM_MS)
         self._warming.timeout.connect(self.warmed)
@@ -83,7 +86,11 @@ class EngineLink(QObject):
         """How far the engine is while nothing runs."""
         if self._engine is None:
             return tr("engine not started")
-        found = None if self._kernels_ready else warm.progress()
+        if not self._kernels_ready and self._asked.hasExpired(WARM_MS):
+            # A file is read for it, which an edit need not wait for every time.
+            self._asked.restart()
+            self._compiled = warm.progress()
+        found = None if self._kernels_ready else self._compiled
         if found is not None and found.done < found.total:
             return tr("engine ready · compiling {done} of {total}", done=found.done, total=found.total)
         return tr("engine ready")
