@@ -239,7 +239,7 @@ def _layer_help(layer: type[Layer]) -> str:
 
 def _module_help(module: Module) -> str:
     given = ", ".join(f"{argument.name} = {_default(argument.default)}" for argument in module.arguments)
-    told = module.help or tr("a module")
+    told = tr(module.help) if module.help else tr("a module")
     return f"{told}\n{given}" if given else told
 
 

@@ -1,6 +1,6 @@
 """What tells a module from the library's: both pictures, and the differences in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -45,11 +45,8 @@ class CompareDialog(QDialog):
         self.wants_update = False
         self.sentences = difference(document, module.id, kept.entry)
         apart = nodes_apart(document, module.id, kept.entry)
-        here: dict[str, Mark] = {**dict.fromkeys(apart.new, "new"), **dict.fromkeys(apart.changed, "changed")}
-        there: dict[str, Mark] = {
-            **dict.fromkeys(apart.gone, "gone"),
-            **dict.fromkeys(apart.changed, "changed"),
-        }
+        here = _marked("new", apart.new) | _marked("changed", apart.changed)
+        there = _marked("gone", apart.gone) | _marked("changed", apart.changed)
         library = tr("in the library") if is_shipped(kept) else tr("in my library")
         sides = ((tr("here"), document, module.id, here), (library, kept.document, kept.module.id, there))
         seen = _around(module_bounds(document, module.id), module_bounds(kept.document, kept.module.id))
@@ -81,7 +78,9 @@ class CompareDialog(QDialog):
         seen: Box | None,
     ) -> QVBoxLayout:
         """One of the two pictures with its title; both show the same part of the scene."""
-        ids = {node.id: marks[node.name] for node in document.nodes(module) if node.name in marks}
+        ids: dict[str, Mark] = {
+            node.id: marks[node.name] for node in document.nodes(module) if node.name in marks
+        }
         width, height = (round(side * scale()) for side in size)
         picture = QLabel(self)
         picture.setObjectName("compared-picture")
@@ -96,14 +95,19 @@ class CompareDialog(QDialog):
 
     def _legend(self, used: set[Mark]) -> QHBoxLayout:
         """What the colours and signs mean, of those that are there."""
-        words: dict[Mark, str] = {"new": tr("here only"), "gone": tr("in the library only"),
-                                  "changed": tr("made otherwise")}  # fmt: skip
+        words: tuple[tuple[Mark, str], ...] = (
+            ("new", tr("here only")),
+            ("gone", tr("in the library only")),
+            ("changed", tr("made otherwise")),
+        )
         row = QHBoxLayout()
         row.setSpacing(6)
-        for mark in (mark for mark in words if mark in used):
+        for mark, word in words:
+            if mark not in used:
+                continue
             sign = QLabel(SIGNS[mark], self)
             sign.setStyleSheet(f"color: {mark_colour(current_theme(), mark)}; font-weight: 700;")
-            label = QLabel(words[mark], self)
+            label = QLabel(word, self)
             label.setContentsMargins(0, 0, 12, 0)
             set_role(label, "secondary")
             row.addWidget(sign)
@@ -152,6 +156,10 @@ class CompareDialog(QDialog):
     def _update(self) -> None:
         self.wants_update = True
         self.accept()
+
+
+def _marked(mark: Mark, names: Iterable[str]) -> dict[str, Mark]:
+    return {name: mark for name in names}
 
 
 def _around(one: Box | None, other: Box | None) -> Box | None:

@@ -127,7 +127,7 @@ class _Body(QWidget):
         words.setSpacing(6)
         words.addLayout(self._head(module, place))
         if module.help:
-            words.addWidget(self._label(module.help, "secondary"))
+            words.addWidget(self._label(tr(module.help), "secondary"))
         words.addLayout(self._facts(document, module))
         if module.arguments:
             heading = self._label(tr("arguments").upper(), "section")
@@ -176,7 +176,7 @@ class _Body(QWidget):
         for place, argument in enumerate(module.arguments[:LISTED]):
             grid.addWidget(self._label(argument.name, "setting"), place, 0, top)
             grid.addWidget(self._label(_default(document, argument), "figure"), place, 1, top)
-            grid.addWidget(self._label(argument.help, "secondary"), place, 2, top)
+            grid.addWidget(self._label(tr(argument.help), "secondary"), place, 2, top)
         more = len(module.arguments) - LISTED
         if more > 0:
             grid.addWidget(self._label(tr("and {count} more", count=more), "secondary"), LISTED, 0, 1, 3)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core import edits
 from core.layers import LAYERS
+from core.library import main_module, shipped
 from core.record import Comment, Module, Node
 from core.templates import templates
 from core.text import set_language
@@ -63,6 +64,9 @@ def catalogue() -> dict[str, str]:
         texts += [argument.help for argument in layer.arguments]
         texts += [" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n")]
     texts += [text for each in templates() for text in (each.title, each.help, each.group)]
+    for entry in shipped().entries:
+        module = main_module(entry.document())
+        texts += [module.help, *(argument.help for argument in module.arguments)]
     return {text: f"⟦{text}⟧" for text in texts if isinstance(text, str)}
 
 
@@ -122,6 +126,9 @@ def plain(desk: Desk) -> list[str]:
     own |= {record.help for record in records if isinstance(record, Module)}
     arguments = [each for record in records if isinstance(record, Module) for each in record.arguments]
     own |= {text for each in arguments for text in (each.name, each.help)}
+    # What is in the libraries is called what its code is called.
+    for kept in desk.window.shelves.shipped:
+        own |= {kept.module.name, *(argument.name for argument in kept.module.arguments)}
     # Arguments and their choices are the framework's own words.
     own |= {argument.name for layer in LAYERS.values() for argument in layer.arguments}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
@@ -173,3 +180,12 @@ def test_the_inspector_of_every_layer_is_translated(open_foreign: OpenDesk) -> N
         desk.window.canvas.select([key])
         desk.settle()
         assert plain(desk) == [], kind
+
+
+def test_the_card_about_a_library_module_is_translated(open_foreign: OpenDesk) -> None:
+    desk = open_foreign("new")
+    desk.key(Qt.Key.Key_Space)
+    desk.type("bottleneck")
+    desk.qtbot.waitUntil(desk.window.module_card.isVisible)
+    assert "⟦Channels of the 3×3 convolution⟧" in desk.window.module_card.words
+    assert plain(desk) == []
