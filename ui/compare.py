@@ -102,7 +102,9 @@ class CompareDialog(QDialog):
         )
         row = QHBoxLayout()
         row.setSpacing(6)
-        for mark, word in ((mark, word) for mark, word in words if mark in used):
+        for mark, word in words:
+            if mark not in used:
+                continue
             sign = QLabel(SIGNS[mark], self)
             sign.setStyleSheet(f"color: {mark_colour(current_theme(), mark)}; font-weight: 700;")
             label = QLabel(word, self)
