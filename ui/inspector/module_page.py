@@ -127,8 +127,13 @@ class ModulePage(QWidget):
         return document is not self._document or document.get(self._module) is None
 
     def _describe(self, text: str) -> None:
-        if not self._is_gone:
+        if self._is_gone:
+            return
+        try:
             edits.set_help(self._document, self._module, text)
+        except EditError as error:
+            self._say(str(error))
+            self.refresh()
 
     def _rename(self, name: str) -> None:
         if self._is_gone:
@@ -145,7 +150,10 @@ class ModulePage(QWidget):
         taken = {argument.name for argument in document.module(key).arguments}
         taken |= {node.name for node in document.nodes(key) if node.kind == "Input"}
         name = self._fresh = edits.unique_name(taken, "width")
-        edits.add_module_argument(document, key, name, 1, minimum=1)
+        try:
+            edits.add_module_argument(document, key, name, 1, minimum=1)
+        except EditError as error:
+            self._say(str(error))
         row = self.rows.get(name)
         if row is not None:
             row.name.setFocus()

@@ -223,9 +223,12 @@ class NodePage(QWidget):
         document = self._editor.document
         value = setting.value
         default = value if isinstance(value, int | float) else 1
-        with document.edit(tr("Add argument {unknown}", unknown=unknown.name)):
-            edits.add_module_argument(document, unknown.module.id, unknown.name, default)
-            self._set(setting, unknown.value)
+        try:
+            with document.edit(tr("Add argument {unknown}", unknown=unknown.name)):
+                edits.add_module_argument(document, unknown.module.id, unknown.name, default)
+                self._set(setting, unknown.value)
+        except EditError as error:
+            self._say(str(error))
 
     def _set(self, setting: Setting, value: Value | None) -> None:
         whose = self._whose()
