@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.cli import main
@@ -51,6 +52,17 @@ def test_no_command_runs_a_file_that_is_not_trusted(command: str, say: Say, tmp_
     assert f"{STRANGE}; `layerloom trust {tmp_path / 'own.py'}` does so" in answer.err
     assert answer.code == (0 if command == "picture" else 1)
     assert not (tmp_path / "was run").exists()
+
+
+def test_training_loads_only_a_trusted_file(say: Say, tmp_path: Path) -> None:
+    given = ("train", design(tmp_path), "--data", "data.npz", "--steps", "1")
+    np.savez(tmp_path / "data.npz", x=np.ones((8, 5), np.float32), labels=np.arange(8) % 5)
+    answer = say(*given)
+    assert answer.code == 1 and STRANGE in answer.err
+    assert not (tmp_path / "was run").exists()
+    trust(say, "--yes")
+    assert STRANGE not in say(*given).err
+    assert (tmp_path / "was run").exists()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
