@@ -79,7 +79,10 @@ def _factory(form: ClassForm, name: str) -> list[Line]:
     if len(form.chain) == 1:
         (only,) = form.chain
         shapes = " -> ".join(dict.fromkeys(filter(None, (form.inputs_comment, only.comment))))
-        return [*head, *_broken("return ", only.code, form, 1, shapes, (only.node,))]
+        if isinstance(only.code, Code):
+            return [*head, *_broken("return ", only.code, form, 1, shapes, (only.node,))]
+        text = f"    return {written(only.code, form.names)}"
+        return [*head, Line(commented(text, shapes), (only.node,))]
     entries, before = list[Item](), form.inputs_comment
     for link in form.chain:
         comment = link.comment if link.comment != before else ""

@@ -9,6 +9,7 @@ from tests.export.networks import program_of
 from tests.export.random_structures import random_structures
 from tests.export.structures import STRUCTURES
 from tests.export.test_code import code_of
+from tests.templates.sheet import Book
 
 DESIGNS = 200
 
@@ -25,6 +26,15 @@ def test_random_structures_are_code_that_compiles(seed: int) -> None:
 def test_structures_are_written_as_was_approved(name: str) -> None:
     golden = Path(__file__).parent / "golden" / f"{name}.py.txt"
     assert code_of(program_of(STRUCTURES[name]())) == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("repeat", [2, 9_000])
+def test_a_network_of_one_node_called_in_a_row_is_one_line(repeat: int) -> None:
+    book = Book("Net", "")
+    book.root.input("x", "B, 20").node("Linear", "fc", repeat=repeat, out_features=20).output()
+    code = code_of(program_of(book.root.wire("x > fc > y").book.document()))
+    row = f"nn.Sequential(*[nn.Linear(20, 20) for _ in range({repeat})])"
+    assert f"def net():\n    return {row}  # (B, 20)\n" in code
 
 
 def test_each_random_design_holds_a_repeat_or_a_tie() -> None:

@@ -72,13 +72,12 @@ def new_module(person: Person, name: str) -> None:
 
 
 def argument(person: Person, name: str, default: str, kind: str = "") -> None:
-    """Adds an argument to the open module; `kind` is its kind's first letter, if no whole number."""
+    """Adds an argument to the open module; `kind` is its kind's first letter, if no integer."""
     person.click("Add argument", Role.Button)
     person.type(name)
     person.press(Key.Key_Return)
     if kind:
-        person.click(f"Kind, limits, help and where it is used: {name}")
-        person.click("whole number", Role.ComboBox)
+        person.click("integer", Role.ComboBox)
         person.type(kind)
         person.press(Key.Key_Return)
     fill(person, f"Default of {name}", default)

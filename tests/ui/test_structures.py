@@ -314,10 +314,3 @@ def test_a_loop_or_branch_of_a_module_that_nobody_uses_can_be_entered(desk: Desk
     opened = desk.document.module(desk.window.editor.session.module).name
     assert opened == ("Condition" if kind == "loop" else "Module2")
     assert desk.window.editor.session.path is None
-
-
-def test_a_module_that_nobody_uses_says_nothing_of_its_arguments(desk: Desk) -> None:
-    desk.window.modules.add()
-    edits.add_module_argument(desk.document, desk.window.editor.session.module, "width", 64)
-    desk.settle()
-    assert "width = width" not in desk.window.breadcrumb.words
