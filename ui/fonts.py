@@ -45,7 +45,9 @@ def interface_font(px: float = BASE_PX, weight: QFont.Weight = QFont.Weight.Norm
 
 def code_font(px: float = BASE_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """JetBrains Mono, for shapes, numbers and code."""
-    return _font(CODE, px, weight)
+    font = _font(CODE, px, weight)
+    font.setFeature(QFont.Tag("calt"), 0)  # no ligatures: a reader has to see `!=` as it is typed
+    return font
 
 
 def points(px: float) -> float:
