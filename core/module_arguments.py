@@ -45,8 +45,9 @@ def kind_of(argument: ModuleArgument) -> ArgumentKind:
 def check_argument(argument: ModuleArgument, value: Any) -> Any:
     """The value as the argument takes it (an int for a float becomes one); ArgumentError otherwise."""
     kind = kind_of(argument)
-    if isinstance(value, Symbolic) and kind in ("int", "list"):
+    if kind in ("int", "list") and isinstance(value, Symbolic):
         return value
+    given: Any = value
     if kind == "choice" and value not in argument.choices:
         names = ", ".join(argument.choices)
         raise ArgumentError(
@@ -58,10 +59,10 @@ def check_argument(argument: ModuleArgument, value: Any) -> Any:
             tr("expected {noun}, got {value}", noun=_NOUNS[kind], value=_shown(value)),
         )
     if kind == "shape":
-        _check_shape(argument, value)
-    for number in value if kind == "list" else (value,) if kind in ("int", "float") else ():
+        _check_shape(argument, given)
+    for number in given if kind == "list" else (given,) if kind in ("int", "float") else ():
         _check_bounds(argument, number)
-    return float(value) if kind == "float" else value
+    return float(given) if kind == "float" else value
 
 
 def module_arguments(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from tests.core.test_ports import scaled
 from tests.frameworks.checking import checked
 from tests.templates.sheet import Book
 
+pytest.importorskip("torch")
+
 
 def first_input_by_default() -> Document:
     """The input with a default stands before the one that is wired."""

@@ -15,6 +15,8 @@ from tests.core.drawing import named
 from tests.core.test_library import ENTRIES, holding
 from tests.frameworks.checking import checked
 
+pytest.importorskip("torch")
+
 SMALL: dict[str, dict[str, Value]] = {
     "InceptionBlock": {"c1": 4, "c3": (3, 5), "c5": (2, 4), "pool": 3},
     "PatchEmbedding": {"patch": 4, "width": 6},

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import edits
+from core.initial_kinds import KINDS, settings_of
 from core.layers import LAYERS
 from core.library import main_module, shipped
 from core.record import Comment, Module, Node
@@ -63,6 +64,8 @@ def catalogue() -> dict[str, str]:
     for layer in LAYERS.values():
         texts += [argument.help for argument in layer.arguments]
         texts += [" ".join(part.split()) for part in (layer.__doc__ or "").split("\n\n")]
+    for kind in KINDS.values():
+        texts += [kind.title, kind.help, *(setting.help for setting in settings_of(kind.name))]
     texts += [text for each in templates() for text in (each.title, each.help, each.group)]
     for entry in shipped().entries:
         module = main_module(entry.document())
@@ -131,6 +134,8 @@ def plain(desk: Desk) -> list[str]:
         own |= {kept.module.name, *(argument.name for argument in kept.module.arguments)}
     # Arguments and their choices are the framework's own words.
     own |= {argument.name for layer in LAYERS.values() for argument in layer.arguments}
+    own |= {name for layer in LAYERS.values() for name in layer.tensor_names}
+    own |= {"weights", "biases"} | {each.name for kind in KINDS for each in settings_of(kind)}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
     known = {*SPELT_ALIKE, *LAYERS, *own, desk.window.editor.title}
     found = []

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidg
 
 from core import edits
 from core.edits import EditError
+from core.initial import BIASES, WEIGHTS
 from core.initial_kinds import DEFAULT, KINDS, SEED, Setting, settings_of, told
 from core.layers.layer import ArgumentError
 from core.record import Initial
@@ -81,7 +82,8 @@ class InitialRow(QWidget):
         self._values = values
         self._change = change
         self._kinds: tuple[str, ...] = ()
-        self.name = QLabel(values.key, self)
+        groups = {WEIGHTS: tr("weights"), BIASES: tr("biases")}
+        self.name = QLabel(groups.get(values.key, values.key), self)
         set_role(self.name, "field")
         self.kind = KindField(self)
         self.kind.setObjectName(f"initial-{values.key}")
