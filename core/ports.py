@@ -57,8 +57,9 @@ def as_owner(document: Document, node: Node) -> Node:
 
 
 def tied_to(document: Document, node: Node) -> list[Node]:
-    """The nodes that are tied to this one."""
-    return [other for other in document.nodes(node.module) if other.owner == node.id]
+    """The nodes that are tied to this one, by way of others too."""
+    tied = [other for other in document.nodes(node.module) if other.owner]
+    return [other for other in tied if as_owner(document, other).owner == node.id]
 
 
 def kind_ports(

@@ -186,6 +186,9 @@ class Rules:
         count = evaluated("repeat", spec.repeat, scope.names)
         once = replace(spec, repeat=None, tied=False)
         one = Bound(spec.outputs, shared=spec.shared, tied=spec.tied)
+        reads = kind_names(spec.kind).union(*map(names_of, spec.arguments.values()))
+        if INDEX in reads and spec.shared:
+            raise ArgumentError("repeat", one_for_all())
         if isinstance(count, Symbolic):
             one.count, one.parts = count, SymbolicallyRepeated(count, lambda i: self._at(once, scope, i))
             return one
@@ -197,7 +200,6 @@ class Rules:
             message = tr("{count} repetitions are more than the {most} that are laid out",
                          count=f"{count:,}", most=f"{MAX_REPEATS:,}")  # fmt: skip
             raise ArgumentError("repeat", message)
-        reads = kind_names(spec.kind).union(*map(names_of, spec.arguments.values()))
         if INDEX in reads:
             one.parts = Repeated([self._at(once, scope, index) for index in range(count)])
         else:
@@ -265,6 +267,11 @@ class Rules:
         types = tuple([None if t is None else self._types.setdefault(t, t) for t in call.outputs])
         object.__setattr__(call, "outputs", types)
         return call
+
+
+def one_for_all() -> str:
+    """The sentence about an index that is read where every call is the same."""
+    return tr("calls that share their weights are all the same, so nothing in them can read the index i")
 
 
 def _arity(takes: int, given: int) -> Fault:

@@ -180,7 +180,10 @@ class _Compiler:
         )
 
     def _entry(self, node: Node) -> Entry:
-        node = as_owner(self.document, node)
+        bound = as_owner(self.document, node)
+        if node.owner and (bound is node or bound.kind in ("Input", "Output")):
+            return self._placed(self._spec(node, ""), ())
+        node = bound
         usable = is_plain(node.kind) or not unresolvable(self.document, self.graphs, node)
         spec = self._spec(node, node.kind if usable else "")
         sources = [self._source(node.id, name) for name in self.ports[node.id].inputs]

@@ -55,7 +55,7 @@ def tensor_of(call: "NodeCall", parameter: str) -> Tensor | None:
 
 def _is_open(*ends: "NodeCall | None") -> bool:
     """Whether an end is there but has no shape yet, which another problem says."""
-    return any(end is not None and (end.layer is None or None in end.outputs) for end in ends)
+    return any(end is not None and (None in end.outputs or bool(end.faults)) for end in ends)
 
 
 def _fault(document: Document, tie: Tie, owner: Tensor | None, user: Tensor | None) -> str:

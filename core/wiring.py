@@ -97,7 +97,7 @@ def _shared_names(document: Document, schedule: Schedule) -> list[Problem]:
 def _kind_problems(document: Document, graphs: Graphs, node: Node) -> Iterator[Problem]:
     delete = Repair(tr("delete {node}", node=node.name), "delete", {"ids": (node.id,)})
     made = as_owner(document, node)
-    if node.owner and made is node:
+    if node.owner and (made is node or made.kind in ("Input", "Output")):
         loosen = Repair(tr("untie it"), "untie", {"node": node.id})
         yield Problem((node.id,), tr("it is tied to a node that is not there"), repairs=(loosen, delete))
     uses = definitions_of(made)

@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping
 
 from ..calls import ModuleCall, NodeCall
 from ..dim import Dim, Symbolic, TooManyTerms, substitute
+from ..record import INDEX
 from ..types import Type
 from .sizes import matched
 
@@ -34,9 +35,20 @@ def _numbers(call: ModuleCall) -> Mapping[str, Dim]:
 
 
 def _same_types(symbolic: NodeCall, call: NodeCall, sizes: Mapping[str, Dim]) -> bool:
-    return None in call.outputs or all(
-        _same(a, b, sizes) for a, b in zip(symbolic.outputs, call.outputs, strict=False)
-    )
+    if None in call.outputs:
+        return True  # what is not known anyway
+    same = all(_same(a, b, sizes) for a, b in zip(symbolic.outputs, call.outputs, strict=False))
+    if not same or symbolic.structure != "repeat" or call.structure != "repeat":
+        return same
+    if symbolic.count is None and len(symbolic.parts) != len(call.parts):
+        return False
+    for key, part in call.parts:
+        like = symbolic.part(key)
+        inside = {**sizes, INDEX: int(key)} if key.isdecimal() else sizes
+        pairs = () if like is None else zip(like.inputs, part.inputs, strict=False)
+        if not all(_same(a, b, inside) for a, b in pairs):
+            return False
+    return True
 
 
 def _same(symbolic: Type | None, type_: Type | None, sizes: Mapping[str, Dim]) -> bool:

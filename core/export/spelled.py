@@ -122,14 +122,7 @@ def spelled_layer(
 
     A choice is a word of the code itself, so an expression for one is written as what it comes to.
     """
-    choices = {spec.name for spec in kind.arguments if spec.kind == "choice"}
-    arguments = {
-        name: value
-        if isinstance(value, Expression) and name not in choices
-        else call.arguments.get(name, value)
-        for name, value in given.items()
-    }
-    layer = kind(**quoted(arguments))
+    layer = kind(**quoted(as_given(kind, given, call)))
     spelling = words.dialect.spelling(layer, known(call.inputs))
     activation = words.dialect.activation(layer)
     if spelling is None or spelling.body:
@@ -149,6 +142,17 @@ def spelled_layer(
         activation=activation,
         callees={},
     )
+
+
+def as_given(kind: type[Layer], given: Mapping[str, Any], call: NodeCall) -> dict[str, Any]:
+    """The arguments as the user wrote them; choices and texts of shapes as what they come to at the call."""
+    fixed = {spec.name for spec in kind.arguments if spec.kind == "choice" or spec.dimensions}
+    return {
+        name: value
+        if isinstance(value, Expression) and name not in fixed
+        else call.arguments.get(name, value)
+        for name, value in given.items()
+    }
 
 
 def module_made(spelled: Spelled, words: Vocabulary) -> Any:

@@ -6,9 +6,10 @@ from ..calls import ModuleCall, NodeCall
 from ..inputs import index_bound
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted
-from ..program import Definition, Program
+from ..program import Definition, Entry, Program
 from ..resolve import bound
 from ..types import Type
+from .alike import spelled_alike
 from .composed import Composed, composed
 from .definition import Writing
 from .enclosed import enclosed
@@ -83,9 +84,29 @@ class _Walk:
             not symbolic.assumed
             and _same_numbers(definition, call.inner)
             and fits(symbolic, call.inner, makers(self.program, definition))
+            and self._reads_alike(definition, call.inner)
         )
         inside = symbolic if serves else call.inner
         return self.form(inside), inside
+
+    def _reads_alike(self, definition: Definition, call: ModuleCall) -> bool:
+        """Whether the nodes of the call are written as those of its definition, of the same classes."""
+        for entry in definition.entries:
+            key = entry.node.id
+            one, other = definition.symbolic.nodes.get(key), call.nodes.get(key)
+            if one is None or other is None:
+                continue
+            if not spelled_alike(entry, one, other, self.words.dialect):
+                return False
+            if not self._classes_in(other, entry) <= self._classes_in(one, entry):
+                return False
+        return True
+
+    def _classes_in(self, node: NodeCall, entry: Entry) -> set[str]:
+        """The classes that a node's calls are made of, but for modules that are given from outside."""
+        if entry.node.slot is not None:
+            return set()
+        return {self.callee(NodeCall((), (), inner=inner))[0].name for _, inner in node.inside()}
 
     def enclose(self, spelled: Spelled) -> Code:
         """The construction of a loop's or branch's class; those that read alike share it."""
