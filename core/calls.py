@@ -123,6 +123,18 @@ class NodeCall:
             times[part] = times.get(part, 0) + more
         yield from times.items()
 
+    @property
+    def holds_tensors(self) -> bool:
+        """Whether a layer here or inside may have parameters or buffers."""
+        if self.parts:
+            return any(part.holds_tensors for part in dict.fromkeys(part for _, part in self.parts))
+        if self.inner is not None:
+            return self.inner.holds_tensors
+        if self.layer is None:
+            return False
+        kind = type(self.layer)
+        return kind.parameters is not Layer.parameters or kind.buffers is not Layer.buffers
+
     def part(self, key: str) -> "NodeCall | None":
         """The part of that key; of calls in a row whose number is open, the one that stands for it."""
         # Calls in a row stand at their numbers, and there may be thousands of them.
@@ -218,6 +230,11 @@ class ModuleCall:
         """How many learnable numbers all calls inside hold."""
         held = _total(count * call.parameters for call, count in self.nodes.distinct().items())
         return held - self.tied_parameters
+
+    @cached_property
+    def holds_tensors(self) -> bool:
+        """Whether anything inside has parameters or buffers."""
+        return any(call.holds_tensors for call in self.nodes.distinct())
 
     @cached_property
     def macs(self) -> Dim:

@@ -175,7 +175,7 @@ class _Listing:
         self, node: NodeCall, path: Path, names: tuple[str, ...]
     ) -> Iterator[tuple[NodeCall, Path, tuple[str, ...]]]:
         """The layers and modules that a node is made of and that have weights of their own."""
-        if node.tied:
+        if node.tied or not node.holds_tensors:
             return
         if not node.parts:
             yield node, path, names

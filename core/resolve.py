@@ -28,6 +28,9 @@ from .value import uses_of
 PATH_LIMIT = 10_000
 """Call paths that are listed for one module."""
 
+LOOK_LIMIT = 10 * PATH_LIMIT
+"""Calls that are looked through for them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Resolution:
@@ -113,7 +116,9 @@ class Resolver:
         good: list[Path] = []
         bad: list[Path] = []
         waiting: list[tuple[Path, ModuleCall]] = [((), self.resolution.root)]
-        while waiting and len(good) + len(bad) < PATH_LIMIT:
+        looked = 0
+        while waiting and len(good) + len(bad) < PATH_LIMIT and looked < LOOK_LIMIT:
+            looked += 1
             path, call = waiting.pop()
             if call.module == module:
                 (bad if call.in_error or call.faults else good).append(path)

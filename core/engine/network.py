@@ -55,7 +55,7 @@ class Network:
     constants: dict[float, Ref] = field(default_factory=dict)
     skipped: dict[Path, str] = field(default_factory=dict)
     calls: int = 0
-    """How many layers were called."""
+    """How many layers and modules were called."""
 
     def buffer(self, slot: str) -> Ref:
         """What a buffer has become so far."""

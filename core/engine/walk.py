@@ -24,7 +24,7 @@ from .control import Control, part_of
 from .network import Network, PlanError
 from .tensors import Tensors
 
-MAX_CALLS = 20_000
+MAX_CALLS = 50_000
 """Layers that one plan holds; the program with more of them is refused."""
 
 Arguments = Mapping[str, Any]
@@ -286,6 +286,11 @@ class _Walk:
         self, frame: _Frame, what: Settled, call: NodeCall | None, path: Path, inputs: Sequence[Ref | None]
     ) -> Sequence[Ref | None] | None:
         """One call of a kind: its results by place, None where nothing comes of it."""
+        self.network.calls += 1
+        if self.network.calls > MAX_CALLS:
+            raise PlanError(
+                tr("the network has more than {most} calls when it is laid out", most=f"{MAX_CALLS:,}"), path
+            )
         if what.kind.startswith(INSTANCE_MARK):
             return self.instance(what, call, path, inputs)
         known = [ref for ref in inputs if ref is not None]
@@ -298,11 +303,6 @@ class _Walk:
         if kind.variadic and not inputs:
             self.skip(path, "nothing is connected to it")
             return None
-        self.network.calls += 1
-        if self.network.calls > MAX_CALLS:
-            raise PlanError(
-                tr("the network has more than {most} layers when it is laid out", most=f"{MAX_CALLS:,}"), path
-            )
         return self.layer(frame, kind, what.arguments, path, known)
 
     def control(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..calls import ModuleCall, NodeCall
+from ..dim import substitute
 from ..layers.spelling import Code
 from ..problem import Path
 from ..program import Program
@@ -24,11 +25,13 @@ class Places:
     classes: Mapping[str, ClassForm]
     """A class for each definition."""
     dialect: Dialect
+    wanted: tuple[Path, ...] | None = None
+    """The paths that are looked for; None for all."""
 
     def below(
         self, form: ClassForm, call: ModuleCall, path: Path = (), before: str = ""
     ) -> Iterator[tuple[Path, Named]]:
-        """The calls with state below one call of the class's definition."""
+        """The calls with state below one call of the class's definition, on the way to what is `wanted`."""
         for member in _members(form):
             node = call.nodes.get(member.node)
             if node is None:
@@ -44,11 +47,24 @@ class Places:
             own = member.tensors if isinstance(member.code, Code) else None
             yield from self._node(node, here, inside, own)
 
+    def _parts(self, node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
+        """The parts of a call; in a row whose number is a size, as many as its example says."""
+        if node.count is None:
+            yield from node.parts
+            return
+        count = substitute(node.count, self.program.symbols)
+        for index in range(count if isinstance(count, int) else 0):
+            part = node.part(str(index))
+            if part is not None:
+                yield str(index), part
+
     def _node(
         self, node: NodeCall, path: Path, inside: str, own: Mapping[str, str] | None
     ) -> Iterator[tuple[Path, Named]]:
+        if self.wanted is not None and not any(one[: len(path)] == path for one in self.wanted):
+            return
         if node.structure == "repeat" or node.structure in ("if", "while"):
-            for key, part in node.parts:
+            for key, part in self._parts(node):
                 yield from self._node(part, (*path, key), f"{inside}{key}.", None)
         elif node.inner is not None and node.inner.module in self.classes:
             yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
@@ -85,7 +101,8 @@ def attribute_ties(
     places: Places, form: ClassForm, call: ModuleCall, ties: Sequence[Tie]
 ) -> tuple[Tied, ...]:
     """The ties of a definition as attribute paths below its class: `layers[0].weight`."""
-    found = dict(places.below(form, call))
+    ends = tuple(end for tie in ties for end in (tie.path, tie.owner))
+    found = dict(replace(places, wanted=ends).below(form, call))
     return tuple(
         Tied(
             _attribute(found[tie.path](tie.parameter)),

@@ -79,6 +79,32 @@ def nested_loops() -> Document:
     return book.document()
 
 
+def told_apart() -> Document:
+    """Calls of one module whose words, lists or shapes differ, so that one class cannot serve them all."""
+    book = Book("Apart", "")
+    act = book.sheet("Act").argument("act", "relu", choices=("relu", "tanh")).input()
+    act.node("Linear", "fc", out_features=5, activation="=act").output().wire("x > fc > y")
+    outer = book.sheet("Outer").argument("act", "relu", choices=("relu", "tanh")).input()
+    outer.node(act, "inner", act="=act").output().wire("x > inner > y")
+    mlp = book.sheet("Widths").argument("hidden", (1,)).input()
+    mlp.node("Linear", "fc", repeat="=len(hidden)", out_features="=hidden[i]").output().wire("x > fc > y")
+    turned = book.sheet("Turned").argument("shape", "-1, 5", kind="shape").input()
+    turned.node("Reshape", "reshape", shape="=shape").output().wire("x > reshape > y")
+    root = book.root.input("x", "B, 5").node(act, "a").node(act, "b", act="tanh").node(outer, "c", act="tanh")
+    root.node(mlp, "d", hidden=(9, 9, 5)).node(mlp, "e", hidden=(8, 8, 5)).node(mlp, "f", hidden=(7, 5))
+    root.node(turned, "g").node(turned, "h", shape="-1, 1, 5").output()
+    root.wire("x > a > b > c > d > e > f > g > h > y")
+    return book.document()
+
+
+def as_many_as_a_size() -> Document:
+    """A layer repeated as often as an input is long."""
+    book = Book("Length", "")
+    book.root.input("x", "B, T, 4", sizes="T=3").node("Linear", "fc", repeat="=x.shape[1]", out_features=4)
+    book.root.output().wire("x > fc > y")
+    return book.document()
+
+
 def residual() -> Document:
     """Repeats whose sizes change, in repeats; a choice that sizes decide."""
     return resnet("ResNet-50", [3, 4, 6, 3], bottleneck).document()
@@ -89,6 +115,8 @@ STRUCTURES: dict[str, Callable[[], Document]] = {
     "ties": ties,
     "loops": loops,
     "nested_loops": nested_loops,
+    "told_apart": told_apart,
+    "as_many_as_a_size": as_many_as_a_size,
     "resnet50": residual,
 }
 """Each design, by the name of its golden file."""
