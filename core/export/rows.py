@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..dim import Symbolic, substitute, symbol, symbols, text
-from ..expression import Expression, ExpressionError, Value, substitute as put_in
+from ..expression import Expression, ExpressionError, Value, names, substitute as put_in
 from ..layers.spelling import Code
 from ..record import INDEX
 from .made import Carried, Choice, Local, Passed, Several
@@ -71,22 +71,28 @@ class Merging:
         if any(isinstance(one, Symbolic) for one in self.indices):
             first, other = sizes
             return other if substitute(other, {INDEX: 0}) == first else Choice(FIRST, first, other)
+        following = self.following(sizes)
+        if following is not None and names(following[0]) and all(isinstance(s, int) for s in sizes[1:]):
+            return self._carry(name, sizes[0], following)  # numbers here are an argument's at other calls
         if all(size == sizes[1] for size in sizes[2:]):
             return Choice(FIRST, sizes[0], sizes[1])
         step = sizes[1] - sizes[0]
         if all(size == sizes[0] + k * step for k, size in enumerate(sizes)):
             return sizes[0] + index * step
-        following = self.following(sizes)
         if following is not None:
-            taken = {one.name for one in self.carried}
-            while name in taken:
-                name += "_"
-            self.carried.append(Carried(name, sizes[0], *following))
-            return Local(name)
+            return self._carry(name, sizes[0], following)
         try:
             return Expression(f"({', '.join(text(size) for size in sizes)})[{INDEX}]")
         except ExpressionError:
             raise Different from None
+
+    def _carry(self, name: str, first: Any, following: Said) -> Local:
+        """A variable of the loop for the size."""
+        taken = {one.name for one in self.carried}
+        while name in taken:
+            name += "_"
+        self.carried.append(Carried(name, first, *following))
+        return Local(name)
 
 
 def at_index(value: Any, index: int) -> Any:

@@ -261,10 +261,12 @@ class Speller:
         node = entry.node
         made = [module_made(one, self.words) for one in spelled]
         reads = INDEX in kind_names(node.kind).union(*map(names_of, node.arguments.values()))
+        is_root = self.definition.module.id == self.program.root
         merging = Merging(
             [int(key) if key.isdecimal() else symbol(INDEX) for key, _ in call.parts],
             lambda sizes: self._following(sizes, entry, call),
-            lambda code, place: _size_word(code, place, spelled),
+            # A class is told sizes under such words itself; the root is told none.
+            lambda code, place: _size_word(code, place, spelled) if is_root else "current",
         )
         try:
             what = made[0] if len(made) == 1 and not reads else merging.merged(made)
