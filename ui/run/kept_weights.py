@@ -9,6 +9,7 @@ from core.engine.weights import follow, initial
 from core.initialise import Array
 from core.problem import Path
 from core.program import Program, slots
+from core.record import Module, Node, Record
 
 Calls = Callable[[str], Sequence[Path]]
 """The call paths of a module."""
@@ -55,7 +56,12 @@ class KeptWeights:
         self._arrays, self._moves = dict(self._loaded), None
 
     def follow(self, change: Change, calls: Calls) -> None:
-        """Arrays go along where an edit regroups their calls."""
+        """Arrays go along where an edit regroups their calls; other first values are drawn by the next run.
+
+        Draws depend on the slot's name and the seed alone, so those whose recipe stayed come out the same.
+        """
+        if any(_initial(old) != _initial(new) for old, new in change.diff.values()):
+            self.forget_drawn()
         if not change.renames:
             return
         if self._moves is not None:
@@ -94,3 +100,8 @@ class KeptWeights:
             shapes = {slot.name: slot.shape for slot in slots(program)}
             fitting = {name: array for name, array in aside.items() if shapes.get(name) == array.shape}
             self._arrays = {**self._arrays, **fitting}
+
+
+def _initial(record: Record | None) -> object:
+    """What a record says of first values."""
+    return dict(record.initial) if isinstance(record, Node | Module) else {}

@@ -11,6 +11,7 @@ from core.engine.run import Mode, run
 from core.engine.weightfile import load_weights
 from core.initialise import Array
 from core.program import Program, build_program
+from core.record import Initial
 from core.resolve import Resolver
 from ui.run.kept_weights import KeptWeights
 
@@ -104,3 +105,17 @@ def test_every_tensor_is_saved_though_some_no_longer_fit(bench: Bench, tmp_path:
     loaded, report = load_weights(file, bench.program)
     assert report.complete
     np.testing.assert_array_equal(loaded[f"{bench.linear}/weight"], bench.drawn()[f"{bench.linear}/weight"])
+
+
+def test_other_first_values_are_drawn_by_the_next_run_and_nothing_else_changes() -> None:
+    bench = Bench()
+    first = bench.drawn()
+    bench.weights.keep(first)
+    edits.set_initial(bench.document, bench.linear, "weight", Initial("zeros"))
+    again = bench.drawn()
+    assert again.keys() == first.keys()
+    for name, array in again.items():
+        if name.endswith("/weight"):
+            assert not array.any() and first[name].any()
+        else:
+            np.testing.assert_array_equal(array, first[name])
