@@ -19,8 +19,12 @@ def spelled_alike(entry: Entry, one: NodeCall, other: NodeCall, dialect: Dialect
     """Whether a layer's code is the same at both calls of its node; of all but layers it always is."""
     if entry.layer is None or entry.layer.structural:
         return True
-    known_words = {_words(entry, leaf, dialect) for leaf in _leaves(one)}
-    return {_words(entry, leaf, dialect) for leaf in _leaves(other)} <= known_words
+    first = next(_leaves(one), None)
+    if first is None:
+        return True
+    # All at the same sizes: numbers may be written more simply than symbols, and mean the same.
+    known_words = {_words(entry, first, leaf, dialect) for leaf in _leaves(one)}
+    return {_words(entry, first, leaf, dialect) for leaf in _leaves(other)} <= known_words
 
 
 def _leaves(call: NodeCall) -> Iterator[NodeCall]:
@@ -33,11 +37,11 @@ def _leaves(call: NodeCall) -> Iterator[NodeCall]:
         yield call
 
 
-def _words(entry: Entry, call: NodeCall, dialect: Dialect) -> str:
-    """The code without its sizes, as a text to compare."""
+def _words(entry: Entry, sizes: NodeCall, call: NodeCall, dialect: Dialect) -> str:
+    """The code with the arguments of one call at the sizes of another, as a text to compare."""
     assert entry.layer is not None
     layer: Layer = entry.layer(**quoted(as_given(entry.layer, entry.node.arguments, call)))
-    spelling = dialect.spelling(layer, known(call.inputs))
+    spelling = dialect.spelling(layer, known(sizes.inputs))
     if spelling is None:
         values = sorted((name, _plain(value)) for name, value in call.arguments.items())
         return repr(values)
