@@ -12,7 +12,7 @@ from .expression import Expression, ExpressionError
 from .layers import LAYERS
 from .layers.layer import ArgumentError, bind
 from .ports import port_default
-from .record import Node
+from .record import INDEX, Node
 from .settle import Open, evaluated
 from .text import tr
 from .types import DType, Type, parse_shape
@@ -71,6 +71,9 @@ def declared(node: Node, arguments: Arguments) -> Given:
         shape = tuple([substitute(dim, known) for dim in parse_shape(source)])
     except (ExpressionError, TooManyTerms, ZeroDivisionError) as error:
         return Given(None, Fault(str(error), argument="shape"))
+    if INDEX not in known and any(INDEX in symbols(dim) for dim in shape):
+        text = tr("i is the number of a repetition; another name would fit the size")
+        return Given(None, Fault(text, argument="shape"))
     for axis, dim in enumerate(shape):
         if isinstance(dim, int) and dim < 1:
             return Given(

@@ -52,6 +52,13 @@ def test_calls_that_share_their_weights_cannot_read_the_index() -> None:
     ]
 
 
+def test_a_size_cannot_have_the_name_of_the_index() -> None:
+    document = Design().node("Input", "x", shape="B, i").node("Output", "y").chain("x", "y").document()
+    [problem] = Resolver(document).resolution.problems
+    assert problem.text == "i is the number of a repetition; another name would fit the size"
+    assert problem.argument == "shape"
+
+
 def test_a_loop_that_never_ends_stops_at_its_bound_with_its_place() -> None:
     document = loop_without_end()
     program = build_program(document, Resolver(document))
