@@ -8,7 +8,7 @@ from ..program import Program
 from ..text import tr
 from .format import Line, note
 from .framework import Framework
-from .pytorch import PYTORCH
+from .pytorch.printer import PYTORCH
 from .walk import walk
 
 

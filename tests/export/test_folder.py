@@ -12,7 +12,7 @@ from core.engine.weights import initial
 from core.export import ExportError
 from core.export.folder import export_folder, file_stem
 from core.export.proof import WHOLE, prove, random_tensor, without_dropout
-from core.export.pytorch import PYTORCH
+from core.export.pytorch.printer import PYTORCH
 from core.export.walk import walk
 from tests.export.networks import NETWORKS, Drawing, lenet5, mlp, mlp_class, residual_cnn
 

@@ -9,8 +9,8 @@ import pytest
 from core.engine.weights import initial, slots_of
 from core.export import export_code
 from core.export.folder import export_folder
-from core.export.pytorch import PYTORCH
-from core.export.pytorch_initial import CALLED, FUNCTIONS
+from core.export.pytorch.initial import CALLED, FUNCTIONS
+from core.export.pytorch.printer import PYTORCH
 from core.export.tensors import state_names
 from core.export.walk import walk
 from core.initial_kinds import KINDS, recipe, values_of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.export.pytorch_functions import functions
+from core.export.pytorch.functions import functions
 from core.export.quoted import quoted, unquoted
 from core.export.values import written
 from core.expression import Expression, parse

@@ -8,7 +8,7 @@ import pytest
 
 from core.export import export_code
 from core.export.folder import export_folder
-from core.export.pytorch_functions import functions
+from core.export.pytorch.functions import functions
 from core.layers import LAYERS
 from core.layers.layer import bind
 from core.ops.interpret import evaluate

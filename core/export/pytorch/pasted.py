@@ -4,10 +4,10 @@ import ast
 import re
 import textwrap
 
-from ..layers.spelling import Pasted
-from .format import Line
-from .names import identifier
-from .values import literal
+from ...layers.spelling import Pasted
+from ..format import Line
+from ..names import identifier
+from ..values import literal
 
 
 def pasted_class(name: str, file: Pasted) -> list[Line]:

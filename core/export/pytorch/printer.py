@@ -3,21 +3,21 @@
 import re
 import textwrap
 
-from ..layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH
-from ..layers.layer import Layer
-from ..layers.spelling import Code, Spelling, code
-from ..types import Type
-from .form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample, Tied
-from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
-from .framework import Framework, save_safetensors
-from .names import SHADOWING, free
-from .pytorch_check import check_text
-from .pytorch_composed import composed_class
-from .pytorch_functions import functions
-from .pytorch_initial import fill_lines
-from .pytorch_made import made_lines
-from .pytorch_pasted import pasted_class
-from .values import items, literal, written
+from ...layers.activated import ACTIVATION_MODULES_PYTORCH, ACTIVATION_PYTORCH
+from ...layers.layer import Layer
+from ...layers.spelling import Code, Spelling, code
+from ...types import Type
+from ..form import Activation, ClassForm, Dialect, Form, Given, Link, Member, Sample, Tied
+from ..format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
+from ..framework import Framework, save_safetensors
+from ..names import SHADOWING, free
+from ..values import items, literal, written
+from .check import check_text
+from .composed import composed_class
+from .functions import functions
+from .initial import fill_lines
+from .made import made_lines
+from .pasted import pasted_class
 
 
 def _activation(layer: Layer) -> Activation | None:

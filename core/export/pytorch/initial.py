@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..initial import BIASES, WEIGHTS
-from ..initial_kinds import KINDS, SEED, values_of
-from ..record import Initial
-from .form import Each, Everywhere, Fill, Filling, FillOne, Only
-from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, width
-from .values import literal
+from ...initial import BIASES, WEIGHTS
+from ...initial_kinds import KINDS, SEED, values_of
+from ...record import Initial
+from ..form import Each, Everywhere, Fill, Filling, FillOne, Only
+from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, width
+from ..values import literal
 
 FUNCTIONS = {
     "zeros": "zeros_",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from .values import written
+from ..values import written
 
 
 def check_text(

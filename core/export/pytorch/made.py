@@ -1,10 +1,10 @@
 """Prints what a PyTorch class makes in its constructor beside plain calls."""
 
-from ..layers.spelling import Code
-from .form import Member
-from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
-from .made import Choice, Row, Several
-from .values import Names, items, structure, written
+from ...layers.spelling import Code
+from ..form import Member
+from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
+from ..made import Choice, Row, Several
+from ..values import Names, items, structure, written
 
 NODES = tuple[str, ...]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..layers.comparison import RELATION_SIGNS
-from ..ops.primitive import Step
-from .values import Names, literal, with_slices_spaced, written
+from ...layers.comparison import RELATION_SIGNS
+from ...ops.primitive import Step
+from ..values import Names, literal, with_slices_spaced, written
 
 Parts = Mapping[int, str]
 """A template for each result (and step to one) in order; `{0}` is an input, `{r1}` a result."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from ..initialise import (
+from ...initialise import (
     Constant,
     FanInUniform,
     FirstAxisUniform,
@@ -13,13 +13,13 @@ from ..initialise import (
     Uniform,
     XavierUniform,
 )
-from ..layers.layer import Tensor
-from .composed import Body, Composed
-from .form import Value
-from .format import Bracket, Item, Line, laid_out, statement
-from .pytorch_primitives import parts
-from .statements import Statements, Step
-from .values import literal, with_slices_spaced, written
+from ...layers.layer import Tensor
+from ..composed import Body, Composed
+from ..form import Value
+from ..format import Bracket, Item, Line, laid_out, statement
+from ..statements import Statements, Step
+from ..values import literal, with_slices_spaced, written
+from .primitives import parts
 
 
 def composed_class(one: Composed) -> list[Line]:
