@@ -9,6 +9,7 @@ from ..layers.spelling import Code, Pasted, Spelling
 from ..record import Initial
 from ..types import Type
 from .composed import Composed
+from .made import Container
 from .names import identifier
 from .values import Names
 
@@ -222,9 +223,9 @@ class Dialect:
 
     spelling: Callable[[Layer, tuple[Type, ...]], Spelling | None]
     activation: Callable[[Layer], Activation | None]
-    sequence: str
+    sequence: Container
     """What runs modules one after the other."""
-    listing: str
+    listing: Container
     """What keeps modules in a list."""
     in_order: Callable[[tuple[Code, ...]], Code]
     """Runs such calls one after the other, as one thing."""

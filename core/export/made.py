@@ -31,6 +31,33 @@ class Carried:
 
 
 @dataclass(frozen=True)
+class Container:
+    """What holds several things: `target([a, b])`, `target(a, b)` where it is `spread`, or a plain list."""
+
+    target: str = ""
+    spread: bool = False
+
+    @property
+    def opening(self) -> str:
+        """What stands before things that are written out."""
+        return f"{self.target}(" if self.spread else f"{self.target}([" if self.target else "["
+
+    @property
+    def closing(self) -> str:
+        """What stands behind them."""
+        return ")" if self.spread else "])" if self.target else "]"
+
+    @property
+    def empty(self) -> str:
+        """One that holds nothing yet."""
+        return f"{self.target}()" if self.target else "[]"
+
+    def of(self, text: str) -> str:
+        """One that holds what is in a list."""
+        return f"{self.target}({'*' if self.spread else ''}{text})" if self.target else text
+
+
+@dataclass(frozen=True)
 class Row:
     """The same thing made so many times: `count` is a number or an expression, `what` may read the index.
 
@@ -40,17 +67,17 @@ class Row:
 
     what: Any
     count: Any
-    container: str
+    container: Container
     indexed: bool
     carried: tuple[Carried, ...] = ()
 
 
 @dataclass(frozen=True)
 class Several:
-    """Different things in a container, or in a plain list where that is empty."""
+    """Different things in a container, or in a plain list."""
 
     parts: tuple[Any, ...]
-    container: str = ""
+    container: Container = Container()
 
 
 @dataclass(frozen=True)

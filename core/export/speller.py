@@ -17,7 +17,7 @@ from ..symbolic import AXES
 from ..types import Type
 from ..use import SLOT_MARK, Use
 from ..value import kind_names, names_of
-from .made import Choice, Maker, Passed, Row, Several, Word
+from .made import Choice, Container, Maker, Passed, Row, Several, Word
 from .names import constant_case
 from .rows import Different, Merging, Said, at_index, said_by_argument, said_by_output
 from .sizes import matched
@@ -257,7 +257,7 @@ class Speller:
         running: Running = "" if one_way else "each"
         return replace(_whole(entry, call), callees=callees, structure=structure, running=running)
 
-    def _structure(self, entry: Entry, call: NodeCall, spelled: list[Spelled], container: str) -> Any:
+    def _structure(self, entry: Entry, call: NodeCall, spelled: list[Spelled], container: Container) -> Any:
         node = entry.node
         made = [module_made(one, self.words) for one in spelled]
         reads = INDEX in kind_names(node.kind).union(*map(names_of, node.arguments.values()))

@@ -171,7 +171,7 @@ class Spots:
         )
         fused = any(one.at.startswith("0.") for one in held)
         target = self._target(layer, types, code)
-        return Spot(held=held, target=target, kind=dialect.sequence if fused else target)
+        return Spot(held=held, target=target, kind=dialect.sequence.target if fused else target)
 
     def _target(self, layer: Layer, types: tuple[Type, ...], code: Any) -> str:
         """The class that a layer is made of."""

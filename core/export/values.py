@@ -50,18 +50,14 @@ def structure(value: Any, names: Names) -> str:
         case Row(what=Passed(source=Expression(source=each)), count=Expression(source=count)) if (
             each.endswith("[i]") and count == f"len({each[:-3]})"
         ):
-            return held(value.container, written(Expression(each[:-3]), names))
+            return value.container.of(written(Expression(each[:-3]), names))
         case Row():
             index = "i" if value.indexed else "_"
             inside = f"{written(value.what, names)} for {index} in range({written(value.count, names)})"
-            return held(value.container, f"[{inside}]")
+            return value.container.of(f"[{inside}]")
         case Several():
             inside = ", ".join(written(part, names) for part in value.parts)
-            return (
-                f"{value.container}({inside})"
-                if value.container.endswith("Sequential")
-                else held(value.container, f"[{inside}]")
-            )
+            return value.container.opening + inside + value.container.closing
         case Passed():
             return written(value.source, names)
         case Maker():
@@ -77,13 +73,6 @@ def structure(value: Any, names: Names) -> str:
             return value.text
     assert isinstance(value, Local)
     return value.name
-
-
-def held(container: str, text: str) -> str:
-    """A list in what holds it; a container that runs its parts takes them one by one."""
-    if not container:
-        return text
-    return f"{container}(*{text})" if container.endswith("Sequential") else f"{container}({text})"
 
 
 def items(call: Code, names: Names) -> list[str]:

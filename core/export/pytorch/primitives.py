@@ -1,44 +1,16 @@
 """Every primitive that a layer's forward may emit, spelled once in PyTorch."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from ...layers.comparison import RELATION_SIGNS
-from ...ops.primitive import Step
-from ..values import Names, literal, with_slices_spaced, written
-
-Parts = Mapping[int, str]
-"""A template for each result (and step to one) in order; `{0}` is an input, `{r1}` a result."""
+from ..primitive_class import Parts, Use
+from ..values import literal, with_slices_spaced, written
 
 
-@dataclass(frozen=True)
-class Use:
-    """One application of a primitive, its settings ready to be written."""
-
-    step: Step
-    names: Names
-
-    def __getitem__(self, setting: str) -> Any:
-        return self.step.settings[setting]
-
-    def text(self, setting: str) -> str:
-        """The setting as source text."""
-        return written(self.step.settings[setting], self.names)
-
-    def listed(self, setting: str) -> str:
-        """A tuple's items without the parentheses."""
-        return ", ".join(written(item, self.names) for item in self.step.settings[setting])
-
-    def dims(self) -> int:
-        """How many spatial axes the first input has."""
-        return self.step.inputs[0].type.rank - 2
-
-
-def parts(step: Step, names: Names) -> Parts:
+def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
-    spelled = SPELLINGS[step.primitive.name]
-    found = spelled if isinstance(spelled, str) else spelled(Use(step, names))
+    spelled = SPELLINGS[use.step.primitive.name]
+    found = spelled if isinstance(spelled, str) else spelled(use)
     return {0: found} if isinstance(found, str) else found
 
 

@@ -1,16 +1,19 @@
-"""Prints what a PyTorch class makes in its constructor beside plain calls."""
+"""Prints what a class makes in its constructor beside plain calls."""
 
-from ...layers.spelling import Code
-from ..form import Member
-from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
-from ..made import Choice, Row, Several
-from ..values import Names, items, structure, written
+from ..layers.spelling import Code
+from .form import Member
+from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
+from .made import Choice, Row, Several
+from .values import Names, items, structure, written
 
 NODES = tuple[str, ...]
 
 
-def made_lines(member: Member, names: Names) -> list[Line]:
-    """`self.blocks = …`, on one line where it fits, else as a person would break it."""
+def made_lines(member: Member, names: Names, append: str) -> list[Line]:
+    """`self.blocks = …`, on one line where it fits, else as a person would break it.
+
+    `append` is what adds to a container.
+    """
     before, nodes = f"self.{member.attribute} = ", (member.node,)
     plain = before + structure(member.code, names)
     carried = isinstance(member.code, Row) and member.code.carried
@@ -18,23 +21,25 @@ def made_lines(member: Member, names: Names) -> list[Line]:
         return [Line(INDENT * 2 + plain, nodes)]
     match member.code:
         case Row() as row:
-            return _loop(member.attribute, row, {**names, "i": "i"}, nodes)
+            return _loop(member.attribute, row, {**names, "i": "i"}, nodes, append)
         case Choice() as choice:
             return _conditional(before, choice, names, nodes)
         case Several() as several:
             parts = tuple(_item(part, names, nodes) for part in several.parts)
-            return laid_out(Bracket(f"{before}{several.container}(", parts, nodes=nodes), 2)
+            return laid_out(
+                Bracket(before + several.container.opening, parts, several.container.closing, nodes=nodes), 2
+            )
     return statement(plain, 2, "", nodes)
 
 
-def _loop(attribute: str, row: Row, names: Names, nodes: NODES) -> list[Line]:
+def _loop(attribute: str, row: Row, names: Names, nodes: NODES, append: str) -> list[Line]:
     index = "i" if row.indexed or row.carried else "_"
-    lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container}()", nodes)]
+    lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container.empty}", nodes)]
     for one in row.carried:
         lines += statement(f"{one.name} = {written(one.first, names)}", 2, "", nodes)
     lines += statement(f"for {index} in range({written(row.count, names)}):", 2, "", nodes)
     what = _item(row.what, names, nodes)
-    lines += laid_out(Bracket(f"self.{attribute}.append(", (what,), nodes=nodes), 3)
+    lines += laid_out(Bracket(f"self.{attribute}.{append}(", (what,), nodes=nodes), 3)
     for one in row.carried:
         lines += statement(f"{one.name} = {written(one.following, names)}", 3, "", nodes)
     return lines
