@@ -19,7 +19,7 @@ from .numbers import left_out, with_numbers
 from .order import depth_first
 from .quoted import unquoted
 from .sizes import type_text
-from .spelled import PORTS, Spelled, Vocabulary, is_complete
+from .spelled import PORTS, Spelled, Vocabulary, default_of, is_complete
 from .speller import Speller
 from .statements import Statements, Step, without_aliases
 from .values import expression_text, free_names, with_slices_spaced, written
@@ -181,10 +181,11 @@ class Writing:
                 then, otherwise = (
                     _at_places(parts[key], part.places, places[1:]) for key, part in spelled.parts
                 )
-                return f"{then} if {{{places[0]}}} else {otherwise}", ""
+                return self.words.dialect.branch(f"{{{places[0]}}}", then, otherwise), ""
             case "while":
                 condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
-                return body, f"while {condition}:"
+                bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
+                return self.words.dialect.loop(condition, body, places, bound)
             case "rounds":
                 ((key, part),) = spelled.parts
                 count = self._in_forward(_source(node.repeat))
@@ -307,7 +308,16 @@ def _members_of(spelled: Spelled, key: str, attributes: dict[str, str]) -> list[
             )
             for name, code in spelling.registered.items()
         ]
-    return [Member(attribute=attribute, code=spelled.made, node=node, tensors=spelling.weights, part=key)]
+    return [
+        Member(
+            attribute=attribute,
+            code=spelled.made,
+            node=node,
+            tensors=spelling.weights,
+            stored=spelling.stored,
+            part=key,
+        )
+    ]
 
 
 def _at_places(template: str, own: Sequence[str], places: Sequence[str]) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 from ..dim import Dim, Symbolic
 from ..expression import Expression
 from ..layers.spelling import Code
-from .form import ClassForm, Given, Member, Statement
+from .form import ClassForm, Dialect, Given, Member, Statement
 from .made import Local
 from .names import free, identifier
-from .spelled import Spelled, Vocabulary, module_made
+from .spelled import Spelled, Vocabulary, default_of, module_made
 from .values import free_names
 
 
@@ -22,7 +22,7 @@ def enclosed(spelled: Spelled, name: str, words: Vocabulary) -> tuple[ClassForm,
     for key in read:
         taken = {one.name for one in given}
         given.append(Given(key=key, name=identifier(key.partition(".")[0], taken, "size")))
-    inputs, statement = _forward(spelled)
+    inputs, statement = _forward(spelled, words.dialect)
     form = ClassForm(
         definition="",
         name=name,
@@ -57,7 +57,7 @@ def _told(made: Any, part: Spelled, sizes: dict[str, Dim]) -> Any:
     return replace(made, positional=tuple(positional))
 
 
-def _forward(spelled: Spelled) -> tuple[tuple[str, ...], Statement]:
+def _forward(spelled: Spelled, dialect: Dialect) -> tuple[tuple[str, ...], Statement]:
     """The inputs, and the statement whose targets are the outputs."""
     branch = spelled.running == "if"
     count = len(spelled.places) - branch
@@ -66,7 +66,8 @@ def _forward(spelled: Spelled) -> tuple[tuple[str, ...], Statement]:
     targets = tuple(values[: len(spelled.results)])
     call = f"({', '.join(values)})"
     if branch:
-        text, suite = f"self.then{call} if condition else self.otherwise{call}", ""
+        text, suite = dialect.branch("condition", f"self.then{call}", f"self.otherwise{call}"), ""
     else:
-        text, suite = f"self.body{call}", f"while self.condition{call}:"
+        bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
+        text, suite = dialect.loop(f"self.condition{call}", f"self.body{call}", values, bound)
     return tuple(inputs), Statement(targets=targets, text=text, suite=suite)

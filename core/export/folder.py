@@ -42,6 +42,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
         inputs=proof.inputs,
         outputs=proof.outputs,
         ties=proof.ties,
+        tensors=proof.learnt,
         seed=SEED,
     )
     texts = {f"{stem}.py": export_code(program, to).text, "check.py": check}

@@ -1,11 +1,11 @@
 """What the walk hands to a printer: each definition as a class to be written, in no framework's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
 
 from ..layers.layer import Layer
-from ..layers.spelling import Code, Pasted, Spelling
+from ..layers.spelling import Code, Pasted, Spelling, Stored
 from ..record import Initial
 from ..types import Type
 from .composed import Composed
@@ -42,6 +42,7 @@ class Member:
     """A call, or what else is made; see `made`."""
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
+    stored: tuple[Stored, ...] = ()
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
     registered: OneOf["", "buffer", "parameter"] = ""
@@ -217,6 +218,22 @@ class Form:
         return self.root.name if self.root.chain is None else identifier(self.root.title, others, "network")
 
 
+def _as_ours(roles: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(range(len(roles)))
+
+
+def _item(inside: str, key: str, runs: bool) -> str:
+    return f"{inside}{key}."
+
+
+def _branch(condition: str, then: str, otherwise: str) -> str:
+    return f"{then} if {condition} else {otherwise}"
+
+
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+    return body, f"while {condition}:"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """What the walk asks of a framework: how a layer and a fused activation are spelled."""
@@ -229,3 +246,11 @@ class Dialect:
     """What keeps modules in a list."""
     in_order: Callable[[tuple[Code, ...]], Code]
     """Runs such calls one after the other, as one thing."""
+    order: Callable[[tuple[str, ...]], tuple[int, ...]] = _as_ours
+    """In which order the axes of a tensor with these roles are kept."""
+    item: Callable[[str, str, bool], str] = _item
+    """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
+    branch: Callable[[str, str, str], str] = _branch
+    """A template that takes one of two by a condition."""
+    loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
+    """A loop's body as a template, and what it stands inside of: by condition, body, places and bound."""

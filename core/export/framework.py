@@ -23,9 +23,13 @@ class CheckText(Protocol):
         inputs: Sequence[str],
         outputs: Sequence[str],
         ties: Mapping[str, str],
+        tensors: Mapping[str, bool],
         seed: int,
     ) -> str:
-        """check.py for the model that `maker` in the code file of that stem builds."""
+        """check.py for the model that `maker` in the code file of that stem builds.
+
+        `tensors` are those of the model's state, each with whether it is learnt.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """The recorded sample: inputs, and outputs and gradients from the float64 references, for check.py."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod, sqrt
 
@@ -19,7 +19,7 @@ from ..record import Node
 from ..resolve import bound
 from ..types import Type
 from .form import Dialect, Form
-from .tensors import aliases, state_names
+from .tensors import KeptTensor, aliases, kept_tensors
 
 SEED = 20
 """Of the sample's inputs, cotangents and random weights."""
@@ -36,6 +36,8 @@ class Proof:
     weights: Mapping[str, Array]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    learnt: Mapping[str, bool]
+    """Every tensor of the code's state by its name, and whether it is learnt."""
     ties: Mapping[str, str]
     """Names of tied parameters, each with that of the one that it is."""
 
@@ -49,31 +51,35 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     first = run(program, weights, inputs, SEED, REFERENCE)
     stored = {slot: _as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
     slots = slots_of(program)
-    names = state_names(form, program, dialect, slots)
+    tensors = [one for one in kept_tensors(form, program, dialect) if set(one.slots) <= slots.keys()]
     ties = aliases(form, program, dialect)
-    by_name = {name: slot for slot, name in names.items()}
     learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
     outputs = {name: first.outputs[name] for name in _output_names(program)}
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
-    for slot, name in names.items():
-        sample |= kept(f"file/tensor/{name}", np.asarray(stored[slot], np.float64))
-    recording = _Recording(program, names, learnt, inputs, cotangents)
-    random = {slot: random_tensor(name, stored[slot].shape) for slot, name in names.items()}
+    recording = _Recording(program, tensors, learnt, inputs, cotangents)
+    random = {slot: array for one in tensors for slot, array in _drawn(one, stored)}
+    whole = {one.name: one.how.there(*(stored[slot] for slot in one.slots)) for one in tensors}
+    for name, array in whole.items():
+        sample |= kept(f"file/tensor/{name}", np.asarray(array, np.float64))
     for label, values in (("file", stored), ("random", random)):
         for key, array in (*recording.used(values), *recording.trained(values)):
             sample |= kept(f"{label}/{key}", array)
     return Proof(
         sample=sample,
-        weights={
-            **{name: stored[slot] for slot, name in names.items()},
-            **{name: stored[by_name[owner]] for name, owner in ties.items()},
-        },
+        weights={**whole, **{name: whole[owner] for name, owner in ties.items()}},
+        learnt={one.name: learnt.issuperset(one.slots) for one in tensors},
         ties=ties,
         inputs=tuple(inputs),
         outputs=tuple(outputs),
     )
+
+
+def _drawn(tensor: KeptTensor, stored: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Random values of our tensors: those of the code's tensor, as check.py draws them, laid out as ours."""
+    shape = tensor.how.there(*(stored[slot] for slot in tensor.slots)).shape
+    yield from zip(tensor.slots, tensor.how.back(random_tensor(tensor.name, shape)), strict=True)
 
 
 def random_tensor(name: str, shape: tuple[int, ...]) -> Array:
@@ -132,7 +138,7 @@ def _as_stored(array: Array) -> Array:
 @dataclass(frozen=True)
 class _Recording:
     program: Program
-    names: Mapping[str, str]
+    tensors: Sequence[KeptTensor]
     learnt: frozenset[str]
     inputs: Mapping[str, Array]
     cotangents: Mapping[str, Array]
@@ -147,9 +153,11 @@ class _Recording:
         for name, array in self.inputs.items():
             if _real(array):
                 yield f"gradient/input {name}", result.input_gradients.get(name, np.zeros_like(array))
-        for slot in sorted(self.learnt):
-            zeros = np.zeros(weights[slot].shape)
-            yield f"gradient/{self.names[slot]}", result.parameter_gradients.get(slot, zeros)
+        for one in self.tensors:
+            if self.learnt.issuperset(one.slots):
+                zeros = {slot: np.zeros(weights[slot].shape) for slot in one.slots}
+                found = (result.parameter_gradients.get(slot, zeros[slot]) for slot in one.slots)
+                yield f"gradient/{one.name}", one.how.gradient(*found)
 
     def trained(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
         """What one step in training makes of running statistics, and the outputs; nothing without such."""
@@ -163,8 +171,10 @@ class _Recording:
         yield "train", np.array(1)
         for name, output in result.outputs.items():
             yield f"train/{name}", output
-        for slot in sorted(self.names.keys() - self.learnt):
-            yield f"buffer/{self.names[slot]}", result.buffers.get(slot, weights[slot])
+        for one in self.tensors:
+            if not self.learnt.issuperset(one.slots):
+                found = (result.buffers.get(slot, weights[slot]) for slot in one.slots)
+                yield f"buffer/{one.name}", one.how.there(*found)
 
 
 REFERENCE = Mode(kernels=False, precision="float64", keep=False)

@@ -6,11 +6,12 @@ from typing import Any, Literal as OneOf, Protocol
 
 from ..calls import ModuleCall, NodeCall
 from ..expression import Expression
-from ..layers.layer import Layer, layer_ports
-from ..layers.spelling import Code, Pasted, Spelling
+from ..layers.layer import LAYERS, Layer, Tensor, layer_ports
+from ..layers.spelling import Code, Pasted, Spelling, Stored
 from ..ports import variadic_names
 from ..program import Entry
 from ..types import Type
+from .arrangement import Same, permuted
 from .composed import Composed, composed
 from .form import Activation, ClassForm, Dialect
 from .quoted import quoted, sources
@@ -129,7 +130,11 @@ def spelled_layer(
         assert call.layer is not None
         title, template = (entry.node.name, spelling.body) if spelling else (kind.__name__, "")
         made = words.compose(call.layer, known(call.inputs), title, template)
-        spelling, activation = Spelling(construct=made.construct, weights=made.attributes), None
+        stored = tuple(Stored(path, (name,), Same()) for name, path in made.attributes.items())
+        spelling = Spelling(construct=made.construct, weights=made.attributes, stored=stored)
+        activation = None
+    elif call.layer is not None:
+        spelling = replace(spelling, stored=_stored(spelling, call.layer, known(call.inputs), words.dialect))
     if spelling.pasted is not None:
         named = spelling.apply.replace("{pasted}", words.paste(spelling.pasted))
         spelling = replace(spelling, apply=named)
@@ -169,17 +174,38 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 
-def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> Callable[[str], str]:
-    """Where a layer's tensors stand below what `module_made` makes of it."""
+def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> tuple[Stored, ...]:
+    """What is kept below what `module_made` makes of a layer."""
     spelling = dialect.spelling(layer, types)
+    start = ""
     if spelling is None or spelling.body:
         attributes = composed(layer, types, "", spelling.body if spelling else "").attributes
-        return lambda name: attributes.get(name, name)
-    if spelling.module is None and (spelling.apply or spelling.construct is None):
-        return str
-    start = "" if dialect.activation(layer) is None else "0."
-    weights = spelling.weights
-    return lambda name: start + weights.get(name, name)
+        found = tuple(Stored(path, (name,), Same()) for name, path in attributes.items())
+    elif spelling.module is None and (spelling.apply or spelling.construct is None):
+        found = tuple(Stored(name, (name,), Same()) for name in _tensors(layer, types))
+    else:
+        found = _stored(spelling, layer, types, dialect)
+        start = "" if dialect.activation(layer) is None else dialect.item("", "0", True)
+    return tuple(replace(one, path=start + one.path) for one in found)
+
+
+def _stored(
+    spelling: Spelling, layer: Layer, types: tuple[Type, ...], dialect: Dialect
+) -> tuple[Stored, ...]:
+    """What is kept below what a spelling constructs."""
+    return spelling.stored or tuple(
+        Stored(spelling.weights.get(name, name), (name,), permuted(dialect.order(tensor.axes)))
+        for name, tensor in _tensors(layer, types).items()
+    )
+
+
+def _tensors(layer: Layer, types: tuple[Type, ...]) -> Mapping[str, Tensor]:
+    return {**layer.parameters(*types), **layer.buffers(*types)}
+
+
+def default_of(kind: str, argument: str) -> Any:
+    """What an argument of a layer is where it is not set."""
+    return next(spec.default for spec in LAYERS[kind].arguments if spec.name == argument)
 
 
 def known(types: tuple[Type | None, ...]) -> tuple[Type, ...]:

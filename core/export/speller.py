@@ -22,7 +22,7 @@ from .names import constant_case
 from .rows import Different, Merging, Said, at_index, said_by_argument, said_by_output
 from .sizes import matched
 from .slots import module_arguments, slots_of, usage
-from .spelled import Running, Spelled, Vocabulary, known, module_made, spelled_layer
+from .spelled import Running, Spelled, Vocabulary, default_of, known, module_made, spelled_layer
 from .values import free_names
 
 
@@ -224,8 +224,7 @@ class Speller:
     def _control(self, entry: Entry, call: NodeCall, kind: str, given: Mapping[str, Value]) -> Spelled:
         parts = []
         for key, part in call.parts:
-            default = next(spec.default for spec in LAYERS[kind].arguments if spec.name == key)
-            use = given.get(key, default)
+            use = given.get(key, default_of(kind, key))
             assert isinstance(use, Use), "a part is a module"
             parts.append((key, self.once(entry, part, use.kind, use.named)))
         callees = {name: form for _, part in parts for name, form in part.callees.items()}

@@ -155,14 +155,14 @@ class Spots:
         self, layer: Layer, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]
     ) -> Spot:
         types, dialect = known(node.inputs), self.words.dialect
-        named = module_tensors(layer, types, dialect)
+        paths = {name: one.path for one in module_tensors(layer, types, dialect) for name in one.of}
         own = member.tensors if member is not None and isinstance(code, Code) else None
         parameters = layer.parameters(*types)
         held = tuple(
             Held(
                 name=name,
                 axes=len(tensor.shape),
-                at=own.get(name, name) if own is not None else named(name),
+                at=own.get(name, name) if own is not None else paths.get(name, name),
                 tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
                 gone=any(end.parameter == name and not end.lends and end.transposed for end in tied),
                 lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),

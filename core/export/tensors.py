@@ -1,20 +1,38 @@
 """Where each parameter and buffer of a design stands in the exported code."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..calls import ModuleCall, NodeCall
 from ..dim import substitute
-from ..layers.spelling import Code
+from ..layers.spelling import Code, Stored
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
+from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
 from .spelled import known, module_tensors
 
-Named = Callable[[str], str]
-"""Gives a tensor's name in the code's own state."""
+
+@dataclass(frozen=True)
+class Kept:
+    """What the code keeps for one call, its paths below the class."""
+
+    stored: tuple[Stored, ...]
+
+    def name(self, tensor: str) -> str:
+        """What the code calls the tensor that is made of ours of that name."""
+        return next(one.path for one in self.stored if tensor in one.of)
+
+
+@dataclass(frozen=True)
+class KeptTensor:
+    """A tensor in the code's own state: its name, the slots that it is made of, and how."""
+
+    name: str
+    slots: tuple[str, ...]
+    how: Arrangement
 
 
 @dataclass(frozen=True)
@@ -30,22 +48,29 @@ class Places:
 
     def below(
         self, form: ClassForm, call: ModuleCall, path: Path = (), before: str = ""
-    ) -> Iterator[tuple[Path, Named]]:
+    ) -> Iterator[tuple[Path, Kept]]:
         """The calls with state below one call of the class's definition, on the way to what is `wanted`."""
         for member in _members(form):
             node = call.nodes.get(member.node)
             if node is None:
                 continue
-            here, inside = (*path, member.node), before + (f"{member.attribute}." if member.attribute else "")
+            here, inside = (*path, member.node), before + self._start(form, member)
             if member.registered:
-                yield here, _as_it_is(inside)
+                yield here, _kept("", [Stored(inside.rstrip("."), tuple(member.tensors), Same())])
                 continue
             if member.part:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = member.tensors if isinstance(member.code, Code) else None
+            own = member.stored if isinstance(member.code, Code) else None
             yield from self._node(node, here, inside, own)
+
+    def _start(self, form: ClassForm, member: Member) -> str:
+        """How the path goes on to a member: by its attribute, or its place in a chain."""
+        if not member.attribute:
+            return ""
+        chained = form.chain is not None
+        return self.dialect.item("", member.attribute, True) if chained else f"{member.attribute}."
 
     def _parts(self, node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
         """The parts of a call; in a row whose number is a size, as many as its example says."""
@@ -59,30 +84,31 @@ class Places:
                 yield str(index), part
 
     def _node(
-        self, node: NodeCall, path: Path, inside: str, own: Mapping[str, str] | None
-    ) -> Iterator[tuple[Path, Named]]:
+        self, node: NodeCall, path: Path, inside: str, own: tuple[Stored, ...] | None
+    ) -> Iterator[tuple[Path, Kept]]:
         if self.wanted is not None and not any(one[: len(path)] == path for one in self.wanted):
             return
         if node.structure == "repeat" or node.structure in ("if", "while"):
             for key, part in self._parts(node):
-                yield from self._node(part, (*path, key), f"{inside}{key}.", None)
+                runs = len(node.inputs) == len(node.outputs) == 1
+                into = (
+                    f"{inside}{key}." if node.structure != "repeat" else self.dialect.item(inside, key, runs)
+                )
+                yield from self._node(part, (*path, key), into, None)
         elif node.inner is not None and node.inner.module in self.classes:
             yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
-        elif node.layer is not None and own is not None:
-            yield path, _mapped(inside, own)
         elif node.layer is not None:
-            found = module_tensors(node.layer, known(node.inputs), self.dialect)
-            yield path, lambda name: inside + found(name)
+            found = own if own is not None else module_tensors(node.layer, known(node.inputs), self.dialect)
+            yield path, _kept(inside, found)
 
 
-def state_names(form: Form, program: Program, dialect: Dialect, slots: Iterable[str]) -> dict[str, str]:
-    """The name in the code's own state (`fc1.weight`) for each slot (`id/weight`)."""
-    places = _places(form, program, dialect)
-    found: dict[str, str] = {}
-    for slot in slots:
-        call, _, tensor = slot.rpartition("/")
-        found[slot] = places[call](tensor)
-    return found
+def kept_tensors(form: Form, program: Program, dialect: Dialect) -> list[KeptTensor]:
+    """Every tensor that the code keeps, by its name in the code's own state."""
+    return [
+        KeptTensor(one.path, tuple(f"{path}/{tensor}" for tensor in one.of), one.how)
+        for path, kept in _places(form, program, dialect).items()
+        for one in kept.stored
+    ]
 
 
 def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
@@ -93,7 +119,7 @@ def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
         for tie in program.definitions[call.module].ties:
             own, other = ("/".join((*path, *end)) for end in (tie.path, tie.owner))
             if own in places and other in places and not tie.transposed:
-                found[places[own](tie.parameter)] = places[other](tie.owner_parameter)
+                found[places[own].name(tie.parameter)] = places[other].name(tie.owner_parameter)
     return found
 
 
@@ -105,8 +131,8 @@ def attribute_ties(
     found = dict(replace(places, wanted=ends).below(form, call))
     return tuple(
         Tied(
-            _attribute(found[tie.path](tie.parameter)),
-            _attribute(found[tie.owner](tie.owner_parameter)),
+            _attribute(found[tie.path].name(tie.parameter)),
+            _attribute(found[tie.owner].name(tie.owner_parameter)),
             tie.transposed,
         )
         for tie in ties
@@ -118,10 +144,10 @@ def _attribute(name: str) -> str:
     return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
 
 
-def _places(form: Form, program: Program, dialect: Dialect) -> dict[str, Named]:
+def _places(form: Form, program: Program, dialect: Dialect) -> dict[str, Kept]:
     classes = {one.definition: one for one in reversed(form.classes)}
     found = Places(program, classes, dialect).below(form.root, program.call)
-    return {"/".join(path): named for path, named in found}
+    return {"/".join(path): kept for path, kept in found}
 
 
 def _calls(call: ModuleCall, path: Path = ()) -> Iterator[tuple[Path, ModuleCall]]:
@@ -131,12 +157,8 @@ def _calls(call: ModuleCall, path: Path = ()) -> Iterator[tuple[Path, ModuleCall
             yield from _calls(inner, (*path, node, *steps))
 
 
-def _as_it_is(inside: str) -> Named:
-    return lambda name: inside.rstrip(".")
-
-
-def _mapped(inside: str, tensors: Mapping[str, str]) -> Named:
-    return lambda name: (inside + tensors.get(name, name)).rstrip(".")
+def _kept(inside: str, stored: Iterable[Stored]) -> Kept:
+    return Kept(tuple(replace(one, path=(inside + one.path).rstrip(".")) for one in stored))
 
 
 def _members(form: ClassForm) -> Iterable[Member]:

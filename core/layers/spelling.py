@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..export.arrangement import Arrangement
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class Pasted:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A tensor as a framework keeps it at `path` below what is constructed, made of our tensors `of`."""
+
+    path: str
+    of: tuple[str, ...]
+    how: "Arrangement"
+
+
+@dataclass(frozen=True)
 class Spelling:
     """A layer's code in one framework.
 
@@ -48,6 +60,7 @@ class Spelling:
     and (for variadic inputs) `{xs}` for their comma-separated list; empty means `{self}(inputs…)`.
     `module` is the form that may stand in a Sequential; None means `construct`, or that there is none.
     `weights` maps our tensor names to attribute paths in what `construct` makes (same name where left out).
+    `stored` says so where the framework keeps other tensors than ours: all that the layer has, if any.
     `buffers` and `parameters` name tensors that the class registers itself (a Constant, a Parameter): our
     name -> code of the first value.
     `body` is an expression over `{port}`s and `{tensor}`s that is written as a small class of its own, whose
@@ -59,6 +72,7 @@ class Spelling:
     apply: str = ""
     module: Code | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
+    stored: tuple[Stored, ...] = ()
     buffers: Mapping[str, Code] = field(default_factory=dict)
     parameters: Mapping[str, Code] = field(default_factory=dict)
     body: str = ""

@@ -11,7 +11,7 @@ from core.export import export_code
 from core.export.folder import export_folder
 from core.export.pytorch.initial import CALLED, FUNCTIONS
 from core.export.pytorch.printer import PYTORCH
-from core.export.tensors import state_names
+from core.export.tensors import kept_tensors
 from core.export.walk import walk
 from core.initial_kinds import KINDS, recipe, values_of
 from core.initialise import Array, Constant
@@ -37,9 +37,9 @@ def built(program: Program, seed: int = 0) -> dict[str, Array]:
     exec(compile(export_code(program, "pytorch").text, "exported.py", "exec"), scope)
     torch.manual_seed(seed)
     state = scope[form.maker]().state_dict()
-    learnt = [name for name, slot in slots_of(program).items() if slot.learnt]
-    names = state_names(form, program, PYTORCH.dialect, learnt)
-    return {slot: state[name].numpy() for slot, name in names.items()}
+    learnt = {name for name, slot in slots_of(program).items() if slot.learnt}
+    tensors = kept_tensors(form, program, PYTORCH.dialect)
+    return {slot: state[one.name].numpy() for one in tensors for slot in one.slots if slot in learnt}
 
 
 def said_numbers(program: Program) -> int:

@@ -12,6 +12,7 @@ def check_text(
     inputs: Sequence[str],
     outputs: Sequence[str],
     ties: Mapping[str, str],
+    tensors: Mapping[str, bool],
     seed: int,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
