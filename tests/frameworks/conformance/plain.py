@@ -13,8 +13,21 @@ from .bench import Bench, Missing
 torch: Any = pytest.importorskip("torch")
 
 INFERRED = frozenset(
-    "in_features in1_features in2_features in_channels num_features num_channels input_size embed_dim "
-    "inplace device dtype size_average reduce".split()
+    [
+        "in_features",
+        "in1_features",
+        "in2_features",
+        "in_channels",
+        "num_features",
+        "num_channels",
+        "input_size",
+        "embed_dim",
+        "inplace",
+        "device",
+        "dtype",
+        "size_average",
+        "reduce",
+    ]
 )
 """What our layers read off their inputs, and what says nothing of the values."""
 
@@ -30,7 +43,10 @@ def constructor(module: Any) -> dict[str, tuple[Any, Any]]:
     """Each argument of the module that our layers are told, with its default."""
     found = {}
     for name, parameter in inspect.signature(type(module)).parameters.items():
-        if name not in INFERRED and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+        if name not in INFERRED and parameter.kind in (
+            parameter.POSITIONAL_OR_KEYWORD,
+            parameter.KEYWORD_ONLY,
+        ):
             value = getattr(module, name, parameter.default)
             found[name] = told(value), told(parameter.default)
     return found

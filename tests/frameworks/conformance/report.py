@@ -53,7 +53,9 @@ def row(module: str) -> Row:
     """Runs every sample of a module, but those of a module that no layer of ours stands for."""
     name = module.removeprefix("Lazy")
     if name in ABSENT and name not in LAYERS:
-        return Row(module=module, outcomes=tuple(Outcome(sample=one, missing=name) for one in samples(module)))
+        return Row(
+            module=module, outcomes=tuple(Outcome(sample=one, missing=name) for one in samples(module))
+        )
     return Row(module=module, outcomes=tuple(outcome(one) for one in samples(module)))
 
 
@@ -68,10 +70,15 @@ def written(found: Sequence[Row]) -> str:
     """The table, then the reasons, what was done to samples, and the failures if there are any."""
     lines = [HEAD, *(cells(one) for one in found), totals(found)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    table = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+    table = [
+        "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    ]
     parts = [
         "\n".join(table),
-        titled("Out of scope", [f"{n} of {one.module}: {told(what)}" for one in found for what, n in one.outside.items()]),
+        titled(
+            "Out of scope",
+            [f"{n} of {one.module}: {told(what)}" for one in found for what, n in one.outside.items()],
+        ),
         titled("Done to samples", [f"{one.module}: {note}" for one in found for note in one.notes]),
         titled("Failures", [text for one in found for text in one.failures]),
     ]

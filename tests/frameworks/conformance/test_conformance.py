@@ -12,6 +12,12 @@ from .report import Row, row, written
 from .samples import MODULES, Sample
 from .scope import ABSENT, reason
 
+# PyTorch says so of what its own samples do: they are its own tests' affair.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:enable_nested_tensor is True:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning"),
+]
+
 
 @cache
 def found(module: str) -> Row:

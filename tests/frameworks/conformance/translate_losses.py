@@ -20,6 +20,15 @@ def loss(bench: Bench, module: Any, *inputs: Any) -> Any:
     return plain(bench, module, *(t if t.is_floating_point() else t.to(x.dtype) for t in inputs))
 
 
+def divergence(bench: Bench, module: Any, x: Any, target: Any) -> Any:
+    name = layer_name(module)
+    if not module.log_target and bool((target < 0).any()):
+        raise Missing(f"{name}: a target below 0")
+    if module.reduction == "batchmean" and not x.dim():
+        raise Missing(f"{name}: the batchmean of a scalar")
+    return loss(bench, module, x, target)
+
+
 def by_class(bench: Bench, module: Any, x: Any, target: Any) -> Any:
     """A loss of class indices; one example without a batch has the axis added and its loss taken out."""
     name = layer_name(module)
@@ -53,7 +62,7 @@ def huber(bench: Bench, module: Any, x: Any, target: Any) -> Any:
 
 
 NUMBERS = (
-    "L1Loss", "MSELoss", "SmoothL1Loss", "KLDivLoss", "BCELoss", "BCEWithLogitsLoss", "GaussianNLLLoss",
+    "L1Loss", "MSELoss", "SmoothL1Loss", "BCELoss", "BCEWithLogitsLoss", "GaussianNLLLoss",
     "PoissonNLLLoss", "SoftMarginLoss", "MarginRankingLoss", "CosineEmbeddingLoss", "MultiLabelSoftMarginLoss",
 )  # fmt: skip
 
@@ -64,4 +73,5 @@ LOSSES: Mapping[str, Any] = {
     "MultiMarginLoss": by_class,
     "HingeEmbeddingLoss": hinge,
     "HuberLoss": huber,
+    "KLDivLoss": divergence,
 }

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
+
 from core.layers import LAYERS
 
 from .bench import Bench, Missing, fits
 from .plain import layer_name, plain, with_batch, without_batch
+
+torch: Any = pytest.importorskip("torch")
 
 INDICES = "the places of the largest are no output of ours"
 
@@ -53,7 +57,9 @@ def instance_norm(bench: Bench, module: Any, x: Any) -> Any:
 
 def per_axes(bench: Bench, module: Any, x: Any) -> Any:
     """LayerNorm and RMSNorm: the axes are counted, not sized; no eps is the smallest of the element type."""
-    replaced = {"normalized_axes": len(module.normalized_shape)}
+    replaced: dict[str, Any] = {"normalized_axes": len(module.normalized_shape)}
+    if module.eps is None:
+        replaced["eps"] = torch.finfo(x.dtype).eps
     name = layer_name(module)
     return plain(bench, module, x, name=name, replaced=replaced, dropped=("normalized_shape",))
 

@@ -6,12 +6,12 @@ from typing import Any
 from core.layers import LAYERS
 
 from .bench import Bench, Missing
+from .plain import layer_name, plain
 from .samples import Sample
 from .translate_elementwise import ELEMENTWISE
 from .translate_losses import LOSSES
 from .translate_sequences import SEQUENCES
 from .translate_spatial import SPATIAL
-from .plain import layer_name, plain
 
 Translation = Callable[..., Any]
 
