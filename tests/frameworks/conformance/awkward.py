@@ -18,7 +18,7 @@ Case = tuple[Any, tuple[Any, ...], dict[str, Any], tuple[Shape, ...]]
 
 def case(kind: Any, *arguments: Any, on: Shape | tuple[Shape, ...], **keywords: Any) -> Case:
     """The module of these arguments on an input of that shape, or on several."""
-    shapes = on if on and isinstance(on[0], tuple) else (on,)
+    shapes: Any = on if on and isinstance(on[0], tuple) else (on,)
     return kind, arguments, keywords, shapes
 
 
@@ -82,7 +82,7 @@ NORMALISATIONS = [
     case(nn.BatchNorm1d, 3, on=(1, 3, 2)),
     case(nn.BatchNorm2d, 2, on=(1, 2, 1, 3)),
     case(nn.BatchNorm3d, 1, on=(1, 1, 1, 2, 1)),
-    # Of one number it is a difference of equal ones over √eps: a small eps would compare how those round.
+    # Of one number it is a difference of equal ones over √eps: a small eps would compare how they round.
     case(nn.LayerNorm, 1, 0.5, on=(3, 1)),
     case(nn.LayerNorm, 7, on=(0, 7)),
     case(nn.LayerNorm, (1, 5), on=(2, 1, 5)),

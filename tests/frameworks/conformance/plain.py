@@ -13,22 +13,11 @@ from .bench import Bench, Missing
 torch: Any = pytest.importorskip("torch")
 
 INFERRED = frozenset(
-    [
-        "in_features",
-        "in1_features",
-        "in2_features",
-        "in_channels",
-        "num_features",
-        "num_channels",
-        "input_size",
-        "embed_dim",
-        "inplace",
-        "device",
-        "dtype",
-        "size_average",
-        "reduce",
-    ]
-)
+    (
+        "in_features", "in1_features", "in2_features", "in_channels", "num_features", "num_channels",
+        "input_size", "embed_dim", "inplace", "device", "dtype", "size_average", "reduce",
+    )
+)  # fmt: skip
 """What our layers read off their inputs, and what says nothing of the values."""
 
 BATCHED = "an axis of one example was added"
@@ -84,7 +73,8 @@ def plain(
     name = name or layer_name(module)
     if name not in LAYERS:
         raise Missing(name)
-    arguments, inert = {}, {}
+    arguments: dict[str, Any] = {}
+    inert: dict[str, Any] = {}
     for key, (value, default) in constructor(module).items():
         if key in dropped:
             continue

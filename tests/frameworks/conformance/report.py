@@ -73,11 +73,12 @@ def written(found: Sequence[Row]) -> str:
     table = [
         "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines
     ]
+    outside = [(one.module, what, n) for one in found for what, n in one.outside.items()]
     parts = [
         "\n".join(table),
         titled(
             "Out of scope",
-            [f"{n} of {one.module}: {told(what)}" for one in found for what, n in one.outside.items()],
+            [f"{n} of {module}: {told(what)}" for module, what, n in outside],
         ),
         titled("Done to samples", [f"{one.module}: {note}" for one in found for note in one.notes]),
         titled("Failures", [text for one in found for text in one.failures]),

@@ -66,7 +66,7 @@ def written(value: Any) -> str:
 
 
 def samples(name: str) -> Iterator[Sample]:
-    """Those of the module of that name: in both precisions, and in both modes where PyTorch says they differ."""
+    """Those of the module of that name: in both precisions, and in both modes where they differ."""
     info = MODULES[name]
     for precision in PRECISIONS:
         for training in (False, True) if info.train_and_eval_differ else (False,):

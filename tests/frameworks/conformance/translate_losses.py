@@ -63,7 +63,8 @@ def huber(bench: Bench, module: Any, x: Any, target: Any) -> Any:
 
 NUMBERS = (
     "L1Loss", "MSELoss", "SmoothL1Loss", "BCELoss", "BCEWithLogitsLoss", "GaussianNLLLoss",
-    "PoissonNLLLoss", "SoftMarginLoss", "MarginRankingLoss", "CosineEmbeddingLoss", "MultiLabelSoftMarginLoss",
+    "PoissonNLLLoss", "SoftMarginLoss", "MarginRankingLoss", "CosineEmbeddingLoss",
+    "MultiLabelSoftMarginLoss",
 )  # fmt: skip
 
 LOSSES: Mapping[str, Any] = {

@@ -1,4 +1,4 @@
-"""Recurrent layers and attention: ours have the batch first, and an axis of one example where there is none."""
+"""Recurrent layers and attention: ours have the batch first, and an axis of one example where none is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -73,7 +73,7 @@ def padded(mode: str) -> Callable[[Bench, Any, Any], Any]:
         (x,), added = with_batch(bench, rank_of(module), [x])
         if not fits("Pad", "mode", mode):
             raise Missing(f"Pad.mode: {mode}")
-        arguments = {"pad": tuple(module.padding), "mode": mode}
+        arguments: dict[str, Any] = {"pad": tuple(module.padding), "mode": mode}
         if mode == "constant":
             arguments["value"] = float(getattr(module, "value", 0.0))
         (y,) = bench("Pad", [x], arguments)

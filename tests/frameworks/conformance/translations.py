@@ -19,12 +19,12 @@ TRANSLATIONS: dict[str, Translation] = {**ELEMENTWISE, **LOSSES, **SPATIAL, **SE
 
 
 def translate(bench: Bench, module: Any, sample: Sample) -> Any:
-    """What our layers give for the sample, in the structure of the module's result; None for what has no port.
+    """What our layers give for the sample, in the module's structure; None for what has no port.
 
     Raises Missing where no layer of ours, or no argument of it, does what the module does.
     """
     name = layer_name(module)
     if name not in TRANSLATIONS and name not in LAYERS:
         raise Missing(name)
-    translation = TRANSLATIONS.get(name, plain)
+    translation: Any = TRANSLATIONS.get(name, plain)
     return translation(bench, module, *sample.inputs, **sample.input_keywords)
