@@ -7,39 +7,49 @@ import pytest
 
 from core.layers import LAYERS
 
-from .bench import Bench, Missing
+from .bench import Bench, Missing, fits
 from .plain import BATCHED, FIRST, layer_name, only, tensors_of
 
 torch: Any = pytest.importorskip("torch")
 
-STATES = "only the top level's last states are an output of ours"
+STATES = "the last states are no output of ours"
+TURNED = "masks were turned round: ours are true where one may look"
 WEIGHTS = "the weights of attention are no output of ours"
 
 
 def recurrent(bench: Bench, module: Any, x: Any, state: Any = None) -> Any:
-    """The states of all steps, and of the last states those that ours gives."""
+    """The states of all steps, and the last ones of every level and direction."""
     name = layer_name(module)
-    single, front = x.dim() == 2, not module.batch_first
-    if state is not None:
+    if state is not None and not fits(name, "initial_state", "given"):
         raise Missing(f"{name}: a first state")
+    single, front = x.dim() == 2, not module.batch_first
+    states = list(state) if isinstance(state, tuple) else [] if state is None else [state]
     if single:
         bench.note(BATCHED)
-        x = x.unsqueeze(0)
+        x, states = x.unsqueeze(0), [h.unsqueeze(1) for h in states]
     elif front:
         bench.note(FIRST)
         x = x.transpose(0, 1)
-    told = ("hidden_size", "num_layers", "bidirectional", "bias", "dropout", "proj_size")
-    arguments = {key: getattr(module, key) for key in told}
-    inert = {"proj_size": 0}
+    arguments: dict[str, Any] = {key: getattr(module, key) for key in RECURRENT}
     if name == "RNN":
         arguments["nonlinearity"] = module.nonlinearity
-    y = only(bench(name, [x], arguments, tensors_of(module), inert))
+    if states:
+        arguments["initial_state"] = "given"
+    whole = fits(name, "returns", "sequence and state")
+    if whole:
+        arguments["returns"] = "sequence and state"
+    y, *last = bench(name, [x, *states], arguments, tensors_of(module), {"proj_size": 0})
     if single:
-        y = y.squeeze(0)
+        y, last = y.squeeze(0), [h.squeeze(1) for h in last]
     elif front:
         y = y.transpose(0, 1)
-    bench.note(STATES)
-    return (y, (None, None)) if name == "LSTM" else (y, None)
+    if not whole:
+        bench.note(STATES)
+        last = [None, None] if name == "LSTM" else [None]
+    return y, *last
+
+
+RECURRENT = ("hidden_size", "num_layers", "bidirectional", "bias", "dropout", "proj_size")
 
 
 def cell(bench: Bench, module: Any, x: Any, state: Any) -> Any:
@@ -72,8 +82,6 @@ def attention(
     for what, there in (("add_bias_kv", module.bias_k is not None), ("add_zero_attn", module.add_zero_attn)):
         if there and what not in {spec.name for spec in LAYERS[name].arguments}:
             raise Missing(f"{name}.{what}")
-    if key_padding_mask is not None or attn_mask is not None:
-        raise Missing(f"{name}: a mask")
     single, front = query.dim() == 2, not module.batch_first
     given: Sequence[Any] = (query, key, value)
     if single:
@@ -82,6 +90,7 @@ def attention(
     elif front:
         bench.note(FIRST)
         given = [x.transpose(0, 1) for x in given]
+    masks = turned(bench, module, len(given[0]), attn_mask, key_padding_mask)
     arguments = {
         "num_heads": module.num_heads,
         "dropout": module.dropout,
@@ -90,10 +99,37 @@ def attention(
         "add_zero_attn": module.add_zero_attn,
     }
     inert = {"add_bias_kv": False, "add_zero_attn": False}
-    y = only(bench(name, given, arguments, tensors_of(module), inert))
-    bench.note(WEIGHTS)
+    if masks:
+        arguments["mask"] = " and ".join(masks)
+    whole = fits(name, "returns", "result and weights")
+    if whole:
+        arguments["returns"] = "result and weights"
+    y, *weights = bench(name, [*given, *masks.values()], arguments, tensors_of(module), inert)
     y = y.squeeze(0) if single else y.transpose(0, 1) if front else y
-    return y, None
+    if not whole:
+        bench.note(WEIGHTS)
+        return y, None
+    return y, weights[0].squeeze(0) if single else weights[0]
+
+
+def turned(bench: Bench, module: Any, batch: int, mask: Any, padding: Any) -> dict[str, Any]:
+    """PyTorch's masks, which are true where nothing may look, as ours, which are true where one may."""
+    name = "MultiheadAttention"
+    if (mask is not None or padding is not None) and not fits(name, "mask", "mask"):
+        raise Missing(f"{name}: a mask")
+    found: dict[str, Any] = {}
+    if mask is not None:
+        if mask.dim() == 3:
+            heads = mask.unflatten(0, (batch, module.num_heads))
+            if not bool((heads == heads[:, :1]).all()):
+                raise Missing(f"{name}: a mask for each head")
+            mask = heads[:, 0]
+        bench.note(TURNED)
+        found["mask"] = ~mask
+    if padding is not None:
+        bench.note(TURNED)
+        found["key_mask"] = ~(padding.unsqueeze(0) if padding.dim() == 1 else padding)
+    return found
 
 
 SEQUENCES: Mapping[str, Any] = {
