@@ -64,7 +64,9 @@ class _BatchNorm(Activated, abstract=True):
     ) -> Ref | Outputs:
         """The batch's statistics in training (and where no others are kept), the running ones in eval."""
         buffers: dict[str, Ref] = {}
-        if running_mean is None or running_var is None:
+        if product(x.shape) == 0:
+            y = x  # nothing to learn from: as in PyTorch, the averages stay
+        elif running_mean is None or running_var is None:
             y = self._by_batch(x)[0]
         elif training:
             y, mean, variance = self._by_batch(x)

@@ -165,7 +165,7 @@ class _ConvInputGrad(Primitive):
 
         def run(dy: Array, w: Array, dx: Array) -> None:
             turned = w.reshape(len(w), -1).T  # (CK, O)
-            passed = dy.reshape(*dy.shape[:2], -1)  # (N, O, P)
+            passed = dy.reshape(*dy.shape[:2], prod(dy.shape[2:]))  # (N, O, P)
             for part in _blocks_of(len(dy), len(turned) * passed.shape[2]):
                 columns = turned @ passed[part]  # (N, CK, P)
                 fold(columns.reshape(-1, prod(w.shape[2:]), *dy.shape[2:]), planes(dx[part]), *geometry)

@@ -75,7 +75,9 @@ class _Mean(_Reduction):
     name = "mean"
 
     def reference(self, x: Array, *, axes: Axes, keepdims: bool) -> tuple[Array, ...]:
-        return (np.asarray(np.mean(x, axis=axes, keepdims=keepdims)),)
+        # The mean of nothing is NaN, without the warning that np.mean gives.
+        total = np.sum(x, axis=axes, keepdims=keepdims)
+        return (np.asarray(total / total.dtype.type(prod(x.shape[axis] for axis in axes))),)
 
 
 class _Extreme(_Reduction):

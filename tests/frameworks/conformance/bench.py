@@ -1,0 +1,165 @@
+"""Our layers as functions of PyTorch's tensors: our kernels forward, our derivative backward.
+
+A translation can so put a layer of ours between operations of PyTorch (an axis added, a mask turned round),
+and one call to autograd compares the gradients of all inputs and parameters.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.layers import LAYERS
+from core.layers.layer import Layer, bind
+from core.ops.interpret import differentiate
+from core.ops.primitive import Array, Circumstances, Ref, Trace
+from core.types import DType, Type
+
+torch: Any = pytest.importorskip("torch")
+
+WHOLE: Mapping[Any, DType] = {torch.int64: "int64", torch.int32: "int64", torch.bool: "bool"}
+
+
+class Missing(Exception):
+    """What PyTorch's module does and no layer of ours can be told to: a layer, or `Layer.argument`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+def counted(trace: Trace, values: Mapping[int, Array], *, kernels: bool) -> dict[int, Array]:
+    """Every value of the trace: by the kernels where a primitive has one, else by the references."""
+    known = dict(values)
+    run = Circumstances(0, kernels)
+    with np.errstate(all="ignore"):
+        for step in trace.steps:
+            inputs = [known[ref.index] for ref in step.inputs]
+            found = _by_kernel(step, inputs) if kernels and not step.primitive.random else None
+            results = found or step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
+            for ref, array in zip(step.outputs, results, strict=True):
+                known[ref.index] = np.asarray(array, order="C")
+    return known
+
+
+def _by_kernel(step: Any, inputs: Sequence[Array]) -> list[Array] | None:
+    kernel = step.primitive.kernel(*(ref.type for ref in step.inputs), **step.settings)
+    if kernel is None:
+        return None
+    outputs = [np.empty(ref.shape, ref.type.dtype) for ref in step.outputs]
+    return None if kernel(*inputs, *outputs) else outputs
+
+
+@dataclass
+class Bench:
+    """Where one sample is run: in which precision and mode, and what a translation had to do for it."""
+
+    training: bool = False
+    notes: list[str] = field(default_factory=list)
+    layers: list[str] = field(default_factory=list)
+    buffers: list[tuple[Any, Any]] = field(default_factory=list)
+    """Each buffer of PyTorch's that a layer of ours would write, with our new value."""
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def __call__(
+        self,
+        name: str,
+        inputs: Sequence[Any],
+        arguments: Mapping[str, Any] | None = None,
+        tensors: Mapping[str, Any] | None = None,
+        inert: Mapping[str, Any] | None = None,
+    ) -> tuple[Any, ...]:
+        """The outputs of our layer. An argument that it lacks may be left out at its value in `inert`."""
+        if name not in LAYERS:
+            raise Missing(name)
+        layer = bind(LAYERS[name], known_arguments(name, arguments or {}, inert or {}))
+        if name not in self.layers:
+            self.layers.append(name)
+        call = _Call(layer, self, list(inputs), dict(tensors or {}))
+        results = _function().apply(call, *call.inputs, *call.tensors.values())
+        return results if isinstance(results, tuple) else (results,)
+
+
+def known_arguments(name: str, arguments: Mapping[str, Any], inert: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that the layer has. Raises Missing where it lacks one that is not at its inert value."""
+    there = {spec.name for spec in LAYERS[name].arguments}
+    for key, value in arguments.items():
+        if key not in there and not (key in inert and inert[key] == value):
+            raise Missing(f"{name}.{key}")
+    return {key: value for key, value in arguments.items() if key in there}
+
+
+def fits(name: str, argument: str, value: Any) -> bool:
+    """Whether a layer has that argument and it may have that value."""
+    specs = [spec for spec in LAYERS[name].arguments if spec.name == argument]
+    return any(not spec.choices or value in spec.choices for spec in specs)
+
+
+class _Call:
+    """A layer on tensors; PyTorch's autograd carries it from the forward to the backward."""
+
+    def __init__(self, layer: Layer, bench: Bench, inputs: list[Any], tensors: dict[str, Any]) -> None:
+        self.layer, self.bench, self.inputs, self.tensors = layer, bench, inputs, tensors
+        types = [_type(tensor) for tensor in inputs]
+        self.traced = layer.trace(*types, training=bench.training)
+        wanted = set(self.traced.tensors)
+        assert wanted == set(tensors), f"{type(layer).__name__} has {wanted}, the module {set(tensors)}"
+        self.tensors = {key: tensors[key] for key in self.traced.tensors}
+        for key, ref in self.traced.tensors.items():
+            shape = tuple(tensors[key].shape)
+            assert ref.shape == shape, f"{key} is {ref.shape} of ours, {shape} of theirs"
+        self.kernels = not any(t.dtype == torch.float64 for t in (*inputs, *tensors.values()))
+        self.refs: tuple[Ref, ...] = (*self.traced.inputs, *self.traced.tensors.values())
+        self.values: dict[int, Array] = {}
+
+    def forward(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
+        self.values = {ref.index: _array(t) for ref, t in zip(self.refs, tensors, strict=True)}
+        known = counted(self.traced.trace, self.values, kernels=self.kernels)
+        result = self.traced.result
+        for key, ref in result.buffers.items():
+            self.bench.buffers.append((self.tensors[key], _checked(known[ref.index], ref)))
+        return tuple(_checked(known[ref.index], ref) for ref in result.values)
+
+    def backward(self, cotangents: Sequence[Any]) -> list[Any]:
+        traced = self.layer.trace(*(_type(t) for t in self.inputs), training=self.bench.training)
+        refs = (*traced.inputs, *traced.tensors.values())
+        outputs = [(y, dy) for y, dy in zip(traced.result.values, cotangents, strict=True) if dy is not None]
+        starts = [traced.trace.input(y.type) for y, _ in outputs]
+        found = differentiate(traced.trace, [y for y, _ in outputs], starts)
+        given = {ref.index: _array(dy) for ref, (_, dy) in zip(starts, outputs, strict=True)}
+        values = {new.index: self.values[old.index] for new, old in zip(refs, self.refs, strict=True)}
+        known = counted(traced.trace, {**values, **given}, kernels=self.kernels)
+        return [_checked(known[found[ref.index].index], ref) if ref.index in found else None for ref in refs]
+
+
+def _function() -> Any:
+    def forward(context: Any, call: _Call, *tensors: Any) -> Any:
+        context.call = call
+        results = call.forward(tensors)
+        context.mark_non_differentiable(*(y for y in results if not y.is_floating_point()))
+        return results
+
+    def backward(context: Any, *cotangents: Any) -> Any:
+        return None, *context.call.backward(cotangents)
+
+    members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    return type("Ours", (torch.autograd.Function,), members)
+
+
+def _type(tensor: Any) -> Type:
+    return Type(tuple(tensor.shape), WHOLE.get(tensor.dtype, "float32"))
+
+
+def _array(tensor: Any) -> Array:
+    array = tensor.detach().numpy()
+    return np.array(array, np.int64 if array.dtype == np.int32 else array.dtype, order="C")
+
+
+def _checked(array: Array, ref: Ref) -> Any:
+    assert array.shape == ref.shape, f"the trace says {ref.shape}, the run gave {array.shape}"
+    return torch.from_numpy(array.copy())

@@ -1,0 +1,57 @@
+"""Every sample of PyTorch's own tests and every awkward shape gives what PyTorch gives."""
+
+from functools import cache
+
+import pytest
+
+from core.layers import LAYERS
+
+from .awkward import awkward, indices, runnable
+from .comparing import outcome
+from .report import Row, row, written
+from .samples import MODULES, Sample
+from .scope import ABSENT, reason
+
+# PyTorch says so of what its own samples do: they are its own tests' affair.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:enable_nested_tensor is True:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning"),
+]
+
+
+@cache
+def found(module: str) -> Row:
+    return row(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_sample_in_scope_passes(module: str) -> None:
+    assert not found(module).failures, "\n".join(found(module).failures)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.removeprefix("Lazy") in LAYERS])
+def test_a_layer_with_samples_is_covered(module: str) -> None:
+    assert found(module).passed
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.removeprefix("Lazy") in LAYERS])
+def test_what_a_layer_cannot_be_told_has_its_reason(module: str) -> None:
+    assert not [what for what in found(module).outside if reason(what) is None]
+
+
+def test_no_layer_is_called_absent() -> None:
+    assert not ABSENT.keys() & LAYERS.keys()
+
+
+def test_the_report_counts_every_sample() -> None:
+    some = [found(name) for name in ("Conv2d", "ReLU", "CTCLoss")]
+    text = written(some)
+    assert "Failures" not in text
+    assert all(str(len(one.outcomes)) in text for one in some)
+
+
+@pytest.mark.parametrize("sample", [one for one in (*awkward(), *indices()) if runnable(one)], ids=str)
+def test_an_awkward_shape_is_the_same(sample: Sample) -> None:
+    result = outcome(sample)
+    assert not result.fault, result.fault
+    assert result.passed or reason(result.missing), result.missing
