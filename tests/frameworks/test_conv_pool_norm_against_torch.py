@@ -1,6 +1,7 @@
 """Convolution, pooling and normalisation layers against PyTorch's, in float64: values, gradients, buffers."""
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,6 +111,25 @@ def test_conv2d_with_each_border(mode: str, padding: Any, rng: np.random.Generat
 def test_conv1d(stride: Any, padding: Any, mode: str, rng: np.random.Generator) -> None:
     settings = {"kernel_size": 3, "stride": stride, "padding": padding, "padding_mode": mode, "groups": 3}
     compare("Conv1d", (2, 3, 8), rng, out_channels=6, **settings)
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize(("kernel", "dilation"), [(1, 1), (2, 1), (3, 1), (3, 2), (4, 1)])
+def test_same_upper_pads_as_tensorflow_does(
+    kernel: int, dilation: int, stride: int, size: int, rng: np.random.Generator
+) -> None:
+    """SAME of tf.nn.convolution: ⌈size / stride⌉ windows, what is missing added, the odd one at the end."""
+    arguments = {"out_channels": 2, "kernel_size": kernel, "stride": stride, "dilation": dilation}
+    run = ours("Conv1d", (2, 3, size), {**arguments, "padding": "same_upper", "bias": False}, training=False)
+    x, w = rng.normal(size=(2, 3, size)), rng.normal(size=(2, 3, kernel))
+    windows = math.ceil(size / stride)
+    missing = max((windows - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    padded = torch.nn.functional.pad(torch.tensor(x), (missing // 2, missing - missing // 2))
+    wanted = torch.nn.functional.conv1d(padded, torch.tensor(w), stride=stride, dilation=dilation)
+    found = evaluate(run.trace, {run.inputs[0].index: x, run.tensors["weight"].index: w})
+    assert run.result.values[0].shape == (2, 2, windows)
+    close(found[run.result.values[0].index], wanted, "y")
 
 
 @pytest.mark.parametrize("groups", [1, 2])

@@ -205,6 +205,32 @@ ODD_ONES = [
     use("NLLLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1),
     use("NLLLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}),
     use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding="same", dilation=2, bias=False),
+    use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding=1, stride=2, padding_mode="reflect"),
+    use("DepthwiseConv2d", (2, 3, 6, 4), kernel_size=(2, 3), padding="same_upper", stride=2, bias=False),
+    *(
+        use("Conv2d", (2, 3, 6, 7), out_channels=2, padding="same_upper", padding_mode=mode, **sizes)
+        for mode in ("zeros", "reflect", "replicate", "circular")
+        for sizes in ({"kernel_size": 3, "stride": 2}, {"kernel_size": (5, 2), "stride": (3, 1)})
+    ),
+    use("Conv2d", (2, 3, 5, 7), out_channels=2, kernel_size=3, stride=2, padding="same_upper"),
+    use("Conv1d", (0, 3, 6), out_channels=2, kernel_size=4, padding="same_upper"),
+    use(
+        "Conv1d", (2, 3, 1), out_channels=2, kernel_size=3, stride=4, padding="same_upper", activation="relu"
+    ),
+    use("Conv1d", (2, 4, 7), out_channels=4, kernel_size=2, stride=3, padding="same_upper", groups=2),
+    use("Conv3d", (1, 2, 4, 5, 1), out_channels=2, kernel_size=2, stride=(2, 1, 3), padding="same_upper"),
+    use("ConvTranspose3d", (1, 4, 1, 3, 2), out_channels=6, kernel_size=(1, 2, 3), stride=2, groups=2),
+    use(
+        "ConvTranspose3d",
+        (2, 2, 2, 1, 3),
+        out_channels=1,
+        kernel_size=3,
+        stride=(2, 3, 1),
+        padding=1,
+        output_padding=(1, 2, 0),
+        bias=False,
+    ),
+    use("ConvTranspose3d", (0, 2, 2, 1, 3), out_channels=1, kernel_size=2, dilation=2, output_padding=1),
     use("Conv3d", (1, 4, 3, 4, 5), out_channels=6, kernel_size=2, groups=2, stride=2, padding=(1, 0, 1)),
     use("Conv3d", (1, 2, 3, 4, 5), out_channels=2, kernel_size=3, padding="same", padding_mode="circular"),
     use("ConvTranspose1d", (2, 4, 5), out_channels=6, kernel_size=3, stride=3, output_padding=2, groups=2),
