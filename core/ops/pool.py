@@ -278,7 +278,7 @@ def _padded(
 
 def _flat(x: Array) -> Array:
     """(N, C, S…) -> (NC, S)."""
-    return x.reshape(x.shape[0] * x.shape[1], -1)
+    return x.reshape(x.shape[0] * x.shape[1], prod(x.shape[2:]))  # -1 is unknown where N is 0
 
 
 def _ones(kernel: Sequence[Any]) -> tuple[int, ...]:

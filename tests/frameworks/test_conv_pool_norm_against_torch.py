@@ -36,7 +36,7 @@ def theirs(kind: str, x: tuple[int, ...], arguments: Mapping[str, Any]) -> Any:
     made = getattr(torch.nn, kind)
     if kind.startswith("Conv"):
         return made(x[1], **arguments).double()
-    if kind.startswith("BatchNorm"):
+    if kind.startswith(("BatchNorm", "InstanceNorm")):
         return made(x[1], **arguments).double()
     if kind == "LayerNorm":
         rest = {name: value for name, value in arguments.items() if name != "normalized_axes"}
@@ -171,6 +171,15 @@ def test_avg_pool2d(settings: Mapping[str, Any], rng: np.random.Generator) -> No
         compare("AvgPool2d", (2, 3, 7, 5), rng, count_include_pad=count_include_pad, **settings)
 
 
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize(("stride", "padding"), [(None, 0), (3, 1), ((1, 4, 2), (0, 1, 0))], ids=str)
+def test_pools_of_volumes(stride: Any, padding: Any, ceil_mode: bool, rng: np.random.Generator) -> None:
+    settings = {"kernel_size": (2, 3, 2), "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    compare("MaxPool3d", (2, 2, 5, 4, 3), rng, **settings)
+    for count_include_pad in (True, False):
+        compare("AvgPool3d", (2, 2, 5, 4, 3), rng, count_include_pad=count_include_pad, **settings)
+
+
 @pytest.mark.parametrize("size", [1, 3, (3, 2), (9, 1)], ids=str)
 def test_adaptive_avg_pool2d(size: Any, rng: np.random.Generator) -> None:
     compare("AdaptiveAvgPool2d", (2, 3, 7, 5), rng, output_size=size)
@@ -232,6 +241,12 @@ REFUSED: list[tuple[str, tuple[int, ...], dict[str, Any]]] = [
     ("AvgPool2d", (1, 1, 3, 3), {"kernel_size": 2, "padding": 2}),
     ("BatchNorm2d", (1, 3, 1, 1), {}),
     ("BatchNorm1d", (1, 3), {}),
+    ("BatchNorm3d", (1, 3, 1, 1, 1), {}),
+    ("InstanceNorm1d", (2, 3, 1), {}),
+    ("InstanceNorm3d", (2, 3, 1, 1, 1), {"track_running_stats": True}),
+    ("MaxPool3d", (1, 1, 3, 3, 2), {"kernel_size": 3}),
+    ("AvgPool3d", (1, 1, 3, 3, 3), {"kernel_size": 2, "padding": 2}),
+    ("ConvTranspose3d", (1, 1, 1, 1, 1), {"out_channels": 1, "kernel_size": 2, "padding": 1}),
 ]
 
 

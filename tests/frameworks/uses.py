@@ -138,7 +138,22 @@ ODD_ONES = [
     use("GroupNorm", (2, 6), num_groups=3),
     use("GroupNorm", (2, 6, 5), num_groups=6, affine=False, eps=0.1),
     use("GroupNorm", (2, 4, 2, 3, 2), num_groups=1, activation="relu"),
-    use("InstanceNorm2d", (2, 3, 4, 5)),
+    *(
+        Use(
+            name=f"InstanceNorm{len(places)}d",
+            shapes=((2, 3, *places),),
+            arguments={"track_running_stats": kept, **given},
+        )
+        for places in ((2,), (4, 1), (1, 3, 2))
+        for kept in (False, True)
+        for given in ({}, {"affine": True, "eps": 0.2, "momentum": 0.3, "activation": "relu"})
+    ),
+    *(
+        Use(name="BatchNorm3d", shapes=((2, 3, 1, 4, 2),), arguments={"track_running_stats": kept, **given})
+        for kept in (False, True)
+        for given in ({}, {"affine": False, "eps": 0.2, "momentum": 0.3})
+    ),
+    use("RMSNorm", (2, 3), eps=None),
     use("RMSNorm", (2, 3, 4), normalized_axes=2),
     use("RMSNorm", (2, 3, 4), elementwise_affine=False),
     *(use("LocalResponseNorm", (2, 5, 3), size=size, alpha=0.3, k=0.5) for size in (1, 2, 5, 8)),
@@ -146,7 +161,29 @@ ODD_ONES = [
     use("MaxPool1d", (2, 3, 8), kernel_size=2),
     use("MaxPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, dilation=2, ceil_mode=True),
     use("AvgPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
-    use("GlobalAvgPool2d", (2, 3, 4, 5), keepdim=True),
+    use("MaxPool3d", (0, 2, 3, 4, 5), kernel_size=2),
+    use("MaxPool3d", (2, 1, 1, 4, 5), kernel_size=(1, 2, 3), stride=(3, 4, 1), dilation=(1, 2, 1)),
+    use("MaxPool3d", (1, 2, 3, 5, 4), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+    use("AvgPool3d", (0, 2, 3, 4, 5), kernel_size=2),
+    use("AvgPool3d", (2, 1, 1, 4, 5), kernel_size=(1, 2, 3), stride=(3, 4, 1)),
+    *(
+        Use(
+            name="AvgPool3d",
+            shapes=((1, 2, 3, 5, 4),),
+            arguments={"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, **counted},
+        )
+        for counted in ({}, {"count_include_pad": False})
+    ),
+    *(
+        use(f"Global{kind}Pool{len(places)}d", (2, 3, *places), keepdim=keepdim)
+        for kind in ("Avg", "Max")
+        for places in ((4,), (4, 5), (2, 4, 3), (1,), (1, 1), (1, 3, 1))
+        for keepdim in (False, True)
+    ),
+    use("AdaptiveAvgPool1d", (2, 3, 5), output_size=7),
+    use("AdaptiveAvgPool1d", (2, 3, 1), output_size=(2,)),
+    use("AdaptiveAvgPool3d", (2, 3, 1, 5, 4), output_size=(2, 3, 4)),
+    use("AdaptiveAvgPool3d", (0, 3, 1, 5, 4), output_size=1),
     use("PReLU", (2, 3, 4)),
     use("PReLU", (5,), init=0.1),
     use("ELU", (2, 5)),
@@ -208,7 +245,11 @@ ODD_ONES = [
     use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding=1, stride=2, padding_mode="reflect"),
     use("DepthwiseConv2d", (2, 3, 6, 4), kernel_size=(2, 3), padding="same_upper", stride=2, bias=False),
     *(
-        use("Conv2d", (2, 3, 6, 7), out_channels=2, padding="same_upper", padding_mode=mode, **sizes)
+        Use(
+            name="Conv2d",
+            shapes=((2, 3, 6, 7),),
+            arguments={"out_channels": 2, "padding": "same_upper", "padding_mode": mode, **sizes},
+        )
         for mode in ("zeros", "reflect", "replicate", "circular")
         for sizes in ({"kernel_size": 3, "stride": 2}, {"kernel_size": (5, 2), "stride": (3, 1)})
     ),
