@@ -1,23 +1,22 @@
-"""Layers that normalise the channels of one example at a time: alone, in groups, or by their neighbours."""
+"""Layers that normalise the channels of one example at a time: in groups, or by their neighbours."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from .. import ops
-from ..condition import agree, at_most
+from ..condition import agree
 from ..dim import product, text
 from ..ops.primitive import Ref
 from ..text import tr
-from ..types import ShapeError, Type
+from ..types import Type
 from .activated import Activated
 from .demands import axes_at_least, real
 from .layer import ArgumentError, Example, Layer, Size, Tensor, argument
 from .normalisation import over_places, per_channel
-from .spatial import spatial
 from .spelling import Spelling, code
 
-_EPS_HELP = "Added to the variance, so that nothing is divided by 0"
-_AFFINE_HELP = "Whether a learnt scale and shift follow, for each channel"
+EPS_HELP = "Added to the variance, so that nothing is divided by 0"
+AFFINE_HELP = "Whether a learnt scale and shift follow, for each channel"
 
 
 class GroupNorm(Activated):
@@ -32,8 +31,8 @@ class GroupNorm(Activated):
     example = Example(inputs={"x": (2, 4, 3, 2)}, arguments={"num_groups": 2})
 
     num_groups: Size = argument(help="Into how many groups the channels are divided", minimum=1, initial=1)
-    eps: float = argument(default=1e-5, help=_EPS_HELP, minimum=0)
-    affine: bool = argument(default=True, help=_AFFINE_HELP)
+    eps: float = argument(default=1e-5, help=EPS_HELP, minimum=0)
+    affine: bool = argument(default=True, help=AFFINE_HELP)
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias, one of each for a channel."""
@@ -64,39 +63,6 @@ class GroupNorm(Activated):
         return Spelling(
             construct=code("nn.GroupNorm", *sizes, eps=self.eps, defaults={"affine": True}, **affine)
         )
-
-
-class InstanceNorm2d(Activated):
-    """Brings each channel of each image to mean 0 and variance 1 over its own pixels: style transfer."""
-
-    category = "normalisation"
-    formula = "y = (x - mean) / √(variance + eps) · weight + bias, per example and channel"
-    keywords = ("instance normalisation", "instance normalization", "style transfer", "contrast", "2d")
-    example = Example(inputs={"x": (2, 3, 3, 4)}, arguments={"affine": True})
-    gives_images = True
-
-    eps: float = argument(default=1e-5, help=_EPS_HELP, minimum=0)
-    affine: bool = argument(default=False, help=_AFFINE_HELP)
-
-    def parameters(self, x: Type) -> Mapping[str, Tensor]:
-        """weight and bias, one of each for a channel."""
-        spatial("InstanceNorm2d", x, 2)
-        return per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
-
-    def forward(self, x: Ref, *, weight: Ref | None = None, bias: Ref | None = None) -> Ref:
-        """(B, C, H, W) -> (B, C, H, W)."""
-        if not at_most(2, product(x.shape[2:])):
-            raise ShapeError("x", tr("InstanceNorm2d expects more than one pixel, got {type}", type=x.type))
-        y = ops.normalise(x, (2, 3), self.eps)[0]
-        if weight is not None and bias is not None:
-            y = ops.add(ops.multiply(y, over_places(weight, x)), over_places(bias, x))
-        return self.activated(y)
-
-    def pytorch(self, x: Type) -> Spelling:
-        """nn.InstanceNorm2d."""
-        affine = {"affine": self.affine}
-        made = code("nn.InstanceNorm2d", x.shape[1], eps=self.eps, defaults={"affine": False}, **affine)
-        return Spelling(construct=made)
 
 
 class LocalResponseNorm(Layer):

@@ -1,4 +1,4 @@
-"""Layers that slide learnt filters over a sequence or an image, and the one that undoes their strides."""
+"""Layers that slide learnt filters over a sequence, an image or a volume."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal as OneOf, cast
@@ -14,12 +14,13 @@ from ..types import ShapeError, Type
 from .activated import Activated
 from .layer import ArgumentError, Example, Size, Sizes, SizesOrWord, Tensor, argument
 from .spatial import at_port, per_axis, spatial
-from .spelling import Spelling, code
+from .spelling import Spelling, code, marked
 
 Pads = tuple[tuple[Dim, Dim], ...]
 
 
-def _check_groups(x: Type, out_channels: Dim, groups: Dim) -> None:
+def check_groups(x: Type, out_channels: Dim, groups: Dim) -> None:
+    """ArgumentError where the groups do not divide the channels that come in or go out."""
     for what, channels in (("input's", x.shape[1]), ("output's", out_channels)):
         rest = channels % groups
         if isinstance(rest, int) and rest:
@@ -27,9 +28,21 @@ def _check_groups(x: Type, out_channels: Dim, groups: Dim) -> None:
             raise ArgumentError("groups", tr("expected a divisor of the channels, but {found}", found=found))
 
 
-def _bias(channels: Dim, fan_in: Dim) -> Tensor:
+def first_bias(channels: Dim, fan_in: Dim) -> Tensor:
+    """A number for each channel that comes out, drawn as PyTorch draws it."""
     initial = FanInUniform(fan_in if isinstance(fan_in, int) else None)
     return Tensor(axes=("out",), shape=(channels,), initialiser=initial)
+
+
+PADDING_WORDS = ("same", "valid", "same_upper")
+"""What `padding` may say in place of numbers."""
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+WORDS_HELP = (
+    "same keeps the size, valid adds none; same_upper is same with strides too: "
+    "size / stride, rounded up, the odd element at the end, as TensorFlow pads"
+)
 
 
 class _Convolution(Activated, abstract=True):
@@ -46,9 +59,11 @@ class _Convolution(Activated, abstract=True):
         default=1, help="How far the filter moves from one output to the next", minimum=1
     )
     padding: SizesOrWord = argument(
-        default=0, minimum=0, choices=("same", "valid"),
-        help="How many elements are added on each side; same keeps the size, valid adds none",
-    )  # fmt: skip
+        default=0,
+        minimum=0,
+        choices=PADDING_WORDS,
+        help=f"How many elements are added on each side; {WORDS_HELP}",
+    )
     dilation: Sizes = argument(default=1, help="How far apart a filter's elements are", minimum=1)
     groups: Size = argument(
         default=1,
@@ -56,54 +71,85 @@ class _Convolution(Activated, abstract=True):
         minimum=1,
     )
     bias: bool = argument(default=True, help="Whether a learnt number is added to each channel")
-    padding_mode: str = argument(
-        default="zeros",
-        choices=("zeros", "reflect", "replicate", "circular"),
-        help="What the border is made of",
-    )
+    padding_mode: str = argument(default="zeros", choices=PADDING_MODES, help="What the border is made of")
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight (out, in / groups, kernel…), and bias (out)."""
         spatial(type(self).__name__, x, self.axes)
-        _check_groups(x, self.out_channels, self.groups)
+        check_groups(x, self.out_channels, self.groups)
         kernel = per_axis("kernel_size", self.kernel_size, self.axes)
         shape = (self.out_channels, x.shape[1] // self.groups, *kernel)
         roles = ("out", "in", *("kernel",) * self.axes)
         weight = Tensor(axes=roles, shape=shape, initialiser=FanInUniform())
-        bias = _bias(self.out_channels, product(shape[1:]))
+        bias = first_bias(self.out_channels, product(shape[1:]))
         return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
 
     def forward(self, x: Ref, *, weight: Ref, bias: Ref | None = None) -> Ref:
         """(B, C, S…) -> (B, out, S'…)."""
-        pads = self._pads()
+        pads = self._pads(x.type)
         with at_port("x"):
             if self.padding_mode != "zeros":
                 x, pads = _bordered(x, pads, self.padding_mode), ((0, 0),) * self.axes
             y = ops.conv(x, weight, self._each("stride"), pads, self._each("dilation"), self.groups)
-        return self.activated(_with_bias(y, bias))
+        return self.activated(with_bias(y, bias))
 
     def _each(self, name: str) -> tuple[Dim, ...]:
         return per_axis(name, getattr(self, name), self.axes)
 
-    def _pads(self) -> Pads:
+    def _pads(self, x: Type) -> Pads:
         if not isinstance(self.padding, str):
             return tuple((p, p) for p in per_axis("padding", self.padding, self.axes))
         if self.padding == "valid":
             return ((0, 0),) * self.axes
-        if any(stride != 1 for stride in self._each("stride")):
-            raise ArgumentError("padding", tr("same needs a stride of 1; give numbers instead"))
-        reach = [
-            span(k, d) - 1 for k, d in zip(self._each("kernel_size"), self._each("dilation"), strict=True)
-        ]
-        return tuple((total // 2, total - total // 2) for total in reach)
+        strides = self._each("stride")
+        if self.padding == "same" and any(stride != 1 for stride in strides):
+            raise ArgumentError("padding", tr("same needs a stride of 1; same_upper or numbers would do"))
+        reach = [span(k, d) for k, d in zip(self._each("kernel_size"), self._each("dilation"), strict=True)]
+        totals = [_missing(n, r, s) for n, r, s in zip(x.shape[2:], reach, strides, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
 
-    def pytorch(self, x: Type) -> Spelling:
+    def pytorch(self, x: Type) -> Spelling | None:
         """nn.Conv1d, nn.Conv2d, nn.Conv3d."""
-        sizes = (x.shape[1], self.out_channels, self.kernel_size)
-        defaults: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-        defaults |= {"bias": True, "padding_mode": "zeros"}
-        settings: dict[str, Any] = {name: getattr(self, name) for name in defaults}
-        return Spelling(construct=code(f"nn.{type(self).__name__}", *sizes, defaults=defaults, **settings))
+        return spelled(self, x, type(self).__name__, (x.shape[1], self.out_channels, self.kernel_size))
+
+    def pads_upper(self, x: Type) -> Pads | None:
+        """What same_upper adds before and after, per axis; None where a setting is an expression."""
+        settings = (self.kernel_size, self.stride, self.dilation)
+        flat = [one for value in settings for one in (value if isinstance(value, tuple) else (value,))]
+        return self._pads(x) if all(isinstance(one, int) for one in flat) else None
+
+
+def _missing(size: Dim, reach: Dim, stride: Dim) -> Dim:
+    """How many elements an axis lacks for ⌈size / stride⌉ windows that span `reach`: SAME in TensorFlow."""
+    total = (size + stride - 1) // stride * stride - stride + reach - size
+    if stride == 1 or at_most(stride, reach):
+        return total  # a last window that starts in the axis ends at or behind it
+    return 0 if reach == 1 or not at_most(0, total) else total
+
+
+def spelled(
+    layer: "_Convolution", x: Type, module: str, sizes: tuple[Any, ...], **fixed: Any
+) -> Spelling | None:
+    """The convolution in PyTorch, padded by hand where that has no word for it.
+
+    None where what is to be added depends on settings that are expressions.
+    """
+    defaults: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    defaults |= {"bias": True, "padding_mode": "zeros"}
+    settings: dict[str, Any] = {name: getattr(layer, name) for name in defaults} | fixed
+    if layer.padding != "same_upper":
+        return Spelling(construct=code(f"nn.{module}", *sizes, defaults=defaults, **settings))
+    pads = layer.pads_upper(x)
+    if pads is None:
+        return None
+    if all(low == high for low, high in pads):
+        settings["padding"] = tuple(low for low, _ in pads)
+        return Spelling(construct=code(f"nn.{module}", *sizes, defaults=defaults, **settings))
+    settings |= {"padding": 0, "padding_mode": "zeros"}
+    mode = "" if layer.padding_mode == "zeros" else f', mode="{layer.padding_mode}"'
+    flat = ", ".join(marked(side) for pair in reversed(pads) for side in pair)
+    made = code(f"nn.{module}", *sizes, defaults=defaults, **settings)
+    return Spelling(construct=made, apply=f"{{self}}(F.pad({{x}}, ({flat}){mode}))")
 
 
 class Conv1d(_Convolution):
@@ -155,136 +201,8 @@ class Conv3d(_Convolution):
     axes = 3
 
 
-class _TransposedConvolution(Activated, abstract=True):
-    """The backward of a convolution over `axes` spatial axes, used to enlarge."""
-
-    axes: ClassVar[int]
-    gives_images = True
-
-    out_channels: Size = argument(help="How many channels come out", minimum=1, initial=16)
-    kernel_size: Sizes = argument(help="How many elements a filter spans", minimum=1, initial=2)
-    stride: Sizes = argument(
-        default=1, help="How far apart the patches of neighbouring elements are", minimum=1, initial=2
-    )
-    padding: Sizes = argument(default=0, help="How many elements are cut off on each side", minimum=0)
-    output_padding: Sizes = argument(
-        default=0,
-        help="How many more elements are kept at the end (below and at the right), less than the stride",
-        minimum=0,
-    )
-    groups: Size = argument(
-        default=1,
-        help="Into how many parts the channels are divided, each with filters of its own",
-        minimum=1,
-    )
-    bias: bool = argument(default=True, help="Whether a learnt number is added to each channel")
-    dilation: Sizes = argument(default=1, help="How far apart a filter's elements are", minimum=1)
-
-    def parameters(self, x: Type) -> Mapping[str, Tensor]:
-        """weight (in, out / groups, kernel…), and bias (out)."""
-        spatial(type(self).__name__, x, self.axes)
-        _check_groups(x, self.out_channels, self.groups)
-        shape = (x.shape[1], self.out_channels // self.groups, *self._each("kernel_size"))
-        weight = Tensor(axes=("in", "out", *("kernel",) * self.axes), shape=shape, initialiser=FanInUniform())
-        bias = _bias(self.out_channels, product(shape[1:]))
-        return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
-
-    def forward(self, x: Ref, *, weight: Ref, bias: Ref | None = None) -> Ref:
-        """(B, C, S…) -> (B, out, S'…)."""
-        stride, padding, dilation = self._each("stride"), self._each("padding"), self._each("dilation")
-        reach = [span(k, d) for k, d in zip(weight.shape[2:], dilation, strict=True)]
-        axes = zip(x.shape[2:], stride, padding, reach, strict=True)
-        whole = [(n - 1) * s - 2 * p + r for n, s, p, r in axes]
-        spared, cut, added = self._output_padding(stride, padding, dilation)
-        size = [n + more for n, more in zip(whole, spared, strict=True)]
-        if not all(at_most(1, n) for n in size):
-            shape = Type((x.shape[0], self.out_channels, *size))
-            raise ShapeError(
-                "x",
-                tr(
-                    "nothing would be left of {type} after cutting off the padding: {shape}",
-                    type=x.type,
-                    shape=shape,
-                ),
-            )
-        pads = list(zip(padding, cut, strict=True))
-        y = ops.conv_input_grad(x, weight, size, stride, pads, dilation, self.groups)
-        if any(more != 0 for more in added):
-            y = ops.pad(y, ((0, 0), (0, 0), *((0, more) for more in added)))
-        return self.activated(_with_bias(y, bias))
-
-    def _output_padding(
-        self, stride: tuple[Dim, ...], padding: tuple[Dim, ...], dilation: tuple[Dim, ...]
-    ) -> tuple[list[Dim], list[Dim], list[Dim]]:
-        """Rows and columns that are kept of what filters reach, those still cut off, and those beyond."""
-        spared: list[Dim] = []
-        cut: list[Dim] = []
-        added: list[Dim] = []
-        for more, s, p, d in zip(self._each("output_padding"), stride, padding, dilation, strict=True):
-            within = at_most(more + 1, s)
-            if not within and not at_most(more + 1, d):
-                limit = f"less than the stride {text(s)} or the dilation {text(d)}"
-                raise ArgumentError(
-                    "output_padding", tr("expected {limit}, got {more}", limit=limit, more=text(more))
-                )
-            kept = more if within or at_most(more, p) else p
-            spared.append(kept)
-            cut.append(p if within else p - kept)
-            added.append(more - kept)
-        return spared, cut, added
-
-    def _each(self, name: str) -> tuple[Dim, ...]:
-        return per_axis(name, getattr(self, name), self.axes)
-
-    def pytorch(self, x: Type) -> Spelling:
-        """nn.ConvTranspose1d, nn.ConvTranspose2d."""
-        sizes = (x.shape[1], self.out_channels, self.kernel_size)
-        defaults = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
-        names = ("stride", "padding", "output_padding", "groups", "bias", "dilation")
-        settings: dict[str, Any] = {name: getattr(self, name) for name in names}
-        return Spelling(construct=code(f"nn.{type(self).__name__}", *sizes, defaults=defaults, **settings))
-
-
-class ConvTranspose1d(_TransposedConvolution):
-    """Spreads each step over a stretch by learnt filters: a convolution's backward, to lengthen sequences.
-
-    With a stride of 2 the sequence becomes about twice as long.
-    """
-
-    category = "convolution"
-    formula = "size = (x - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1"
-    keywords = ("deconvolution", "transposed convolution", "upsampling", "1d", "decoder", "sequence", "audio")
-    example = Example(
-        inputs={"x": (2, 4, 5)},
-        arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
-    )
-    axes = 1
-
-
-class ConvTranspose2d(_TransposedConvolution):
-    """Spreads each pixel over a patch by learnt filters: a convolution's backward, used to enlarge images.
-
-    With a stride of 2 the image becomes about twice as large.
-    """
-
-    category = "convolution"
-    formula = "size = (x - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1"
-    keywords = (
-        "deconvolution",
-        "transposed convolution",
-        "upsampling",
-        "2d",
-        "decoder",
-        "LazyConvTranspose2d",
-    )
-    example = Example(
-        inputs={"x": (2, 4, 3, 4)},
-        arguments={"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
-    )
-    axes = 2
-
-
-def _with_bias(y: Ref, bias: Ref | None) -> Ref:
+def with_bias(y: Ref, bias: Ref | None) -> Ref:
+    """The bias of each channel added at every place."""
     if bias is None:
         return y
     return ops.add(y, ops.reshape(bias, (*bias.shape, *(1,) * (len(y.shape) - 2))))  # (O) -> (O, 1…)

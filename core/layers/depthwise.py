@@ -1,16 +1,15 @@
 """A convolution of each channel by itself."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..dim import Dim
 from ..ops.primitive import Ref
 from ..types import Type
 from .activated import Activated
-from .convolution import Conv2d
+from .convolution import PADDING_MODES, PADDING_WORDS, WORDS_HELP, Conv2d, spelled
 from .layer import Example, Size, Sizes, SizesOrWord, Tensor, argument
 from .spatial import spatial
-from .spelling import Spelling, code
+from .spelling import Spelling
 
 
 class DepthwiseConv2d(Activated):
@@ -33,12 +32,15 @@ class DepthwiseConv2d(Activated):
         default=1, help="How far the filter moves from one output to the next", minimum=1
     )
     padding: SizesOrWord = argument(
-        default=0, minimum=0, choices=("same", "valid"),
-        help="How many pixels are added on each side; same keeps the size, valid adds none",
-    )  # fmt: skip
+        default=0,
+        minimum=0,
+        choices=PADDING_WORDS,
+        help=f"How many pixels are added on each side; {WORDS_HELP}",
+    )
     dilation: Sizes = argument(default=1, help="How far apart a filter's pixels are", minimum=1)
     depth_multiplier: Size = argument(default=1, help="How many channels come of each", minimum=1)
     bias: bool = argument(default=True, help="Whether a learnt number is added to each channel")
+    padding_mode: str = argument(default="zeros", choices=PADDING_MODES, help="What the border is made of")
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight (out, 1, kernel…), and bias (out)."""
@@ -58,6 +60,7 @@ class DepthwiseConv2d(Activated):
             dilation=self.dilation,
             groups=channels,
             bias=self.bias,
+            padding_mode=self.padding_mode,
             activation=self.activation,
         )
 
@@ -66,7 +69,5 @@ class DepthwiseConv2d(Activated):
         if not isinstance(self.depth_multiplier, int):
             return None
         channels = x.shape[1]
-        defaults: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "bias": True}
-        settings: dict[str, Any] = {name: getattr(self, name) for name in defaults}
         sizes = (channels, channels * self.depth_multiplier, self.kernel_size)
-        return Spelling(construct=code("nn.Conv2d", *sizes, defaults=defaults, groups=channels, **settings))
+        return spelled(self._as_conv(channels), x, "Conv2d", sizes, groups=channels)

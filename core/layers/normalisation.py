@@ -91,7 +91,7 @@ class _BatchNorm(Activated, abstract=True):
         return ops.normalise(x, (0, *range(2, len(x.shape))), self.eps)
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.BatchNorm1d, nn.BatchNorm2d."""
+        """nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d."""
         settings = {"affine": self.affine, "track_running_stats": self.track_running_stats}
         defaults = {"affine": True, "track_running_stats": True}
         target = f"nn.{type(self).__name__}"
@@ -123,6 +123,20 @@ class BatchNorm2d(_BatchNorm):
     keywords = ("batch normalisation", "batch normalization", "BN", "running statistics", "LazyBatchNorm2d")
     example = Example(inputs={"x": (3, 2, 3, 4)})
     axes = (2,)
+    gives_images = True
+
+
+class BatchNorm3d(_BatchNorm):
+    """Brings each channel of volumes or films to mean 0 and variance 1 over the batch and all places.
+
+    In training by the batch's own mean and variance; in eval mode by their running averages.
+    """
+
+    category = "normalisation"
+    formula = "y = (x - mean) / √(variance + eps) · weight + bias, per channel"
+    keywords = ("batch normalisation", "batch normalization", "BN", "volume", "video", "LazyBatchNorm3d")
+    example = Example(inputs={"x": (2, 2, 2, 3, 2)})
+    axes = (3,)
     gives_images = True
 
 
@@ -210,12 +224,19 @@ class RMSNorm(Activated):
     normalized_axes: Size = argument(
         default=1, help="How many of the last axes are normalised together", minimum=1
     )
-    eps: float = argument(
-        default=1e-6, help="Added to the mean square, so that nothing is divided by 0", minimum=0
+    eps: float | None = argument(
+        default=1e-6,
+        help="Added to the mean square, so that nothing is divided by 0; 2⁻²³, as in PyTorch, where not set",
+        minimum=0,
     )
     elementwise_affine: bool = argument(
         default=True, help="Whether a learnt scale follows, for each of the normalised elements"
     )
+
+    @property
+    def added(self) -> float:
+        """`eps`, or where that is not set the distance from 1 to the next number of float32."""
+        return 2.0**-23 if self.eps is None else self.eps
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight of the normalised axes' shape."""
@@ -228,7 +249,7 @@ class RMSNorm(Activated):
         rank = len(x.shape)
         first = rank - len(_last_axes(self, self.normalized_axes, x.type))
         square = ops.mean(ops.multiply(x, x), range(first, rank), keepdims=True)
-        y = ops.divide(x, ops.sqrt(ops.offset(square, self.eps)))
+        y = ops.divide(x, ops.sqrt(ops.offset(square, self.added)))
         return self.activated(y if weight is None else ops.multiply(y, weight))
 
     def pytorch(self, x: Type) -> Spelling | None:
@@ -239,7 +260,7 @@ class RMSNorm(Activated):
         size = shape[0] if len(shape) == 1 else shape
         affine = {"elementwise_affine": self.elementwise_affine}
         defaults = {"elementwise_affine": True}
-        return Spelling(construct=code("nn.RMSNorm", size, eps=self.eps, defaults=defaults, **affine))
+        return Spelling(construct=code("nn.RMSNorm", size, eps=self.added, defaults=defaults, **affine))
 
 
 def over_places(value: Ref, x: Ref) -> Ref:

@@ -39,7 +39,7 @@ class _MaxPool(Layer, abstract=True):
             return ops.max_pool(x, kernel, stride, padding, dilation, self.ceil_mode)[0]
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.MaxPool1d, nn.MaxPool2d."""
+        """nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings = {"stride": stride, "padding": self.padding, "dilation": self.dilation}
         defaults = {"padding": 0, "dilation": 1, "ceil_mode": False}
@@ -74,6 +74,21 @@ class MaxPool2d(_MaxPool):
     axes = 2
 
 
+class MaxPool3d(_MaxPool):
+    """Keeps the greatest number of each block of a volume or film: what was found stays, where exactly not.
+
+    The gradient goes to that number alone (to the first of equals).
+    """
+
+    category = "pooling"
+    formula = "y[c, p, q, r] = max over k, l, m of x[c, p·stride + k·dilation - padding, …]"
+    keywords = ("maximum", "max pooling", "subsampling", "downsampling", "shrink", "3d", "volume", "video")
+    example = Example(
+        inputs={"x": (2, 2, 3, 4, 5)}, arguments={"kernel_size": (2, 3, 2), "stride": 2, "padding": (0, 1, 1)}
+    )
+    axes = 3
+
+
 class _AvgPool(Layer, abstract=True):
     """The mean of each patch along `axes` spatial axes."""
 
@@ -99,7 +114,7 @@ class _AvgPool(Layer, abstract=True):
             return ops.avg_pool(x, kernel, stride, padding, self.ceil_mode, self.count_include_pad)
 
     def pytorch(self, x: Type) -> Spelling:
-        """nn.AvgPool1d, nn.AvgPool2d."""
+        """nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings: dict[str, Any] = {"stride": stride, "padding": self.padding}
         if settings["padding"] != 0:
@@ -130,52 +145,16 @@ class AvgPool2d(_AvgPool):
     axes = 2
 
 
-class GlobalAvgPool2d(Layer):
-    """Takes the mean of each channel's whole image: one number for each channel, ready for a Linear."""
+class AvgPool3d(_AvgPool):
+    """Takes the mean of each block of a volume or film: a smaller, smoother volume."""
 
     category = "pooling"
-    formula = "y[c] = mean over p, q of x[c, p, q]"
-    keywords = ("global average pooling", "GAP", "mean", "average pooling", "squeeze and excitation", "2d")
-    example = Example(inputs={"x": (2, 3, 4, 5)})
-
-    keepdim: bool = argument(default=False, help="Whether height and width stay, with size 1")
-
-    def forward(self, x: Ref) -> Ref:
-        """(B, C, H, W) -> (B, C), or (B, C, 1, 1)."""
-        spatial("GlobalAvgPool2d", x, 2)
-        return ops.mean(x, (2, 3), self.keepdim)
-
-    def pytorch(self, x: Type) -> Spelling:
-        """The mean; nn.AdaptiveAvgPool2d where it may stand in a chain."""
-        keepdim: Any = self.keepdim
-        if keepdim is False:
-            return Spelling(apply="{x}.mean(dim=(2, 3))")
-        module = code("nn.AdaptiveAvgPool2d", 1) if keepdim is True else None
-        return Spelling(apply=f"{{x}}.mean(dim=(2, 3), keepdim={keepdim})", module=module)
-
-
-class AdaptiveAvgPool2d(Layer):
-    """Takes means of patches chosen so that the result has the size asked for, whatever comes in.
-
-    With 1 it is the mean of each channel's whole image: global average pooling.
-    """
-
-    category = "pooling"
-    formula = "y[c, p, q] = mean of x[c, ⌊p·H/P⌋ … ⌈(p+1)·H/P⌉ - 1, …]"
-    keywords = ("global average pooling", "GAP", "mean", "average pooling", "2d")
-    example = Example(inputs={"x": (2, 3, 5, 7)}, arguments={"output_size": (2, 3)})
-    gives_images = True
-
-    output_size: Sizes = argument(help="The height and width that come out", minimum=1, initial=1)
-
-    def forward(self, x: Ref) -> Ref:
-        """(B, C, H, W) -> (B, C, H', W')."""
-        spatial("AdaptiveAvgPool2d", x, 2)
-        return ops.adaptive_avg_pool(x, per_axis("output_size", self.output_size, 2))
-
-    def pytorch(self, x: Type) -> Spelling:
-        """nn.AdaptiveAvgPool2d."""
-        return Spelling(construct=code("nn.AdaptiveAvgPool2d", self.output_size))
+    formula = "y[c, p, q, r] = mean over k, l, m of x[c, p·stride + k - padding, …]"
+    keywords = ("mean", "average pooling", "subsampling", "downsampling", "shrink", "3d", "volume", "video")
+    example = Example(
+        inputs={"x": (2, 2, 3, 4, 5)}, arguments={"kernel_size": (2, 3, 2), "stride": 2, "padding": (0, 1, 1)}
+    )
+    axes = 3
 
 
 def _patch(kernel: Sizes, stride: Sizes | None, padding: Sizes, axes: int) -> tuple[tuple[Dim, ...], ...]:

@@ -1,6 +1,7 @@
 """Convolution, pooling and normalisation layers against PyTorch's, in float64: values, gradients, buffers."""
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,7 @@ def theirs(kind: str, x: tuple[int, ...], arguments: Mapping[str, Any]) -> Any:
     made = getattr(torch.nn, kind)
     if kind.startswith("Conv"):
         return made(x[1], **arguments).double()
-    if kind.startswith("BatchNorm"):
+    if kind.startswith(("BatchNorm", "InstanceNorm")):
         return made(x[1], **arguments).double()
     if kind == "LayerNorm":
         rest = {name: value for name, value in arguments.items() if name != "normalized_axes"}
@@ -112,6 +113,25 @@ def test_conv1d(stride: Any, padding: Any, mode: str, rng: np.random.Generator) 
     compare("Conv1d", (2, 3, 8), rng, out_channels=6, **settings)
 
 
+@pytest.mark.parametrize("size", range(1, 9))
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize(("kernel", "dilation"), [(1, 1), (2, 1), (3, 1), (3, 2), (4, 1)])
+def test_same_upper_pads_as_tensorflow_does(
+    kernel: int, dilation: int, stride: int, size: int, rng: np.random.Generator
+) -> None:
+    """SAME of tf.nn.convolution: ⌈size / stride⌉ windows, what is missing added, the odd one at the end."""
+    arguments = {"out_channels": 2, "kernel_size": kernel, "stride": stride, "dilation": dilation}
+    run = ours("Conv1d", (2, 3, size), {**arguments, "padding": "same_upper", "bias": False}, training=False)
+    x, w = rng.normal(size=(2, 3, size)), rng.normal(size=(2, 3, kernel))
+    windows = math.ceil(size / stride)
+    missing = max((windows - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    padded = torch.nn.functional.pad(torch.tensor(x), (missing // 2, missing - missing // 2))
+    wanted = torch.nn.functional.conv1d(padded, torch.tensor(w), stride=stride, dilation=dilation)
+    found = evaluate(run.trace, {run.inputs[0].index: x, run.tensors["weight"].index: w})
+    assert run.result.values[0].shape == (2, 2, windows)
+    close(found[run.result.values[0].index], wanted, "y")
+
+
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize(
     "settings",
@@ -149,6 +169,15 @@ def test_max_pool2d(settings: Mapping[str, Any], rng: np.random.Generator) -> No
 def test_avg_pool2d(settings: Mapping[str, Any], rng: np.random.Generator) -> None:
     for count_include_pad in (True, False):
         compare("AvgPool2d", (2, 3, 7, 5), rng, count_include_pad=count_include_pad, **settings)
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize(("stride", "padding"), [(None, 0), (3, 1), ((1, 4, 2), (0, 1, 0))], ids=str)
+def test_pools_of_volumes(stride: Any, padding: Any, ceil_mode: bool, rng: np.random.Generator) -> None:
+    settings = {"kernel_size": (2, 3, 2), "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    compare("MaxPool3d", (2, 2, 5, 4, 3), rng, **settings)
+    for count_include_pad in (True, False):
+        compare("AvgPool3d", (2, 2, 5, 4, 3), rng, count_include_pad=count_include_pad, **settings)
 
 
 @pytest.mark.parametrize("size", [1, 3, (3, 2), (9, 1)], ids=str)
@@ -212,6 +241,12 @@ REFUSED: list[tuple[str, tuple[int, ...], dict[str, Any]]] = [
     ("AvgPool2d", (1, 1, 3, 3), {"kernel_size": 2, "padding": 2}),
     ("BatchNorm2d", (1, 3, 1, 1), {}),
     ("BatchNorm1d", (1, 3), {}),
+    ("BatchNorm3d", (1, 3, 1, 1, 1), {}),
+    ("InstanceNorm1d", (2, 3, 1), {}),
+    ("InstanceNorm3d", (2, 3, 1, 1, 1), {"track_running_stats": True}),
+    ("MaxPool3d", (1, 1, 3, 3, 2), {"kernel_size": 3}),
+    ("AvgPool3d", (1, 1, 3, 3, 3), {"kernel_size": 2, "padding": 2}),
+    ("ConvTranspose3d", (1, 1, 1, 1, 1), {"out_channels": 1, "kernel_size": 2, "padding": 1}),
 ]
 
 

@@ -67,6 +67,25 @@ def test_networks_pass_their_check_from_primitives_alone(
     passes(NETWORKS[name]().program(), tmp_path / "out")
 
 
+@pytest.mark.parametrize("worded", [True, False], ids=["its words", "primitives alone"])
+def test_borders_and_equations_with_open_sizes_pass_their_check(
+    worded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = Drawing("open sizes")
+    drawing.node("x", "Input", shape="B, 3, H, W")
+    drawing.node("halved", "Conv2d", out_channels=4, kernel_size=3, stride=2, padding="same_upper")
+    drawing.node("skipped", "Conv2d", out_channels=4, kernel_size=1, stride=2, padding="same_upper")
+    drawing.node("channels", "EinsumDense", equation="bchw,cd->bdhw", out_features=6)
+    drawing.node("bordered", "DepthwiseConv2d", kernel_size=2, padding="same_upper", padding_mode="circular")
+    drawing.node("norm", "InstanceNorm2d", affine=True, track_running_stats=True)
+    drawing.node("pool", "GlobalMaxPool2d")
+    drawing.node("y", "Output")
+    drawing.chain("x", "halved", "skipped", "channels", "bordered", "norm", "pool", "y")
+    for kind in () if worded else PLAIN:
+        monkeypatch.setattr(LAYERS[kind], "pytorch", lambda self, *inputs: None)
+    passes(drawing.program(), tmp_path / "out")
+
+
 def test_a_module_called_with_inputs_of_other_ranks_passes(tmp_path: Path) -> None:
     passes(two_ranks().program(), tmp_path / "out")
 

@@ -92,6 +92,21 @@ ODD_ONES = [
     use("Linear", (2, 3, 5), out_features=4, bias=False),
     *(use("Linear", (3, 5), out_features=4, activation=name) for name in ACTIVATIONS[1:]),
     use("Embedding", (2, 3), integers={0: 6}, num_embeddings=6, embedding_dim=2, padding_idx=-2),
+    use("Bilinear", (4,), (5,), out_features=2),
+    use("Bilinear", (2, 3, 1), (2, 3, 4), out_features=1, bias=False, activation="tanh"),
+    use("Bilinear", (0, 3), (0, 4), out_features=2),
+    use("Einsum", (2, 3, 4), equation="a...b -> b...a"),
+    use("Einsum", (2, 3), equation="ij->"),
+    use("Einsum", (2, 3), (2, 3), equation="ij,ij->ij"),
+    use("Einsum", (2,), (3,), equation="i,j->ij"),
+    use("Einsum", (2, 3, 5), (4, 3, 2), equation="ijk,lji->jl"),
+    use("Einsum", (2, 3, 4), (2, 5, 4), (2, 5, 3), (3,), equation="bij,bkj,bkl,m->lbi"),
+    use("Einsum", (5, 2, 3, 4), (2, 4, 1), equation="...ij,...jk->...ik"),
+    use("Einsum", (0, 3), (3, 1), equation="ij,jk->ik"),
+    use("EinsumDense", (2, 3, 4, 5), equation="...x,xy->...y", out_features=3, bias_axes="y"),
+    use("EinsumDense", (2, 3, 4), equation="abc,bcd->ad", out_features=5),
+    use("EinsumDense", (2, 3, 4), equation="abc,be->aec", out_features=(1,), bias_axes="e"),
+    use("EinsumDense", (1, 3, 4), equation="abc,bcde->ade", out_features=(2, 3), bias_axes="ed"),
     use("GELU", (4, 50), approximate="tanh"),
     use("Softmax", (2, 3, 4), dim=-3),
     use("LogSoftmax", (2, 3, 4), dim=-1),
@@ -138,7 +153,22 @@ ODD_ONES = [
     use("GroupNorm", (2, 6), num_groups=3),
     use("GroupNorm", (2, 6, 5), num_groups=6, affine=False, eps=0.1),
     use("GroupNorm", (2, 4, 2, 3, 2), num_groups=1, activation="relu"),
-    use("InstanceNorm2d", (2, 3, 4, 5)),
+    *(
+        Use(
+            name=f"InstanceNorm{len(places)}d",
+            shapes=((2, 3, *places),),
+            arguments={"track_running_stats": kept, **given},
+        )
+        for places in ((2,), (4, 1), (1, 3, 2))
+        for kept in (False, True)
+        for given in ({}, {"affine": True, "eps": 0.2, "momentum": 0.3, "activation": "relu"})
+    ),
+    *(
+        Use(name="BatchNorm3d", shapes=((2, 3, 1, 4, 2),), arguments={"track_running_stats": kept, **given})
+        for kept in (False, True)
+        for given in ({}, {"affine": False, "eps": 0.2, "momentum": 0.3})
+    ),
+    use("RMSNorm", (2, 3), eps=None),
     use("RMSNorm", (2, 3, 4), normalized_axes=2),
     use("RMSNorm", (2, 3, 4), elementwise_affine=False),
     *(use("LocalResponseNorm", (2, 5, 3), size=size, alpha=0.3, k=0.5) for size in (1, 2, 5, 8)),
@@ -146,7 +176,29 @@ ODD_ONES = [
     use("MaxPool1d", (2, 3, 8), kernel_size=2),
     use("MaxPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, dilation=2, ceil_mode=True),
     use("AvgPool1d", (2, 3, 8), kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
-    use("GlobalAvgPool2d", (2, 3, 4, 5), keepdim=True),
+    use("MaxPool3d", (0, 2, 3, 4, 5), kernel_size=2),
+    use("MaxPool3d", (2, 1, 1, 4, 5), kernel_size=(1, 2, 3), stride=(3, 4, 1), dilation=(1, 2, 1)),
+    use("MaxPool3d", (1, 2, 3, 5, 4), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+    use("AvgPool3d", (0, 2, 3, 4, 5), kernel_size=2),
+    use("AvgPool3d", (2, 1, 1, 4, 5), kernel_size=(1, 2, 3), stride=(3, 4, 1)),
+    *(
+        Use(
+            name="AvgPool3d",
+            shapes=((1, 2, 3, 5, 4),),
+            arguments={"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, **counted},
+        )
+        for counted in ({}, {"count_include_pad": False})
+    ),
+    *(
+        use(f"Global{kind}Pool{len(places)}d", (2, 3, *places), keepdim=keepdim)
+        for kind in ("Avg", "Max")
+        for places in ((4,), (4, 5), (2, 4, 3), (1,), (1, 1), (1, 3, 1))
+        for keepdim in (False, True)
+    ),
+    use("AdaptiveAvgPool1d", (2, 3, 5), output_size=7),
+    use("AdaptiveAvgPool1d", (2, 3, 1), output_size=(2,)),
+    use("AdaptiveAvgPool3d", (2, 3, 1, 5, 4), output_size=(2, 3, 4)),
+    use("AdaptiveAvgPool3d", (0, 3, 1, 5, 4), output_size=1),
     use("PReLU", (2, 3, 4)),
     use("PReLU", (5,), init=0.1),
     use("ELU", (2, 5)),
@@ -205,6 +257,36 @@ ODD_ONES = [
     use("NLLLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1),
     use("NLLLoss", (2, 3, 4, 5), (2, 4, 5), integers={1: 3}),
     use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding="same", dilation=2, bias=False),
+    use("DepthwiseConv2d", (2, 3, 5, 4), kernel_size=3, padding=1, stride=2, padding_mode="reflect"),
+    use("DepthwiseConv2d", (2, 3, 6, 4), kernel_size=(2, 3), padding="same_upper", stride=2, bias=False),
+    *(
+        Use(
+            name="Conv2d",
+            shapes=((2, 3, 6, 7),),
+            arguments={"out_channels": 2, "padding": "same_upper", "padding_mode": mode, **sizes},
+        )
+        for mode in ("zeros", "reflect", "replicate", "circular")
+        for sizes in ({"kernel_size": 3, "stride": 2}, {"kernel_size": (5, 2), "stride": (3, 1)})
+    ),
+    use("Conv2d", (2, 3, 5, 7), out_channels=2, kernel_size=3, stride=2, padding="same_upper"),
+    use("Conv1d", (0, 3, 6), out_channels=2, kernel_size=4, padding="same_upper"),
+    use(
+        "Conv1d", (2, 3, 1), out_channels=2, kernel_size=3, stride=4, padding="same_upper", activation="relu"
+    ),
+    use("Conv1d", (2, 4, 7), out_channels=4, kernel_size=2, stride=3, padding="same_upper", groups=2),
+    use("Conv3d", (1, 2, 4, 5, 1), out_channels=2, kernel_size=2, stride=(2, 1, 3), padding="same_upper"),
+    use("ConvTranspose3d", (1, 4, 1, 3, 2), out_channels=6, kernel_size=(1, 2, 3), stride=2, groups=2),
+    use(
+        "ConvTranspose3d",
+        (2, 2, 2, 1, 3),
+        out_channels=1,
+        kernel_size=3,
+        stride=(2, 3, 1),
+        padding=1,
+        output_padding=(1, 2, 0),
+        bias=False,
+    ),
+    use("ConvTranspose3d", (0, 2, 2, 1, 3), out_channels=1, kernel_size=2, dilation=2, output_padding=1),
     use("Conv3d", (1, 4, 3, 4, 5), out_channels=6, kernel_size=2, groups=2, stride=2, padding=(1, 0, 1)),
     use("Conv3d", (1, 2, 3, 4, 5), out_channels=2, kernel_size=3, padding="same", padding_mode="circular"),
     use("ConvTranspose1d", (2, 4, 5), out_channels=6, kernel_size=3, stride=3, output_padding=2, groups=2),

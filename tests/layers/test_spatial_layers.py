@@ -38,6 +38,15 @@ def test_shapes_with_symbols() -> None:
     assert shape_of("Conv2d", B, 3, H, H, **conv, padding=2, padding_mode="circular") == (
         "B×width×(H + 2)×(H + 2)"
     )
+    assert shape_of("Conv2d", B, 3, H, 9, **conv, padding="same_upper", stride=2) == (
+        "B×width×((H + 1)//2)×5"
+    )
+    assert shape_of("Conv2d", B, 3, H, 9, out_channels=2, kernel_size=1, padding="same_upper", stride=2) == (
+        "B×2×((H + 1)//2)×5"
+    )
+    assert shape_of("ConvTranspose3d", B, 8, T, H, 5, out_channels=4, kernel_size=2, stride=2) == (
+        "B×4×(2*T)×(2*H)×10"
+    )
     assert shape_of("Conv1d", B, 3, T, out_channels=8, kernel_size=4) == "B×8×(T - 3)"
     assert shape_of("ConvTranspose2d", B, 8, H, 5, out_channels=4, kernel_size=2, stride=2) == (
         "B×4×(2*H)×10"
@@ -71,7 +80,7 @@ def test_refusals_say_what_was_found_and_what_would_fit() -> None:
     )
     assert refusal("Conv2d", B, 6, 9, 9, **conv, padding="same", stride=2) == (
         "padding",
-        "same needs a stride of 1; give numbers instead",
+        "same needs a stride of 1; same_upper or numbers would do",
     )
     assert refusal("Conv2d", B, 6, 9, 9, **conv, stride=(1, 2, 3)) == (
         "stride",
@@ -114,10 +123,10 @@ def test_refusals_say_what_was_found_and_what_would_fit() -> None:
 
 def test_padding_takes_numbers_or_words() -> None:
     (padding,) = [spec for spec in LAYERS["Conv2d"].arguments if spec.name == "padding"]
-    assert (padding.kind, padding.choices) == ("sizes", ("same", "valid"))
-    for value in (0, (1, 2), "same", "valid", symbol("p")):
+    assert (padding.kind, padding.choices) == ("sizes", ("same", "valid", "same_upper"))
+    for value in (0, (1, 2), "same", "valid", "same_upper", symbol("p")):
         assert check(padding, value) == value
-    with pytest.raises(ArgumentError, match=r"same or valid, got 'full'$"):
+    with pytest.raises(ArgumentError, match=r"same or valid or same_upper, got 'full'$"):
         check(padding, "full")
     with pytest.raises(ArgumentError, match=r"^padding: expected at least 0, got -1$"):
         check(padding, (1, -1))
