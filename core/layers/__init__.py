@@ -24,6 +24,7 @@ from . import (
     regularisation,
     resize,
     shape,
+    shrink,
     structure,
 )
 from .layer import LAYERS
@@ -53,5 +54,6 @@ __all__ = [
     "regularisation",
     "resize",
     "shape",
+    "shrink",
     "structure",
 ]
