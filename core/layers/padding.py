@@ -105,7 +105,7 @@ class Crop(Layer):
         return x
 
     def pytorch(self, x: Type) -> Spelling:
-        """Indexing, which counts what goes at the end from there; F.pad below 0 where it takes expressions."""
+        """Indexing, which counts what goes at the end from there; F.pad where it takes expressions."""
         flat = _flat(self.crop, x.rank)
         if not all(type(size) is int for size in flat):
             return Spelling(apply=f"F.pad({{x}}, ({', '.join(f'-({size})' for size in flat)}))")

@@ -60,7 +60,7 @@ class _TakeAlongGrad(Primitive):
 
     def reference(self, indices: Array, dy: Array, *, axis: int, shape: tuple[int, ...]) -> tuple[Array, ...]:
         dx = np.zeros(shape, dy.dtype)
-        places = list(np.indices(indices.shape, sparse=True))
+        places: list[Array] = list(np.indices(indices.shape, sparse=True))
         places[axis] = indices
         np.add.at(dx, tuple(places), dy)
         return (dx,)

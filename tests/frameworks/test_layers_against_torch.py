@@ -131,6 +131,10 @@ def drawn(use_: Use, run: Traced, rng: np.random.Generator) -> dict[int, Array]:
         shape = numbers(ref.type)
         if i in use_.integers:
             values[ref.index] = rng.integers(0, use_.integers[i], shape)
+        elif port in LAYERS[use_.name].example.probabilities:
+            values[ref.index] = rng.uniform(0.1, 0.9, shape)
+        elif use_.name in SIGNED and port == "target":
+            values[ref.index] = rng.choice([-1.0, 1.0], shape)
         elif port in LAYERS[use_.name].example.positive:
             values[ref.index] = rng.uniform(0.5, 2, shape)
         else:
@@ -184,6 +188,9 @@ def activated(use_: Use, y: Any) -> Any:
     apply = ACTIVATION_PYTORCH.get(getattr(use_.layer, "activation", "none"), "{x}")
     return eval(apply.format(x="y"), {"torch": torch, "F": torch.nn.functional, "y": y})
 
+
+SIGNED = ("MarginRankingLoss", "HingeEmbeddingLoss", "SoftMarginLoss", "CosineEmbeddingLoss")
+"""Losses whose target holds 1 and -1."""
 
 ROUNDED = {"Hardsigmoid": 1e-7}
 """Where PyTorch computes a gradient in float64 with a constant of float32: 1/6 here."""

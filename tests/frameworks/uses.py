@@ -57,7 +57,16 @@ RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
     ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
 ]
 
-LOSSES = ("L1Loss", "SmoothL1Loss", "BCEWithLogitsLoss", "KLDivLoss")
+LOSSES = (
+    "L1Loss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "BCELoss",
+    "HingeEmbeddingLoss",
+    "SoftMarginLoss",
+    "BCEWithLogitsLoss",
+    "KLDivLoss",
+)
 
 FORMULAS: list[tuple[str, tuple[tuple[int, ...], ...]]] = [
     ("x - mean(x)", ((3, 5),)),
@@ -270,6 +279,28 @@ ODD_ONES = [
     use("SmoothL1Loss", (2, 3), (2, 3), beta=0.0),
     use("SmoothL1Loss", (2, 3), (2, 3), beta=5.0),
     use("BCEWithLogitsLoss", (), ()),
+    use("KLDivLoss", (2, 3), (2, 3), reduction="mean"),
+    *(
+        use(name, (6, 3), (6,), integers={1: 3}, weight=weight, reduction=reduction, ignore_index=ignored)
+        for name in ("CrossEntropyLoss", "NLLLoss")
+        for weight, ignored in (("", 1), ("1, 0.5, 3", -100), ("1, 0.5, 3", 2))
+        for reduction in ("mean", "sum", "none")
+    ),
+    *(
+        use("CrossEntropyLoss", (2, 3, 1, 4), (2, 1, 4), integers={1: 3}, label_smoothing=0.3, **given)
+        for given in (
+            {"weight": "2, 1, 0.25", "ignore_index": 0},
+            {"reduction": "none"},
+            {"reduction": "sum"},
+        )
+    ),
+    *(use("MarginRankingLoss", (5,), (5,), (5,), reduction=r) for r in ("mean", "sum", "none")),
+    *(use("CosineEmbeddingLoss", (6, 3), (6, 3), (6,), margin=0.2, reduction=r) for r in ("mean", "none")),
+    *(
+        Use(name="TripletMarginLoss", shapes=((5, 3),) * 3, arguments={"reduction": "none", **given})
+        for given in ({"p": 1.0}, {"swap": True, "margin": 0.5}, {"p": 3.0, "eps": 0.1})
+    ),
+    use("TripletMarginLoss", (3,), (3,), (3,), reduction="sum"),
     use("KLDivLoss", (2, 3, 4), (2, 3, 4), log_target=True),
     use("KLDivLoss", (3,), (3,)),
     use("NLLLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1),
