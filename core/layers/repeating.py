@@ -152,7 +152,8 @@ class Tile(Layer):
     def pytorch(self, x: Type) -> Spelling:
         """torch.tile."""
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
-        return Spelling(apply=f"torch.tile({{x}}, ({''.join(f'{dim}, ' for dim in dims).rstrip(' ')}))")
+        counts = ", ".join(str(dim) for dim in dims) + ("," if len(dims) == 1 else "")
+        return Spelling(apply=f"torch.tile({{x}}, ({counts}))")
 
 
 class RepeatInterleave(Layer):

@@ -226,7 +226,7 @@ ODD_ONES = [
     use("PixelUnshuffle", (1, 1, 6, 3), downscale_factor=3),
     use("PixelUnshuffle", (0, 2, 2, 2), downscale_factor=1),
     *(
-        use("Upsample", (2, 3, 5, 4), mode=mode, **given)
+        Use(name="Upsample", shapes=((2, 3, 5, 4),), arguments={"mode": mode, **given})
         for mode in ("nearest-exact", "bicubic")
         for given in ({}, {"size": (7, 3)}, {"size": 1}, {"size": (2, 9)}, {"scale_factor": (3, 1)})
     ),
