@@ -11,6 +11,7 @@ from . import (
     depthwise,
     formula,
     linear,
+    logic,
     lookup,
     loss,
     maths,
@@ -32,6 +33,7 @@ from . import (
     shape,
     shrink,
     similarity,
+    statistics,
     structure,
 )
 from .layer import LAYERS
@@ -48,6 +50,7 @@ __all__ = [
     "depthwise",
     "formula",
     "linear",
+    "logic",
     "lookup",
     "loss",
     "maths",
@@ -69,5 +72,6 @@ __all__ = [
     "shape",
     "shrink",
     "similarity",
+    "statistics",
     "structure",
 ]

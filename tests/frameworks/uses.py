@@ -189,6 +189,21 @@ ODD_ONES = [
     use("Scale", (2, 5), shift=-0.5),
     use("Scale", (2, 5), factor=-3.0),
     use("Normalize", (3, 4), p=1),
+    *(
+        Use(name=name, arguments=given, shapes=((3, 2, 4),))
+        for name in ("Var", "Std")
+        for given in ({}, {"dim": (0, 2), "correction": 0}, {"keepdim": True, "correction": 3}, {"dim": ()})
+    ),
+    *(
+        Use(name="LogSumExp", arguments=given, shapes=((3, 1, 4),))
+        for given in ({}, {"dim": (0, 1)}, {"keepdim": True})
+    ),
+    *(use("Norm", (2, 1, 3), p=p, dim=(0, 2), keepdim=True) for p in (1.0, 2.0, 3.5)),
+    use("Norm", (2, 3)),
+    *(
+        use(name, (2, 1, 3), (4, 1), integers={0: 3, 1: 2})
+        for name in ("LogicalAnd", "LogicalOr", "LogicalXor")
+    ),
     use("Normalize", (3, 4, 2), dim=-2),
     *(
         Use(name=name, arguments=given, shapes=((2, 3, 4),))

@@ -95,3 +95,9 @@ def test_the_mean_is_divided_by_the_weights_of_the_targets() -> None:
     assert found == pytest.approx((math.log(2) + 3 * math.log(4 / 3)) / 4)
     nothing = value("CrossEntropyLoss", logs, np.array([5, 5]), ignore_index=5, weight="1, 3")
     assert np.isnan(nothing)
+
+
+def test_a_variance_over_symbols_is_that_over_numbers() -> None:
+    run = bind(LAYERS["Var"], {"dim": (0, 1), "correction": 2}).trace(Type((B, T)))
+    assert [step.primitive.name for step in run.trace.steps[-2:]] == ["over_root", "over_root"]
+    assert refusal("Var", (2, 1), dim=1) == "expected more than 1 elements together, got 1 (2×1)"
