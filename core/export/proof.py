@@ -201,7 +201,12 @@ def _silenced(entry: Entry) -> Entry:
 
 DRAWING: Mapping[str, str] = {
     "Dropout": "p",
+    "Dropout1d": "p",
     "Dropout2d": "p",
+    "Dropout3d": "p",
+    "AlphaDropout": "p",
+    "FeatureAlphaDropout": "p",
+    "DropPath": "p",
     "GaussianNoise": "std",
     "RandomNormal": "std",
     "ScaledDotProductAttention": "p",

@@ -63,6 +63,86 @@ class Less(Layer):
         return Spelling(apply="{a} < {b}")
 
 
+class GreaterEqual(Layer):
+    """Whether each number of the first input is at least that of the second; Where can choose by it.
+
+    Sizes of 1 are repeated to fit the other. To compare with a fixed number use Compare.
+    """
+
+    category = "merge"
+    formula = "y = (a ≥ b)"
+    keywords = ("at least", "comparison", "condition", "mask")
+    example = Example(inputs={"a": (2, 3, 4), "b": (2, 3, 4)})
+
+    def forward(self, a: Ref, b: Ref) -> Ref:
+        """Truth values, with broadcasting."""
+        return _compared(a, b, "greater_equal")
+
+    def pytorch(self, a: Type, b: Type) -> Spelling:
+        """The operator."""
+        return Spelling(apply="{a} >= {b}")
+
+
+class LessEqual(Layer):
+    """Whether each number of the first input is at most that of the second; Where can choose by it.
+
+    Sizes of 1 are repeated to fit the other. To compare with a fixed number use Compare.
+    """
+
+    category = "merge"
+    formula = "y = (a ≤ b)"
+    keywords = ("at most", "comparison", "condition", "mask")
+    example = Example(inputs={"a": (2, 3, 4), "b": (2, 3, 4)})
+
+    def forward(self, a: Ref, b: Ref) -> Ref:
+        """Truth values, with broadcasting."""
+        return _compared(a, b, "less_equal")
+
+    def pytorch(self, a: Type, b: Type) -> Spelling:
+        """The operator."""
+        return Spelling(apply="{a} <= {b}")
+
+
+class Equal(Layer):
+    """Whether each number of the first input is that of the second; Where can choose by it.
+
+    Sizes of 1 are repeated to fit the other. To compare with a fixed number use Compare.
+    """
+
+    category = "merge"
+    formula = "y = (a = b)"
+    keywords = ("same", "comparison", "accuracy", "condition", "mask")
+    example = Example(inputs={"a": (2, 3, 4), "b": (2, 3, 4)})
+
+    def forward(self, a: Ref, b: Ref) -> Ref:
+        """Truth values, with broadcasting."""
+        return _compared(a, b, "equal")
+
+    def pytorch(self, a: Type, b: Type) -> Spelling:
+        """The operator."""
+        return Spelling(apply="{a} == {b}")
+
+
+class NotEqual(Layer):
+    """Whether each number of the first input is another than that of the second; Where can choose by it.
+
+    Sizes of 1 are repeated to fit the other. To compare with a fixed number use Compare.
+    """
+
+    category = "merge"
+    formula = "y = (a ≠ b)"
+    keywords = ("differs", "comparison", "condition", "mask")
+    example = Example(inputs={"a": (2, 3, 4), "b": (2, 3, 4)})
+
+    def forward(self, a: Ref, b: Ref) -> Ref:
+        """Truth values, with broadcasting."""
+        return _compared(a, b, "not_equal")
+
+    def pytorch(self, a: Type, b: Type) -> Spelling:
+        """The operator."""
+        return Spelling(apply="{a} != {b}")
+
+
 class Compare(Layer):
     """Whether each number is greater than (or less than, or equal to) a fixed one; Where can choose by it.
 
@@ -119,7 +199,8 @@ class Where(Layer):
 
 
 def _compared(a: Ref, b: Ref, relation: str) -> Ref:
-    real("a", a)
-    real("b", b)
+    if not a.type.dtype == b.type.dtype == "int64":
+        real("a", a)
+        real("b", b)
     broadcastable("b", a.shape, "a", b)
     return ops.compare(a, b, relation)

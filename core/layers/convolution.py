@@ -10,10 +10,10 @@ from ..initialise import FanInUniform
 from ..ops.primitive import Ref
 from ..ops.window import span
 from ..text import tr
-from ..types import ShapeError, Type
+from ..types import Type
 from .activated import Activated
 from .layer import ArgumentError, Example, Size, Sizes, SizesOrWord, Tensor, argument
-from .spatial import at_port, per_axis, spatial
+from .spatial import at_port, circular, per_axis, spatial
 from .spelling import Spelling, code, marked
 
 Pads = tuple[tuple[Dim, Dim], ...]
@@ -213,24 +213,7 @@ def _bordered(x: Ref, pads: Pads, mode: str) -> Ref:
         if low == 0 and high == 0:
             continue
         if mode == "circular":
-            x = _circular(x, axis, low, high)
+            x = circular(x, axis, low, high)
         else:
             x = ops.pad_edge(x, axis, low, high, cast(OneOf["reflect", "replicate"], mode))
     return x
-
-
-def _circular(x: Ref, axis: int, low: Dim, high: Dim) -> Ref:
-    size = x.shape[axis]
-    for width in (low, high):
-        if not at_most(width, size):
-            raise ShapeError(
-                "x",
-                tr(
-                    "cannot go round with {width} elements of an axis of {size}",
-                    width=text(width),
-                    size=text(size),
-                ),
-            )
-    before = [ops.slice(x, axis, size - low, size)] if low != 0 else []
-    behind = [ops.slice(x, axis, 0, high)] if high != 0 else []
-    return ops.concat(*before, x, *behind, axis=axis)

@@ -67,6 +67,8 @@ class Example:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     integers: Mapping[str, int] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
+    probabilities: tuple[str, ...] = ()
+    """The inputs that hold numbers between 0 and 1."""
 
     def types(self) -> dict[str, Type]:
         """The inputs' types by port."""
@@ -234,6 +236,8 @@ def _example_array(example: Example, port: str, generator: np.random.Generator) 
     shape = example.inputs[port]
     if port in example.integers:
         return generator.integers(0, example.integers[port], shape)
+    if port in example.probabilities:
+        return generator.uniform(0.1, 0.9, shape)
     return generator.uniform(0.5, 2, shape) if port in example.positive else generator.normal(size=shape)
 
 

@@ -1,57 +1,18 @@
 """How wrong the network is, as one number to go down."""
 
 from .. import ops
-from ..condition import agree
-from ..dim import text
 from ..ops.primitive import Ref
 from ..text import tr
-from ..types import ShapeError, Type
-from .demands import axes_at_least, real, same_shape, whole
-from .layer import Example, Layer, argument
+from ..types import Type
+from .demands import axes_at_least, real, same_shape
+from .layer import ArgumentError, Example, Layer, argument
 from .spelling import Spelling
 
 REDUCTIONS = ("mean", "sum", "none")
 """What is made of the single losses."""
 
-_REDUCTION_HELP = "One number, their sum, or each by itself"
-
-
-class CrossEntropyLoss(Layer):
-    """How little the network believes in the right class, averaged: the loss of classification.
-
-    x holds a score for each class along axis 1 (softmax is built in), target the number of the right class.
-    """
-
-    category = "loss"
-    formula = "y = mean of -ln softmax(x)[target]"
-    keywords = ("classification", "log loss", "negative log likelihood", "softmax loss", "NLL", "criterion")
-    example = Example(
-        inputs={"x": (4, 5), "target": (4,)}, arguments={"label_smoothing": 0.1}, integers={"target": 5}
-    )
-
-    ignore_index: int = argument(default=-100, help="Targets of this number do not count")
-    label_smoothing: float = argument(
-        default=0.0,
-        minimum=0.0,
-        maximum=1.0,
-        help="The part of the truth that is shared out among all classes",
-    )
-
-    def forward(self, x: Ref, target: Ref) -> Ref:
-        """The mean over the targets that count."""
-        axes_at_least("x", real("x", x), 2, "batch and classes")
-        whole("target", target)
-        _check_target(target.type, x.type)
-        return ops.cross_entropy(x, target, self.ignore_index, self.label_smoothing)
-
-    def pytorch(self, x: Type, target: Type) -> Spelling:
-        """F.cross_entropy."""
-        apply = "F.cross_entropy({x}, {target}"
-        if self.ignore_index != -100:
-            apply += f", ignore_index={self.ignore_index}"
-        if self.label_smoothing != 0.0:
-            apply += f", label_smoothing={self.label_smoothing}"
-        return Spelling(apply=f"{apply})")
+REDUCTION_HELP = "One number, their sum, or each by itself"
+"""What the inspector says of them."""
 
 
 class MSELoss(Layer):
@@ -62,13 +23,13 @@ class MSELoss(Layer):
     keywords = ("mean squared error", "L2 loss", "regression", "least squares", "criterion")
     example = Example(inputs={"x": (3, 4), "target": (3, 4)})
 
-    reduction: str = argument(default="mean", choices=REDUCTIONS, help=_REDUCTION_HELP)
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
         """Of two inputs of the same shape."""
         same_shape("target", real("target", target), "x", real("x", x))
         difference = ops.subtract(x, target)
-        return _reduced(ops.multiply(difference, difference), self.reduction)
+        return reduced(ops.multiply(difference, difference), self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.mse_loss."""
@@ -83,12 +44,12 @@ class L1Loss(Layer):
     keywords = ("mean absolute error", "MAE", "regression", "criterion")
     example = Example(inputs={"x": (3, 4), "target": (3, 4)})
 
-    reduction: str = argument(default="mean", choices=REDUCTIONS, help=_REDUCTION_HELP)
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
         """Of two inputs of the same shape."""
         same_shape("target", real("target", target), "x", real("x", x))
-        return _reduced(ops.absolute(ops.subtract(x, target)), self.reduction)
+        return reduced(ops.absolute(ops.subtract(x, target)), self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.l1_loss."""
@@ -107,7 +68,7 @@ class SmoothL1Loss(Layer):
     example = Example(inputs={"x": (3, 4), "target": (3, 4)}, arguments={"beta": 0.75})
 
     beta: float = argument(default=1.0, minimum=0.0, help="The difference up to which it is squared")
-    reduction: str = argument(default="mean", choices=REDUCTIONS, help=_REDUCTION_HELP)
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
         """Of two inputs of the same shape."""
@@ -117,11 +78,66 @@ class SmoothL1Loss(Layer):
             near = ops.clamp(far, high=self.beta)
             # near (far - near/2) / beta is far²/(2 beta) up to beta, and far - beta/2 from there on.
             far = ops.scale(ops.multiply(near, ops.subtract(far, ops.scale(near, 0.5))), 1 / self.beta)
-        return _reduced(far, self.reduction)
+        return reduced(far, self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.smooth_l1_loss."""
         return _spelled("smooth_l1_loss", self.reduction, "" if self.beta == 1.0 else f", beta={self.beta}")
+
+
+class HuberLoss(Layer):
+    """Half the squared difference where it is small, the absolute one where it is large.
+
+    SmoothL1Loss times delta.
+    """
+
+    category = "loss"
+    formula = "y = mean of d²/2 where d = |x - target| < delta, else delta · (d - delta/2)"
+    keywords = ("robust regression", "smooth L1", "outliers", "criterion")
+    example = Example(inputs={"x": (3, 4), "target": (3, 4)}, arguments={"delta": 0.75})
+
+    delta: float = argument(default=1.0, help="The difference up to which it is squared; above 0")
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
+
+    def forward(self, x: Ref, target: Ref) -> Ref:
+        """Of two inputs of the same shape."""
+        same_shape("target", real("target", target), "x", real("x", x))
+        if self.delta <= 0:
+            raise ArgumentError("delta", tr("expected a number above 0, got {delta}", delta=self.delta))
+        far = ops.absolute(ops.subtract(x, target))
+        near = ops.clamp(far, high=self.delta)
+        # near (far - near/2) is far²/2 up to delta, and delta (far - delta/2) from there on.
+        return reduced(ops.multiply(near, ops.subtract(far, ops.scale(near, 0.5))), self.reduction)
+
+    def pytorch(self, x: Type, target: Type) -> Spelling:
+        """F.huber_loss."""
+        return _spelled("huber_loss", self.reduction, "" if self.delta == 1.0 else f", delta={self.delta}")
+
+
+class BCELoss(Layer):
+    """How little the probabilities in x say of the right yes or no, averaged; put Sigmoid before it.
+
+    BCEWithLogitsLoss is both in one, and does not round. Logarithms stop at -100, and at probabilities of
+    exactly 0 and 1 no gradient passes.
+    """
+
+    category = "loss"
+    formula = "y = mean of -(target · ln x + (1 - target) · ln(1 - x))"
+    keywords = ("binary cross-entropy", "multi-label", "GAN", "criterion")
+    example = Example(inputs={"x": (3, 4), "target": (3, 4)}, probabilities=("x", "target"))
+
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
+
+    def forward(self, x: Ref, target: Ref) -> Ref:
+        """Of two inputs of the same shape."""
+        same_shape("target", real("target", target), "x", real("x", x))
+        yes = ops.multiply(target, _bounded_log(x))
+        no = ops.multiply(_rest(target), _bounded_log(_rest(x)))
+        return reduced(ops.scale(ops.add(yes, no), -1), self.reduction)
+
+    def pytorch(self, x: Type, target: Type) -> Spelling:
+        """F.binary_cross_entropy."""
+        return _spelled("binary_cross_entropy", self.reduction)
 
 
 class BCEWithLogitsLoss(Layer):
@@ -138,7 +154,7 @@ class BCEWithLogitsLoss(Layer):
     )
 
     pos_weight: float = argument(default=1.0, minimum=0.0, help="How much more a yes counts than a no")
-    reduction: str = argument(default="mean", choices=REDUCTIONS, help=_REDUCTION_HELP)
+    reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
         """Of two inputs of the same shape."""
@@ -146,39 +162,13 @@ class BCEWithLogitsLoss(Layer):
         missed = ops.multiply(target, ops.softplus(ops.scale(x, -1)))
         if self.pos_weight != 1:
             missed = ops.scale(missed, self.pos_weight)
-        rest = ops.offset(ops.scale(target, -1), 1)
-        return _reduced(ops.add(missed, ops.multiply(rest, ops.softplus(x))), self.reduction)
+        rest = _rest(target)
+        return reduced(ops.add(missed, ops.multiply(rest, ops.softplus(x))), self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.binary_cross_entropy_with_logits."""
         weight = "" if self.pos_weight == 1.0 else f", pos_weight={{x}}.new_tensor({self.pos_weight})"
         return _spelled("binary_cross_entropy_with_logits", self.reduction, weight)
-
-
-class NLLLoss(Layer):
-    """How little the log-probabilities of x say of the right class, averaged; put LogSoftmax before it.
-
-    CrossEntropyLoss is both in one.
-    """
-
-    category = "loss"
-    formula = "y = mean of -x[target]"
-    keywords = ("negative log likelihood", "classification", "criterion")
-    example = Example(inputs={"x": (4, 5), "target": (4,)}, integers={"target": 5})
-
-    ignore_index: int = argument(default=-100, help="Targets of this number do not count")
-
-    def forward(self, x: Ref, target: Ref) -> Ref:
-        """The mean over the targets that count."""
-        axes_at_least("x", real("x", x), 2, "batch and classes")
-        whole("target", target)
-        _check_target(target.type, x.type)
-        return ops.nll(x, target, self.ignore_index)
-
-    def pytorch(self, x: Type, target: Type) -> Spelling:
-        """F.nll_loss."""
-        ignored = "" if self.ignore_index == -100 else f", ignore_index={self.ignore_index}"
-        return Spelling(apply=f"F.nll_loss({{x}}, {{target}}{ignored})")
 
 
 class KLDivLoss(Layer):
@@ -195,8 +185,8 @@ class KLDivLoss(Layer):
     log_target: bool = argument(default=False, help="Whether the target holds logarithms too")
     reduction: str = argument(
         default="batchmean",
-        choices=("batchmean", "sum", "none"),
-        help="The sum for each example averaged over the batch, the whole sum, or each number by itself",
+        choices=("batchmean", "mean", "sum", "none"),
+        help="The sum for each example averaged over the batch, the mean or sum of all, or each by itself",
     )
 
     def forward(self, x: Ref, target: Ref) -> Ref:
@@ -211,21 +201,23 @@ class KLDivLoss(Layer):
             probability, logarithm = target, ops.log(ops.clamp(target, _LEAST))  # 0 · ln 0 is to be 0
         far = ops.multiply(probability, ops.subtract(logarithm, x))
         if self.reduction != "batchmean":
-            return _reduced(far, self.reduction)
+            return reduced(far, self.reduction)
         rest = tuple(range(1, type_.rank))
         return ops.mean(ops.sum(far, rest) if rest else far, (0,))
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
-        """F.kl_div."""
+        """F.kl_div, whose mean, which is to change its meaning, is taken after it."""
         logs = "" if self.log_target is False else f", log_target={self.log_target}"
-        return Spelling(apply=f'F.kl_div({{x}}, {{target}}, reduction="{self.reduction}"{logs})')
+        one, after = ("none", ".mean()") if self.reduction == "mean" else (self.reduction, "")
+        return Spelling(apply=f'F.kl_div({{x}}, {{target}}, reduction="{one}"{logs}){after}')
 
 
 _LEAST = 1e-37
 """What smaller probabilities are taken for in a logarithm, just above the least normal float32."""
 
 
-def _reduced(each: Ref, reduction: str) -> Ref:
+def reduced(each: Ref, reduction: str) -> Ref:
+    """The single losses, their sum, or their mean."""
     every = tuple(range(each.type.rank))
     if reduction == "none":
         return each
@@ -238,19 +230,18 @@ def _spelled(function: str, reduction: str, settings: str = "") -> Spelling:
     return Spelling(apply=f"F.{function}({{x}}, {{target}}{settings})")
 
 
-def _check_target(target: Type, x: Type) -> None:
-    """ShapeError where the target is not a class number for each example, and each place, of x."""
-    wanted = target.with_shape((x.shape[0], *x.shape[2:]))
-    pairs = zip(target.shape, wanted.shape, strict=False)
-    if target.rank != wanted.rank or not all(agree(a, b) for a, b in pairs):
-        classes = f"a number below {text(x.shape[1])} for each example"
-        raise ShapeError(
-            "target",
-            tr(
-                "expected {wanted}, {classes} of x ({x}), got {target}",
-                wanted=wanted,
-                classes=classes,
-                x=x,
-                target=target,
-            ),
-        )
+def _rest(x: Ref) -> Ref:
+    """1 - x."""
+    return ops.offset(ops.scale(x, -1), 1)
+
+
+def _bounded_log(x: Ref) -> Ref:
+    """ln x, at least -100; the logarithm of 0, whose slope is infinite, is not taken."""
+    zero = ops.compare_number(x, 0, "equal")
+    logs = ops.log(ops.where(zero, ops.full_like(x, 1), x))
+    return ops.where(zero, ops.full_like(x, -100), ops.clamp(logs, -100))
+
+
+def reduction_of(reduction: str) -> str:
+    """The keyword in PyTorch, where it is not the mean."""
+    return "" if reduction == "mean" else f', reduction="{reduction}"'

@@ -105,6 +105,132 @@ class Power(Layer):
         return Spelling(apply=f"torch.pow({{x}}, {self.exponent})")
 
 
+class Square(Layer):
+    """Each number times itself."""
+
+    category = "reduce"
+    formula = "y = x²"
+    keywords = ("power of 2", "energy", "squared")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.multiply(x, x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.square."""
+        return Spelling(apply="torch.square({x})")
+
+
+class Reciprocal(Layer):
+    """One divided by each number, which must not be 0."""
+
+    category = "reduce"
+    formula = "y = 1 / x"
+    keywords = ("inverse", "one over", "divide")
+    example = Example(inputs={"x": (2, 5)}, positive=("x",))
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.power(x, -1)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.reciprocal."""
+        return Spelling(apply="torch.reciprocal({x})")
+
+
+class Rsqrt(Layer):
+    """One divided by the square root of each number, which has to be above 0."""
+
+    category = "reduce"
+    formula = "y = 1 / √x"
+    keywords = ("inverse square root", "reciprocal", "normalise")
+    example = Example(inputs={"x": (2, 5)}, positive=("x",))
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.power(x, -0.5)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.rsqrt."""
+        return Spelling(apply="torch.rsqrt({x})")
+
+
+class Negative(Layer):
+    """Each number with the other sign."""
+
+    category = "reduce"
+    formula = "y = -x"
+    keywords = ("minus", "opposite", "neg")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.scale(x, -1)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.neg."""
+        return Spelling(apply="torch.neg({x})")
+
+
+class Sign(Layer):
+    """The sign of each number: 1 above 0, -1 below, and 0 for 0. No gradient passes."""
+
+    category = "reduce"
+    formula = "y = x / |x|"
+    keywords = ("signum", "direction", "binary network")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.where(ops.compare_number(x, 0, "greater"), ops.full_like(x, 1), _below(x))
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.sign."""
+        return Spelling(apply="torch.sign({x})")
+
+
+class Sin(Layer):
+    """The sine of each number, an angle in radians."""
+
+    category = "reduce"
+    formula = "y = sin x"
+    keywords = ("sine", "wave", "periodic", "SIREN", "positional encoding")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.sin(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.sin."""
+        return Spelling(apply="torch.sin({x})")
+
+
+class Cos(Layer):
+    """The cosine of each number, an angle in radians."""
+
+    category = "reduce"
+    formula = "y = cos x"
+    keywords = ("cosine", "wave", "periodic", "positional encoding")
+    example = Example(inputs={"x": (2, 5)})
+
+    def forward(self, x: Ref) -> Ref:
+        """On each element."""
+        real("x", x)
+        return ops.cos(x)
+
+    def pytorch(self, x: Type) -> Spelling:
+        """torch.cos."""
+        return Spelling(apply="torch.cos({x})")
+
+
 class Scale(Layer):
     """Multiplies each number by a fixed one and adds another: from pixels of 0 … 1 to -1 … 1, say."""
 
@@ -141,3 +267,8 @@ def operand(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e6:
         value = int(value)
     return str(value) if isinstance(value, int | float) else f"({value})"
+
+
+def _below(x: Ref) -> Ref:
+    """-1 below 0 and 0 elsewhere, where NaN stays."""
+    return ops.where(ops.compare_number(x, 0, "less"), ops.full_like(x, -1), ops.scale(x, 0))

@@ -10,7 +10,7 @@ from ..dim import text
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import Shape, ShapeError, Type, broadcast
-from .demands import axes_at_least, axis, broadcastable, real
+from .demands import axes_at_least, axis, broadcastable, real, same_shape
 from .layer import Example, Layer, argument
 from .spelling import Spelling
 
@@ -185,6 +185,34 @@ class Concat(Layer):
     def pytorch(self, *xs: Type) -> Spelling:
         """torch.cat."""
         return Spelling(apply=f"torch.cat([{{xs}}], dim={self.dim})")
+
+
+class Stack(Layer):
+    """Puts its inputs one after the other along an axis that is new: steps into a sequence, say.
+
+    All have the same shape. Concat joins them along an axis that they have.
+    """
+
+    category = "merge"
+    formula = "y[…, i, …] = xᵢ along the new axis dim"
+    keywords = ("new axis", "join", "sequence", "pack", "collect")
+    example = Example(inputs={"x1": (2, 3), "x2": (2, 3)}, arguments={"dim": 1})
+
+    dim: int = argument(default=1, help="Which axis the new one becomes; 0 is before the batch, -1 the last")
+
+    def forward(self, *xs: Ref) -> Ref:
+        """In the order of the ports."""
+        first = _first(xs).type
+        for i, x in enumerate(xs, 1):
+            _same_kind(f"x{i}", x.type, first)
+            same_shape(f"x{i}", x.type, "x1", first)
+        at = axis("x1", first.with_shape((*first.shape, 1)), self.dim)
+        apart = [ops.reshape(x, (*x.shape[:at], 1, *x.shape[at:])) for x in xs]
+        return ops.concat(*apart, axis=at)
+
+    def pytorch(self, *xs: Type) -> Spelling:
+        """torch.stack."""
+        return Spelling(apply=f"torch.stack([{{xs}}], dim={self.dim})")
 
 
 class MatMul(Layer):

@@ -16,12 +16,13 @@ from .spelling import Spelling, code
 class Upsample(Layer):
     """Enlarges images by a whole factor, or brings them to a size: without weights, unlike ConvTranspose2d.
 
-    Nearest repeats pixels, bilinear mixes the four around.
+    Nearest repeats pixels, bilinear mixes the four around, bicubic the sixteen around, which is sharper.
+    Sequences (B×C×L) are resized by nearest or linear, volumes by nearest or trilinear.
     """
 
     category = "shape"
-    formula = "nearest: y[p] = x[⌊p·H/P⌋];  bilinear: at (p + 1/2)·H/P - 1/2 between two pixels"
-    keywords = ("interpolate", "resize", "enlarge", "upsampling", "bilinear", "nearest", "decoder")
+    formula = "nearest: y[p] = x[⌊p·H/P⌋];  others: at (p + 1/2)·H/P - 1/2 between two or four pixels"
+    keywords = ("interpolate", "resize", "enlarge", "upsampling", "bilinear", "nearest", "bicubic", "decoder")
     example = Example(inputs={"x": (2, 3, 3, 4)}, arguments={"mode": "bilinear"})
     gives_images = True
 
@@ -30,32 +31,42 @@ class Upsample(Layer):
     )
     size: Sizes | None = argument(default=None, minimum=1, help="The height and width that come out")
     mode: str = argument(
-        default="nearest", choices=("nearest", "bilinear"), help="Pixels repeated, or mixed with neighbours"
+        default="nearest",
+        choices=("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"),
+        help="Pixels repeated, or mixed with neighbours; nearest-exact looks from the pixels' middles",
     )
     align_corners: bool = argument(
-        default=False, help="Bilinear: whether the corner pixels keep their values"
+        default=False, help="Where pixels are mixed: whether the corner pixels keep their values"
     )
 
     def forward(self, x: Ref) -> Ref:
         """(B, C, H, W) -> (B, C, H', W')."""
-        spatial("Upsample", x, 2)
+        fit = _MIXING.get(self.mode)
+        spatial(
+            "Upsample" if fit is None else f"Upsample {self.mode}", x, *((1, 2, 3) if fit is None else (fit,))
+        )
+        axes = x.type.rank - 2
         if self.size is not None:
-            size = per_axis("size", self.size, 2)
+            size = per_axis("size", self.size, axes)
         else:
-            factors = per_axis("scale_factor", self.scale_factor, 2)
+            factors = per_axis("scale_factor", self.scale_factor, axes)
             size = tuple(n * factor for n, factor in zip(x.shape[2:], factors, strict=True))
-        if self.mode == "nearest":
-            return ops.resample(x, size, "nearest")
-        return ops.resample(x, size, "linear", self.align_corners)
+        if self.mode in ("nearest", "nearest-exact"):
+            return ops.resample(x, size, "nearest" if self.mode == "nearest" else "nearest-exact")
+        return ops.resample(x, size, "cubic" if self.mode == "bicubic" else "linear", self.align_corners)
 
     def pytorch(self, x: Type) -> Spelling:
         """nn.Upsample."""
         by: dict[str, Any] = {"scale_factor": self.scale_factor} if self.size is None else {"size": self.size}
         settings = {**by, "mode": self.mode}
-        if self.mode == "bilinear":
+        if self.mode in _MIXING:
             settings["align_corners"] = self.align_corners
         defaults = {"align_corners": False}
         return Spelling(construct=code("nn.Upsample", defaults=defaults, **settings))
+
+
+_MIXING = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""The modes that mix, and how many spatial axes each takes."""
 
 
 class PadTo(Layer):
@@ -135,3 +146,35 @@ class PixelShuffle(Layer):
     def pytorch(self, x: Type) -> Spelling:
         """nn.PixelShuffle."""
         return Spelling(construct=code("nn.PixelShuffle", self.upscale_factor))
+
+
+class PixelUnshuffle(Layer):
+    """Lays patches of pixels out as channels: images r times less high and wide with r·r times the channels.
+
+    PixelShuffle is its opposite. Nothing is lost, unlike with pooling.
+    """
+
+    category = "shape"
+    formula = "(N, C, H·r, W·r) → (N, C·r², H, W)"
+    keywords = ("space to depth", "focus", "downsampling", "patches", "pixel shuffle")
+    example = Example(inputs={"x": (2, 2, 4, 6)}, arguments={"downscale_factor": 2})
+    gives_images = True
+
+    downscale_factor: Size = argument(help="How many times less high and wide", minimum=1, initial=2)
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, H·r, W·r) -> (B, C·r², H, W)."""
+        spatial("PixelUnshuffle", x, 2)
+        batch, channels, height, width = x.shape
+        factor = self.downscale_factor
+        if not (agree(height % factor, 0) and agree(width % factor, 0)):
+            found = f"a height and width that {text(factor)} divides"
+            raise ShapeError("x", tr("expected {found}, got {type}", found=found, type=x.type))
+        height, width = height // factor, width // factor
+        parts = ops.reshape(x, (batch, channels, height, factor, width, factor))
+        parts = ops.permute(parts, (0, 1, 3, 5, 2, 4))  # (B, C, H, r, W, r) -> (B, C, r, r, H, W)
+        return ops.reshape(parts, (batch, channels * factor * factor, height, width))
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.PixelUnshuffle."""
+        return Spelling(construct=code("nn.PixelUnshuffle", self.downscale_factor))

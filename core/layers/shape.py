@@ -2,11 +2,11 @@
 
 from .. import ops
 from ..condition import agree, at_most
-from ..dim import Dim, Symbolic, less_equal, product, text
+from ..dim import Dim, Symbolic, product, text
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import Shape, ShapeError, Type, parse_shape
-from .demands import axis, counted, real
+from .demands import axis, counted
 from .layer import Example, Layer, Size, Sizes, argument
 from .spelling import Spelling, code, marked
 
@@ -199,114 +199,6 @@ class Slice(Layer):
         if type(self.dim) is int:
             return Spelling(apply=f"{{x}}[{', '.join([*[':'] * (self.dim % x.rank), part])}]")
         return Spelling(apply=f"{{x}}.movedim({self.dim}, 0)[{part}].movedim(0, {self.dim})")
-
-
-class Pad(Layer):
-    """Adds a border: of one value, of mirrored elements, or of the edge repeated. Below 0 it takes away.
-
-    A list holds pairs (before, after), the last axis first, as in PyTorch: (left, right, top, bottom). One
-    number is added on both sides of every axis after batch and channels.
-    """
-
-    category = "shape"
-    formula = "a size of n becomes before + n + after"
-    keywords = ("padding", "border", "ZeroPad2d", "ReflectionPad2d", "margin")
-    example = Example(inputs={"x": (2, 3, 4, 5)}, arguments={"pad": (1, 2, 0, 1), "value": 0.5})
-
-    pad: Sizes = argument(
-        initial=1, help="(left, right, top, bottom, …), or one number for all; below 0 crops"
-    )
-    mode: str = argument(
-        default="constant", choices=("constant", "reflect", "replicate"), help="What the border is made of"
-    )
-    value: float = argument(default=0.0, help="What a constant border holds")
-
-    def forward(self, x: Ref) -> Ref:
-        """A border, axis by axis where it is made of elements."""
-        pads = self._pads(real("x", x))
-        whole = x.shape
-        borders = tuple((_added(low), _added(high)) for low, high in pads)
-        if self.mode == "constant":
-            x = ops.pad(x, borders, self.value)
-        else:
-            for along, (low, high) in enumerate(borders):
-                if low != 0 or high != 0:
-                    x = self._edged(x, along, low, high)
-        for along, (low, high) in enumerate(pads):
-            x = _cropped(x, along, _added(low) - low, _added(high) - high, whole[along])
-        return x
-
-    def _edged(self, x: Ref, along: int, low: Dim, high: Dim) -> Ref:
-        if self.mode == "replicate":
-            return ops.pad_edge(x, along, low, high, "replicate")
-        size = x.shape[along]
-        if not (at_most(low, size - 1) and at_most(high, size - 1)):
-            room = f"fewer than the {text(size)} elements of axis {along}"
-            raise ShapeError(
-                "x",
-                tr(
-                    "expected {room} to mirror, got {low} and {high}",
-                    room=room,
-                    low=text(low),
-                    high=text(high),
-                ),
-            )
-        return ops.pad_edge(x, along, low, high, "reflect")
-
-    def _flat(self, rank: int) -> tuple[Dim, ...]:
-        """PyTorch's list: pairs for the last axes, the very last first."""
-        return self.pad if isinstance(self.pad, tuple) else (self.pad,) * (2 * max(rank - 2, 1))
-
-    def _pads(self, x: Type) -> tuple[tuple[Dim, Dim], ...]:
-        flat = self._flat(x.rank)
-        if len(flat) % 2:
-            raise ShapeError(
-                "x",
-                tr(
-                    "expected pairs of before and after in pad, got {count}",
-                    count=counted(len(flat), "number"),
-                ),
-            )
-        if len(flat) // 2 > x.rank:
-            raise ShapeError(
-                "x",
-                tr(
-                    "expected at least {count} axes, as many as pad has pairs, got {x}",
-                    count=len(flat) // 2,
-                    x=x,
-                ),
-            )
-        pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
-        return (*((0, 0),) * (x.rank - len(pairs)), *pairs)
-
-    def pytorch(self, x: Type) -> Spelling | None:
-        """F.pad, whose other modes want a pair for every axis behind the batch, or behind the channels."""
-        flat = self._flat(x.rank)
-        if self.mode != "constant":
-            known = [pairs for pairs in (x.rank - 2, x.rank - 1) if 2 * pairs >= len(flat) and 0 < pairs < 4]
-            if not known:
-                return None
-            flat = (*flat, *(0,) * (2 * known[0] - len(flat)))
-        sizes = ", ".join(str(size) for size in flat)
-        how = f', mode="{self.mode}"' if self.mode != "constant" else ""
-        value = f", value={self.value}" if self.mode == "constant" and self.value != 0 else ""
-        return Spelling(apply=f"F.pad({{x}}, ({sizes}){how}{value})")
-
-
-def _added(border: Dim) -> Dim:
-    """What of a border is added; below 0 nothing is. What symbols do not decide is taken to be added."""
-    return 0 if less_equal(border, -1) else border
-
-
-def _cropped(x: Ref, along: int, low: Dim, high: Dim, whole: Dim) -> Ref:
-    """x, whose axis had `whole` elements before its border, without the first and last ones."""
-    if low == 0 and high == 0:
-        return x
-    size = x.shape[along]
-    if not (at_most(low + high + 1, size) and at_most(low, whole) and at_most(high, whole)):
-        taken = f"taking {text(low)} and {text(high)} of the {text(whole)} elements of axis {along} away"
-        raise ShapeError("x", tr("nothing would be left after {taken}", taken=taken))
-    return ops.slice(x, along, low, size - high)
 
 
 def _from_front(port: str, place: Dim, size: Dim) -> Dim:

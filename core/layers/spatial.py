@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .. import ops
 from ..condition import at_most
 from ..dim import Dim, text
 from ..ops.primitive import Ref
@@ -59,3 +60,21 @@ def at_port(port: str) -> Iterator[None]:
         yield
     except ShapeError as error:
         raise ShapeError(port, error.message) from None
+
+
+def circular(x: Ref, axis: int, low: Dim, high: Dim) -> Ref:
+    """A border along the axis of what stands at its other end. ShapeError where that is not enough."""
+    size = x.shape[axis]
+    for width in (low, high):
+        if not at_most(width, size):
+            raise ShapeError(
+                "x",
+                tr(
+                    "cannot go round with {width} elements of an axis of {size}",
+                    width=text(width),
+                    size=text(size),
+                ),
+            )
+    before = [ops.slice(x, axis, size - low, size)] if low != 0 else []
+    behind = [ops.slice(x, axis, 0, high)] if high != 0 else []
+    return ops.concat(*before, x, *behind, axis=axis)

@@ -14,6 +14,7 @@ from .activation import (
     tanh,
 )
 from .adaptive import adaptive_avg_pool
+from .along import argmax, one_hot, scale_along, take_along
 from .attention import causal_mask, over_root
 from .branch import branch
 from .compare import compare, compare_number, where
@@ -54,6 +55,7 @@ __all__ = [
     "absolute",
     "adaptive_avg_pool",
     "add",
+    "argmax",
     "avg_pool",
     "branch",
     "broadcast_to",
@@ -92,6 +94,7 @@ __all__ = [
     "nll",
     "normalise",
     "offset",
+    "one_hot",
     "over_root",
     "pad",
     "pad_edge",
@@ -109,6 +112,7 @@ __all__ = [
     "running_average",
     "running_variance",
     "scale",
+    "scale_along",
     "scatter_add",
     "sigmoid",
     "silu",
@@ -120,6 +124,7 @@ __all__ = [
     "subtract",
     "sum",
     "sum_to",
+    "take_along",
     "tanh",
     "where",
     "while_loop",

@@ -7,6 +7,7 @@ from typing import Any
 from core.document import Document
 from core.expression import parse
 from core.layers import LAYERS
+from core.layers.layer import layer_ports
 from core.program import Program, build_program
 from core.record import ROOT, Module, ModuleArgument, Node, Wire
 from core.resolve import Resolver
@@ -70,17 +71,21 @@ def one_layer(kind: str, arguments: Mapping[str, Any] | None = None) -> Drawing:
     """The layer's example as a network: an Input for each of its inputs, an Output for each output."""
     layer = LAYERS[kind]
     drawing = Drawing(f"one {kind}")
-    drawing.node("layer", kind, **(layer.example.arguments if arguments is None else arguments))
+    given = layer.example.arguments if arguments is None else arguments
+    drawing.node("layer", kind, **given)
     for order, (port, shape) in enumerate(layer.example.inputs.items()):
         sizes = ", ".join(map(str, shape))
         bound = layer.example.integers.get(port)
         whole = {} if bound is None else {"dtype": "int64", "bound": bound}
         drawing.node(f"{port} in", "Input", shape=sizes, order=order, **whole)
-        if port in layer.example.positive:
-            drawing.node(f"{port} above 0", "Exp")
-            drawing.chain(f"{port} in", f"{port} above 0")
-        drawing.wire(f"{port} above 0" if port in layer.example.positive else f"{port} in", f"layer.{port}")
-    for order, port in enumerate(layer.outputs):
+        source = f"{port} in"
+        for within, made in ((layer.example.positive, "Exp"), (layer.example.probabilities, "Sigmoid")):
+            if port in within:
+                source = f"{port} within bounds"
+                drawing.node(source, made)
+                drawing.chain(f"{port} in", source)
+        drawing.wire(source, f"layer.{port}")
+    for order, port in enumerate(layer_ports(layer, given)[1]):
         drawing.node(f"{port} out", "Output", order=order)
         drawing.wire(f"layer.{port}", f"{port} out")
     if not layer.example.inputs:

@@ -57,7 +57,16 @@ RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
     ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
 ]
 
-LOSSES = ("L1Loss", "SmoothL1Loss", "BCEWithLogitsLoss", "KLDivLoss")
+LOSSES = (
+    "L1Loss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "BCELoss",
+    "HingeEmbeddingLoss",
+    "SoftMarginLoss",
+    "BCEWithLogitsLoss",
+    "KLDivLoss",
+)
 
 FORMULAS: list[tuple[str, tuple[tuple[int, ...], ...]]] = [
     ("x - mean(x)", ((3, 5),)),
@@ -203,6 +212,21 @@ ODD_ONES = [
     use("PReLU", (5,), init=0.1),
     use("ELU", (2, 5)),
     use("Softplus", (2, 5), beta=-3.0, threshold=1.0),
+    use("CELU", (2, 5)),
+    use("CELU", (1, 0, 3), alpha=2.5),
+    use("Hardtanh", (2, 5)),
+    use("Softshrink", (3, 1), lambd=0.0),
+    use("Softshrink", (4, 7)),
+    use("Hardshrink", (3, 1), lambd=0.0),
+    use("Hardshrink", (4, 7)),
+    use("Threshold", (0, 3), threshold=0.0, value=0.0),
+    use("GLU", (2, 4, 3), dim=1),
+    use("GLU", (1, 2)),
+    use("Softmin", (2, 1, 3), dim=-2),
+    use("LogSigmoid", ()),
+    use("DropPath", (3,)),
+    use("DropPath", (0, 2, 1)),
+    use("FeatureAlphaDropout", (2, 3)),
     use("Clamp", (2, 5), min=0.25),
     use("Clamp", (2, 5), max=0.25),
     use("Clamp", (2, 5)),
@@ -217,6 +241,21 @@ ODD_ONES = [
     use("Scale", (2, 5), shift=-0.5),
     use("Scale", (2, 5), factor=-3.0),
     use("Normalize", (3, 4), p=1),
+    *(
+        Use(name=name, arguments=given, shapes=((3, 2, 4),))
+        for name in ("Var", "Std")
+        for given in ({}, {"dim": (0, 2), "correction": 0}, {"keepdim": True, "correction": 3}, {"dim": ()})
+    ),
+    *(
+        Use(name="LogSumExp", arguments=given, shapes=((3, 1, 4),))
+        for given in ({}, {"dim": (0, 1)}, {"keepdim": True})
+    ),
+    *(use("Norm", (2, 1, 3), p=p, dim=(0, 2), keepdim=True) for p in (1.0, 2.0, 3.5)),
+    use("Norm", (2, 3)),
+    *(
+        use(name, (2, 1, 3), (4, 1), integers={0: 3, 1: 2})
+        for name in ("LogicalAnd", "LogicalOr", "LogicalXor")
+    ),
     use("Normalize", (3, 4, 2), dim=-2),
     *(
         Use(name=name, arguments=given, shapes=((2, 3, 4),))
@@ -225,6 +264,10 @@ ODD_ONES = [
     ),
     *(use("Compare", (3, 4), integers={0: 3}, value=1.0, relation=relation) for relation in RELATIONS),
     use("Greater", (2, 1, 3), (4, 1)),
+    *(
+        use(name, (2, 1, 3), (4, 1), integers={0: 2, 1: 2})
+        for name in ("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual")
+    ),
     use("Where", (2, 3), (4, 2, 1), (), integers={0: 2}),
     use("Squeeze", (2, 3, 1), dim=-1),
     use("Unsqueeze", (2, 3), dim=-1),
@@ -247,11 +290,84 @@ ODD_ONES = [
     ),
     *(use("PadTo", (1, 2, 4, 5), (1, 1, *size)) for size in ((4, 5), (7, 8), (1, 2), (5, 4), (3, 6), (9, 2))),
     use("PixelShuffle", (1, 9, 2, 1), upscale_factor=3),
+    use("PixelUnshuffle", (1, 1, 6, 3), downscale_factor=3),
+    use("PixelUnshuffle", (0, 2, 2, 2), downscale_factor=1),
+    *(
+        Use(name="Upsample", shapes=((2, 3, 5, 4),), arguments={"mode": mode, **given})
+        for mode in ("nearest-exact", "bicubic")
+        for given in ({}, {"size": (7, 3)}, {"size": 1}, {"size": (2, 9)}, {"scale_factor": (3, 1)})
+    ),
+    *(use("Upsample", (1, 2, 1, 4), mode="bicubic", align_corners=True, size=n) for n in (1, 5, (3, 7))),
+    *(use("Upsample", (2, 1, 5), mode=mode, size=7) for mode in ("nearest", "nearest-exact", "linear")),
+    use("Upsample", (2, 1, 5), mode="linear", align_corners=True),
+    *(use("Upsample", (1, 2, 3, 2, 4), mode=mode) for mode in ("nearest", "nearest-exact", "trilinear")),
+    use("Upsample", (1, 2, 3, 2, 4), mode="trilinear", align_corners=True, size=(2, 5, 3)),
+    use("Upsample", (0, 2, 3, 2), mode="bicubic"),
+    use("Pad", (2, 3, 4), pad=2, mode="circular"),
+    use("Pad", (2, 3, 4, 5), pad=(2, 0, -1, 2), mode="circular"),
+    use("Crop", (2, 3, 4, 5), crop=0),
+    use("Crop", (2, 3, 4, 5), crop=1),
+    use("Crop", (3, 7), crop=(0, 2, 1, 0)),
+    use("Crop", (0, 2, 4), crop=(2, 1)),
+    use("Split", (2, 3, 4), sizes=(4,), dim=-1),
+    use("Split", (5,), sizes=(2, 1, 2), dim=0),
+    use("Chunk", (2, 3, 4), chunks=1),
+    use("Chunk", (2, 3, 5), chunks=2, dim=-1),
+    use("Chunk", (0, 4), chunks=4),
+    use("Transpose", (2, 3, 4), dim0=-1, dim1=0),
+    use("Transpose", (2, 3), dim0=1, dim1=1),
+    use("Unflatten", (2, 3, 12), dim=-1, sizes="2, 3, 2"),
+    use("Unflatten", (12,), dim=0, sizes="12"),
+    use("Roll", (2, 5), shifts=7),
+    use("Roll", (2, 5), shifts=(0, -3), dims=(0, 1)),
+    use("Roll", (0, 1), shifts=3),
+    use("Tile", (2, 3), dims=(2, 1, 3)),
+    use("Tile", (2, 3, 1), dims=2),
+    use("Tile", (), dims=(2, 3)),
+    use("RepeatInterleave", (2, 3), repeats=3, dim=-1),
+    use("RepeatInterleave", (0, 3), repeats=1),
+    use("Gather", (3, 4), (2, 5), integers={1: 4}),
+    use("Gather", (3, 4), (2, 3), integers={1: 3}, dim=0),
+    use("Gather", (2, 3, 1), (2, 3, 6), integers={1: 1}, dim=-1),
+    use("OneHot", (), integers={0: 2}, num_classes=3),
+    use("OneHot", (3, 1), integers={0: 1}, num_classes=1),
+    *(use(name, (2, 3, 5), keepdim=True) for name in ("ArgMax", "ArgMin")),
+    *(use(name, (4,), dim=0) for name in ("ArgMax", "ArgMin")),
+    use("Stack", (2, 3)),
+    use("Stack", (2, 3), (2, 3), (2, 3), dim=-1),
+    use("Stack", (), (), dim=0),
+    use("Dot", (2, 3), (4, 1, 3)),
+    use("Dot", (2, 3, 4), (2, 3, 4), dim=1),
+    use("CosineSimilarity", (2, 3, 4), (2, 1, 4), dim=-1),
+    use("CosineSimilarity", (3, 4), (3, 4), eps=1e-6),
+    *(use("PairwiseDistance", (2, 3), (4, 2, 3), p=p, keepdim=True) for p in (1.0, 2.0, 3.0)),
     *(use(name, (2, 3), (2, 3), reduction=r) for name in LOSSES for r in ("sum", "none")),
     *(use(name, (2, 3), (2, 3)) for name in LOSSES),
     use("SmoothL1Loss", (2, 3), (2, 3), beta=0.0),
     use("SmoothL1Loss", (2, 3), (2, 3), beta=5.0),
     use("BCEWithLogitsLoss", (), ()),
+    use("KLDivLoss", (2, 3), (2, 3), reduction="mean"),
+    *(
+        use(name, (6, 3), (6,), integers={1: 3}, weight=weight, reduction=reduction, ignore_index=ignored)
+        for name in ("CrossEntropyLoss", "NLLLoss")
+        for weight, ignored in (("", 1), ("1, 0.5, 3", -100), ("1, 0.5, 3", 2))
+        for reduction in ("mean", "sum", "none")
+    ),
+    *(
+        use("CrossEntropyLoss", (2, 3, 1, 4), (2, 1, 4), integers={1: 3}, label_smoothing=0.3, **given)
+        for given in (
+            {"weight": "2, 1, 0.25", "ignore_index": 0},
+            {"reduction": "none"},
+            {"reduction": "sum"},
+        )
+    ),
+    *(use("MarginRankingLoss", (5,), (5,), (5,), reduction=r) for r in ("mean", "sum", "none")),
+    *(use("CosineEmbeddingLoss", (6, 3), (6, 3), (6,), margin=0.2, reduction=r) for r in ("mean", "none")),
+    *(
+        Use(name="TripletMarginLoss", shapes=((5, 3),) * 3, arguments={"reduction": "none", **given})
+        for given in ({"p": 1.0}, {"swap": True, "margin": 0.5}, {"p": 3.0, "eps": 0.1})
+    ),
+    use("TripletMarginLoss", (3,), (3,), (3,), reduction="sum"),
     use("KLDivLoss", (2, 3, 4), (2, 3, 4), log_target=True),
     use("KLDivLoss", (3,), (3,)),
     use("NLLLoss", (6, 3), (6,), integers={1: 3}, ignore_index=1),

@@ -189,6 +189,24 @@ CASES: list[Case] = [
         name="pad_edge_grad", shapes=((B, 6),), settings={"axis": 1, "low": 2, "high": 1, "mode": "reflect"}
     ),
     Case(name="concat", shapes=((B, T), (B, C), (B, 1)), settings={"axis": 1}, nan=(0, 1, 2)),
+    *(
+        Case(name="take_along", shapes=(shape, shape), settings={"axis": axis}, integers={1: 2})
+        for shape, axis in (((B, T), 0), ((B, T, C), 1), ((B, T), 1))
+    ),
+    Case(name="take_along", shapes=((B, C), (B, 6)), settings={"axis": 1}, integers={1: 4}),
+    Case(
+        name="take_along_grad",
+        shapes=((B, 6, T), (B, 6, T)),
+        settings={"axis": 1, "shape": (B, C, T)},
+        integers={0: 4},
+        nan=(1,),
+    ),
+    Case(name="scale_along", shapes=((B, 3, C),), settings={"factors": (0.5, -2.0, 0.0), "axis": 1}),
+    Case(name="scale_along", shapes=((3,),), settings={"factors": (0.5, -2.0, 3.0), "axis": 0}),
+    Case(name="one_hot", shapes=((B, T),), settings={"count": C}, integers={0: 4}, nan=()),
+    Case(name="one_hot", shapes=((),), settings={"count": 1}, integers={0: 1}, nan=()),
+    Case(name="argmax", shapes=((B, T, C),), settings={"axis": 1}, nan=()),
+    Case(name="argmax", shapes=((C,),), settings={"axis": 0}, nan=()),
     Case(name="sum", shapes=((B, T, C),), settings={"axes": (0, 2), "keepdims": False}),
     Case(name="sum", shapes=((B, T),), settings={"axes": (0, 1), "keepdims": False}),
     Case(name="mean", shapes=((B, T, C),), settings={"axes": (1,), "keepdims": True}),

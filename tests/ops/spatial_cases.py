@@ -84,7 +84,14 @@ SPATIAL_CASES: list[Case] = [
             },
         )
         for name in ("resample", "resample_grad")
-        for mode, corners in (("nearest", False), ("linear", False), ("linear", True))
+        for mode, corners in (
+            ("nearest", False),
+            ("nearest-exact", False),
+            ("linear", False),
+            ("linear", True),
+            ("cubic", False),
+            ("cubic", True),
+        )
     ),
     Case(
         name="resample", shapes=((B, C, 1),), settings={"size": (T,), "mode": "linear", "align_corners": True}

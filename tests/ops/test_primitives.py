@@ -17,8 +17,8 @@ from tests.derivative import check_gradients, numbers
 from tests.ops.cases import CASES, Case, bound
 
 MODULES = (
-    "activation", "attention", "compare", "elementwise", "gather", "loss", "matrix", "random", "recurrent",
-    "reduce", "shape", "softmax", "transcendental",
+    "activation", "along", "attention", "compare", "elementwise", "gather", "loss", "matrix", "random",
+    "recurrent", "reduce", "shape", "softmax", "transcendental",
 )  # fmt: skip
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -54,7 +54,9 @@ def test_the_shape_rule_tells_the_truth(case: Case, rng: np.random.Generator) ->
     for given, dtype in ((arrays, np.float64), (single(case, arrays), np.float32)):
         found = compute(case, given)
         assert [a.shape for a in found] == [type_.shape for type_ in declared]
-        dtypes = {"float32": dtype, "bool": np.bool_}
+        # Where no number is given there is none to take the type from.
+        own = dtype if any(a.dtype.kind == "f" for a in given) else np.float32
+        dtypes = {"float32": own, "bool": np.bool_, "int64": np.int64}
         assert all(type(a) is np.ndarray for a in found)
         assert [a.dtype for a in found] == [dtypes[type_.dtype] for type_ in declared]
 

@@ -138,14 +138,22 @@ def _where(use: Use) -> str:
     return f"torch.where({truth}, {{1}}, {{2}})"
 
 
+def _scale_along(use: Use) -> str:
+    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
+    factors = f"{{0}}.new_tensor([{use.listed('factors')}])"
+    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+
+
 def _elu(use: Use) -> str:
     scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
     return f"{scaled}F.elu({{0}}, {use.text('alpha')})"
 
 
 def _resample(use: Use) -> str:
-    corners = f", align_corners={use['align_corners']}" if use["mode"] == "linear" else ""
-    mode = {"nearest": "nearest", "linear": ("linear", "bilinear", "trilinear")[use.dims() - 1]}[use["mode"]]
+    mode = {"linear": ("linear", "bilinear", "trilinear")[use.dims() - 1], "cubic": "bicubic"}.get(
+        use["mode"], use["mode"]
+    )
+    corners = f", align_corners={use['align_corners']}" if "nearest" not in mode else ""
     return f'F.interpolate({{0}}, size={use.text("size")}, mode="{mode}"{corners})'
 
 
@@ -157,6 +165,10 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "pad": _pad,
     "pad_edge": _pad_edge,
     "concat": _concat,
+    "take_along": lambda use: f"torch.gather({{0}}, {use['axis']}, {{1}})",
+    "scale_along": _scale_along,
+    "one_hot": lambda use: f"F.one_hot({{0}}, {use.text('count')}).to(torch.get_default_dtype())",
+    "argmax": lambda use: f"{{0}}.argmax({use['axis']})",
     "sum": _reduced("sum"),
     "mean": _reduced("mean"),
     "max": _reduced("amax"),

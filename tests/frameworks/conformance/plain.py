@@ -102,6 +102,9 @@ def weighted(
     if key in LAYERS[name].inputs:
         return (*inputs, value), None
     numbers = value.tolist()
+    spec = next((spec for spec in LAYERS[name].arguments if spec.name == key), None)
+    if spec is not None and spec.form is not None and isinstance(numbers, list):
+        return inputs, ", ".join(map(repr, numbers))
     return inputs, tuple(numbers) if isinstance(numbers, list) else numbers
 
 

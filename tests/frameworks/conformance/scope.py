@@ -18,21 +18,19 @@ NOT_YET = "our layer has no such argument yet"
 LACKING: Mapping[str, str] = {
     "KLDivLoss: a target below 0": "no probability: PyTorch gives NaN",
     "KLDivLoss: the batchmean of a scalar": "a scalar has no batch: refused",
-    "KLDivLoss.reduction: mean": "not offered: no divergence, of which PyTorch itself warns",
     **dict.fromkeys(
         (
             "AvgPool2d.divisor_override", "AvgPool3d.divisor_override", "BCELoss.weight",
             "BCEWithLogitsLoss.weight", "BatchNorm1d.bias", "BatchNorm1d.momentum: None",
             "BatchNorm2d.bias", "BatchNorm2d.momentum: None", "BatchNorm3d.bias",
             "BatchNorm3d.momentum: None",
-            "CrossEntropyLoss.reduction", "CrossEntropyLoss.weight",
             "CrossEntropyLoss: probabilities as the target", "GRU: a first state", "GroupNorm.bias",
             "InstanceNorm1d.bias", "InstanceNorm1d.momentum", "InstanceNorm2d.bias",
             "InstanceNorm2d.momentum",
             "InstanceNorm3d.bias", "InstanceNorm3d.momentum", "LSTM.proj_size", "LSTM: a first state",
             "MultiheadAttention.add_bias_kv", "MultiheadAttention.add_zero_attn",
             "MultiheadAttention: a mask",
-            "NLLLoss.reduction", "NLLLoss.weight", "Pad.mode: circular", "RNN: a first state",
+            "RNN: a first state",
         ),
         NOT_YET,
     ),
