@@ -10,6 +10,7 @@ from .runs import RUN
 from .tour import tour
 from .training import TRAIN
 from .trusting import TRUST
+from .verify import VERIFY
 
 COMMANDS: Mapping[str, Command] = {
     "new": NEW,
@@ -19,6 +20,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": RUN,
     "train": TRAIN,
     "export": EXPORT,
+    "verify": VERIFY,
     "picture": PICTURE,
     "layers": LAYERS_COMMAND,
     "trust": TRUST,

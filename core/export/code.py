@@ -6,22 +6,14 @@ from dataclasses import dataclass, field
 from ..problem import Path, Problem
 from ..program import Program
 from ..text import tr
+from .error import ExportError
 from .format import Line, note
 from .framework import Framework
+from .pytorch.lazy import PYTORCH_LAZY
 from .pytorch.printer import PYTORCH
 from .walk import walk
 
-
-class ExportError(ValueError):
-    """Why a design cannot be exported: one sentence; `path` is the call at fault, () for the whole."""
-
-    def __init__(self, message: str, path: Path = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
-
-
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH,)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
 """The targets by name."""
 
 
@@ -114,3 +106,9 @@ def first_calls(program: Program) -> dict[str, Path]:
                 seen.add(inner)
                 waiting.append((inner, found[entry.node.id]))
     return found
+
+
+__all__ = [
+    "FRAMEWORKS", "ExportError", "Written", "check_exportable", "export_code", "first_calls", "framework",
+    "place",
+]  # fmt: skip

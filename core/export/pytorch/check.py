@@ -14,6 +14,7 @@ def check_text(
     ties: Mapping[str, str],
     tensors: Mapping[str, bool],
     seed: int,
+    lazy: bool = False,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
     places = {
@@ -23,6 +24,7 @@ def check_text(
         "OUTPUTS": written(tuple(outputs), {}),
         "SEED": str(seed),
         "TIED": _dictionary(ties),
+        "SHAPED": LAZY if lazy else "",
     }
     text = TEXT
     for place, value in places.items():
@@ -34,6 +36,11 @@ def _dictionary(ties: Mapping[str, str]) -> str:
     lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
     return "{\n" + "".join(lines) + "}" if lines else "{}"
 
+
+LAZY = """\
+        with torch.no_grad():
+            run(model.eval(), sample)  # its layers find out their sizes
+"""
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
 
@@ -244,7 +251,7 @@ def check(sample):
             model = <MAKER>()
         except (RuntimeError, TypeError, ValueError) as error:
             raise SystemExit(f"FAILED building the network: {error}")
-        if weights == "file":
+<SHAPED>        if weights == "file":
             tensors = read_safetensors(HERE / "weights.safetensors")
         else:
             tensors = random_weights(model)
