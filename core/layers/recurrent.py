@@ -145,7 +145,7 @@ class LSTM(_Recurrent):
 
     def recur(self, x: Ref, *weights: Ref, reverse: bool) -> Ref:
         """The hidden states."""
-        return ops.lstm(x, *weights, reverse=reverse)
+        return ops.lstm(x, *weights, reverse=reverse)[0]
 
 
 class GRU(_Recurrent):

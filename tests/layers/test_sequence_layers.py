@@ -133,7 +133,7 @@ def test_both_products_of_every_step_are_counted() -> None:
         trace = Trace()
         types = (Type((B, T, 5)), Type((gates * 3, 5)), Type((gates * 3, 3)))
         getattr(ops, name)(*map(trace.input, types))
-        macs[name] = PRIMITIVES[name].macs(*types, reverse=False)
+        macs[name] = PRIMITIVES[name].macs(*types, **trace.steps[0].settings)
     assert macs == {"lstm": B * T * 4 * 3 * (5 + 3), "gru": B * T * 3 * 3 * (5 + 3)}
 
 
