@@ -23,7 +23,8 @@ class _RecurrenceGrad(Primitive):
     gates: ClassVar[int]
     results: ClassVar[int] = 1
 
-    def types(self, w_hh: Type, *others: Type, started: bool, **settings: Any) -> tuple[Type, ...]:
+    def types(self, w_hh: Type, *others: Type, **settings: Any) -> tuple[Type, ...]:
+        started = settings["started"]
         y = others[1] if started and self.reads_start else others[0]
         batch, steps, hidden = y.shape
         states = (y.with_shape((batch, hidden)),) if started else ()
@@ -32,9 +33,9 @@ class _RecurrenceGrad(Primitive):
     reads_start: ClassVar[bool] = False
     """Whether a first state is among its inputs."""
 
-    def macs(self, w_hh: Type, *others: Type, started: bool, **settings: Any) -> Dim:
+    def macs(self, w_hh: Type, *others: Type, **settings: Any) -> Dim:
         """The product that goes from each step to the one before."""
-        y = others[1] if started and self.reads_start else others[0]
+        y = others[1] if settings["started"] and self.reads_start else others[0]
         batch, steps, _ = y.shape
         return batch * steps * product(w_hh.shape)
 
@@ -49,17 +50,17 @@ class _LSTMGrad(_RecurrenceGrad):
     name = "lstm_grad"
     gates = 4
 
-    def types(
-        self, w_hh: Type, *others: Type, started: bool, projected: bool, **settings: Any
-    ) -> tuple[Type, ...]:
+    def types(self, w_hh: Type, *others: Type, **settings: Any) -> tuple[Type, ...]:
+        projected, started = settings["projected"], settings["started"]
         y, last, _, kept = others[projected + started :][:4]
         batch, _, shown = y.shape
         states = (y.with_shape((batch, shown)), last) if started else ()
         return kept, *((y,) if projected else ()), *states
 
-    def macs(self, w_hh: Type, *others: Type, started: bool, projected: bool, **settings: Any) -> Dim:
+    def macs(self, w_hh: Type, *others: Type, **settings: Any) -> Dim:
         """The products that go from each step to the one before."""
-        batch, steps, _ = others[projected + started].shape
+        projected = settings["projected"]
+        batch, steps, _ = others[projected + settings["started"]].shape
         return batch * steps * (product(w_hh.shape) + (product(others[0].shape) if projected else 0))
 
     def reference(

@@ -20,7 +20,9 @@ pytest.importorskip("torch")
 SMALL: dict[str, dict[str, Value]] = {
     "InceptionBlock": {"c1": 4, "c3": (3, 5), "c5": (2, 4), "pool": 3},
     "PatchEmbedding": {"patch": 4, "width": 6},
-    "TransformerEncoderLayer": {"hidden": 16},
+    "TransformerEncoderLayer": {"hidden": 16, "norm_first": True, "activation": "gelu", "causal": True},
+    "TransformerDecoderLayer": {"hidden": 16},
+    "Bidirectional": {"merge": "mul"},
 }
 
 
