@@ -261,6 +261,7 @@ class MultiheadAttention(Layer):
             forbidden = [UNSEEN] if causal else []
             if "mask" in given:
                 turned = _turned("mask", given["mask"])
+                turned = turned if len(forbidden) == 0 and given["mask"].rank == 2 else f"({turned})"
                 repeated = f"{turned}.repeat_interleave({self.num_heads}, dim=0)"
                 forbidden.insert(0, repeated if given["mask"].rank == 3 else turned)
             rest += f", attn_mask={' | '.join(forbidden)}"
@@ -328,7 +329,7 @@ def _repeated(mask: Ref, shape: Shape) -> None:
 
 def _turned(port: str, mask: Type) -> str:
     """True where the mask is false, in PyTorch."""
-    return f"(~{{{port}}})" if mask.dtype == "bool" else f"({{{port}}} == 0)"
+    return f"~{{{port}}}" if mask.dtype == "bool" else f"{{{port}}} == 0"
 
 
 def _projected(x: Ref, weight: Ref, bias: Ref | None) -> Ref:

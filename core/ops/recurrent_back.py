@@ -59,8 +59,9 @@ class _LSTMGrad(_RecurrenceGrad):
 
     def macs(self, w_hh: Type, *others: Type, **settings: Any) -> Dim:
         """The products that go from each step to the one before."""
-        projected = settings["projected"]
-        batch, steps, _ = others[projected + settings["started"]].shape
+        projected: bool = settings["projected"]
+        started: bool = settings["started"]
+        batch, steps, _ = others[projected + started].shape
         return batch * steps * (product(w_hh.shape) + (product(others[0].shape) if projected else 0))
 
     def reference(

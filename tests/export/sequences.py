@@ -94,12 +94,12 @@ def heads() -> Drawing:
 
 
 def translator() -> Drawing:
-    """What one LSTM ends with begins another; it is stepped once more by cells, and attends without padding."""
+    """What one LSTM ends with begins another, which attends without padding; cells step once more."""
     drawing = Drawing("translator")
     drawing.node("words", "Input", shape="B, S", dtype="int64", bound=9, sizes="B=2, S=4", order=0)
     drawing.node("x", "Input", shape="B, T, 4", sizes="T=3", order=1)
     drawing.node("embedding", "Embedding", num_embeddings=9, embedding_dim=3)
-    drawing.node("known", "Compare", relation="less", value=8.5)
+    drawing.node("known", "Compare", relation="less", value=6.5)
     drawing.node("encoder", "LSTM", hidden_size=5, proj_size=4, returns="sequence and state")
     drawing.node(
         "decoder", "LSTM", hidden_size=5, proj_size=4, initial_state="given", returns="sequence and state"
@@ -130,8 +130,10 @@ def translator() -> Drawing:
     drawing.wire("attention.y", "again.x")
     drawing.wire("gru.h", "again.h")
     drawing.chain("again", "last", "cell.x")
-    drawing.chain("decoder.h", "h", "small", "cell.h")
-    drawing.chain("decoder.c", "c", "cell.c")
+    drawing.wire("decoder.h", "h")
+    drawing.chain("h", "small", "cell.h")
+    drawing.wire("decoder.c", "c")
+    drawing.wire("c", "cell.c")
     drawing.wire("cell.h", "join.x")
     drawing.wire("cell.c", "join.h")
     drawing.wire("join.h", "y")
