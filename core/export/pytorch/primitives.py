@@ -117,17 +117,15 @@ def _recurrent(use: Use) -> Parts:
     sizes = [use.step.outputs[place].shape[-1] for place in range(states)]  # of the states
     given = [f"{{{end + place}}}.unsqueeze(0)" for place in range(states)] if started else []
     first = given or [f"{{0}}.new_zeros(1, {{0}}.shape[0], {written(size, use.names)})" for size in sizes]
-    start = (
-        first[0]
-        if states == 1
-        else f"[{', '.join(first)}]"
-        if started or sizes[0] != sizes[1]
-        else f"[{first[0]}] * 2"
-    )
+    start = first[0] if states == 1 else f"[{', '.join(first)}]"
+    if states == 2 and first[0] == first[1]:
+        start = f"[{first[0]}] * 2"
     function = f"rnn_{use['nonlinearity']}" if name == "rnn" else name
     rest = f"{use['biased']}, 1, 0.0, False, False, True"
     ran = f"torch.{function}({x}, {start}, [{weights}], {rest})"
-    place = len(use.step.outputs)  # a name of its own for what is turned round again
+    if states == 1 and not use["reverse"]:
+        return {0: f"{ran}[0]"}
+    place = len(use.step.outputs)  # a name of its own for what is read twice, or turned round again
     turned = f"{{r{place}}}[0].flip(1)" if use["reverse"] else f"{{r{place}}}[0]"
     return {place: ran, 0: turned, **({1: f"{{r{place}}}[2].squeeze(0)"} if states == 2 else {})}
 
