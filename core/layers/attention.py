@@ -12,7 +12,7 @@ from ..text import tr
 from ..types import Shape, ShapeError, Type
 from .demands import axes_at_least, counted, real, sequence
 from .layer import Example, Layer, Outputs, Size, Tensor, argument
-from .spelling import Spelling, code
+from .spelling import CLOSE, OPEN, Spelling, code
 
 
 class ScaledDotProductAttention(Layer):
@@ -228,14 +228,8 @@ class MultiheadAttention(Layer):
         apart = ops.reshape(x, (batch, steps, self.num_heads, size // self.num_heads))
         return ops.permute(apart, (0, 2, 1, 3))
 
-    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling | None:
-        """nn.MultiheadAttention; None where it depends on an expression whether it is causal.
-
-        Its truth masks are true where a query must not look: ours turned round.
-        """
-        causal: Any = self.causal  # an expression where the user wrote one
-        if not isinstance(causal, bool):
-            return None
+    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling:
+        """nn.MultiheadAttention, whose truth masks are true where a query must not look, unlike ours."""
         sizes = {} if self._packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
         made = code(
             "nn.MultiheadAttention",
@@ -249,26 +243,33 @@ class MultiheadAttention(Layer):
         )
         names = ("weight", "bias") if self.bias is not False else ("weight",)
         weights = {f"out_proj_{name}": f"out_proj.{name}" for name in names}
-        return Spelling(construct=made, apply=self._call(causal, masks), weights=weights)
+        return Spelling(construct=made, apply=self._call(masks), weights=weights)
 
-    def _call(self, causal: bool, masks: tuple[Type, ...]) -> str:
+    def _call(self, masks: tuple[Type, ...]) -> str:
         """Without the weights it may take its faster ways."""
         given = dict(zip(_masks(self.mask), masks, strict=True))
         rest = ", need_weights=False" if self.returns == "result" else ""
-        if causal and not given and self.returns == "result":
-            rest += CAUSAL
-        elif causal or "mask" in given:
-            forbidden = [UNSEEN] if causal else []
-            if "mask" in given:
-                turned = _turned("mask", given["mask"])
-                turned = turned if len(forbidden) == 0 and given["mask"].rank == 2 else f"({turned})"
-                repeated = f"{turned}.repeat_interleave({self.num_heads}, dim=0)"
-                forbidden.insert(0, repeated if given["mask"].rank == 3 else turned)
-            rest += f", attn_mask={' | '.join(forbidden)}"
+        rest += self._forbidden(given.get("mask"), plain=not given and self.returns == "result")
         if "key_mask" in given:
             rest += f", key_padding_mask={_turned('key_mask', given['key_mask'])}"
         chosen = "[0]" if self.returns == "result" else ""
         return f"{{self}}({{query}}, {{key}}, {{value}}{rest}){chosen}"
+
+    def _forbidden(self, mask: Type | None, plain: bool) -> str:
+        """What the call is told of where not to look; `plain` where PyTorch may take the word for it."""
+        causal: Any = self.causal  # an expression where the user wrote one
+        if causal is True and plain:
+            return CAUSAL
+        turned = "" if mask is None else _turned("mask", mask)
+        if mask is not None and mask.rank == 3:
+            turned = f"({turned}).repeat_interleave({self.num_heads}, dim=0)"
+        if causal is False:
+            return turned and f", attn_mask={turned}"
+        unseen = UNSEEN
+        if causal is not True:
+            bare = str(causal).strip(OPEN + CLOSE).isidentifier()
+            unseen = f"{UNSEEN} & {causal if bare else f'({causal})'}"
+        return f", attn_mask=({turned}) | {unseen}" if turned else f", attn_mask={unseen}"
 
 
 CAUSAL = (

@@ -94,17 +94,21 @@ class _Recurrent(Layer, abstract=True):
         batch = sequence("x", x)[0]
         levels, directions = self._levels(), self._directions()
         self._check_states(states, levels * len(directions), batch)
-        ends: list[tuple[Ref, ...]] = []
+        reads: list[tuple[Ref, ...]] = []
         for level in range(levels):
             if level and training and self.dropout > 0:
                 x = ops.multiply(x, ops.random_mask(x, 1 - self.dropout))
-            read = [self._read(x, level, direction, weights, states) for direction in directions]
-            ends += [(_after(y, bool(i)), *others) for i, (y, *others) in enumerate(read)]
-            if level == levels - 1 and self.returns == "last":
-                return ops.concat(*(end[0] for end in ends[-len(directions) :]), axis=1)
-            x = ops.concat(*(y for y, *_ in read), axis=2)
-        if self.returns == "sequence":
-            return x
+            reads += [self._read(x, level, direction, weights, states) for direction in directions]
+            if level < levels - 1 or self.returns in ("sequence", "sequence and state"):
+                x = ops.concat(*(y for y, *_ in reads[-len(directions) :]), axis=2)
+        return x if self.returns == "sequence" else self._ended(x, reads)
+
+    def _ended(self, x: Ref, reads: list[tuple[Ref, ...]]) -> Ref | Outputs:
+        """The last states of those that were read, with x where the sequence is wanted too."""
+        ways = len(self._directions())
+        if self.returns == "last":
+            return ops.concat(*(_after(y, bool(i)) for i, (y, *_) in enumerate(reads[-ways:])), axis=1)
+        ends = [(_after(y, i % ways == 1), *others) for i, (y, *others) in enumerate(reads)]
         stacked = tuple(_stacked([end[i] for end in ends]) for i in range(len(self.state_names)))
         return Outputs(stacked if self.returns == "state" else (x, *stacked))
 
