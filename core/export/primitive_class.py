@@ -114,6 +114,7 @@ class PrimitivePrinter:
     def _steps(self, one: Composed, body: Body) -> list[Step]:
         steps: list[Step] = []
         fixed = {_value(number) for number in one.held}
+        read = {ref.index for step in body.steps for ref in step.inputs}.union(body.outputs)
         for step in body.steps:
             results = [_value(ref.index) for ref in step.outputs]
             sources = {str(i): _value(ref.index) for i, ref in enumerate(step.inputs)}
@@ -124,6 +125,8 @@ class PrimitivePrinter:
                 (f"{results[0][0]}.{place}", "") for place in sorted(spelled) if place >= len(results)
             ]
             for place, template in spelled.items():
+                if step.primitive.name == "lstm" and place == 1 and step.outputs[1].index not in read:
+                    continue  # the last cell, which few ask for
                 before = {f"r{i}": results[i] for i in range(len(results)) if f"{{r{i}}}" in template}
                 used = {key: value for key, value in sources.items() if f"{{{key}}}" in template}
                 steps.append(

@@ -62,7 +62,9 @@ class Places:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = member.stored if isinstance(member.code, Code) else None
+            own = (
+                (member.stored or None) if isinstance(member.code, Code) else None
+            )  # none where a slot makes it
             yield from self._node(node, here, inside, own)
 
     def _start(self, form: ClassForm, member: Member) -> str:

@@ -3,6 +3,7 @@
 from . import (
     activation,
     attention,
+    cells,
     channel_norm,
     class_loss,
     comparison,
@@ -46,6 +47,7 @@ __all__ = [
     "LAYERS",
     "activation",
     "attention",
+    "cells",
     "channel_norm",
     "class_loss",
     "comparison",

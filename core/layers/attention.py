@@ -1,18 +1,18 @@
 """Layers in which each place of a sequence looks at all others and takes what fits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import ops
 from ..condition import agree
-from ..dim import text
+from ..dim import Dim, text
 from ..initialise import Constant, FanInUniform, XavierUniform
 from ..ops.primitive import Ref
 from ..text import tr
-from ..types import ShapeError, Type
+from ..types import Shape, ShapeError, Type
 from .demands import axes_at_least, counted, real, sequence
-from .layer import Example, Layer, Size, Tensor, argument
-from .spelling import Spelling, code
+from .layer import Example, Layer, Outputs, Size, Tensor, argument
+from .spelling import CLOSE, OPEN, Spelling, code
 
 
 class ScaledDotProductAttention(Layer):
@@ -32,8 +32,22 @@ class ScaledDotProductAttention(Layer):
     p: float = argument(
         default=0.0, minimum=0.0, maximum=1.0, help="The part of the weights that is dropped while training"
     )
+    scale: float | None = argument(
+        default=None, help="What the products are multiplied by; left out, it is 1 / √features"
+    )
+    mask: str = argument(
+        default="none",
+        choices=("none", "given"),
+        help="Whether truth values are wired that say which key each query may look at: true where it may, "
+        "(…, queries, keys), sizes of 1 repeated. A query that may look at none gets zeros",
+    )
 
-    def forward(self, q: Ref, k: Ref, v: Ref, *, training: bool) -> Ref:
+    @classmethod
+    def ports_for(cls, arguments: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """q, k, v, and the mask where it is given."""
+        return ("q", "k", "v", *(("mask",) if arguments.get("mask") == "given" else ())), ("y",)
+
+    def forward(self, q: Ref, k: Ref, v: Ref, *masks: Ref, training: bool) -> Ref:
         """(…, T, E), (…, S, E), (…, S, V) -> (…, T, V)."""
         for port, x in (("q", q), ("k", k), ("v", v)):
             axes_at_least(port, real(port, x), 2, "steps and features")
@@ -41,20 +55,44 @@ class ScaledDotProductAttention(Layer):
         _same_in_front("v", v.type, "q", q.type)
         _same_size("k", k.type, -1, "features", "q", q.type)
         _same_size("v", v.type, -2, "steps", "k", k.type)
-        return attend(q, k, v, causal=self.causal, dropped=self.p if training else 0.0)
+        for mask in masks:
+            _repeated(truths("mask", mask), (*q.shape[:-1], k.shape[-2]))
+        dropped = self.p if training else 0.0
+        return attend(q, k, v, causal=self.causal, dropped=dropped, masks=masks, scale=self.scale)[0]
 
-    def pytorch(self, q: Type, k: Type, v: Type) -> Spelling:
-        """F.scaled_dot_product_attention."""
-        rest = "" if self.p == 0.0 else f", dropout_p={self.p} if self.training else 0.0"
-        rest += "" if self.causal is False else f", is_causal={self.causal}"
+    def pytorch(self, q: Type, k: Type, v: Type, *masks: Type) -> Spelling | None:
+        """F.scaled_dot_product_attention, whose mask is true where a query looks, as ours is.
+
+        It takes either a mask or the word for causal. None where it depends on an expression which of them.
+        """
+        causal: Any = self.causal  # an expression where the user wrote one
+        rest = ""
+        if masks:
+            if not isinstance(causal, bool):
+                return None
+            mask = "{mask}" if masks[0].dtype == "bool" else "({mask} != 0)"
+            rest = f", attn_mask={mask}" + (f" & {SEEN}" if causal else "")
+        rest += "" if self.p == 0.0 else f", dropout_p={self.p} if self.training else 0.0"
+        rest += "" if causal is False or masks else f", is_causal={causal}"
+        rest += "" if self.scale is None else f", scale={self.scale}"
         return Spelling(apply=f"F.scaled_dot_product_attention({{q}}, {{k}}, {{v}}{rest})")
+
+
+SEEN = "torch.ones({q}.shape[-2], {k}.shape[-2], dtype=torch.bool, device={q}.device).tril()"
+"""Which steps a causal attention looks at."""
+
+
+def _masks(choice: Any) -> tuple[str, ...]:
+    """The ports of that choice of masks."""
+    return () if not isinstance(choice, str) or choice == "none" else tuple(choice.split(" and "))
 
 
 class MultiheadAttention(Layer):
     """Several attentions side by side, each on learnt projections of the inputs: the transformer's core.
 
-    Inputs are (batch, steps, features) and of the same features. Wire one sequence to all three for
-    self-attention; for cross-attention wire the other sequence to key and value.
+    Inputs are (batch, steps, features). Wire one sequence to all three for self-attention; for
+    cross-attention wire the other sequence to key and value, whose features may be others than the query's
+    (PyTorch's kdim and vdim).
     """
 
     category = "attention"
@@ -74,49 +112,103 @@ class MultiheadAttention(Layer):
         default=0.0, minimum=0.0, maximum=1.0, help="The part of the weights that is dropped while training"
     )
     bias: bool = argument(default=True, help="Whether learnt numbers are added after each projection")
+    mask: str = argument(
+        default="none",
+        choices=("none", "mask", "key_mask", "mask and key_mask"),
+        help="Which truth values are wired to it, true where it may look: mask says for each query which "
+        "keys, (queries, keys) or (batch, queries, keys); key_mask which keys there are at all, (batch, "
+        "keys), false for padding. A query that may look at none attends to nothing",
+    )
+    returns: str = argument(
+        default="result",
+        choices=("result", "result and weights"),
+        help="The result alone, or also what each query gave to the keys, the mean over the heads",
+    )
 
-    def parameters(self, query: Type, key: Type, value: Type) -> Mapping[str, Tensor]:
-        """The three projections in one (3E, E), and the one of the result (E, E), with their biases."""
+    @classmethod
+    def ports_for(cls, arguments: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The three sequences and the masks; the result, and the weights where they are asked for."""
+        weights = ("weights",) if arguments.get("returns") == "result and weights" else ()
+        return ("query", "key", "value", *_masks(arguments.get("mask"))), ("y", *weights)
+
+    def parameters(self, query: Type, key: Type, value: Type, *masks: Type) -> Mapping[str, Tensor]:
+        """The three projections in one (3E, E), or apart where features differ; and the result's (E, E)."""
         size = sequence("query", query)[2]
+        shapes = {"in_proj_weight": (3 * size, size)}
+        if not self._packed(query, key, value):
+            given = {"q": query, "k": key, "v": value}
+            shapes = {f"{name}_proj_weight": (size, x.shape[2]) for name, x in given.items()}
         found = {
-            "in_proj_weight": Tensor(axes=("out", "in"), shape=(3 * size, size), initialiser=XavierUniform()),
-            "out_proj_weight": Tensor(axes=("out", "in"), shape=(size, size), initialiser=FanInUniform()),
+            name: Tensor(axes=("out", "in"), shape=shape, initialiser=XavierUniform())
+            for name, shape in shapes.items()
         }
+        found["out_proj_weight"] = Tensor(axes=("out", "in"), shape=(size, size), initialiser=FanInUniform())
         if self.bias:
             for name, rows in (("in_proj_bias", 3 * size), ("out_proj_bias", size)):
                 found[name] = Tensor(axes=("out",), shape=(rows,), initialiser=Constant(0.0))
         return found
+
+    def _packed(self, query: Type, key: Type, value: Type) -> bool:
+        """Whether all have as many features, so that the projections stand in one tensor, as in PyTorch."""
+        size = query.shape[2]
+        return all(agree(sequence(port, x)[2], size) for port, x in (("key", key), ("value", value)))
 
     def forward(
         self,
         query: Ref,
         key: Ref,
         value: Ref,
-        *,
-        in_proj_weight: Ref,
+        *masks: Ref,
         out_proj_weight: Ref,
+        in_proj_weight: Ref | None = None,
+        q_proj_weight: Ref | None = None,
+        k_proj_weight: Ref | None = None,
+        v_proj_weight: Ref | None = None,
         in_proj_bias: Ref | None = None,
         out_proj_bias: Ref | None = None,
         training: bool,
-    ) -> Ref:
-        """(B, T, E), (B, S, E), (B, S, E) -> (B, T, E)."""
+    ) -> Outputs:
+        """(B, T, E), (B, S, K), (B, S, V) -> (B, T, E), and the weights (B, T, S)."""
         self._check(query, key, value)
         size = query.shape[2]
+        apart = (q_proj_weight, k_proj_weight, v_proj_weight)
         heads = []
         for place, x in enumerate((query, key, value)):
             rows = place * size, (place + 1) * size
+            weight = apart[place] if in_proj_weight is None else ops.slice(in_proj_weight, 0, *rows)
+            assert weight is not None, "the projections are in one tensor, or in three"
             bias = None if in_proj_bias is None else ops.slice(in_proj_bias, 0, *rows)
-            heads.append(self._split(_projected(x, ops.slice(in_proj_weight, 0, *rows), bias)))
+            heads.append(self._split(_projected(x, weight, bias)))
         dropped = self.dropout if training else 0.0
-        y = attend(*heads, causal=self.causal, dropped=dropped)  # (B, heads, T, E/heads)
-        joined = ops.reshape(ops.permute(y, (0, 2, 1, 3)), query.shape)
-        return _projected(joined, out_proj_weight, out_proj_bias)
+        allowed = self._allowed(query, key, masks)
+        y, weights = attend(*heads, causal=self.causal, dropped=dropped, masks=allowed)
+        joined = ops.reshape(ops.permute(y, (0, 2, 1, 3)), query.shape)  # of (B, heads, T, E/heads)
+        result = _projected(joined, out_proj_weight, out_proj_bias)
+        if self.returns == "result":
+            return Outputs((result,))
+        return Outputs((result, ops.mean(weights, (1,))))
+
+    def _allowed(self, query: Ref, key: Ref, masks: tuple[Ref, ...]) -> list[Ref]:
+        """The masks with an axis for the heads, fit to be repeated to (B, heads, T, S)."""
+        (batch, steps, _), others = query.shape, key.shape[1]
+        found = []
+        for port, mask in zip(_masks(self.mask), masks, strict=True):
+            truths(port, mask)
+            wanted: tuple[Dim, ...] = (batch, others) if port == "key_mask" else (batch, steps, others)
+            if port == "mask" and mask.type.rank == 2:
+                wanted = (steps, others)
+            if mask.type.rank != len(wanted) or not all(map(agree, mask.shape, wanted)):
+                raise ShapeError(
+                    port, tr("expected {wanted}, got {mask}", wanted=Type(wanted), mask=mask.type)
+                )
+            shape = (batch, 1, 1, others) if port == "key_mask" else (batch, 1, steps, others)
+            found.append(mask if wanted == (steps, others) and port == "mask" else ops.reshape(mask, shape))
+        return found
 
     def _check(self, query: Ref, key: Ref, value: Ref) -> None:
         for port, x in (("query", query), ("key", key), ("value", value)):
             sequence(port, x)
             _same_size(port, x.type, 0, "examples", "query", query.type)
-            _same_size(port, x.type, 2, "features", "query", query.type)
         _same_size("value", value.type, 1, "steps", "key", key.type)
         if self.causal is True:
             _same_size("key", key.type, 1, "steps", "query", query.type)
@@ -136,44 +228,109 @@ class MultiheadAttention(Layer):
         apart = ops.reshape(x, (batch, steps, self.num_heads, size // self.num_heads))
         return ops.permute(apart, (0, 2, 1, 3))
 
-    def pytorch(self, query: Type, key: Type, value: Type) -> Spelling | None:
-        """nn.MultiheadAttention; None where it depends on an expression whether it is causal."""
-        causal: Any = self.causal  # an expression where the user wrote one
-        if not isinstance(causal, bool):
-            return None
-        defaults: dict[str, Any] = {"dropout": 0.0, "bias": True}
-        settings = {"dropout": self.dropout, "bias": self.bias}
+    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling:
+        """nn.MultiheadAttention, whose truth masks are true where a query must not look, unlike ours."""
+        sizes = {} if self._packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
         made = code(
             "nn.MultiheadAttention",
             query.shape[-1],
             self.num_heads,
-            defaults=defaults,
-            **settings,
+            defaults={"dropout": 0.0, "bias": True},
+            dropout=self.dropout,
+            bias=self.bias,
+            **sizes,
             batch_first=True,
         )
         names = ("weight", "bias") if self.bias is not False else ("weight",)
         weights = {f"out_proj_{name}": f"out_proj.{name}" for name in names}
-        return Spelling(construct=made, apply=CAUSAL if causal else APPLY, weights=weights)
+        return Spelling(construct=made, apply=self._call(masks), weights=weights)
 
+    def _call(self, masks: tuple[Type, ...]) -> str:
+        """Without the weights it may take its faster ways."""
+        given = dict(zip(_masks(self.mask), masks, strict=True))
+        rest = ", need_weights=False" if self.returns == "result" else ""
+        rest += self._forbidden(given.get("mask"), plain=not given and self.returns == "result")
+        if "key_mask" in given:
+            rest += f", key_padding_mask={_turned('key_mask', given['key_mask'])}"
+        chosen = "[0]" if self.returns == "result" else ""
+        return f"{{self}}({{query}}, {{key}}, {{value}}{rest}){chosen}"
 
-APPLY = "{self}({query}, {key}, {value}, need_weights=False)[0]"
-"""The call in PyTorch; without the weights it may take its faster ways."""
+    def _forbidden(self, mask: Type | None, plain: bool) -> str:
+        """What the call is told of where not to look; `plain` where PyTorch may take the word for it."""
+        causal: Any = self.causal  # an expression where the user wrote one
+        if causal is True and plain:
+            return CAUSAL
+        turned = "" if mask is None else _turned("mask", mask)
+        if mask is not None and mask.rank == 3:
+            turned = f"({turned}).repeat_interleave({self.num_heads}, dim=0)"
+        if causal is False:
+            return turned and f", attn_mask={turned}"
+        unseen = UNSEEN
+        if causal is not True:
+            bare = str(causal).strip(OPEN + CLOSE).isidentifier()
+            unseen = f"{UNSEEN} & {causal if bare else f'({causal})'}"
+        return f", attn_mask=({turned}) | {unseen}" if turned else f", attn_mask={unseen}"
+
 
 CAUSAL = (
-    "{self}({query}, {key}, {value}, need_weights=False, is_causal=True, "
-    "attn_mask=nn.Transformer.generate_square_subsequent_mask({query}.shape[1], device={query}.device))[0]"
+    ", is_causal=True, attn_mask=nn.Transformer.generate_square_subsequent_mask"
+    "({query}.shape[1], device={query}.device)"
 )
-"""The same where steps look back only: PyTorch wants the mask beside the word."""
+"""Where steps look back only, PyTorch wants the mask beside the word."""
+
+UNSEEN = "torch.ones({query}.shape[1], {key}.shape[1], dtype=torch.bool, device={query}.device).triu(1)"
+"""Which steps a causal attention does not look at."""
 
 
-def attend(q: Ref, k: Ref, v: Ref, *, causal: bool, dropped: float) -> Ref:
-    """softmax(q · kᵀ / √E) · v, (…, T, E), (…, S, E), (…, S, V) -> (…, T, V)."""
-    scores = ops.matmul(ops.over_root(q, q.shape[-1]), k, transpose_b=True)  # (…, T, S)
+def attend(
+    q: Ref,
+    k: Ref,
+    v: Ref,
+    *,
+    causal: bool,
+    dropped: float,
+    masks: Sequence[Ref] = (),
+    scale: float | None = None,
+) -> tuple[Ref, Ref]:
+    """softmax(q · kᵀ / √E) · v, (…, T, E), (…, S, E), (…, S, V) -> (…, T, V), and the softmax (…, T, S).
+
+    What a mask forbids weighs nothing, even where it forbids all of a row.
+    """
+    scaled = ops.over_root(q, q.shape[-1]) if scale is None else ops.scale(q, scale)
+    scores = ops.matmul(scaled, k, transpose_b=True)  # (…, T, S)
+    for mask in masks:
+        scores = ops.where(mask, scores, ops.full_like(scores, FORBIDDEN))
     scores = ops.causal_mask(scores, float("-inf")) if causal else scores
     weights = ops.softmax(scores, -1)
+    for mask in masks:
+        weights = ops.where(mask, weights, ops.full_like(weights, 0))
     if dropped > 0:
         weights = ops.multiply(weights, ops.random_mask(weights, 1 - dropped))
-    return ops.matmul(weights, v)
+    return ops.matmul(weights, v), weights
+
+
+FORBIDDEN = -1e30
+"""The score of what a mask forbids: e to its power is 0, and a row of nothing else has no NaN."""
+
+
+def truths(port: str, mask: Ref) -> Ref:
+    """The mask; ShapeError where it holds real numbers."""
+    if mask.type.dtype == "float32":
+        wanted = "expected truth values, as Compare gives them, or whole numbers (int64)"
+        raise ShapeError(port, tr("{wanted}, got {type}", wanted=wanted, type=mask.type))
+    return mask
+
+
+def _repeated(mask: Ref, shape: Shape) -> None:
+    sizes = zip(reversed(mask.shape), reversed(shape), strict=False)
+    if mask.type.rank > len(shape) or not all(size == 1 or agree(size, whole) for size, whole in sizes):
+        found = f"{Type(shape)}, or sizes of 1 in its place"
+        raise ShapeError("mask", tr("expected {found}, got {type}", found=found, type=mask.type))
+
+
+def _turned(port: str, mask: Type) -> str:
+    """True where the mask is false, in PyTorch."""
+    return f"~{{{port}}}" if mask.dtype == "bool" else f"{{{port}}} == 0"
 
 
 def _projected(x: Ref, weight: Ref, bias: Ref | None) -> Ref:

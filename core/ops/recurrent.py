@@ -4,10 +4,13 @@ x is (B, T, F) with T steps, a state (B, H). Weights stand as PyTorch has them: 
 (gates*H, H), and both biases (gates*H) or neither. `reverse` goes from the last step to the first. What a
 backward reads of the forward is kept as further outputs. A gradient primitive goes back through the steps;
 the gradients of weights and inputs are matrix products over all steps at once.
+
+Inputs of a primitive: x, w_ih, w_hh, both biases where it is `biased`, an LSTM's w_hr where it is
+`projected`, and the states to begin with where it is `started`, (B, H) each; without them these are zeros.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Literal as OneOf
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,27 +18,70 @@ from ..condition import agree
 from ..dim import Dim, product
 from ..text import tr
 from ..types import Shape, ShapeError, Type
+from .activation import tanh
+from .elementwise import multiply
 from .matrix import matmul
 from .primitive import Array, Primitive, Ref, Step, apply
+from .recurrent_back import Nonlinearity, block, order
 from .reduce import sum
-from .shape import pad, reshape, slice
-
-Nonlinearity = OneOf["tanh", "relu"]
+from .shape import concat, pad, reshape, slice
 
 
-def lstm(x: Ref, w_ih: Ref, w_hh: Ref, *biases: Ref, reverse: bool = False) -> Ref:
-    """The hidden state after each step, (B, T, F) -> (B, T, H); gates i, f, g, o."""
-    return apply("lstm", x, w_ih, w_hh, *biases, reverse=reverse)[0]
+def lstm(
+    x: Ref,
+    w_ih: Ref,
+    w_hh: Ref,
+    *biases: Ref,
+    w_hr: Ref | None = None,
+    start: tuple[Ref, ...] = (),
+    reverse: bool = False,
+) -> tuple[Ref, Ref]:
+    """The hidden state after each step, (B, T, H), and the cell after the last that is read, (B, H).
+
+    Gates i, f, g, o. With w_hr (P, H) the hidden state is (B, T, P), what this matrix makes of it, and w_hh
+    is (4H, P). `start` is the hidden state and the cell to begin with.
+    """
+    shown = () if w_hr is None else (w_hr,)
+    settings = {"reverse": reverse, "biased": bool(biases), "projected": bool(shown), "started": bool(start)}
+    found = apply("lstm", x, w_ih, w_hh, *biases, *shown, *start, **settings)
+    return found[0], found[1]
 
 
-def gru(x: Ref, w_ih: Ref, w_hh: Ref, *biases: Ref, reverse: bool = False) -> Ref:
+def gru(
+    x: Ref, w_ih: Ref, w_hh: Ref, *biases: Ref, start: tuple[Ref, ...] = (), reverse: bool = False
+) -> Ref:
     """The state after each step, (B, T, F) -> (B, T, H); gates r, z, n, reset after the product."""
-    return apply("gru", x, w_ih, w_hh, *biases, reverse=reverse)[0]
+    settings = {"reverse": reverse, "biased": bool(biases), "started": bool(start)}
+    return apply("gru", x, w_ih, w_hh, *biases, *start, **settings)[0]
 
 
-def rnn(x: Ref, w_ih: Ref, w_hh: Ref, *biases: Ref, reverse: bool = False, nonlinearity: str = "tanh") -> Ref:
+def rnn(
+    x: Ref,
+    w_ih: Ref,
+    w_hh: Ref,
+    *biases: Ref,
+    start: tuple[Ref, ...] = (),
+    reverse: bool = False,
+    nonlinearity: str = "tanh",
+) -> Ref:
     """The state after each step, (B, T, F) -> (B, T, H)."""
-    return apply("rnn", x, w_ih, w_hh, *biases, reverse=reverse, nonlinearity=nonlinearity)[0]
+    settings = {"reverse": reverse, "biased": bool(biases), "started": bool(start)}
+    return apply("rnn", x, w_ih, w_hh, *biases, *start, nonlinearity=nonlinearity, **settings)[0]
+
+
+class _Given(NamedTuple):
+    """The inputs of a recurrence behind the first three: types, arrays or references."""
+
+    biases: tuple[Any, ...]
+    w_hr: Any
+    start: tuple[Any, ...]
+
+
+def _given(others: Sequence[Any], settings: Mapping[str, Any]) -> _Given:
+    count = 2 * settings["biased"]
+    projected = settings.get("projected", False)
+    w_hr = others[count] if projected else None
+    return _Given(tuple(others[:count]), w_hr, tuple(others[count + projected :]))
 
 
 class _Recurrence(Primitive):
@@ -43,121 +89,117 @@ class _Recurrence(Primitive):
 
     gates: ClassVar[int]
     kept: ClassVar[tuple[int, ...]] = ()
+    states: ClassVar[int] = 1
+    """How many states go from step to step."""
+    start_read: ClassVar[int | None] = None
+    """Which of the states to begin with the gradient primitive reads."""
 
-    def types(self, x: Type, w_ih: Type, w_hh: Type, *biases: Type, **settings: Any) -> tuple[Type, ...]:
+    def types(self, x: Type, w_ih: Type, w_hh: Type, *others: Type, **settings: Any) -> tuple[Type, ...]:
         batch, steps, features = _sequence(x)
-        hidden = w_hh.shape[-1]
+        shown = w_hh.shape[-1]
+        given = _given(others, settings)
+        hidden = shown if given.w_hr is None else given.w_hr.shape[-1]
         rows = self.gates * hidden
-        wanted = ((w_ih, (rows, features)), (w_hh, (rows, hidden)), *((b, (rows,)) for b in biases))
+        wanted = [(w_ih, (rows, features)), (w_hh, (rows, shown)), *((b, (rows,)) for b in given.biases)]
+        wanted += [] if given.w_hr is None else [(given.w_hr, (shown, hidden))]
         for weight, shape in wanted:
-            if weight.rank != len(shape) or not all(map(agree, weight.shape, shape)):
+            if not _fits(weight, shape):
                 raise ShapeError(
                     None, tr("expected a weight of {shape}, got {weight}", shape=Type(shape), weight=weight)
                 )
-        return tuple(x.with_shape((batch, steps, count * hidden)) for count in (1, *self.kept))
+        for state, size in zip(given.start, (shown, hidden)[: self.states], strict=settings["started"]):
+            if not _fits(state, (batch, size)):
+                wanted_state = Type((batch, size))
+                raise ShapeError(
+                    None,
+                    tr("expected a first state of {shape}, got {state}", shape=wanted_state, state=state),
+                )
+        further = [x.with_shape((batch, steps, count * hidden)) for count in self.kept]
+        last = [x.with_shape((batch, hidden))] * (self.states - 1)
+        return x.with_shape((batch, steps, shown)), *last, *further
 
-    def macs(self, x: Type, w_ih: Type, w_hh: Type, *biases: Type, **settings: Any) -> Dim:
-        """Both products of every step."""
+    def macs(self, x: Type, w_ih: Type, w_hh: Type, *others: Type, **settings: Any) -> Dim:
+        """The products of every step."""
         batch, steps, _ = x.shape
-        return batch * steps * (product(w_ih.shape) + product(w_hh.shape))
+        given = _given(others, settings)
+        shown = 0 if given.w_hr is None else product(given.w_hr.shape)
+        return batch * steps * (product(w_ih.shape) + product(w_hh.shape) + shown)
 
     def backward(self, step: Step, *cotangents: Ref | None) -> Sequence[Ref | None]:
-        x, w_ih, _, *biases = step.inputs
-        before_input, before_state = self.emit_back(step, cotangents)
-        y = step.outputs[0]
-        flat = _rows(before_input)  # (B*T, gates*H)
+        x, w_ih, w_hh, *others = step.inputs
+        given = _given(others, step.settings)
+        by_input, by_state, dw_hr, states = self.emit_back(step, w_hh, given, cotangents)
+        flat = _rows(by_input)  # (B*T, gates*H)
+        before = _previous(step.outputs[0], given.start[:1], step.settings["reverse"])
         dx = reshape(matmul(flat, w_ih), x.shape)
         dw_ih = matmul(flat, _rows(x), transpose_a=True)
-        dw_hh = matmul(_rows(before_state), _rows(_previous(y, step.settings["reverse"])), transpose_a=True)
-        dbiases = [sum(one, (0, 1)) for one in (before_input, before_state)] if biases else []
-        return dx, dw_ih, dw_hh, *dbiases
+        dw_hh = matmul(_rows(by_state), _rows(before), transpose_a=True)
+        dbiases = [sum(one, (0, 1)) for one in (by_input, by_state)] if given.biases else []
+        return dx, dw_ih, dw_hh, *dbiases, *(() if dw_hr is None else (dw_hr,)), *states
 
-    def emit_back(self, step: Step, cotangents: Sequence[Ref | None]) -> tuple[Ref, Ref]:
-        """The cotangents of what the gates are given by the input and by the state, (B, T, gates*H) each."""
-        given = tuple(cotangent is not None for cotangent in cotangents)
+    def emit_back(
+        self, step: Step, w_hh: Ref, given: _Given, cotangents: Sequence[Ref | None]
+    ) -> tuple[Ref, Ref, Ref | None, tuple[Ref, ...]]:
+        """The cotangents of what the gates are given by the input and by the state, (B, T, gates*H) each.
+
+        Then that of w_hr, and those of the first states.
+        """
         known = [cotangent for cotangent in cotangents if cotangent is not None]
-        settings = {**step.settings, "given": given}
-        found = apply(f"{self.name}_grad", step.inputs[2], *step.outputs, *known, **settings)
-        return found[0], found[-1]
+        settings = {**step.settings, "given": tuple(cotangent is not None for cotangent in cotangents)}
+        shown = () if given.w_hr is None else (given.w_hr,)
+        first = () if self.start_read is None else given.start[self.start_read :]
+        found = apply(f"{self.name}_grad", w_hh, *shown, *first, *step.outputs, *known, **settings)
+        states = found[len(found) - len(given.start) :]
+        gates = found[: len(found) - len(states) - len(shown)]
+        dw_hr = self.projection_back(step, found[len(gates)]) if shown else None
+        return gates[0], gates[-1], dw_hr, states
 
-
-class _RecurrenceGrad(Primitive):
-    """Inputs: w_hh, the forward's outputs, then the cotangents of those outputs that are `given`."""
-
-    gates: ClassVar[int]
-    results: ClassVar[int] = 1
-
-    def types(self, w_hh: Type, y: Type, *others: Type, **settings: Any) -> tuple[Type, ...]:
-        batch, steps, hidden = y.shape
-        return (y.with_shape((batch, steps, self.gates * hidden)),) * self.results
-
-    def macs(self, w_hh: Type, y: Type, *others: Type, **settings: Any) -> Dim:
-        """The product that goes from each step to the one before."""
-        batch, steps, _ = y.shape
-        return batch * steps * product(w_hh.shape)
+    def projection_back(self, step: Step, dshown: Ref) -> Ref:
+        """The cotangent of w_hr from those of what it gives."""
+        raise TypeError(f"{self.name} has no projection")
 
 
 class _LSTM(_Recurrence):
     """c = f*c + i*g, h = o*tanh(c); i, f, o = sigmoid and g = tanh of w_ih·x + b_ih + w_hh·h + b_hh.
 
-    Outputs: h (B, T, H), c (B, T, H), and i, f, g, o (B, T, 4H). Hochreiter & Schmidhuber 1997, with the
-    forget gate of Gers et al. 2000.
+    Where it is projected, h = w_hr·(o*tanh(c)). Outputs: h (B, T, H), the last c (B, H), c (B, T, H), and
+    i, f, g, o (B, T, 4H). Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000 and the
+    projection of Sak et al. 2014.
     """
 
     name = "lstm"
     gates = 4
     kept = (1, 4)
+    states = 2
+    start_read = 1
 
     def reference(
-        self, x: Array, w_ih: Array, w_hh: Array, *biases: Array, reverse: bool, **settings: Any
+        self, x: Array, w_ih: Array, w_hh: Array, *others: Array, reverse: bool, **settings: Any
     ) -> tuple[Array, ...]:
-        gates = _by_input(x, w_ih, *biases)  # (T, B, 4H)
-        steps, batch, hidden = len(gates), len(x), w_hh.shape[1]
+        given = _given(others, settings)
+        gates = _by_input(x, w_ih, *given.biases)  # (T, B, 4H)
+        steps, batch, hidden = len(gates), len(x), w_hh.shape[0] // 4
         # σ(a) = tanh(a/2)/2 + 1/2: one tanh serves the four gates, and cannot overflow.
         slope = np.repeat(np.array([0.5, 0.5, 1, 0.5], x.dtype), hidden)
-        y, cells = (np.empty((steps, batch, hidden), x.dtype) for _ in range(2))
-        h = c = np.zeros((batch, hidden), x.dtype)
-        for t in _order(steps, reverse):
+        y = np.empty((steps, batch, w_hh.shape[1]), x.dtype)
+        cells = np.empty((steps, batch, hidden), x.dtype)
+        h, c = given.start or (np.zeros((batch, size), x.dtype) for size in (w_hh.shape[1], hidden))
+        for t in order(steps, reverse):
             gates[t] += h @ w_hh.T
             gates[t] = np.tanh(gates[t] * slope) * slope + (1 - slope)
-            i, f, g, o = (_block(gates[t], k, hidden) for k in range(4))
+            i, f, g, o = (block(gates[t], k, hidden) for k in range(4))
             c = np.add(f * c, i * g, out=cells[t])
-            h = np.multiply(o, np.tanh(c), out=y[t])
-        return tuple(one.transpose(1, 0, 2) for one in (y, cells, gates))
+            h = o * np.tanh(c)
+            h = y[t] = h if given.w_hr is None else h @ given.w_hr.T
+        inside = (one.transpose(1, 0, 2) for one in (cells, gates))
+        return y.transpose(1, 0, 2), c.copy(), *inside
 
-
-class _LSTMGrad(_RecurrenceGrad):
-    """The cotangent of what the gates are given, (B, T, 4H), by the chain rule from the last step on."""
-
-    name = "lstm_grad"
-    gates = 4
-
-    def reference(
-        self,
-        w_hh: Array,
-        y: Array,
-        cells: Array,
-        kept: Array,
-        *cotangents: Array,
-        reverse: bool,
-        given: tuple[bool, ...],
-        **settings: Any,
-    ) -> tuple[Array, ...]:
-        dy, dcells, dkept = _with_zeros((y, cells, kept), cotangents, given)
-        hidden = y.shape[2]
-        dgiven = np.empty_like(kept)
-        dh = dc = np.zeros_like(y[:, 0])
-        for t, before in _back(y.shape[1], reverse):
-            i, f, g, o = (_block(kept[:, t], k, hidden) for k in range(4))
-            squashed = np.tanh(cells[:, t])
-            dh = dh + dy[:, t]
-            dc = dc + dcells[:, t] + dh * o * (1 - squashed * squashed)
-            c = np.zeros_like(dc) if before is None else cells[:, before]
-            dgates = np.concatenate((dc * g, dc * c, dc * i, dh * squashed), 1) + dkept[:, t]
-            slope = np.concatenate((i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)), 1)
-            dgiven[:, t] = dgates * slope
-            dh, dc = dgiven[:, t] @ w_hh, dc * f
-        return (dgiven,)
+    def projection_back(self, step: Step, dshown: Ref) -> Ref:
+        """(P, H): what is shown is the open part of the squashed cells."""
+        _, _, cells, gates = step.outputs
+        hidden = cells.shape[2]
+        shown = multiply(slice(gates, 2, 3 * hidden, 4 * hidden), tanh(cells))
+        return matmul(_rows(dshown), _rows(shown), transpose_a=True)
 
 
 class _GRU(_Recurrence):
@@ -170,58 +212,25 @@ class _GRU(_Recurrence):
     name = "gru"
     gates = 3
     kept = (4,)
+    start_read = 0
 
     def reference(
-        self, x: Array, w_ih: Array, w_hh: Array, *biases: Array, reverse: bool, **settings: Any
+        self, x: Array, w_ih: Array, w_hh: Array, *others: Array, reverse: bool, **settings: Any
     ) -> tuple[Array, ...]:
+        biases, _, start = _given(others, settings)
         given = _by_input(x, w_ih, *biases[:1])  # (T, B, 3H)
         steps, batch, hidden = len(given), len(x), w_hh.shape[1]
         y, kept = (np.empty((batch, steps, n * hidden), x.dtype) for n in (1, 4))
-        h = np.zeros((batch, hidden), x.dtype)
-        for t in _order(steps, reverse):
+        h = start[0] if start else np.zeros((batch, hidden), x.dtype)
+        for t in order(steps, reverse):
             a, b = given[t], h @ w_hh.T  # (B, 3H) each
             b = b + biases[1] if biases else b
-            r, z = (_logistic(_block(a, k, hidden) + _block(b, k, hidden)) for k in (0, 1))
-            m = _block(b, 2, hidden)
-            n = np.tanh(_block(a, 2, hidden) + r * m)
+            r, z = (_logistic(block(a, k, hidden) + block(b, k, hidden)) for k in (0, 1))
+            m = block(b, 2, hidden)
+            n = np.tanh(block(a, 2, hidden) + r * m)
             h = n + z * (h - n)
             y[:, t], kept[:, t] = h, np.concatenate((r, z, n, m), 1)
         return y, kept
-
-
-class _GRUGrad(_RecurrenceGrad):
-    """The cotangents of what the input and what the state give to the gates, (B, T, 3H) each."""
-
-    name = "gru_grad"
-    gates = 3
-    results = 2
-
-    def reference(
-        self,
-        w_hh: Array,
-        y: Array,
-        kept: Array,
-        *cotangents: Array,
-        reverse: bool,
-        given: tuple[bool, ...],
-        **settings: Any,
-    ) -> tuple[Array, ...]:
-        dy, dkept = _with_zeros((y, kept), cotangents, given)
-        batch, steps, hidden = y.shape
-        by_input, by_state = (np.empty((batch, steps, 3 * hidden), y.dtype) for _ in range(2))
-        dh = np.zeros_like(y[:, 0])
-        for t, before in _back(steps, reverse):
-            r, z, n, m = (_block(kept[:, t], k, hidden) for k in range(4))
-            further = [_block(dkept[:, t], k, hidden) for k in range(4)]
-            dh = dh + dy[:, t]
-            h = np.zeros_like(dh) if before is None else y[:, before]
-            dn = (dh * (1 - z) + further[2]) * (1 - n * n)
-            dz = (dh * (h - n) + further[1]) * z * (1 - z)
-            dr = (dn * m + further[0]) * r * (1 - r)
-            by_input[:, t] = np.concatenate((dr, dz, dn), 1)
-            by_state[:, t] = np.concatenate((dr, dz, dn * r + further[3]), 1)
-            dh = dh * z + by_state[:, t] @ w_hh
-        return by_input, by_state
 
 
 class _RNN(_Recurrence):
@@ -235,44 +244,20 @@ class _RNN(_Recurrence):
         x: Array,
         w_ih: Array,
         w_hh: Array,
-        *biases: Array,
+        *others: Array,
         reverse: bool,
         nonlinearity: Nonlinearity,
         **settings: Any,
     ) -> tuple[Array, ...]:
+        biases, _, start = _given(others, settings)
         given = _by_input(x, w_ih, *biases)  # (T, B, H)
         y = np.empty((len(x), len(given), w_hh.shape[1]), x.dtype)
-        h = np.zeros_like(y[:, 0])
-        for t in _order(len(given), reverse):
+        h = start[0] if start else np.zeros((len(x), w_hh.shape[1]), x.dtype)
+        for t in order(len(given), reverse):
             a = given[t] + h @ w_hh.T
             h = np.tanh(a) if nonlinearity == "tanh" else np.maximum(a, 0)
             y[:, t] = h
         return (y,)
-
-
-class _RNNGrad(_RecurrenceGrad):
-    """The cotangent of what stands inside the function, (B, T, H)."""
-
-    name = "rnn_grad"
-    gates = 1
-
-    def reference(
-        self,
-        w_hh: Array,
-        y: Array,
-        *cotangents: Array,
-        reverse: bool,
-        nonlinearity: Nonlinearity,
-        **settings: Any,
-    ) -> tuple[Array, ...]:
-        (dy,) = cotangents
-        slope = 1 - y * y if nonlinearity == "tanh" else (y > 0).astype(y.dtype)
-        dgiven = np.empty_like(y)
-        dh = np.zeros_like(y[:, 0])
-        for t, _ in _back(y.shape[1], reverse):
-            dgiven[:, t] = (dh + dy[:, t]) * slope[:, t]
-            dh = dgiven[:, t] @ w_hh
-        return (dgiven,)
 
 
 def _sequence(x: Type) -> Shape:
@@ -281,14 +266,23 @@ def _sequence(x: Type) -> Shape:
     return x.shape
 
 
+def _fits(x: Type, shape: Shape) -> bool:
+    return x.rank == len(shape) and all(map(agree, x.shape, shape))
+
+
 def _rows(x: Ref) -> Ref:
     """(B, T, F) -> (B*T, F)."""
     return reshape(x, (product(x.shape[:2]), x.shape[2]))
 
 
-def _previous(y: Ref, reverse: bool) -> Ref:
-    """The state before each step, zeros before the first: (B, T, H) -> (B, T, H)."""
-    steps = y.shape[1]
+def _previous(y: Ref, start: Sequence[Ref], reverse: bool) -> Ref:
+    """The state before each step, the first one or zeros before all of them: (B, T, H) -> (B, T, H)."""
+    batch, steps, hidden = y.shape
+    if start:
+        first = reshape(start[0], (batch, 1, hidden))
+        if reverse:
+            return slice(concat(y, first, axis=1), 1, 1, 1 + steps)
+        return slice(concat(first, y, axis=1), 1, 0, steps)
     low, high = (0, 1) if reverse else (1, 0)
     return slice(pad(y, ((0, 0), (low, high), (0, 0))), 1, high, high + steps)
 
@@ -300,30 +294,6 @@ def _by_input(x: Array, w_ih: Array, *biases: Array) -> Array:
     for bias in biases:
         given += bias
     return given
-
-
-def _order(steps: int, reverse: bool) -> range:
-    return range(steps - 1, -1, -1) if reverse else range(steps)
-
-
-def _back(steps: int, reverse: bool) -> Iterator[tuple[int, int | None]]:
-    """The steps from the last that was computed, each with the one before it."""
-    order = list(_order(steps, reverse))
-    return zip(reversed(order), [*reversed(order[:-1]), None], strict=True)
-
-
-def _block(a: Array, place: int, hidden: int) -> Array:
-    """The columns of one gate."""
-    return a[:, place * hidden : (place + 1) * hidden]
-
-
-def _with_zeros(
-    outputs: Sequence[Array], cotangents: Sequence[Array], given: Sequence[bool]
-) -> Iterator[Array]:
-    """A cotangent for each output: those that are not given are zeros, which take no memory."""
-    known = iter(cotangents)
-    for output, here in zip(outputs, given, strict=True):
-        yield next(known) if here else np.broadcast_to(output.dtype.type(0), output.shape)
 
 
 def _logistic(x: Array) -> Array:

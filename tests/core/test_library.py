@@ -25,6 +25,7 @@ from core.library import (
     shipped,
     update_from_library,
 )
+from core.ports import module_ports
 from core.record import ROOT, Module, Node, instance_kind
 from core.resolve import Resolver
 from tests.core.drawing import named, wiring
@@ -33,7 +34,9 @@ from tests.templates.sheet import Book
 
 ENTRIES = {entry.name: entry for entry in shipped().entries}
 
-SHAPES = {"MLP": "B, 20", "Parallel": "B, 20", "Sequential": "B, 20", "TransformerEncoderLayer": "B, T, 64"}
+FEATURES = ("MLP", "Parallel", "Sequential")
+STEPS = ("Bidirectional", "TimeDistributed", "TransformerDecoderLayer", "TransformerEncoderLayer")
+SHAPES = {**dict.fromkeys(FEATURES, "B, 20"), **dict.fromkeys(STEPS, "B, T, 64")}
 
 
 def holding(name: str) -> tuple[Document, str, str]:
@@ -42,7 +45,10 @@ def holding(name: str) -> tuple[Document, str, str]:
     module = bring(document, ENTRIES[name])
     edits.set_argument(document, named(document, "x").id, "shape", SHAPES.get(name, "B, 32, 16, 16"))
     [wire] = document.wires(ROOT)
-    return document, edits.insert_on_wire(document, wire.id, instance_kind(module)), module
+    instance = edits.insert_on_wire(document, wire.id, instance_kind(module))
+    for port in module_ports(document, module).inputs[1:]:
+        edits.connect(document, wire.source, wire.source_port, instance, port)
+    return document, instance, module
 
 
 @pytest.mark.parametrize("make", BOOKS, ids=lambda make: make.__name__)

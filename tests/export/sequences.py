@@ -93,9 +93,59 @@ def heads() -> Drawing:
     return drawing
 
 
+def translator() -> Drawing:
+    """What one LSTM ends with begins another, which attends without padding; cells step once more."""
+    drawing = Drawing("translator")
+    drawing.node("words", "Input", shape="B, S", dtype="int64", bound=9, sizes="B=2, S=4", order=0)
+    drawing.node("x", "Input", shape="B, T, 4", sizes="T=3", order=1)
+    drawing.node("embedding", "Embedding", num_embeddings=9, embedding_dim=3)
+    drawing.node("known", "Compare", relation="less", value=6.5)
+    drawing.node("encoder", "LSTM", hidden_size=5, proj_size=4, returns="sequence and state")
+    drawing.node(
+        "decoder", "LSTM", hidden_size=5, proj_size=4, initial_state="given", returns="sequence and state"
+    )
+    drawing.node(
+        "attention", "MultiheadAttention", num_heads=2, mask="key_mask", returns="result and weights"
+    )
+    drawing.node("gru", "GRU", hidden_size=3, num_layers=2, bidirectional=True, returns="state")
+    drawing.node("again", "GRU", hidden_size=3, num_layers=4, initial_state="given")
+    drawing.node("last", "Select", index=-1)
+    drawing.node("h", "Select", dim=0)
+    drawing.node("c", "Select", dim=0)
+    drawing.node("small", "Linear", out_features=5)
+    drawing.node("cell", "LSTMCell", hidden_size=5)
+    drawing.node("join", "GRUCell", hidden_size=5)
+    for name in ("y", "weights", "states"):
+        drawing.node(name, "Output", order=("y", "weights", "states").index(name))
+    drawing.chain("words", "embedding", "encoder.x")
+    drawing.wire("words", "known")
+    drawing.wire("x", "decoder.x")
+    drawing.wire("encoder.h", "decoder.h")
+    drawing.wire("encoder.c", "decoder.c")
+    drawing.wire("decoder.y", "attention.query")
+    drawing.wire("encoder.y", "attention.key")
+    drawing.wire("encoder.y", "attention.value")
+    drawing.wire("known", "attention.key_mask")
+    drawing.wire("attention.y", "gru.x")
+    drawing.wire("attention.y", "again.x")
+    drawing.wire("gru.h", "again.h")
+    drawing.chain("again", "last", "cell.x")
+    drawing.wire("decoder.h", "h")
+    drawing.chain("h", "small", "cell.h")
+    drawing.wire("decoder.c", "c")
+    drawing.wire("c", "cell.c")
+    drawing.wire("cell.h", "join.x")
+    drawing.wire("cell.c", "join.h")
+    drawing.wire("join.h", "y")
+    drawing.wire("attention.weights", "weights")
+    drawing.wire("again", "states")
+    return drawing
+
+
 SEQUENCES: Mapping[str, Callable[[], Drawing]] = {
     "classifier": classifier,
     "decoder": decoder,
     "tagger": tagger,
     "heads": heads,
+    "translator": translator,
 }

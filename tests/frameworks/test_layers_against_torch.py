@@ -83,6 +83,7 @@ class Theirs:
         scope |= {"module": self.module, **self.tensors}
         scope["self"] = torch.nn.Module().eval()  # the class in whose forward it stands
         apply = unquoted(apply, lambda source: source)
+        exec("\n".join(functions(apply)), scope)
         return eval(apply.format(**places), {**scope, **dict(zip(names, inputs, strict=True))})
 
 

@@ -55,7 +55,22 @@ RECURRENT: list[tuple[tuple[int, ...], dict[str, Any]]] = [
     ((2, 3, 2), {"num_layers": 3, "returns": "last", "bias": False}),
     ((1, 3, 2), {"num_layers": 2, "bidirectional": True}),
     ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "last"}),
+    ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "returns": "sequence and state"}),
+    ((1, 1, 2), {"returns": "state"}),
+    ((2, 3, 2), {"num_layers": 2, "bidirectional": True, "bias": False, "initial_state": "given"}),
+    ((1, 1, 2), {"initial_state": "given", "returns": "last"}),
+    ((3, 4, 1), {"initial_state": "given", "returns": "sequence and state"}),
 ]
+
+
+def recurrent(name: str, shape: tuple[int, ...], arguments: Mapping[str, Any]) -> Use:
+    """A recurrent layer with a state of 3, its states to begin with among the inputs where it takes them."""
+    places = arguments.get("num_layers", 1) * (2 if arguments.get("bidirectional") else 1)
+    sizes = (arguments.get("proj_size") or 3, 3)[: 2 if name == "LSTM" else 1]
+    started = arguments.get("initial_state") == "given"
+    states = tuple((places, shape[0], size) for size in sizes) if started else ()
+    return Use(name=name, shapes=(shape, *states), arguments={"hidden_size": 3, **arguments})
+
 
 LOSSES = (
     "L1Loss",
@@ -415,10 +430,49 @@ ODD_ONES = [
     use("MultiheadAttention", (2, 4, 6), (2, 4, 6), (2, 4, 6), num_heads=3, causal=True),
     use("MultiheadAttention", (1, 1, 4), (1, 1, 4), (1, 1, 4), num_heads=1, causal=True),
     use("MultiheadAttention", (1, 2, 4), (1, 3, 4), (1, 3, 4), num_heads=4, bias=False),
+    *(recurrent(name, *one) for name in ("LSTM", "GRU", "RNN") for one in RECURRENT),
+    *(recurrent("LSTM", shape, {"proj_size": 2, **arguments}) for shape, arguments in RECURRENT),
+    use("LSTMCell", (1, 1), (1, 3), (1, 3), hidden_size=3, bias=False),
+    use("GRUCell", (1, 1), (1, 3), hidden_size=3, bias=False),
+    use("RNNCell", (3, 2), (3, 1), hidden_size=1, nonlinearity="relu"),
+    use("ScaledDotProductAttention", (2, 4, 3), (2, 4, 3), (2, 4, 5), scale=0.3, causal=True),
+    use("ScaledDotProductAttention", (2, 4, 3), (2, 5, 3), (2, 5, 1), (4, 5), integers={3: 4}, mask="given"),
+    use(
+        "ScaledDotProductAttention",
+        (2, 3, 4, 3),
+        (2, 3, 4, 3),
+        (2, 3, 4, 5),
+        (2, 1, 1, 4),
+        integers={3: 9},
+        mask="given",
+        causal=True,
+    ),
+    use("MultiheadAttention", (2, 4, 6), (2, 5, 3), (2, 5, 7), num_heads=3),
+    use("MultiheadAttention", (1, 1, 4), (1, 1, 1), (1, 1, 4), num_heads=2, bias=False),
     *(
-        Use(name=name, shapes=(shape,), arguments={"hidden_size": 3, **arguments})
-        for name in ("LSTM", "GRU", "RNN")
-        for shape, arguments in RECURRENT
+        use(
+            "MultiheadAttention",
+            (2, 4, 6),
+            (2, 4, 6),
+            (2, 4, 6),
+            *shapes,
+            integers=bounds,
+            num_heads=3,
+            mask=mask,
+            returns=returns,
+            causal=causal,
+        )
+        for mask, shapes, bounds in (
+            ("none", (), {}),
+            ("mask", ((4, 4),), {3: 9}),
+            ("mask", ((2, 4, 4),), {3: 9}),
+            ("key_mask", ((2, 4),), {3: 9}),
+            ("mask and key_mask", ((2, 4, 4), (2, 4)), {3: 9, 4: 9}),
+        )
+        for returns in ("result", "result and weights")
+        for causal in (False, True)
+        # PyTorch's weights of a query that may look at no key are NaN, and draws of these masks have such.
+        if not (causal and "key_mask" in mask and returns != "result")
     ),
     use("RNN", (2, 3, 2), hidden_size=3, nonlinearity="relu", bidirectional=True),
     use("PositionalEncoding", (2, 3, 3, 5), max_len=3),

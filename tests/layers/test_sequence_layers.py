@@ -35,6 +35,7 @@ def test_shapes_with_symbols() -> None:
         assert shape_of("RNN", (B, T, F), hidden_size=F, returns="last", num_layers=3) == "B×F"
         assert shape_of("LSTM", (B, T, 5), hidden_size=2 * F, returns="last", bidirectional=True) == "B×(4*F)"
         assert shape_of("MultiheadAttention", (B, T, 8), (B, S, 8), (B, S, 8), num_heads=2) == "B×T×8"
+        assert shape_of("MultiheadAttention", (B, T, 8), (B, S, 6), (B, S, F), num_heads=2) == "B×T×8"
         assert shape_of("ScaledDotProductAttention", (B, 4, T, F), (B, 4, S, F), (B, 4, S, 3)) == "B×4×T×3"
         assert shape_of("PositionalEncoding", (B, 7, F), max_len=7) == "B×7×F"
     assert not conditions
@@ -56,10 +57,6 @@ def test_refusals_say_what_was_found_and_what_would_fit() -> None:
     assert refusal("MultiheadAttention", (B, T, 10), (B, T, 10), (B, T, 10), num_heads=3) == (
         "query",
         "expected features that 3 heads can share, got 10 features",
-    )
-    assert refusal("MultiheadAttention", (B, T, 8), (B, S, 6), (B, S, 6), num_heads=2) == (
-        "key",
-        "expected 8 features like query (B×T×8), got 6 (B×S×6)",
     )
     assert refusal("MultiheadAttention", (B, 3, 8), (B, 5, 8), (B, 5, 8), num_heads=2, causal=True) == (
         "key",
@@ -127,13 +124,120 @@ def test_gradients_of_two_levels_both_ways_are_derivatives(
     check_gradients(run.trace, inputs, arrays, run.result.values, rng)
 
 
+@pytest.mark.parametrize(("name", "sizes"), [("LSTM", (2, 3)), ("GRU", (3,)), ("RNN", (3,))])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 2)])
+def test_gradients_reach_the_states_to_begin_with(
+    name: str, sizes: tuple[int, ...], shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    arguments: dict[str, Any] = {"hidden_size": 3, "num_layers": 2, "bidirectional": True}
+    arguments |= {"initial_state": "given", "returns": "sequence and state"}
+    arguments |= {"proj_size": 2} if name == "LSTM" else {}
+    states = [Type((4, shape[0], size)) for size in sizes]
+    run = bind(LAYERS[name], arguments).trace(Type(shape), *states)
+    inputs = [*run.inputs, *run.tensors.values()]
+    arrays = [rng.normal(size=numbers(ref.type)) for ref in inputs]
+    check_gradients(run.trace, inputs, arrays, run.result.values, rng)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "RNN"])
+def test_a_sequence_read_in_two_parts_is_the_sequence_read_at_once(
+    name: str, rng: np.random.Generator
+) -> None:
+    arguments: dict[str, Any] = {"hidden_size": 3, "num_layers": 2, "returns": "sequence and state"}
+    arguments |= {"proj_size": 2} if name == "LSTM" else {}
+    plain = bind(LAYERS[name], arguments)
+    weights = {
+        key: rng.normal(size=numbers(Type(tensor.shape)))
+        for key, tensor in plain.parameters(Type((2, 5, 4))).items()
+    }
+
+    def read(x: Array, *states: Array) -> list[Array]:
+        given = {**arguments, "initial_state": "given"} if states else arguments
+        run = bind(LAYERS[name], given).trace(*(Type(a.shape) for a in (x, *states)))
+        known = {ref.index: a for ref, a in zip(run.inputs, (x, *states), strict=True)}
+        known |= {ref.index: weights[key] for key, ref in run.tensors.items()}
+        values = evaluate(run.trace, known)
+        return [values[ref.index] for ref in run.result.values]
+
+    x = rng.normal(size=(2, 5, 4))
+    y, *ends = read(x)
+    first, *between = read(x[:, :2])
+    second, *finally_ = read(x[:, 2:], *between)
+    np.testing.assert_allclose(np.concatenate((first, second), 1), y, rtol=1e-12)
+    for one, other in zip(finally_, ends, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+def test_a_batch_of_nothing_gives_nothing(name: str) -> None:
+    gates = {"lstm": 4, "gru": 3, "rnn": 1}[name]
+    settings: dict[str, Any] = {"reverse": False, "biased": False, "started": False}
+    further: dict[str, dict[str, Any]] = {"lstm": {"projected": False}, "rnn": {"nonlinearity": "tanh"}}
+    settings |= further.get(name, {})
+    arrays = (np.zeros((0, 3, 2)), np.ones((gates * 2, 2)), np.ones((gates * 2, 2)))
+    outputs = PRIMITIVES[name].reference(*arrays, **settings)
+    assert outputs[0].shape == (0, 3, 2)
+    dy = np.zeros((0, 3, 2))
+    given = (True, *(False for _ in outputs[1:]))
+    back = PRIMITIVES[f"{name}_grad"].reference(arrays[2], *outputs, dy, given=given, **settings)
+    assert back[0].shape == (0, 3, 2 * gates)
+
+
+def test_states_and_masks_of_other_sizes_are_refused() -> None:
+    given = {"hidden_size": 5, "initial_state": "given"}
+    assert refusal("GRU", (B, T, 4), (1, B, 6), **given) == (
+        "h",
+        "expected 1×B×5 (levels and directions, batch, features), got 1×B×6",
+    )
+    assert refusal("LSTM", (B, T, 4), (2, B, 3), (2, B, 4), bidirectional=True, proj_size=3, **given) == (
+        "c",
+        "expected 2×B×5 (levels and directions, batch, features), got 2×B×4",
+    )
+    assert refusal("LSTMCell", (B, 4), (B, 3), (B, 2), hidden_size=3) == (
+        "c",
+        "expected B×3 (batch, hidden_size), got B×2",
+    )
+    with pytest.raises(ArgumentError, match="proj_size: expected fewer than the 3 of hidden_size, got 3"):
+        bind(LAYERS["LSTM"], {"hidden_size": 3, "proj_size": 3}).trace(Type((B, T, 4)))
+    steps = (Type((B, 4, 8)),) * 3
+    layer = bind(LAYERS["MultiheadAttention"], {"num_heads": 2, "mask": "mask and key_mask"})
+    with pytest.raises(ShapeError, match="expected B×4×4, got B×4×3 bool"):
+        layer.trace(*steps, Type((B, 4, 3), "bool"), Type((B, 4), "bool"))
+    with pytest.raises(ShapeError, match="expected truth values, as Compare gives them"):
+        layer.trace(*steps, Type((4, 4), "bool"), Type((B, 4)))
+
+
+def test_a_query_that_may_look_at_nothing_gets_zeros(rng: np.random.Generator) -> None:
+    layer = bind(LAYERS["ScaledDotProductAttention"], {"mask": "given", "causal": True})
+    types = [Type((3, 2))] * 3
+    run = layer.trace(*types, Type((3, 3), "bool"))
+    mask = np.array([[False, True, True], [True, False, True], [True, True, False]])
+    v = rng.normal(size=(3, 2))
+    arrays = (rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), v, mask)
+    known = evaluate(run.trace, {ref.index: a for ref, a in zip(run.inputs, arrays, strict=True)})
+    y = known[run.result.values[0].index]
+    assert (y[0] == 0).all(), "its only step is forbidden"
+    np.testing.assert_allclose(y[1], v[0])
+    check_gradients(run.trace, run.inputs, list(arrays), run.result.values, rng)
+
+
+def test_ports_follow_what_is_returned_and_given() -> None:
+    ports = LAYERS["LSTM"].ports_for
+    assert ports({}) == (("x",), ("y",))
+    assert ports({"returns": "state", "initial_state": "given"}) == (("x", "h", "c"), ("h", "c"))
+    assert LAYERS["GRU"].ports_for({"returns": "sequence and state"}) == (("x",), ("y", "h"))
+    attention = {"mask": "mask and key_mask", "returns": "result and weights"}
+    wanted = ("query", "key", "value", "mask", "key_mask"), ("y", "weights")
+    assert LAYERS["MultiheadAttention"].ports_for(attention) == wanted
+
+
 def test_both_products_of_every_step_are_counted() -> None:
     macs = {}
     for name, gates in (("lstm", 4), ("gru", 3)):
         trace = Trace()
         types = (Type((B, T, 5)), Type((gates * 3, 5)), Type((gates * 3, 3)))
         getattr(ops, name)(*map(trace.input, types))
-        macs[name] = PRIMITIVES[name].macs(*types, reverse=False)
+        macs[name] = PRIMITIVES[name].macs(*types, **trace.steps[0].settings)
     assert macs == {"lstm": B * T * 4 * 3 * (5 + 3), "gru": B * T * 3 * 3 * (5 + 3)}
 
 

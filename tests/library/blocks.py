@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.expression import parse
 from core.use import Use, use
 from tests.templates import resnet
 from tests.templates.sheet import Book, Sheet
@@ -132,22 +133,123 @@ def encoder_layer() -> Book:
     help = "Self-attention and two Linear layers, each with the way around and a norm"
     book = Book("TransformerEncoderLayer", help)
     main = book.sheet("TransformerEncoderLayer", help)
-    main.argument("heads", 8, "Heads of the attention; they divide the features", minimum=1)
-    main.argument("hidden", 2048, "Features between the two Linear layers", minimum=1)
-    main.argument("dropout", 0.1, "Share of values dropped in training", minimum=0, maximum=1).input()
-    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout")
-    main.node("Dropout", "drop1", p="=dropout").node("Add", "add1").node("LayerNorm", "norm1")
-    main.node("Linear", "linear1", out_features="=hidden", activation="relu")
-    main.node("Dropout", "drop2", p="=dropout").node("Linear", "linear2", out_features="=x.shape[2]")
-    main.node("Dropout", "drop3", p="=dropout").node("Add", "add2").node("LayerNorm", "norm2").output()
+    transformer_arguments(main)
+    main.argument("causal", False, "Whether each step looks only at itself and those before it").input()
+    norm(main, "before1", "norm_first")
+    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout", causal="=causal")
+    main.node("Dropout", "drop1", p="=dropout").node("Add", "add1")
+    norm(main, "norm1", "not norm_first")
+    feed_forward(main, "2")
+    main.output()
     return written(
         main,
-        *(f"x > attention.{port}" for port in ("query", "key", "value")),
+        "x > before1 > attention.query",
+        *(f"before1 > attention.{port}" for port in ("key", "value")),
         "x > add1.x1",
-        "attention > drop1 > add1 > norm1 > linear1 > drop2 > linear2 > drop3 > add2.x2",
+        "attention > drop1 > add1.x2",
+        "add1 > norm1 > before2 > linear1 > drop2 > linear2 > drop3 > add2.x2",
         "norm1 > add2.x1",
         "add2 > norm2 > y",
     )
+
+
+def decoder_layer() -> Book:
+    """Vaswani et al. 2017, figure 1 on the right: what was written so far, then what was read."""
+    help = "Attention to itself and to a memory, and two Linear layers, each with the way around and a norm"
+    book = Book("TransformerDecoderLayer", help)
+    main = book.sheet("TransformerDecoderLayer", help)
+    transformer_arguments(main)
+    main.argument("causal", True, "Whether each step looks only at itself and those before it")
+    main.input().input("memory")
+    norm(main, "before1", "norm_first")
+    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout", causal="=causal")
+    main.node("Dropout", "drop1", p="=dropout").node("Add", "add1")
+    norm(main, "norm1", "not norm_first")
+    norm(main, "before2", "norm_first")
+    main.node("MultiheadAttention", "cross", num_heads="=heads", dropout="=dropout")
+    main.node("Dropout", "drop_cross", p="=dropout").node("Add", "add2")
+    norm(main, "norm2", "not norm_first")
+    feed_forward(main, "3")
+    main.output()
+    return written(
+        main,
+        "x > before1 > attention.query",
+        *(f"before1 > attention.{port}" for port in ("key", "value")),
+        "x > add1.x1",
+        "attention > drop1 > add1.x2",
+        "add1 > norm1 > before2 > cross.query",
+        *(f"memory > cross.{port}" for port in ("key", "value")),
+        "norm1 > add2.x1",
+        "cross > drop_cross > add2.x2",
+        "add2 > norm2 > before3 > linear1 > drop2 > linear2 > drop3 > add3.x2",
+        "norm2 > add3.x1",
+        "add3 > norm3 > y",
+    )
+
+
+def transformer_arguments(main: Sheet) -> None:
+    """What the layers of a transformer have in common; the features are those of x."""
+    main.argument("heads", 8, "Heads of the attention; they divide the features", minimum=1)
+    main.argument("hidden", 2048, "Features between the two Linear layers", minimum=1)
+    main.argument("dropout", 0.1, "Share of values dropped in training", minimum=0, maximum=1)
+    main.argument(
+        "activation", "relu", "What stands between the two Linear layers", kind="choice",
+        choices=("relu", "gelu"),
+    )  # fmt: skip
+    main.argument("norm_first", False, "Whether the norms stand before the layers, not behind the sums")
+
+
+def norm(main: Sheet, name: str, condition: str) -> None:
+    """A LayerNorm where the condition holds."""
+    main.node("Choose", name, condition=f"={condition}", then=Use("LayerNorm"), otherwise=Use("Identity"))
+
+
+def feed_forward(main: Sheet, number: str) -> None:
+    """Two Linear layers, their sum with what they are given, and its norm."""
+    norm(main, f"before{number}", "norm_first")
+    main.node("Linear", "linear1", out_features="=hidden", activation="=activation")
+    main.node("Dropout", "drop2", p="=dropout").node("Linear", "linear2", out_features="=x.shape[2]")
+    main.node("Dropout", "drop3", p="=dropout").node("Add", f"add{number}")
+    norm(main, f"norm{number}", "not norm_first")
+
+
+def bidirectional() -> Book:
+    """Schuster & Paliwal 1997; the four ways to merge are those of Keras."""
+    help = "A recurrent layer from the first step on and one from the last step back, their sequences merged"
+    book = Book("Bidirectional", help)
+    main = book.sheet("Bidirectional", help)
+    main.argument(
+        "layer", use("GRU", {"hidden_size": 64}), "What reads (batch, steps, features), and gives each step",
+        kind="module",
+    )  # fmt: skip
+    main.argument(
+        "merge", "concat", "How both are put together: side by side, or element by element", kind="choice",
+        choices=("concat", "sum", "mul", "ave"),
+    ).input()  # fmt: skip
+    main.slot("layer", "forward", (1, 0)).node("Flip", "flip", (1, 1), dim=1)
+    main.slot("layer", "backward", (2, 1)).node("Flip", "turned", (3, 1), dim=1)
+    otherwise = Use("Average")
+    for word, kind in (("mul", "Multiply"), ("sum", "Add")):
+        otherwise = use(
+            "Choose", {"condition": parse(f"merge == '{word}'"), "then": Use(kind), "otherwise": otherwise}
+        )
+    main.node(
+        "Choose", "merged", (4, 0), condition="=merge == 'concat'", then=use("Concat", {"dim": 2}),
+        otherwise=otherwise,
+    ).output()  # fmt: skip
+    return written(main, "x > forward > merged.x1", "x > flip > backward > turned > merged.x2", "merged > y")
+
+
+def time_distributed() -> Book:
+    """A layer for each step by itself, as Keras has it."""
+    help = "A module for the features of each step by itself, with the same weights"
+    book = Book("TimeDistributed", help)
+    main = book.sheet("TimeDistributed", help)
+    linear = use("Linear", {"out_features": 64})
+    main.argument("layer", linear, "What reads and gives the rows (batch and steps, features)", kind="module")
+    main.input(shape="B, T, F").node("Flatten", "steps", start_dim=0, end_dim=1).slot("layer", "layer")
+    main.node("Reshape", "apart", shape="B, T, -1").output()
+    return written(main, "x > steps > layer > apart > y")
 
 
 def patch_embedding() -> Book:
@@ -206,7 +308,8 @@ def written(sheet: Sheet, *ways: str) -> Book:
 
 
 BOOKS: tuple[Callable[[], Book], ...] = (
-    basic_block, bottleneck, dense_layer, encoder_layer, inception_block, inverted_residual, mlp, parallel,
-    patch_embedding, separable, sequential, squeeze_excite,
+    basic_block, bidirectional, bottleneck, decoder_layer, dense_layer, encoder_layer, inception_block,
+    inverted_residual, mlp, parallel, patch_embedding, separable, sequential, squeeze_excite,
+    time_distributed,
 )  # fmt: skip
 """Every entry."""

@@ -66,29 +66,68 @@ def bound(value: Any) -> Any:
 
 
 def _recurrent(name: str, gates: int, kept: tuple[int, ...] = (), **settings: Any) -> list[Case]:
-    """The recurrence with and without biases, both ways, and its gradient."""
-    hidden = 2
-    rows = gates * hidden
-    weights = ((rows, C), (rows, hidden))
+    """The recurrence from zeros and from states that are given, with and without biases, both ways."""
+    rows = gates * HIDDEN
+    weights = ((rows, C), (rows, HIDDEN))
+    states = ((B, HIDDEN),) * (2 if name == "lstm" else 1)
+    settings |= {"projected": False} if name == "lstm" else {}
+    found = []
+    for reverse in (False, True):
+        for biases in ((), ((rows,), (rows,))):
+            for start in ((), states):
+                told = {"reverse": reverse, "biased": bool(biases), "started": bool(start), **settings}
+                others = (*biases, *start)
+                nan = tuple(range(3 + len(others)))
+                found.append(Case(name=name, shapes=((B, T, C), *weights, *others), settings=told, nan=nan))
+    return [*found, *_recurrent_back(name, rows, kept, settings)]
+
+
+HIDDEN = 2
+
+
+def _recurrent_back(name: str, rows: int, kept: tuple[int, ...], settings: Mapping[str, Any]) -> list[Case]:
+    """The gradient's primitive where the states alone have a cotangent."""
+    last = ((B, HIDDEN),) if name == "lstm" else ()
+    outputs = ((B, T, HIDDEN), *last, *((B, T, count * HIDDEN) for count in kept))
+    some = (True, *(False for _ in outputs[1:]))
+    read = () if name == "rnn" else ((B, HIDDEN),)
+    return [
+        Case(
+            name=f"{name}_grad",
+            shapes=((rows, HIDDEN), *first, *outputs, (B, T, HIDDEN)),
+            settings={"reverse": False, "biased": False, "started": started, "given": some, **settings},
+            nan=(0, len(first) + len(outputs) + 1),
+        )
+        for started, first in ((False, ()), (True, read))
+    ]
+
+
+def _projected() -> list[Case]:
+    """An LSTM of two cells that shows three numbers."""
+    others = ((8,), (8,), (3, 2))
+    states = ((B, 3), (B, 2))
+    outputs = ((B, T, 3), (B, 2), (B, T, 2), (B, T, 8))
+    told = {"projected": True, "biased": True}
+    back = {**told, "reverse": True, "given": (True, True, False, False)}
     forward = [
         Case(
-            name=name,
-            shapes=((B, T, C), *weights, *biases),
-            settings={"reverse": reverse, **settings},
-            nan=tuple(range(3 + len(biases))),
+            name="lstm",
+            shapes=((B, T, C), (8, C), (8, 3), *others, *start),
+            settings={**told, "reverse": reverse, "started": bool(start)},
+            nan=tuple(range(6 + len(start))),
         )
-        for reverse in (False, True)
-        for biases in ((), ((rows,), (rows,)))
+        for reverse, start in ((False, ()), (True, ()), (False, states), (True, states))
     ]
-    outputs = tuple((B, T, count * hidden) for count in (1, *kept))
-    some = (True, *(False for _ in kept))
-    backward = Case(
-        name=f"{name}_grad",
-        shapes=(weights[1], *outputs, (B, T, hidden)),
-        settings={"reverse": False, "given": some, **settings},
-        nan=(0, len(outputs) + 1),
-    )
-    return [*forward, backward]
+    backward = [
+        Case(
+            name="lstm_grad",
+            shapes=((8, 3), (3, 2), *first, *outputs, (B, T, 3), (B, 2)),
+            settings={**back, "started": bool(first)},
+            nan=(0, 1, len(first) + 6, len(first) + 7),
+        )
+        for first in ((), ((B, 2),))
+    ]
+    return [*forward, *backward]
 
 
 def _binary(name: str, **keywords: Any) -> list[Case]:
@@ -261,6 +300,7 @@ CASES: list[Case] = [
     Case(name="causal_mask", shapes=((B, T, C),), settings={"value": -1.5}),
     Case(name="causal_mask", shapes=((C, T),), settings={"value": 0.0}),
     *_recurrent("lstm", 4, kept=(1, 4)),
+    *_projected(),
     *_recurrent("gru", 3, kept=(4,)),
     *_recurrent("rnn", 1, nonlinearity="tanh"),
     *_recurrent("rnn", 1, nonlinearity="relu"),

@@ -18,7 +18,7 @@ from tests.ops.cases import CASES, Case, bound
 
 MODULES = (
     "activation", "along", "attention", "compare", "elementwise", "gather", "loss", "matrix", "random",
-    "recurrent", "reduce", "shape", "softmax", "transcendental",
+    "recurrent", "recurrent_back", "reduce", "shape", "softmax", "transcendental",
 )  # fmt: skip
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)

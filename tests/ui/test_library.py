@@ -233,7 +233,7 @@ def test_selecting_an_entry_by_keyboard_shows_its_card_which_goes_with_the_keybo
     desk.qtbot.waitUntil(card.isVisible)
     assert "BasicBlock" in card.words
     desk.key(Key.Key_Down)
-    desk.qtbot.waitUntil(lambda: "Bottleneck" in card.words)
+    desk.qtbot.waitUntil(lambda: "Bidirectional" in card.words)
     assert card.height() < desk.window.height()
     desk.window.canvas.setFocus()
     assert card.isHidden()

@@ -12,9 +12,14 @@ def sinusoids(length, features):
     table[:, 0::2] = torch.sin(angle)
     table[:, 1::2] = torch.cos(angle)[:, : features // 2]
     return table
-"""
+""",
+    "with_states": """
+def with_states(result):
+    sequence, (hidden, cell) = result
+    return sequence, hidden, cell
+""",
 }
-"""First values that PyTorch has no word for, by the function that makes them."""
+"""What PyTorch has no word for, by the function that makes it."""
 
 
 def functions(text: str) -> Iterator[str]:

@@ -108,18 +108,26 @@ def _avg_pool(use: Use) -> str:
 
 
 def _recurrent(use: Use) -> Parts:
-    """One level in one direction, from zeros: the functions behind nn.LSTM, nn.GRU and nn.RNN."""
-    name, biases = use.step.primitive.name, len(use.step.inputs) > 3
-    weights = ", ".join(f"{{{i}}}" for i in range(1, len(use.step.inputs)))
-    hidden = written(use.step.inputs[2].shape[1], use.names)
+    """One level in one direction: the functions behind nn.LSTM, nn.GRU and nn.RNN."""
+    name, started = use.step.primitive.name, use["started"]
+    states = 2 if name == "lstm" else 1
+    end = len(use.step.inputs) - (states if started else 0)
+    weights = ", ".join(f"{{{i}}}" for i in range(1, end))
     x = "{0}.flip(1)" if use["reverse"] else "{0}"
-    first = f"{{0}}.new_zeros(1, {{0}}.shape[0], {hidden})"
-    first = f"[{first}] * 2" if name == "lstm" else first
+    sizes = [use.step.outputs[place].shape[-1] for place in range(states)]  # of the states
+    given = [f"{{{end + place}}}.unsqueeze(0)" for place in range(states)] if started else []
+    first = given or [f"{{0}}.new_zeros(1, {{0}}.shape[0], {written(size, use.names)})" for size in sizes]
+    start = first[0] if states == 1 else f"[{', '.join(first)}]"
+    if states == 2 and first[0] == first[1]:
+        start = f"[{first[0]}] * 2"
     function = f"rnn_{use['nonlinearity']}" if name == "rnn" else name
-    rest = f"{biases}, 1, 0.0, False, False, True"
-    states = f"torch.{function}({x}, {first}, [{weights}], {rest})[0]"
-    place = len(use.step.outputs)  # a name of its own for what is turned round again
-    return {place: states, 0: f"{{r{place}}}.flip(1)"} if use["reverse"] else {0: states}
+    rest = f"{use['biased']}, 1, 0.0, False, False, True"
+    ran = f"torch.{function}({x}, {start}, [{weights}], {rest})"
+    if states == 1 and not use["reverse"]:
+        return {0: f"{ran}[0]"}
+    place = len(use.step.outputs)  # a name of its own for what is read twice, or turned round again
+    turned = f"{{r{place}}}[0].flip(1)" if use["reverse"] else f"{{r{place}}}[0]"
+    return {place: ran, 0: turned, **({1: f"{{r{place}}}[2].squeeze(0)"} if states == 2 else {})}
 
 
 def _causal_mask(use: Use) -> str:
