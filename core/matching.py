@@ -26,6 +26,8 @@ LEAST = 0.33
 WINDOW = 24
 """How far apart among their kind, in the order of the graph, two nodes of other names may be."""
 
+_PORTS = {"Input", "Output"}
+
 _KIND, _NAME, _REST, _NAME_ALONE = 0.6, 0.25, 0.15, 0.35
 
 
@@ -122,9 +124,17 @@ class _Matching:
         named = self.here.nodes[a].name == self.there.nodes[b].name
         one, other = self.here.made[a], self.there.made[b]
         if not self.same_kind(one, other):
-            # An input is never an output, nor anything but itself.
-            return 0.0 if {one.kind, other.kind} & {"Input", "Output"} else _NAME_ALONE * named
+            return 0.0 if {one.kind, other.kind} & _PORTS else _NAME_ALONE * named
+        if one.kind in _PORTS and not named and self._has_namesake(one, other):
+            return 0.0
         return _KIND + _NAME * named + _REST * self.same_rest(one, other)
+
+    def _has_namesake(self, one: Node, other: Node) -> bool:
+        """Whether one of two ports has its like: they are what a module is called by."""
+        ports = (
+            {(node.kind, node.name) for node in side.nodes.values()} for side in (self.there, self.here)
+        )
+        return any((port.kind, port.name) in names for port, names in zip((one, other), ports, strict=True))
 
     def _before(self, a: str, b: str, alike: dict[tuple[str, str], float]) -> float:
         ours, theirs = self.here.into[a], self.there.into[b]

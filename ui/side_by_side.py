@@ -68,6 +68,11 @@ class SideBySide:
         tall = sum(max(panel.height for panel in row) + GAP for row in self._rows)
         self.size = ceil(self._inner + 2 * BORDER), ceil(2 * BORDER + tall + below - GAP / 2)
 
+    @property
+    def lines(self) -> list[str]:
+        """The lines of words below the drawings."""
+        return [line for _, line in self._lines]
+
     def paint(self, painter: QPainter) -> None:
         """Paints all of it, one scene unit a pixel."""
         painter.fillRect(QRectF(0, 0, *self.size), QColor(self._theme.canvas))
@@ -95,7 +100,10 @@ class SideBySide:
 
     def _words(self, room: float) -> list[tuple[bool, str]]:
         """The sentences in lines, and whether one begins there."""
+        pairs = self.comparison.pairs
         told = self.comparison.lines or [tr("nothing differs")]
+        if len(pairs) == 1:  # the panels have its name already
+            told = [each.text for each in pairs[0].differences]
         if len(told) > SHOWN_LINES:
             more = tr("and {count} more", count=len(told) - SHOWN_LINES)
             told = [*told[:SHOWN_LINES], more]
@@ -104,13 +112,17 @@ class SideBySide:
         ]
 
     def _paint_legend(self, painter: QPainter, baseline: float) -> None:
-        words: tuple[tuple[Mark, str], ...] = (
-            ("gone", tr("only in A")),
-            ("new", tr("only in B")),
-            ("changed", tr("in both, and differs")),
+        """What the signs mean, of those that are there."""
+        sides = [panel.side for row in self._rows for panel in row]
+        words: tuple[tuple[Mark, str, bool], ...] = (
+            ("gone", tr("only in A"), any(side.only or side.wires for side in sides[::2])),
+            ("new", tr("only in B"), any(side.only or side.wires for side in sides[1::2])),
+            ("changed", tr("in both, and differs"), any(side.changed for side in sides)),
         )
         left = BORDER + 7
-        for mark, word in words:
+        for mark, word, is_used in words:
+            if not is_used:
+                continue
             draw_sign(painter, QPointF(left, baseline - 4), mark, self._theme)
             write(painter, left + 13, baseline, word, "line", self._theme.secondary)
             left += text_width(word, "line") + 42
@@ -120,7 +132,7 @@ class _Panel:
     """A module of one of the two, with its title and its marks."""
 
     def __init__(self, compared: Compared, side: Side, mark: Mark, title: str, theme: Theme) -> None:
-        self._side, self._mark, self._title, self._theme = side, mark, title, theme
+        self.side, self._mark, self._title, self._theme = side, mark, title, theme
         path = _path_to(compared, side.module)
         call = None if path is None else compared.resolution.call(path)
         geometry = Geometry(compared.document, side.module, text_width)
@@ -142,16 +154,15 @@ class _Panel:
         painter.setPen(QPen(QColor(self._theme.edge), 1.0))
         painter.drawRoundedRect(QRectF(left + 0.5, top + 0.5, right - left - 1, bottom - top - 1), 8, 8)
         letter = "A" if self._mark == "gone" else "B"
-        colour = mark_colour(self._theme, self._mark)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
+        painter.setBrush(QColor(self._theme.secondary))
         painter.drawRoundedRect(QRectF(left + 14, top + 12, 18, 18), 5, 5)
         write(painter, left + 23 - text_width(letter, "strong") / 2, top + 25, letter, "strong", self._theme.node)
         write(painter, left + 40, top + 25.5, self._title, "title", self._theme.text)
 
     def _paint_marks(self, painter: QPainter, view: View) -> None:
         boxes = self._drawing.geometry
-        for keys, mark in ((self._side.only, self._mark), (self._side.changed, "changed")):
+        for keys, mark in ((self.side.only, self._mark), (self.side.changed, "changed")):
             for key in sorted(keys):
                 if boxes.is_node(key):
                     self._mark_node(painter, view.to_screen_box(boxes.box(key)), mark)

@@ -34,7 +34,7 @@ def _book(tab: str, layer: str, help: str, activation: str = "", again: bool = T
         sheet.node("Linear", last, (2 * WIDTH, 2.1), **given)
     large, half = halving(book)
     sheet.node("While", "shrink", (0, 3.3), condition=large.use(), body=half.use())
-    sheet.node("Sum", "total", (1.06, 3.3)).output(at=(2 * WIDTH, 3.3))
+    sheet.node("Sum", "total", (0.99, 3.3)).output(at=(2 * WIDTH, 3.3))
     sheet.wire(
         f"x > {first} > hidden.a", "rand_weight > hidden.b",
         f"hidden > plus_one > relu > {last} > shrink > total > y",
