@@ -10,8 +10,8 @@ from typing import Literal as OneOf
 
 from .difference import declared, shown_value
 from .document import Document
-from .matching import matched
 from .likeness import Likeness
+from .matching import matched
 from .nodes_apart import NodesApart
 from .record import ROOT, Module, Node, instance_kind
 from .text import tr

@@ -190,7 +190,9 @@ def shown_value(document: Document, value: Any) -> str:
             return value.source
         case Use():
             given = ", ".join(f"{name}={shown_value(document, part)}" for name, part in value.arguments)
-            return f"{shown_kind(document, value.kind)}({given})" if given else shown_kind(document, value.kind)
+            return (
+                f"{shown_kind(document, value.kind)}({given})" if given else shown_kind(document, value.kind)
+            )
         case tuple():
             return f"[{', '.join(shown_value(document, part) for part in value)}]"
     return repr(value)

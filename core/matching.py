@@ -131,9 +131,7 @@ class _Matching:
 
     def _has_namesake(self, one: Node, other: Node) -> bool:
         """Whether one of two ports has its like: they are what a module is called by."""
-        ports = (
-            {(node.kind, node.name) for node in side.nodes.values()} for side in (self.there, self.here)
-        )
+        ports = ({(node.kind, node.name) for node in side.nodes.values()} for side in (self.there, self.here))
         return any((port.kind, port.name) in names for port, names in zip((one, other), ports, strict=True))
 
     def _before(self, a: str, b: str, alike: dict[tuple[str, str], float]) -> float:

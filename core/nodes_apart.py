@@ -190,9 +190,7 @@ def _tie(document: Document, tie: Tie, names: Mapping[str, str]) -> tuple[str, s
 
     def dotted(path: tuple[str, ...], parameter: str) -> str:
         records = ((key, document.get(key)) for key in path)
-        found = [
-            names.get(key, record.name if isinstance(record, Node) else key) for key, record in records
-        ]
+        found = [names.get(key, record.name if isinstance(record, Node) else key) for key, record in records]
         return ".".join((*found, parameter))
 
     owner = dotted(tie.owner, tie.owner_parameter)

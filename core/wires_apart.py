@@ -11,9 +11,7 @@ from .text import tr
 class WiresApart:
     """`found` has a node's id in A and that of its counterpart in B."""
 
-    def __init__(
-        self, a: Document, b: Document, modules: tuple[str, str], found: Mapping[str, str]
-    ) -> None:
+    def __init__(self, a: Document, b: Document, modules: tuple[str, str], found: Mapping[str, str]) -> None:
         self._documents = a, b
         self._maps = dict(found), {theirs: ours for ours, theirs in found.items()}
         self._wires = tuple(
@@ -48,8 +46,7 @@ class WiresApart:
     def _alone(self, side: int) -> list[Wire]:
         """The wires of a side between nodes that the other has too, and does not connect so."""
         there = {
-            (wire.target, wire.target_port): (wire.source, wire.source_port)
-            for wire in self._wires[1 - side]
+            (wire.target, wire.target_port): (wire.source, wire.source_port) for wire in self._wires[1 - side]
         }
         known = self._maps[side]
         return [

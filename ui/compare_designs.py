@@ -95,7 +95,9 @@ class CompareDesigns(QDialog):
         return row
 
     def _ask(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the picture"), "", tr("Pictures (*.png *.svg *.pdf)"))
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the picture"), "", tr("Pictures (*.png *.svg *.pdf)")
+        )
         if not name:
             return
         file = Path(name)

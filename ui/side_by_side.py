@@ -19,7 +19,7 @@ from .canvas.paint import Drawing, paint_design
 from .canvas.pills import Pills
 from .canvas.typeface import text_width, wrapped, write
 from .canvas.view import Box, View
-from .module_picture import SIGNS, Mark, draw_sign, mark_colour
+from .module_picture import Mark, draw_sign, mark_colour
 from .shapes import known_sizes
 from .theme import Theme
 
@@ -53,10 +53,11 @@ class SideBySide:
         self._sides = a, b
         self._theme = theme
         pairs = _drawn(self.comparison)
+        marks: tuple[Mark, Mark] = ("gone", "new")
         self._rows = [
             [
                 _Panel(side, each, mark, _title(side, each.module), theme)
-                for side, each, mark in ((a, pair.a, "gone"), (b, pair.b, "new"))
+                for side, each, mark in zip((a, b), (pair.a, pair.b), marks, strict=True)
             ]
             for pair in pairs
         ]
@@ -157,12 +158,23 @@ class _Panel:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.secondary))
         painter.drawRoundedRect(QRectF(left + 14, top + 12, 18, 18), 5, 5)
-        write(painter, left + 23 - text_width(letter, "strong") / 2, top + 25, letter, "strong", self._theme.node)
+        write(
+            painter,
+            left + 23 - text_width(letter, "strong") / 2,
+            top + 25,
+            letter,
+            "strong",
+            self._theme.node,
+        )
         write(painter, left + 40, top + 25.5, self._title, "title", self._theme.text)
 
     def _paint_marks(self, painter: QPainter, view: View) -> None:
         boxes = self._drawing.geometry
-        for keys, mark in ((self.side.only, self._mark), (self.side.changed, "changed")):
+        marked: tuple[tuple[frozenset[str], Mark], ...] = (
+            (self.side.only, self._mark),
+            (self.side.changed, "changed"),
+        )
+        for keys, mark in marked:
             for key in sorted(keys):
                 if boxes.is_node(key):
                     self._mark_node(painter, view.to_screen_box(boxes.box(key)), mark)

@@ -57,7 +57,9 @@ def _draw(a: Opened, b: Opened, options: argparse.Namespace) -> None:
         from ..picture import draw_apart  # Qt is loaded only where something is drawn
     except ImportError as error:
         raise Refusal(tr("a picture needs Qt: {error}", error=error)) from error
-    sides = [Compared(one.document.module(ROOT).name, one.document, one.resolver.resolution) for one in (a, b)]
+    sides = [
+        Compared(one.document.module(ROOT).name, one.document, one.resolver.resolution) for one in (a, b)
+    ]
     try:
         draw_apart(sides[0], sides[1], options.output, options.theme)
     except FileError as error:

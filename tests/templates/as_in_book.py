@@ -6,6 +6,7 @@ the text beside it speaks of a layer that is used again.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.templates.constructs import halving, of_text
 from tests.templates.sheet import Book
@@ -19,7 +20,7 @@ def _book(tab: str, layer: str, help: str, activation: str = "", again: bool = T
     book, root = of_text(f"FixedHiddenMLP in {tab}", help, 20)
     sheet = book.sheet("FixedHiddenMLP", help)
     sheet.argument("width", 20, "Features all the way through", minimum=1).input()
-    given = {"out_features": "=width", **({"activation": activation} if activation else {})}
+    given: dict[str, Any] = {"out_features": "=width", **({"activation": activation} if activation else {})}
     if again:
         sheet.node("Linear", layer, (WIDTH, 0), **given)
     else:
@@ -45,7 +46,9 @@ def _book(tab: str, layer: str, help: str, activation: str = "", again: bool = T
 def pytorch() -> Book:
     """`nn.LazyLinear(20)`, applied twice; ReLU stands between the two alone."""
     return _book(
-        "PyTorch", "linear", "As in the book's PyTorch tab: one linear layer at two places, without ReLU in it"
+        "PyTorch",
+        "linear",
+        "As in the book's PyTorch tab: one linear layer at two places, without ReLU in it",
     )
 
 
@@ -58,7 +61,9 @@ def mxnet() -> Book:
 
 def jax() -> Book:
     """`nn.Dense(20)`, applied twice: PyTorch's network under another name."""
-    return _book("JAX", "dense", "As in the book's JAX tab: one linear layer at two places, without ReLU in it")
+    return _book(
+        "JAX", "dense", "As in the book's JAX tab: one linear layer at two places, without ReLU in it"
+    )
 
 
 def tensorflow() -> Book:

@@ -34,7 +34,10 @@ def places(image: QImage, colour: str) -> list[tuple[int, int]]:
     """Where a colour stands in the panels, the legend left out."""
     wanted = QColor(colour).rgb()
     return [
-        (x, y) for y in range(0, image.height() - 170) for x in range(image.width()) if image.pixel(x, y) == wanted
+        (x, y)
+        for y in range(0, image.height() - 170)
+        for x in range(image.width())
+        if image.pixel(x, y) == wanted
     ]
 
 
