@@ -24,7 +24,7 @@ from .style import current_theme
 LARGEST = QSize(1240, 760)
 """The picture is scrolled where it is larger."""
 
-SMALLEST_SCALE = 0.7
+SMALLEST_SCALE = 0.6
 """Smaller than this its words could not be read."""
 
 

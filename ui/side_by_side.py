@@ -133,7 +133,8 @@ class _Panel:
     """A module of one of the two, with its title and its marks."""
 
     def __init__(self, compared: Compared, side: Side, mark: Mark, title: str, theme: Theme) -> None:
-        self.side, self._mark, self._title, self._theme = side, mark, title, theme
+        self.side, self._title, self._theme = side, title, theme
+        self._mark: Mark = mark
         path = _path_to(compared, side.module)
         call = None if path is None else compared.resolution.call(path)
         geometry = Geometry(compared.document, side.module, text_width)
