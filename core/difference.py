@@ -8,7 +8,7 @@ from .content import Contents
 from .document import Document
 from .expression import Expression
 from .library import Entry, main_module
-from .record import INSTANCE_MARK, Module, Node
+from .record import INSTANCE_MARK, Module, ModuleArgument, Node
 from .text import tr
 from .use import Use
 from .value import definitions_of
@@ -88,7 +88,7 @@ class _Comparing:
                     here=values[0],
                     there=values[1],
                 )
-            elif _declared(own[name]) != _declared(other[name]):
+            elif declared(own[name]) != declared(other[name]):
                 yield tr("the argument {name} is declared otherwise in the library", name=name)
 
     def nodes(self) -> Iterator[str]:
@@ -117,7 +117,7 @@ class _Comparing:
             yield tr("its help differs")
 
     def _node(self, own: Node, other: Node) -> Iterator[str]:
-        kinds = (_kind(self.here, own.kind), _kind(self.there, other.kind))
+        kinds = (shown_kind(self.here, own.kind), shown_kind(self.there, other.kind))
         if kinds[0] != kinds[1]:
             yield tr("{node} is {here}, in the library {there}", node=own.name, here=kinds[0], there=kinds[1])
         for name, mine, theirs in _settings(own, other):
@@ -135,7 +135,7 @@ class _Comparing:
             yield tr("{node} is tied otherwise in the library", node=own.name)
 
     def _values(self, here: Any, there: Any) -> tuple[str, str]:
-        return _shown(self.here, here), _shown(self.there, there)
+        return shown_value(self.here, here), shown_value(self.there, there)
 
     def _ways(self, document: Document, module: str) -> set[tuple[str, str]]:
         return {
@@ -170,24 +170,29 @@ def _settings(own: Node, other: Node) -> Iterator[tuple[str, Any, Any]]:
         yield name, here.get(name), there.get(name)
 
 
-def _declared(argument: Any) -> tuple[Any, ...]:
+def declared(argument: ModuleArgument) -> tuple[Any, ...]:
+    """What an argument's declaration says besides its name and default."""
     return (argument.help, argument.kind, argument.choices, argument.minimum, argument.maximum)
 
 
-def _kind(document: Document, kind: str) -> str:
+def shown_kind(document: Document, kind: str) -> str:
+    """A kind in words: a module by its name, which its id is not."""
     record = document.get(kind[1:]) if kind.startswith(INSTANCE_MARK) else None
     return record.name if isinstance(record, Module) else kind
 
 
-def _shown(document: Document, value: Any) -> str:
+def shown_value(document: Document, value: Any) -> str:
+    """A value as a sentence names it; `not set` for None."""
     match value:
         case None:
             return tr("not set")
         case Expression():
             return value.source
         case Use():
-            given = ", ".join(f"{name}={_shown(document, part)}" for name, part in value.arguments)
-            return f"{_kind(document, value.kind)}({given})" if given else _kind(document, value.kind)
+            given = ", ".join(f"{name}={shown_value(document, part)}" for name, part in value.arguments)
+            return (
+                f"{shown_kind(document, value.kind)}({given})" if given else shown_kind(document, value.kind)
+            )
         case tuple():
-            return f"[{', '.join(_shown(document, part) for part in value)}]"
+            return f"[{', '.join(shown_value(document, part) for part in value)}]"
     return repr(value)

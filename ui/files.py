@@ -11,11 +11,14 @@ from core.document import Document
 from core.edits import new_document
 from core.files import FileError, load, save
 from core.journal import Recovery
+from core.resolve import Resolver
 from core.templates import Template
 from core.text import tr
 
+from .compare_designs import CompareDesigns
 from .editor import Editor
 from .memory import Memory
+from .side_by_side import Compared
 
 SUFFIX = ".loom"
 
@@ -32,6 +35,7 @@ class Files:
         self._say = say
         self.on_opened: Callable[[], None] = lambda: None
         self.on_saved: Callable[[], None] = lambda: None
+        self.on_compare: Callable[[CompareDesigns], object] = lambda dialog: dialog.exec()
 
     def new(self) -> bool:
         """A design of an Input and an Output; False where the user wants to keep what is open."""
@@ -68,6 +72,26 @@ class Files:
             return False
         file = Path(name)
         return self._write(file if file.suffix else file.with_suffix(SUFFIX))
+
+    def ask_compare(self) -> None:
+        """Asks for a file, and shows where its design and the open one part."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Compare with a design"), self._folder(), _filter()
+        )
+        if name:
+            self.compare(Path(name))
+
+    def compare(self, file: Path) -> None:
+        """Shows where a file's design and the open one part; the open one is A."""
+        try:
+            document = load(file)
+        except FileError as error:
+            self._say(f"{file.name}: {error}")
+            return
+        a = Compared(self._editor.title, self._editor.document, self._editor.resolution)
+        dialog = CompareDesigns(a, Compared(file.stem, document, Resolver(document).resolution), self._window)
+        self.on_compare(dialog)
+        dialog.deleteLater()
 
     def may_lose(self) -> bool:
         """Whether what is open may go: it is saved, or the user says so."""

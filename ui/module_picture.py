@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal as OneOf
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from core.document import Document
 
@@ -22,6 +22,13 @@ from .theme import Theme
 Mark = OneOf["new", "gone", "changed"]
 SIGNS: Mapping[Mark, str] = {"new": "+", "gone": "−", "changed": "≠"}
 """What stands at a node besides its colour."""
+
+_STROKES: Mapping[Mark, tuple[tuple[float, float, float, float], ...]] = {
+    "new": ((-1, 0, 1, 0), (0, -1, 0, 1)),
+    "gone": ((-1, 0, 1, 0),),
+    "changed": ((-1, -0.4, 1, -0.4), (-1, 0.5, 1, 0.5), (0.5, -1.1, -0.5, 1.2)),
+}
+"""The signs as lines in a square from -1 to 1: as letters they would stand askew in their discs."""
 
 LARGEST = 1.0
 """The scale of a picture that has room enough."""
@@ -94,11 +101,16 @@ def _draw_mark(painter: QPainter, box: Box, mark: Mark, theme: Theme) -> None:
     painter.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine if mark == "gone" else Qt.PenStyle.SolidLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(frame, 5, 5)
+    draw_sign(painter, QPointF(frame.right(), frame.top()), mark, theme)
+
+
+def draw_sign(painter: QPainter, middle: QPointF, mark: Mark, theme: Theme) -> None:
+    """A disc in a mark's colour with its sign."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    middle = QPointF(frame.right(), frame.top())
+    painter.setBrush(QColor(mark_colour(theme, mark)))
     painter.drawEllipse(middle, _BADGE / 2, _BADGE / 2)
-    painter.setFont(interface_font(11.0, QFont.Weight.Bold))
-    painter.setPen(QColor(theme.node))
-    spot = QRectF(middle.x() - _BADGE / 2, middle.y() - _BADGE / 2, _BADGE, _BADGE)
-    painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, SIGNS[mark])
+    painter.setPen(QPen(QColor(theme.node), 1.8))
+    arm = _BADGE / 2 - 4.0
+    for line in _STROKES[mark]:
+        x0, y0, x1, y1 = (arm * part for part in line)
+        painter.drawLine(middle + QPointF(x0, y0), middle + QPointF(x1, y1))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from .command import Command, Refusal
 from .designs import CHECK, LAYERS_COMMAND, NEW, SUMMARY, TEMPLATES
+from .differing import DIFF
 from .exports import EXPORT, PICTURE
 from .runs import RUN
 from .tour import tour
@@ -22,6 +23,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": EXPORT,
     "verify": VERIFY,
     "picture": PICTURE,
+    "diff": DIFF,
     "layers": LAYERS_COMMAND,
     "trust": TRUST,
 }

@@ -16,12 +16,17 @@ MARKS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
 def picture(target: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Runs the command without a display."""
+    return without_display("picture", str(DESIGN), "-o", str(target), *options)
+
+
+def without_display(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command where there is no display."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     }
-    command = [sys.executable, "-m", "app", "picture", str(DESIGN), "-o", str(target), *options]
+    command = [sys.executable, "-m", "app", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
@@ -44,3 +49,11 @@ def test_a_folder_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> N
     assert done.returncode != 0
     assert done.stderr.strip().count("\n") == 0
     assert "No such file or directory" in done.stderr
+
+
+@pytest.mark.parametrize("ending", sorted(MARKS))
+def test_two_designs_are_drawn_beside_each_other(tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"apart{ending}"
+    done = without_display("diff", "as-in-book-pytorch", "as-in-book-tensorflow", "-o", str(target))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert target.read_bytes().startswith(MARKS[ending])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.templates import (
+    as_in_book,
     autoencoders,
     constructs,
     densenet,
@@ -21,6 +22,7 @@ BOOKS: dict[str, Callable[[], Book]] = {
     key: made
     for module in (
         constructs,
+        as_in_book,
         initialisers,
         plain,
         googlenet,

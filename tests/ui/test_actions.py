@@ -67,7 +67,10 @@ def test_every_action_is_in_the_command_palette_with_its_key(desk: Desk) -> None
     assert rows["group"].hint == "Ctrl+G"
 
 
-ASKING = {"open", "save", "save-as", "export-code", "export-folder", "load-weights", "save-weights", "quit"}
+ASKING = {
+    "open", "save", "save-as", "compare-design", "export-code", "export-folder", "load-weights",
+    "save-weights", "quit",
+}  # fmt: skip
 """Actions that ask for a file, or close the window."""
 
 

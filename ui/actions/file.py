@@ -49,6 +49,14 @@ def file_actions() -> tuple[Action, ...]:
             perform=lambda w: w.files.save_as(),
         ),
         Action(
+            id="compare-design",
+            text=tr("Compare with…"),
+            menu="file",
+            separated=True,
+            enabled=lambda w: not w.at_start,
+            perform=lambda w: w.files.ask_compare(),
+        ),
+        Action(
             id="export-code",
             text=tr("Save the code…"),
             menu="export",

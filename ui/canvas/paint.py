@@ -1,7 +1,7 @@
 """Paints a module: for the window, and by the same function for PNG, SVG and PDF."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -63,6 +63,8 @@ class Drawing:
     theme: Theme
     path: Path = ()
     results: Results | None = None
+    colours: Mapping[str, str] = field(default_factory=dict)
+    """Wires that are drawn in a colour of their own, and thicker."""
 
 
 def paint_design(
@@ -112,8 +114,12 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
     troubled = (
         {wire for wire in wires if drawing.labels.wire_problem(wire)} if drawing.labels.any_problem else set()
     )
-    calm = [wire for wire in wires if wire not in troubled]
+    own = {wire: drawing.colours[wire] for wire in wires if wire in drawing.colours and wire not in troubled}
+    calm = [wire for wire in wires if wire not in troubled and wire not in own]
     draw_wires(target, drawing.geometry, calm, drawing.theme.wire)
+    for colour in sorted(set(own.values())):
+        coloured = [wire for wire in own if own[wire] == colour]
+        draw_wires(target, drawing.geometry, coloured, colour, thick=True)
     draw_wires(target, drawing.geometry, sorted(troubled), drawing.theme.error, thick=True)
     if target.view.scale < FAR:
         _draw_far(target, drawing, nodes)

@@ -1,5 +1,6 @@
 """Writes a module as a picture: PNG, SVG or PDF, by the function that paints the window."""
 
+from collections.abc import Callable
 from math import ceil
 from pathlib import Path as File
 
@@ -31,6 +32,9 @@ LARGEST_PIXELS = 16_000
 
 _POINTS_PER_UNIT = 0.75
 
+Paint = Callable[[QPainter], object]
+"""Draws everything, one scene unit a pixel."""
+
 
 class PictureError(ValueError):
     """One sentence that says why a picture cannot be written."""
@@ -50,35 +54,44 @@ def write_picture(drawing: Drawing, file: File, scale: float = 2.0) -> None:
 
     Raises PictureError for another ending, or where the file cannot be written.
     """
+    box = drawing.geometry.bounds() or (0.0, 0.0, 320.0, 200.0)
+    size = ceil(box[2] - box[0] + 2 * BORDER), ceil(box[3] - box[1] + 2 * BORDER)
+    view = View(1.0, BORDER - box[0], BORDER - box[1])
+    write_painted(
+        lambda painter: paint_design(painter, drawing, view, size), size, drawing.theme, file, scale
+    )
+
+
+def write_painted(paint: Paint, size: tuple[int, int], theme: Theme, file: File, scale: float = 2.0) -> None:
+    """Writes what `paint` draws on so many scene units, in the format of the file's ending.
+
+    Raises PictureError as `write_picture` does.
+    """
     if file.suffix.lower() not in FORMATS:
         raise PictureError(tr("a picture is written as {formats}", formats=", ".join(FORMATS)))
-    box = drawing.geometry.bounds() or (0.0, 0.0, 320.0, 200.0)
-    width = ceil(box[2] - box[0] + 2 * BORDER)
-    height = ceil(box[3] - box[1] + 2 * BORDER)
-    view = View(1.0, BORDER - box[0], BORDER - box[1])
     ending = file.suffix.lower()
     if ending == ".png":
-        written = _write_png(drawing, file, view, (width, height), scale)
+        written = _write_png(paint, file, theme, size, scale)
     elif ending == ".svg":
-        written = _write_svg(drawing, file, view, (width, height))
+        written = _write_svg(paint, file, size)
     else:
-        written = _write_pdf(drawing, file, view, (width, height))
+        written = _write_pdf(paint, file, size)
     if not written:
         raise PictureError(tr("{file} cannot be written", file=str(file)))
 
 
-def _write_png(drawing: Drawing, file: File, view: View, size: tuple[int, int], scale: float) -> bool:
+def _write_png(paint: Paint, file: File, theme: Theme, size: tuple[int, int], scale: float) -> bool:
     width, height = size
     scale = min(scale, LARGEST_PIXELS / max(size))
     image = QImage(ceil(width * scale), ceil(height * scale), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(drawing.theme.canvas)
+    image.fill(theme.canvas)
     with QPainter(image) as painter:
         painter.scale(scale, scale)
-        paint_design(painter, drawing, view, size)
+        paint(painter)
     return image.save(str(file))
 
 
-def _write_svg(drawing: Drawing, file: File, view: View, size: tuple[int, int]) -> bool:
+def _write_svg(paint: Paint, file: File, size: tuple[int, int]) -> bool:
     generator = QSvgGenerator()
     generator.setFileName(str(file))
     generator.setSize(QSize(*size))
@@ -86,11 +99,11 @@ def _write_svg(drawing: Drawing, file: File, view: View, size: tuple[int, int]) 
     painter = QPainter()
     if not painter.begin(generator):
         return False
-    paint_design(painter, drawing, view, size)
+    paint(painter)
     return painter.end()
 
 
-def _write_pdf(drawing: Drawing, file: File, view: View, size: tuple[int, int]) -> bool:
+def _write_pdf(paint: Paint, file: File, size: tuple[int, int]) -> bool:
     width, height = size
     writer = QPdfWriter(str(file))
     page = QPageSize(QSizeF(width * _POINTS_PER_UNIT, height * _POINTS_PER_UNIT), QPageSize.Unit.Point)
@@ -100,5 +113,5 @@ def _write_pdf(drawing: Drawing, file: File, view: View, size: tuple[int, int]) 
         return False
     dots = writer.resolution() / 72 * _POINTS_PER_UNIT
     painter.scale(dots, dots)
-    paint_design(painter, drawing, view, size)
+    paint(painter)
     return painter.end()
