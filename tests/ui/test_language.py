@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import edits
+from core.export.code import FRAMEWORKS
 from core.initial_kinds import KINDS, settings_of
 from core.layers import LAYERS
 from core.library import main_module, shipped
@@ -137,7 +138,7 @@ def plain(desk: Desk) -> list[str]:
     own |= {name for layer in LAYERS.values() for name in layer.tensor_names}
     own |= {"weights", "biases"} | {each.name for kind in KINDS for each in settings_of(kind)}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
-    known = {*SPELT_ALIKE, *LAYERS, *own, desk.window.editor.title}
+    known = {*SPELT_ALIKE, *LAYERS, *FRAMEWORKS, *own, desk.window.editor.title}
     found = []
     for where, text in said(desk.window):
         rest = text
