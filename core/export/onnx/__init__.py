@@ -1,0 +1,1 @@
+"""What writes ONNX: modules as local functions, weights as initializers, checked by onnxruntime."""
