@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.document import Change, Document
-from core.export.code import FRAMEWORKS, Written, export_code
+from core.export.code import TARGETS, Written, export_code
 from core.files import FileError, write_whole
 from core.problem import Path
 from core.program import build_program
@@ -41,7 +41,7 @@ QUICK = 0.05
 LOOK_MS = 15
 """How often it is asked whether it has been written."""
 
-NAMES = {"pytorch": "PyTorch"}
+NAMES = {"pytorch": "PyTorch", "onnx": "ONNX"}
 """How the frameworks spell themselves."""
 
 
@@ -69,7 +69,7 @@ class CodePane(QWidget):
         self.frameworks.setExpanding(False)
         self.frameworks.setObjectName("frameworks")
         self.frameworks.setAccessibleName(tr("Framework"))
-        for name in FRAMEWORKS:
+        for name in TARGETS:
             self.frameworks.setTabData(self.frameworks.addTab(NAMES.get(name, name)), name)
         self.frameworks.currentChanged.connect(lambda index: self._renew())
         self.view = CodeView(self)

@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 
 from core.engine.network import PlanError
-from core.export.code import FRAMEWORKS, ExportError, check_exportable, export_code
+from core.export.code import TARGETS, ExportError, check_exportable, export_code
 from core.export.folder import export_folder
+from core.export.onnx.target import ONNX, model_file
 from core.files import FileError, write_whole
+from core.program import Program
 from core.text import tr
 
 from .command import Refusal, Spoken, design_argument, opened
@@ -15,10 +17,10 @@ from .weights import add_weight_options, weights_of
 
 def _declare_export(parser: argparse.ArgumentParser) -> None:
     design_argument(parser)
-    parser.add_argument("--to", required=True, choices=sorted(FRAMEWORKS), help=tr("the framework"))
+    parser.add_argument("--to", required=True, choices=sorted(TARGETS), help=tr("the framework"))
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="PATH",
-        help=tr("a file (.py) for the code alone, or a folder for code, weights, a sample and its check"),
+        help=tr("a file (.py, for onnx .onnx) alone, or a folder for code, weights, a sample and its check"),
     )  # fmt: skip
     parser.add_argument(
         "--layers", type=Path, metavar="FOLDER",
@@ -31,9 +33,9 @@ def _export(options: argparse.Namespace) -> int:
     design = opened(options.file, options.layers)
     program = design.program()
     try:
-        if options.output.suffix == ".py":
+        if options.output.suffix in SUFFIXES:
             check_exportable(program)
-            write_whole(options.output, export_code(program, options.to).text.encode())
+            write_whole(options.output, _alone(program, options))
             return 0
         written = export_folder(program, weights_of(program, options), options.to, options.output)
     except (ExportError, PlanError, FileError) as error:
@@ -42,6 +44,22 @@ def _export(options: argparse.Namespace) -> int:
         raise Refusal(f"cannot write {options.output}: {error.strerror or error}") from error
     print(tr("{code} is written; python {check} proves it", code=written, check=written.parent / "check.py"))
     return 0
+
+
+def _alone(program: Program, options: argparse.Namespace) -> bytes:
+    """The one file that is asked for. ExportError where its name does not fit the target."""
+    wanted = ".onnx" if options.to == ONNX else ".py"
+    if options.output.suffix != wanted:
+        found = options.output.name
+        raise ExportError(tr("expected a folder or a file ending in {wanted}, got {found}", wanted=wanted,
+                             found=found))  # fmt: skip
+    if options.to == ONNX:
+        return model_file(program, weights_of(program, options))
+    return export_code(program, options.to).text.encode()
+
+
+SUFFIXES = (".py", ".onnx")
+"""What the name of a file ends in, where no folder is meant."""
 
 
 def _declare_picture(parser: argparse.ArgumentParser) -> None:

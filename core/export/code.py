@@ -9,12 +9,16 @@ from ..text import tr
 from .error import ExportError
 from .format import Line, note
 from .framework import Framework
+from .onnx.target import ONNX, printed
 from .pytorch.lazy import PYTORCH_LAZY
 from .pytorch.printer import PYTORCH
 from .walk import walk
 
 FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
-"""The targets by name."""
+"""The targets whose code is Python, by name."""
+
+TARGETS = (*FRAMEWORKS, ONNX)
+"""All targets by name."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,14 @@ def framework(name: str) -> Framework:
     """The target of that name. Raises ExportError where there is none."""
     if name not in FRAMEWORKS:
         raise ExportError(
-            tr("there is no export to {name}; there is: {names}", name=name, names=", ".join(FRAMEWORKS))
+            tr("there is no export to {name}; there is: {names}", name=name, names=", ".join(TARGETS))
         )
     return FRAMEWORKS[name]
 
 
 def export_code(program: Program, to: str) -> Written:
     """The program as source text. What has a problem is a comment that says so; the text always compiles."""
-    target = framework(to)
-    lines = [*_problem_notes(program), *target.printed(walk(program, target.dialect))]
+    lines = [*_problem_notes(program), *_lines(program, to)]
     paths = first_calls(program)
     known = {
         number: tuple(paths[node] for node in line.nodes if node in paths)
@@ -52,6 +55,13 @@ def export_code(program: Program, to: str) -> Written:
         if line.nodes
     }
     return Written("".join(f"{line.text}\n" for line in lines), known)
+
+
+def _lines(program: Program, to: str) -> list[Line]:
+    if to == ONNX:
+        return printed(program)
+    target = framework(to)
+    return target.printed(walk(program, target.dialect))
 
 
 def check_exportable(program: Program) -> None:

@@ -47,14 +47,14 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
 
     Raises PlanError where the program cannot be run.
     """
-    inputs = dict(_inputs(program))
+    inputs = dict(sample_inputs(program))
     first = run(program, weights, inputs, SEED, REFERENCE)
-    stored = {slot: _as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
+    stored = {slot: as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
     slots = slots_of(program)
     tensors = [one for one in kept_tensors(form, program, dialect) if set(one.slots) <= slots.keys()]
     ties = aliases(form, program, dialect)
     learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
-    outputs = {name: first.outputs[name] for name in _output_names(program)}
+    outputs = {name: first.outputs[name] for name in output_names(program)}
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
@@ -93,7 +93,8 @@ def random_tensor(name: str, shape: tuple[int, ...]) -> Array:
     return np.asarray(generator.standard_normal(shape) / sqrt(prod(shape[1:])))
 
 
-def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
+def sample_inputs(program: Program) -> Iterator[tuple[str, Array]]:
+    """An array for each input of the root."""
     root = program.definitions[program.root]
     entries = {entry.node.id: entry for entry in root.entries}
     for node in root.inputs:
@@ -106,7 +107,8 @@ def _inputs(program: Program) -> Iterator[tuple[str, Array]]:
         )
 
 
-def _output_names(program: Program) -> list[str]:
+def output_names(program: Program) -> list[str]:
+    """The root's outputs in their order."""
     root = program.definitions[program.root]
     names = {entry.node.id: entry.node.name for entry in root.entries}
     return [names[node] for node in root.outputs]
@@ -131,7 +133,9 @@ def _real(array: Array) -> bool:
     return array.dtype.kind == "f"
 
 
-def _as_stored(array: Array) -> Array:
+def as_stored(array: Array) -> Array:
+    """The array as a file of weights holds it."""
+    """The array as a file of weights holds it."""
     return array.astype(np.float32) if _real(array) else array
 
 

@@ -1,7 +1,7 @@
 """A program as an ONNX model: each module that is called becomes a function, the root the graph."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...calls import ModuleCall
 from ...dim import Dim, substitute, symbols
@@ -14,7 +14,7 @@ from ..names import class_name, identifier
 from .calls import Calls
 from .graph import Function, Graph, Model, Named
 from .protobuf import function as function_bytes
-from .scope import NeedsNumber, Scope, Value, cleaned
+from .scope import NeedsNumber, Scope, Value
 from .tensors import Place, Tensors
 
 Sizes = Mapping[str, Dim]
@@ -71,6 +71,16 @@ class Building:
         self.functions: dict[bytes, Function] = {}
         self.built: dict[tuple[ModuleCall, Dim | None], Built] = {}
         self.names: set[str] = set()
+        self.titles = {
+            entry.node.id: entry.node.name
+            for definition in program.definitions.values()
+            for entry in definition.entries
+        }
+
+    def dotted(self, place: Place) -> str:
+        """The names along the way from a module to a tensor."""
+        path, tensor = place
+        return ".".join((*(self.titles.get(key, key) for key in path), tensor))
 
     def model(self) -> Model:
         """The whole model."""
@@ -80,7 +90,8 @@ class Building:
         scope = Scope(_unknown, taken=set(known.values()))
 
         def named(place: Place) -> str:
-            return known[_slot(place)]
+            # What stands in calls whose number is a size is not listed.
+            return known.get(_slot(place)) or scope.fresh(self.dotted(place))
 
         tensors = Tensors(named, definition.ties)
         inputs = [
@@ -137,10 +148,9 @@ class Building:
             return asked[size]
 
         scope = Scope(ask)
-        names = _NodeNames(self.program)
 
         def named(place: Place) -> str:
-            return scope.fresh(names.dotted(call.module, place))
+            return scope.fresh(self.dotted(place))
 
         tensors = Tensors(named, definition.ties)
         inputs = [self._input(scope, entry, call, sizes) for entry in _ports(definition, "inputs")]
@@ -166,9 +176,7 @@ class Building:
         if key not in self.functions:
             name = class_name(title, self.names)
             self.names.add(name)
-            self.functions[key] = Function(
-                name, made.inputs, made.outputs, made.nodes, made.help, made.origin
-            )
+            self.functions[key] = replace(made, name=name)
         return self.functions[key].name
 
     def _written(
@@ -225,18 +233,3 @@ def _slot(place: Place) -> str:
 def put_in(type_: Type, sizes: Sizes) -> Type:
     """The type with sizes put in."""
     return type_.with_shape(tuple(substitute(dim, sizes) for dim in type_.shape))
-
-
-@dataclass(frozen=True)
-class _NodeNames:
-    program: Program
-
-    def dotted(self, module: str, place: Place) -> str:
-        """The names along a way from a module."""
-        path, tensor = place
-        nodes = {
-            entry.node.id: entry.node.name
-            for definition in self.program.definitions.values()
-            for entry in definition.entries
-        }
-        return cleaned(".".join((*(nodes.get(key, key) for key in path), tensor)))

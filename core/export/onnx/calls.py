@@ -76,6 +76,11 @@ class Calls:
             for port, value in zip(entry.outputs, results, strict=False)
         )
 
+    def _wanted(self, entry: Entry, port: str) -> str:
+        known = self.frame.wanted.get((entry.node.id, port))
+        title = entry.node.name if len(entry.outputs) == 1 else f"{entry.node.name}.{port}"
+        return known or self.frame.scope.fresh(title)
+
     def _sources(self, entry: Entry) -> list[Value] | None:
         """The values at the ports; None where one cannot be had."""
         frame, program = self.frame, self.building.program

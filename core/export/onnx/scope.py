@@ -106,7 +106,7 @@ class Scope:
         **attributes: Attribute | Graph,
     ) -> None:
         """A node whose outputs have these names."""  # fmt: skip
-        told = tuple(sorted(attributes.items()))
+        told = tuple(attributes.items())
         name = outputs[0]
         node = Node(op, tuple(inputs), tuple(outputs), told, domain, name, self._space, self._origin)
         self.nodes.append(node)
