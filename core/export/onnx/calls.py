@@ -171,7 +171,7 @@ class Calls:
             names.append(self.frame.tensors.get(scope, ((*at.path, *path), tensor), type_))
         names += [scope.size(_symbol(size, at.sizes)) for size in built.sizes]
         outputs = [name or scope.fresh(at.title) for _, name in _with(built.outputs, wanted)]
-        scope.put(built.name, names, outputs, self.building.domain)
+        scope.put(built.name, names, outputs, domain=self.building.domain)
         return [scope.see(Value(name, type_)) for name, type_ in zip(outputs, built.outputs, strict=True)]
 
     # Structures
@@ -224,12 +224,13 @@ class Calls:
     def _branch(self, at: At, call: NodeCall, inputs: Sequence[Value], wanted: Sequence[str]) -> list[Value]:
         condition, *rest = inputs
         truth = _truth(at.scope, condition)
-        graphs = {}
-        for key, attribute in (("then", "then_branch"), ("otherwise", "else_branch")):
-            inside = replace(at.part(key), scope=at.scope.inside())
-            graphs[attribute] = self._graph(inside, call, key, (), rest)
-        outputs = self._outputs(at, graphs["then_branch"].outputs, wanted)
-        at.scope.put("If", (truth,), [value.name for value in outputs], **graphs)
+        then, otherwise = (
+            self._graph(replace(at.part(key), scope=at.scope.inside()), call, key, (), rest)
+            for key in ("then", "otherwise")
+        )
+        outputs = self._outputs(at, then.outputs, wanted)
+        graphs = {"then_branch": then, "else_branch": otherwise}
+        at.scope.put("If", (truth,), [value.name for value in outputs], graphs)
         return outputs
 
     def _loop(self, at: At, call: NodeCall, inputs: Sequence[Value], wanted: Sequence[str]) -> list[Value]:
@@ -250,7 +251,7 @@ class Calls:
                             [*values, *fixed], again=True)  # fmt: skip
         outputs = self._outputs(at, graph.outputs[1:], wanted)
         names = [value.name for value in outputs]
-        scope.put("Loop", (most, start, *(value.name for value in carried)), names, body=graph)
+        scope.put("Loop", (most, start, *(value.name for value in carried)), names, {"body": graph})
         return outputs
 
     def _asked(self, at: At, call: NodeCall, values: Sequence[Value]) -> str:

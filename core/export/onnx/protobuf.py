@@ -5,13 +5,13 @@ A field is a key, its number and wire type in one varint, and a value: 0 is a va
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ...dim import Dim, text
 from ...initialise import Array
-from .graph import IR_VERSION, OPSET, Constant, Function, Graph, Model, Named, Node
+from .graph import IR_VERSION, OPSET, Attribute, Constant, Function, Graph, Model, Named, Node
 
 ELEMENTS: Mapping[str, int] = {"float32": 1, "int64": 7, "bool": 9}
 """TensorProto.DataType of our element types."""
@@ -101,7 +101,7 @@ def node(one: Node) -> bytes:
     ))  # fmt: skip
 
 
-def attribute(name: str, one: object) -> bytes:
+def attribute(name: str, one: Attribute | Graph) -> bytes:
     """AttributeProto."""
     match one:
         case float():
@@ -114,15 +114,17 @@ def attribute(name: str, one: object) -> bytes:
             kind, data = TENSOR, block(5, tensor("", array))
         case Graph():
             kind, data = GRAPH, block(6, graph(one))
-        case (float(), *_) as floats:
-            kind, data = FLOATS, b"".join(single(7, each) for each in floats)
-        case (str(), *_) as strings:
-            kind, data = STRINGS, b"".join(block(9, each) for each in strings)
-        case tuple():
-            kind, data = INTS, b"".join(integer(8, each) for each in one)
         case _:
-            raise TypeError(f"no attribute can hold {one!r}")
+            kind, data = _several(one)
     return block(1, name) + data + integer(20, kind)
+
+
+def _several(values: Sequence[int | float | str]) -> tuple[int, bytes]:
+    floats = [single(7, value) for value in values if isinstance(value, float)]
+    strings = [block(9, value) for value in values if isinstance(value, str)]
+    integers = [integer(8, value) for value in values if isinstance(value, int)]
+    kind = FLOATS if floats else STRINGS if strings else INTS
+    return kind, b"".join((*floats, *strings, *integers))
 
 
 def tensor(name: str, array: Array) -> bytes:

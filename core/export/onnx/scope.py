@@ -1,7 +1,7 @@
 """Where nodes are put while a graph is written: names, constants, and sizes read off the values at hand."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -102,11 +102,11 @@ class Scope:
         op: str,
         inputs: Sequence[str],
         outputs: Sequence[str],
+        attributes: Mapping[str, Attribute | Graph] | None = None,
         domain: str = "",
-        **attributes: Attribute | Graph,
     ) -> None:
-        """A node whose outputs have these names."""  # fmt: skip
-        told = tuple(attributes.items())
+        """A node whose outputs have these names."""
+        told = tuple((attributes or {}).items())
         name = outputs[0]
         node = Node(op, tuple(inputs), tuple(outputs), told, domain, name, self._space, self._origin)
         self.nodes.append(node)
@@ -120,7 +120,7 @@ class Scope:
     ) -> tuple[str, ...]:
         """A node with so many outputs; their names."""
         outputs = tuple(self.fresh(f"{self._prefix}.{op.lower()}") for _ in range(count))
-        self.put(op, inputs, outputs, **attributes)
+        self.put(op, inputs, outputs, attributes)
         return outputs
 
     def rename(self, start: int, before: str, after: str) -> None:
@@ -150,8 +150,8 @@ class Scope:
         known = self._find(lambda scope: scope._constants.get(key))
         if known is None:
             known = self._constants[key] = self.fresh("constant")
-            self.put("Constant", (), (known,), value=Constant(array))
-        return known
+            self.put("Constant", (), (known,), {"value": Constant(array)})
+        return str(known)
 
     def real(self, value: float) -> str:
         """A float."""
