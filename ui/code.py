@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.document import Change, Document
 from core.export.code import TARGETS, Written, export_code
+from core.export.onnx.target import ONNX
 from core.files import FileError, write_whole
 from core.problem import Path
 from core.program import build_program
@@ -41,7 +42,7 @@ QUICK = 0.05
 LOOK_MS = 15
 """How often it is asked whether it has been written."""
 
-NAMES = {"pytorch": "PyTorch", "onnx": "ONNX"}
+NAMES = {"pytorch": "PyTorch", ONNX: "ONNX"}
 """How the frameworks spell themselves."""
 
 
@@ -213,10 +214,11 @@ class CodePane(QWidget):
     def _save(self) -> None:
         self._freshen()
         place = self._editor.file
-        start = f"{place.stem if place is not None else 'network'}.py"
+        listing = self.framework == ONNX
+        start = f"{place.stem if place is not None else 'network'}.{'txt' if listing else 'py'}"
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Save the code"), str((place.parent if place is not None else File.home()) / start),
-            tr("Python (*.py)"),
+            tr("Text (*.txt)") if listing else tr("Python (*.py)"),
         )  # fmt: skip
         if name:
             self.save_to(File(name))

@@ -104,6 +104,21 @@ def test_a_template_goes_the_whole_way(say: Say, tmp_path: Path, template: str) 
     assert (tmp_path / "folder" / "check.py").exists()
 
 
+def test_a_design_is_exported_as_a_model_alone_or_with_its_proof(say: Say, tmp_path: Path) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    assert say("export", "a.loom", "--to", "onnx", "-o", "a.onnx").code == 0
+    # 7,946 parameters of 4 bytes, and the graph around them.
+    assert 7946 * 4 < (tmp_path / "a.onnx").stat().st_size < 7946 * 4 + 2000
+    for _ in range(2):  # over an earlier export
+        assert say("export", "a.loom", "--to", "onnx", "-o", "folder").code == 0
+    found = {file.name for file in (tmp_path / "folder").iterdir()}
+    assert found == {"model.onnx", "sample.npz", "check.py"}
+    assert "ending in .onnx, got a.py" in say("export", "a.loom", "--to", "onnx", "-o", "a.py").err
+    assert "ending in .py, got b.onnx" in say("export", "a.loom", "--to", "pytorch", "-o", "b.onnx").err
+    assert say("export", "a.loom", "--to", "pytorch", "-o", "folder").code == 1
+    assert not (tmp_path / "b.onnx").exists() and not (tmp_path / "a.py").exists()
+
+
 def test_a_hint_is_said_and_is_no_fault(say: Say) -> None:
     nodes = (
         ("Input", {"shape": "B, 3, 8, 8"}),

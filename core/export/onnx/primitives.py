@@ -176,7 +176,11 @@ def as_truth(scope: Scope, x: str, type_: Type) -> str:
 
 def _where(use: Use) -> str:
     condition, a, b = use.inputs
-    return use.one("Where", as_truth(use.scope, condition, use.types[0]), a, b)
+    condition = as_truth(use.scope, condition, use.types[0])
+    if use.types[1].dtype != "bool":
+        return use.one("Where", condition, a, b)
+    # onnxruntime has no Where for truth values.
+    return use.one("Or", use.one("And", condition, a), use.one("And", use.one("Not", condition), b))
 
 
 def _gelu(use: Use) -> str:
