@@ -21,6 +21,7 @@ from tests.core.user_files import SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
+from tests.export.sequences import SEQUENCES
 from tests.export.structures import STRUCTURES
 from tests.frameworks.checking import checked
 
@@ -63,6 +64,11 @@ def test_every_primitive_of_a_forward_is_written() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_pass_their_check(name: str, tmp_path: Path) -> None:
     passes(NETWORKS[name]().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_sequence_networks_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(SEQUENCES[name]().program(), tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", STRUCTURES)

@@ -37,6 +37,7 @@ KEYS = re.compile(
 SPELT_ALIKE = {
     "Layerloom",
     "PyTorch",
+    "ONNX",
     "KiB",
     "MiB",
     "GiB",

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from ...dim import Dim
 from ...ops.primitive import Step
-from ...text import tr
-from .scope import Refused, Scope, number
+from .scope import Scope, number
 
 
 def lstm(scope: Scope, step: Step, inputs: Sequence[str]) -> Sequence[str]:
@@ -33,23 +33,24 @@ def _recurrence(
     **told: int | tuple[str, ...],
 ) -> Sequence[str]:
     x, w_ih, w_hh, *others = inputs
-    settings = step.settings
+    settings, first = step.settings, scope.integers([0])
     biased = settings.get("biased", len(others) == 2)
     biases, others = others[: 2 * biased], others[2 * biased :]
     shown = others.pop(0) if settings.get("projected", False) else ""
-    if shown and others:
-        raise Refused(tr("ONNX has no LSTM with a projection that begins with given states"))
+    starts = [scope.one("Unsqueeze", state, first) for state in others]
+    hidden = number(step.inputs[1].shape[0]) // len(order)
+    x = scope.one("Transpose", x, perm=(1, 0, 2))  # (B, T, F) -> (T, B, F)
+    if shown and starts:
+        x, w_ih = _started(scope, step, x, w_ih, w_hh, starts[0])
+        starts[0] = ""
     # What is shown is a matrix times what is kept, so the two matrices of the way round may be one.
     w_hh = scope.one("MatMul", w_hh, shown) if shown else w_hh
-    hidden = number(step.inputs[1].shape[0]) // len(order)
-    first = scope.integers([0])
     taken = [x, *(_stacked(scope, one, order, hidden) for one in (w_ih, w_hh))]
-    taken[0] = scope.one("Transpose", x, perm=(1, 0, 2))  # (B, T, F) -> (T, B, F)
-    if biases or others:
+    if biases or starts:
         both = [_ordered(scope, one, order, hidden) for one in biases]
         taken.append(scope.one("Unsqueeze", scope.one("Concat", *both, axis=0), first) if both else "")
-    if others:
-        taken += ["", *(scope.one("Unsqueeze", state, first) for state in others)]
+    if starts:
+        taken += ["", *starts]
     direction = "reverse" if settings["reverse"] else "forward"
     states, *last = scope.several(
         op, taken, 3 if cells else 1, hidden_size=hidden, direction=direction, **told
@@ -58,6 +59,17 @@ def _recurrence(
     if shown:
         y = scope.one("MatMul", y, scope.one("Transpose", shown, perm=(1, 0)))
     return (y, scope.one("Squeeze", last[1], first)) if cells else (y,)
+
+
+def _started(scope: Scope, step: Step, x: str, w_ih: str, w_hh: str, start: str) -> tuple[str, str]:
+    """The input and its matrix with the first state beside them, which is 0 at all steps but the first.
+
+    ONNX has no projection, and a state that was projected cannot be given as one that was not.
+    """
+    rest = step.inputs[0].shape[1] - 1
+    sides: list[Dim] = [rest, 0, 0, 0, 0, 0] if step.settings["reverse"] else [0, 0, 0, rest, 0, 0]
+    spread = scope.one("Pad", start, scope.shape(sides))  # (1, B, P) -> (T, B, P)
+    return scope.one("Concat", x, spread, axis=2), scope.one("Concat", w_ih, w_hh, axis=1)
 
 
 def _stacked(scope: Scope, weight: str, order: Sequence[int], hidden: int) -> str:
