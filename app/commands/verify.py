@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from core.engine.network import PlanError
-from core.export.code import FRAMEWORKS, ExportError
+from core.export.code import TARGETS, ExportError
 from core.export.environments import environment, python_for
 from core.export.folder import export_folder
 from core.program import Program
@@ -28,7 +28,7 @@ def environments_folder() -> Path:
 def _declare(parser: argparse.ArgumentParser) -> None:
     design_argument(parser)
     parser.add_argument(
-        "--to", required=True, choices=[*sorted(FRAMEWORKS), "all"], help=tr("the framework, or all of them")
+        "--to", required=True, choices=[*sorted(TARGETS), "all"], help=tr("the framework, or all of them")
     )
     parser.add_argument(
         "--python", type=Path, metavar="PYTHON",
@@ -43,7 +43,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     program = opened(options.file, options.layers).program()
-    targets = sorted(FRAMEWORKS) if options.to == "all" else [options.to]
+    targets = sorted(TARGETS) if options.to == "all" else [options.to]
     proven = [_is_proven(program, target, options) for target in targets]
     return 0 if all(proven) else 1
 

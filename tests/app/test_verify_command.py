@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.export.code import FRAMEWORKS
+from core.export.code import TARGETS
 from core.export.environments import ENVIRONMENTS, environment, python_for
 
 from .test_cli import Say, say
@@ -30,7 +30,7 @@ def design(say: Say) -> str:
 
 
 def test_every_target_says_what_its_check_needs() -> None:
-    assert all(environment(name) in ENVIRONMENTS.values() for name in FRAMEWORKS)
+    assert all(environment(name) in ENVIRONMENTS.values() for name in TARGETS)
 
 
 def test_the_check_runs_beside_what_was_exported(say: Say, design: str, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_where_no_python_has_it_the_answer_says_how_to_get_one(say: Say, design:
     python = stand_in(tmp_path, False, 0, "")
     answer = say("verify", design, "--to", "all", "--python", str(python))
     assert answer.code == 1
-    assert len(answer.out.splitlines()) == len(FRAMEWORKS)
+    assert len(answer.out.splitlines()) == len(TARGETS)
     assert "pip install torch==2.13.0" in answer.out
 
 
@@ -64,3 +64,9 @@ def test_environments_beside_the_settings_are_found(tmp_path: Path, monkeypatch:
     assert python_for("gluon", tmp_path / "frameworks") is None
     found = stand_in(made, True, 0, "").rename(made / "python")
     assert python_for("gluon", tmp_path / "frameworks") == found
+
+
+def test_an_onnx_model_is_verified_as_the_others_are(say: Say, design: str, tmp_path: Path) -> None:
+    python = stand_in(tmp_path, True, 0, "all is well")
+    answer = say("verify", design, "--to", "onnx", "--python", str(python))
+    assert answer.code == 0 and "onnx: model.onnx" in answer.out.splitlines()
