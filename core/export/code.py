@@ -119,6 +119,6 @@ def first_calls(program: Program) -> dict[str, Path]:
 
 
 __all__ = [
-    "FRAMEWORKS", "ExportError", "Written", "check_exportable", "export_code", "first_calls", "framework",
-    "place",
+    "FRAMEWORKS", "TARGETS", "ExportError", "Written", "check_exportable", "export_code", "first_calls",
+    "framework", "place",
 ]  # fmt: skip
