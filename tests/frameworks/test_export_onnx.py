@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core import ops
 from core.export.code import ExportError
 from core.export.folder import export_folder
 from core.export.onnx import layers
 from core.export.onnx.build import build
-from core.export.onnx.primitives import SPELLINGS
+from core.export.onnx.graph import Graph, Model, Named
+from core.export.onnx.primitives import SPELLINGS, spelled
+from core.export.onnx.protobuf import model_bytes
+from core.export.onnx.scope import Scope
 from core.export.onnx.target import model_file
 from core.layers import LAYERS
-from core.ops.primitive import PRIMITIVES
+from core.ops.primitive import PRIMITIVES, Trace
 from core.program import Program
 from core.templates import Template, template, templates
+from core.types import Type
 from tests.core.user_files import SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.random_networks import random_network
@@ -298,3 +303,41 @@ def test_what_is_no_model_fails_with_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_a_whole_network_of_25_million_parameters_passes_its_check(tmp_path: Path) -> None:
     passes(program_of(template("resnet-50").document()), tmp_path / "out")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("projected", [False, True])
+@pytest.mark.parametrize("started", [False, True])
+def test_an_lstm_in_every_way_is_our_reference(reverse: bool, projected: bool, started: bool) -> None:
+    batch, steps, features, hidden = 2, 5, 3, 4
+    shown = 2 if projected else hidden
+    shapes = {
+        "x": (batch, steps, features),
+        "w_ih": (16, features),
+        "w_hh": (16, shown),
+        "a": (16,),
+        "b": (16,),
+    }
+    shapes |= {"w_hr": (shown, hidden)} if projected else {}
+    shapes |= {"h": (batch, shown), "c": (batch, hidden)} if started else {}
+    trace = Trace()
+    refs = {name: trace.input(Type(shape)) for name, shape in shapes.items()}
+    start = (refs["h"], refs["c"]) if started else ()
+    weights = (refs[name] for name in ("x", "w_ih", "w_hh", "a", "b"))
+    results = ops.lstm(*weights, w_hr=refs.get("w_hr"), start=start, reverse=reverse)
+    scope = Scope(lambda size: size, taken=set(shapes))
+    names = spelled(scope, trace.steps[0], list(shapes))
+    graph = Graph(
+        "lstm",
+        tuple(Named(name, Type(shape)) for name, shape in shapes.items()),
+        tuple(Named(name, ref.type) for name, ref in zip(names, results, strict=True)),
+        tuple(scope.nodes),
+    )
+    session = runtime.InferenceSession(model_bytes(Model("lstm", "", graph, ()), {}, "", ""))
+    generator = np.random.default_rng(1)
+    arrays = {name: generator.standard_normal(shape) for name, shape in shapes.items()}
+    found = session.run(None, {name: array.astype(np.float32) for name, array in arrays.items()})
+    step = trace.steps[0]
+    expected = step.primitive.reference(*arrays.values(), **step.settings)
+    for one, other in zip(found, expected, strict=False):
+        np.testing.assert_allclose(one, other, atol=2e-6)
