@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.network import PlanError
 from core.engine.weightfile import WeightsError
-from core.export.code import ExportError, check_exportable
+from core.export.code import check_exportable
+from core.export.error import ExportError
 from core.files import FileError, save
 from core.text import tr
 

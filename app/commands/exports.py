@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from core.engine.network import PlanError
-from core.export.code import FRAMEWORKS, ExportError, check_exportable, export_code
+from core.export.code import FRAMEWORKS, check_exportable, export_code
+from core.export.error import ExportError
 from core.export.folder import export_folder
 from core.files import FileError, write_whole
 from core.text import tr

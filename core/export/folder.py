@@ -13,7 +13,8 @@ from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
 from ..text import tr
-from .code import FRAMEWORKS, ExportError, check_exportable, export_code, framework
+from .code import FRAMEWORKS, check_exportable, export_code, framework
+from .error import ExportError
 from .form import Form
 from .framework import Framework
 from .names import identifier
