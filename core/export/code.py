@@ -45,6 +45,16 @@ class Written:
         """The lines that spell the node of that id, in whichever call it is seen."""
         return tuple(n for n, paths in self.lines.items() if any(path[-1] == node for path in paths))
 
+    def path(self, node: str) -> Path:
+        """The path of a node that has lines; () for others."""
+        return next((path for paths in self.lines.values() for path in paths if path[-1] == node), ())
+
+    def helped_at(self, line: int) -> tuple[str, ...]:
+        """The nodes that the class around a line stands for, where it is a helper."""
+        heads = {*self.classes.values(), *(head for _, head in self.helpers.values())}
+        head = max((head for head in heads if head <= line), default=0)
+        return tuple(node for node, (_, begin) in self.helpers.items() if begin == head)
+
 
 def framework(name: str) -> Framework:
     """The target of that name. Raises ExportError where there is none."""
@@ -158,15 +168,17 @@ def _problem_notes(program: Program) -> list[Line]:
 def first_calls(program: Program) -> dict[str, Path]:
     """For each node of the design the path of its first call."""
     found: dict[str, Path] = {}
-    seen = {program.root}
+    seen: set[tuple[str, ModuleCall | None]] = {(program.root, program.call)}
     waiting: deque[tuple[str, ModuleCall | None, Path]] = deque([(program.root, program.call, ())])
     while waiting:
         module, call, path = waiting.popleft()
         for entry in program.definitions[module].entries:
-            here = found[entry.node.id] = (*path, entry.node.id)
+            here = (*path, entry.node.id)
+            found.setdefault(entry.node.id, here)
+            # Other calls of a module are looked into too: a choice may come to something else there.
             for definition, inner, keys in _inside(entry, call):
-                if definition not in seen and definition in program.definitions:
-                    seen.add(definition)
+                if (definition, inner) not in seen and definition in program.definitions:
+                    seen.add((definition, inner))
                     waiting.append((definition, inner, (*here, *keys)))
     return found
 
