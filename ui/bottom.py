@@ -102,6 +102,7 @@ class Bottom(QWidget):
                     (self._own if has_room else self._row).removeWidget(tabs)
                     row.insertWidget(0, tabs)
                     tabs.setVisible(view is self._stack.currentWidget())
+        self.bar.updateGeometry()  # a tab bar that was asked for its size too early says 0 to its row
 
     def _show_at(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
