@@ -34,6 +34,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     check_exportable(program)
     _check_target(directory)
     target = framework(to)
+    code = export_code(program, to).text
     form = walk(program, target.dialect)
     stem = file_stem(program)
     proof = _proved(program, form, target, weights)
@@ -46,7 +47,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
         tensors=proof.learnt,
         seed=SEED,
     )
-    texts = {f"{stem}.py": export_code(program, to).text, "check.py": check}
+    texts = {f"{stem}.py": code, "check.py": check}
     _write_whole(directory, texts, proof, target)
     return directory / f"{stem}.py"
 

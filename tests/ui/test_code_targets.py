@@ -72,8 +72,9 @@ def open_block(desk: Desk) -> None:
 
 
 def test_every_target_has_a_tab_with_its_code(resnet: Desk) -> None:
+    pane = resnet.window.code
     for target in reversed(ALL):
-        pane = turn(resnet, target)
+        turn(resnet, target)
         assert pane.framework == target
     assert [pane.frameworks.tabText(place) for place in range(3)] == ["PyTorch", "Keras", "Gluon"]
 

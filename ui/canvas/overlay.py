@@ -12,8 +12,8 @@ from ui.session import Session
 from ui.theme import Theme
 
 from .card import LEFT
-from .code_badges import draw_badge
 from .paint import SMALLEST_PROBLEM, Drawing
+from .paint_badges import draw_badge
 from .paint_card import PORT_RADIUS, RADIUS, draw_port
 from .paint_labels import draw_pill, draw_problem, problem_size
 from .paint_wires import FAR, draw_segments, draw_wires

@@ -14,10 +14,11 @@ from ui.theme import Theme, mix
 
 from .cache import PixmapCache
 from .card import STACK, Card
-from .code_badges import CodeBadge, draw_badge
+from .code_badges import CodeBadge
 from .geometry import Geometry
 from .labels import Labels, inner_text
 from .marks import BLANK
+from .paint_badges import draw_badge
 from .paint_card import MARGIN, Detail, draw_card
 from .paint_labels import (
     STRIP_GAP,
