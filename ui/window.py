@@ -92,6 +92,7 @@ class Window(QMainWindow):
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
+        self.export.find_target = lambda: self.code.framework
         self.layers = LayerTrust(self.editor, self.bar.say, self)
         self.gradients = GradientChecks(
             self.editor, self.runs.runner, self.structures.one, self.bar.say, self
