@@ -70,20 +70,27 @@ def export_code(program: Program, to: str) -> Written:
 
     Raises ExportError, with every node at fault where the target has nothing exact for some.
     """
-    target = framework(to)
     paths = first_calls(program)
     try:
-        form = walk(program, target.dialect)
-        printed = target.printed(form)
+        printed, form = _printed(program, to)
     except ExportError as error:
         raise Refusals(tuple(_placed(program, one, paths) for one in reasons(error))) from None
     written = _written([*_problem_notes(program), *printed], paths)
+    if form is None:
+        return written
     heads = _heads(written.text)
     return replace(
         written,
         classes={one.definition: heads[name] for one, name in _named(form) if name in heads},
         helpers={node: (name, heads[name]) for node, name in form.helpers.items() if name in heads},
     )
+
+
+def _printed(program: Program, to: str) -> tuple[list[Line], Form | None]:
+    """The lines, and the classes that they are of; None where the target has no classes."""
+    target = framework(to)
+    form = walk(program, target.dialect)
+    return target.printed(form), form
 
 
 def shown_code(program: Program, to: str) -> Written:
