@@ -41,6 +41,7 @@ class Remembered:
             window.maximised,
             window.docks,
             window.minimap,
+            window.target,
         )
 
     @place.setter
@@ -53,6 +54,7 @@ class Remembered:
             maximised=place.maximised,
             docks=place.docks,
             minimap=place.minimap,
+            target=place.target,
         )
         self._keep(replace(self._settings, window=window))
 

@@ -28,6 +28,7 @@ class Window(Struct, frozen=True, kw_only=True, omit_defaults=True):
     maximised: bool = False
     docks: str = ""
     minimap: bool = False
+    target: str = ""
 
 
 class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):

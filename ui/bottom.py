@@ -1,12 +1,16 @@
-"""The panel under the canvas: one row of tabs and what belongs to them, and the view that is picked."""
+"""The panel under the canvas: tabs and what belongs to them, in one row if that has room, and a view."""
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from core.text import tr
 
 from .style import set_role
+
+ROOM = 24
+"""Pixels between the tabs at the two ends of the row, and as many at its own ends."""
 
 
 class Bottom(QWidget):
@@ -21,6 +25,7 @@ class Bottom(QWidget):
         self.bar.setExpanding(False)
         self._stack = QStackedWidget(self)
         self._aside: dict[QWidget, tuple[QWidget, ...]] = {}
+        self._tabs: list[QWidget] = []
         self._badges: dict[QWidget, QLabel] = {}
         self._row = QHBoxLayout()
         self._row.setContentsMargins(6, 0, 10, 0)
@@ -30,7 +35,11 @@ class Bottom(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._own = QHBoxLayout()
+        """A view's own tabs, where the row has no room for them."""
+        self._own.setContentsMargins(6, 0, 10, 0)
         column.addLayout(self._row)
+        column.addLayout(self._own)
         column.addWidget(self._stack, 1)
         self.bar.currentChanged.connect(self._show_at)
 
@@ -41,6 +50,7 @@ class Bottom(QWidget):
         self._stack.addWidget(view)
         self._aside[view] = tuple(widget for widget in (tabs, buttons) if widget is not None)
         if tabs is not None:
+            self._tabs.append(tabs)
             self._row.insertWidget(0, tabs)
             QWidget.setTabOrder(tabs, self.bar)
         if buttons is not None:
@@ -75,6 +85,24 @@ class Bottom(QWidget):
     def badge(self, view: QWidget) -> str:
         """The number beside a view's title."""
         return self._badges[view].text() if view in self._badges else ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._part()
+
+    def _part(self) -> None:
+        """Gives a view's own tabs a row of their own where they would be cut in the common one."""
+        rest = self.bar.sizeHint().width() + 2 * ROOM
+        for view, widgets in self._aside.items():
+            others = sum(one.sizeHint().width() for one in widgets if one not in self._tabs)
+            for tabs in (one for one in widgets if one in self._tabs):
+                has_room = rest + others + tabs.sizeHint().width() <= self.width()
+                row = self._row if has_room else self._own
+                if row.indexOf(tabs) < 0:
+                    (self._own if has_room else self._row).removeWidget(tabs)
+                    row.insertWidget(0, tabs)
+                    tabs.setVisible(view is self._stack.currentWidget())
+        self.bar.updateGeometry()  # a tab bar that was asked for its size too early says 0 to its row
 
     def _show_at(self, index: int) -> None:
         self._stack.setCurrentIndex(index)

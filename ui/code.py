@@ -1,12 +1,12 @@
 """The code pane: the design in each framework, live; lines and nodes find each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path as File
 from time import perf_counter
 
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -18,15 +18,15 @@ from PySide6.QtWidgets import (
 )
 
 from core.document import Change, Document
-from core.export.code import TARGETS, Written, export_code
-from core.export.onnx.target import ONNX
+from core.export.code import TARGETS, Written, shown_code
 from core.files import FileError, write_whole
 from core.problem import Path
 from core.program import build_program
-from core.record import Wire
+from core.record import Node, Wire
 from core.resolve import Resolution, Resolver
 from core.text import tr
 
+from .canvas.code_badges import CodeBadge
 from .code_view import CodeView
 from .editor import Editor
 from .icons import icon
@@ -42,8 +42,28 @@ QUICK = 0.05
 LOOK_MS = 15
 """How often it is asked whether it has been written."""
 
-NAMES = {"pytorch": "PyTorch", ONNX: "ONNX"}
-"""How the frameworks spell themselves."""
+NAMES: Mapping[str, str] = {
+    "pytorch": "PyTorch",
+    "pytorch-lazy": "Lazy",
+    "keras": "Keras",
+    "flax": "Flax",
+    "gluon": "Gluon",
+    "onnx": "ONNX",
+}
+"""What stands on the tabs."""
+
+TITLES: Mapping[str, str] = {
+    "pytorch-lazy": "PyTorch in its lazy style",
+    "keras": "Keras 3",
+    "flax": "Flax linen",
+    "gluon": "MXNet Gluon",
+}
+"""What a sentence calls a target where that is more than its tab says."""
+
+SUFFIXES: Mapping[str, str] = {"onnx": ".onnxtxt"}
+"""How a file of the text ends where it is no Python."""
+
+Badges = Mapping[str, CodeBadge]
 
 
 class CodePane(QWidget):
@@ -53,10 +73,18 @@ class CodePane(QWidget):
         super().__init__(parent)
         self.setObjectName("code-pane")
         self.on_show: Callable[[Path], None] = lambda path: None
+        self.on_badges: Callable[[Badges], None] = lambda badges: None
+        """Is told which nodes the code in sight has no word for."""
         self._editor = editor
         self._say = say
         self._written = Written("")
+        self._of = ""
+        """The target that `_written` is of."""
         self._stale = True
+        self._went = True
+        """Whether another module was opened since the code was last scrolled to one."""
+        self._leading = False
+        """Whether a click in the code is opening something: the line stays under the mouse then."""
         self._took = 0.0
         self._pool: ThreadPoolExecutor | None = None
         self._coming: Future[Written] | None = None
@@ -70,9 +98,10 @@ class CodePane(QWidget):
         self.frameworks.setExpanding(False)
         self.frameworks.setObjectName("frameworks")
         self.frameworks.setAccessibleName(tr("Framework"))
-        for name in TARGETS:
+        for place, name in enumerate(TARGETS):
             self.frameworks.setTabData(self.frameworks.addTab(NAMES.get(name, name)), name)
-        self.frameworks.currentChanged.connect(lambda index: self._renew())
+            self.frameworks.setTabToolTip(place, self._title(name))
+        self.frameworks.currentChanged.connect(lambda index: self._turn())
         self.view = CodeView(self)
         self.view.line_clicked.connect(self._clicked)
         self.buttons = QWidget()
@@ -110,6 +139,11 @@ class CodePane(QWidget):
         """The framework that is shown."""
         return str(self.frameworks.tabData(self.frameworks.currentIndex()))
 
+    def choose(self, framework: str) -> None:
+        """Shows a framework; the first where there is none of that name."""
+        names = [self.frameworks.tabData(place) for place in range(self.frameworks.count())]
+        self.frameworks.setCurrentIndex(names.index(framework) if framework in names else 0)
+
     @property
     def text(self) -> str:
         """The code of the design as it is now."""
@@ -118,6 +152,7 @@ class CodePane(QWidget):
 
     def show_document(self, document: Document, resolver: Resolver) -> None:
         """Another document is open."""
+        self._went = True
         self._want()
 
     def apply(self, change: Change, resolution: Resolution) -> None:
@@ -128,6 +163,18 @@ class CodePane(QWidget):
         super().showEvent(event)
         if self._stale:
             self._rest.start(0)
+        else:
+            self._show_badges()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.on_badges({})
+
+    def _turn(self) -> None:
+        """Another tab was picked."""
+        self._stale = True
+        if self.isVisible():
+            self._renew()
 
     def _want(self) -> None:
         self._stale = True
@@ -149,7 +196,7 @@ class CodePane(QWidget):
         else:
             program = build_program(self._editor.document, self._editor.resolver)
             self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="code")
-            self._coming = self._pool.submit(export_code, program, self.framework)
+            self._coming = self._pool.submit(shown_code, program, self.framework)
             self._stale = False
             self._look.start()
 
@@ -168,57 +215,127 @@ class CodePane(QWidget):
         self._coming = None  # it may be of an older design
         begin = perf_counter()
         program = build_program(self._editor.document, self._editor.resolver)
-        written = export_code(program, self.framework)
+        written = shown_code(program, self.framework)
         self._took = perf_counter() - begin
         self._take(written)
 
     def _take(self, written: Written) -> None:
+        turned, self._of = self._of != self.framework, self.framework
         self._written = written
         self._stale = False
-        self.view.show_text(written.text)
-        self._mark(reveal=False)
+        self.view.show_text(written.text, "onnx" if self._of == "onnx" else "python")
+        if turned or self._went:
+            self._follow()
+        self._mark(reveal=turned)
+        if self.isVisible():
+            self._show_badges()
+
+    def _show_badges(self) -> None:
+        """Tells the canvas which nodes are printed as classes of their own, and which not at all."""
+        words = {"framework": self._title(self._of)}
+        badges = {
+            node: CodeBadge(tr("printed as a class of its own in {framework}: {name}", name=name, **words))
+            for node, (name, _) in self._written.helpers.items()
+        }
+        for one in self._written.refused:
+            if one.path:
+                told = tr("cannot be written in {framework}: {reason}", reason=one.message, **words)
+                badges[one.path[-1]] = CodeBadge(told, refused=True)
+        self.on_badges(badges)
 
     def _on_session(self, aspect: Aspect) -> None:
-        if aspect == "selection" and not self._stale:
-            self._mark(reveal=True)
+        if aspect == "open":
+            self._went = not self._leading
+            if self._went and not self._stale and self.isVisible():
+                self._follow()
+        elif aspect == "selection" and not self._stale:
+            self._mark(reveal=not self._leading)
+
+    def _follow(self) -> None:
+        """Scrolls to the class of the open module."""
+        self._went = False
+        line = self._written.classes.get(self._editor.session.module) or self._first_line()
+        if line:
+            self.view.go_to(line)
+
+    def _first_line(self) -> int:
+        """Where what holds the open module's first node begins, in a text that has no classes."""
+        module, lines = self._editor.session.module, self.view.toPlainText().split("\n")
+        for line in sorted(self._written.lines):
+            record = self._editor.document.get(self._written.lines[line][0][-1])
+            if isinstance(record, Node) and record.module == module:
+                heads = (above for above in range(line, 0, -1) if lines[above - 1][:1].isalpha())
+                return next(heads, line)
+        return 0
 
     def _mark(self, *, reveal: bool) -> None:
         keys = self._editor.session.selection
         if all(isinstance(self._editor.document.get(key), Wire) for key in keys):
             keys = frozenset()
-        lines = {line for key in keys for line in self._written.places(key)}
-        self.view.mark(lines, reveal=reveal)
+        own = {line for key in keys for line in self._written.places(key)}
+        heads = {self._written.helpers[key][1] for key in keys if key in self._written.helpers}
+        self.view.mark(own | heads, reveal=own if reveal else ())
+
+    def show_node(self, node: str) -> None:
+        """Goes to the class that a node is printed as, or to why it is not."""
+        self._freshen()
+        helper = self._written.helpers.get(node)
+        if helper is not None:
+            self.view.go_to(helper[1])
+        else:
+            self.view.mark(self.view.marked, reveal=self._written.places(node))
 
     # Doing
 
     def _clicked(self, line: int) -> None:
         """Picks the node of a line, in the open call where the node stands there."""
-        paths = self._written.lines.get(line, ())
-        if self._stale or not paths:
+        if self._stale:
             return
-        node = self._editor.document.get(paths[0][-1])
+        path = self._path_at(line)
+        node = self._editor.document.get(path[-1]) if path else None
         if node is None:
             return
-        here = self._editor.session.path
-        if here is not None and getattr(node, "module", "") == self._editor.session.module:
-            self.on_show((*here, paths[0][-1]))
+        session = self._editor.session
+        self._leading = True
+        if getattr(node, "module", "") != session.module:
+            self.on_show(path)
+        elif session.path is None:
+            session.select((path[-1],))
         else:
-            self.on_show(paths[0])
+            self.on_show((*session.path, path[-1]))
+        self._leading = False
+
+    def _path_at(self, line: int) -> Path:
+        """The node of a line; of several the one that is picked, so that a click does not lead away."""
+        paths = self._written.lines.get(line, ())
+        if not paths:
+            paths = tuple(filter(None, map(self._written.path, self._written.helped_at(line))))
+        picked = (path for path in paths if path[-1] in self._editor.session.selection)
+        return next(picked, paths[0] if paths else ())
 
     def _copy(self) -> None:
         self._freshen()
+        if self._is_refused():
+            return
         QApplication.clipboard().setText(self._written.text)
         lines = self._written.text.count("\n")
-        self._say(tr("{count} lines of {framework} copied", count=lines, framework=self._title()))
+        self._say(tr("{count} lines of {framework} copied", count=lines, framework=self._title(self._of)))
+
+    def _is_refused(self) -> bool:
+        """Says why there is no code, where there is none."""
+        for one in self._written.refused[:1]:
+            self._say(one.message)
+        return bool(self._written.refused)
 
     def _save(self) -> None:
         self._freshen()
-        place = self._editor.file
-        listing = self.framework == ONNX
-        start = f"{place.stem if place is not None else 'network'}.{'txt' if listing else 'py'}"
+        if self._is_refused():
+            return
+        place, suffix = self._editor.file, SUFFIXES.get(self._of, ".py")
+        start = f"{place.stem if place is not None else 'network'}{suffix}"
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Save the code"), str((place.parent if place is not None else File.home()) / start),
-            tr("Text (*.txt)") if listing else tr("Python (*.py)"),
+            tr("Python (*.py)") if suffix == ".py" else tr("Text (*{suffix})", suffix=suffix),
         )  # fmt: skip
         if name:
             self.save_to(File(name))
@@ -233,5 +350,5 @@ class CodePane(QWidget):
             return
         self._say(tr("{file} is written", file=str(file)))
 
-    def _title(self) -> str:
-        return self.frameworks.tabText(self.frameworks.currentIndex())
+    def _title(self, name: str) -> str:
+        return TITLES.get(name) or NAMES.get(name, name)

@@ -1,7 +1,8 @@
-"""Colours Python by pygments' tokens, each line by itself with the state in which it begins."""
+"""Colours code by its tokens, each line by itself with the state in which it begins: Python by pygments'."""
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
@@ -16,12 +17,17 @@ INSIDE_TEXT = 1
 _QUOTES = '"""'
 
 
-class PythonHighlighter(QSyntaxHighlighter):
+Language = Literal["python", "onnx"]
+
+
+class CodeHighlighter(QSyntaxHighlighter):
     """Keywords, texts, numbers, comments, and the names that are defined."""
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._formats = _formats()
+        self.language: Language = "python"
+        """What the next text is written in."""
 
     def follow_theme(self) -> None:
         """Colours everything anew."""
@@ -29,6 +35,10 @@ class PythonHighlighter(QSyntaxHighlighter):
         self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
+        if self.language == "onnx":
+            for begin, length, kind in _onnx_tokens(text):
+                self.setFormat(begin, length, self._formats[kind])
+            return
         inside = self.previousBlockState() == INSIDE_TEXT
         odd = text.count(_QUOTES) % 2 == 1
         self.setCurrentBlockState(INSIDE_TEXT if inside != odd else 0)
@@ -61,6 +71,24 @@ def _tokens(line: str) -> tuple[tuple[int, int, str], ...]:
         if kind and value.strip():
             found.append((begin, len(value), kind))
     return tuple(found)
+
+
+_ONNX = re.compile(
+    r"""(?P<comment>\#.*) | (?P<string>"[^"]*") | (?P<keyword>\b(?:float|int64|bool)(?=\[|[ ]\w))
+    | (?P<number>(?<![\w.])-?\d[\d.]*(?:e[+-]?\d+)?\b) | (?<==[ ])(?P<name>[A-Za-z_][\w.]*)(?=[ ][(<])
+    | ^(?P<title>[A-Za-z_]\w*)(?=[ ]\()""",
+    re.VERBOSE,
+)
+"""The syntax that onnx.printer writes: types are its keywords; operators and what is defined are names."""
+
+
+def _onnx_tokens(line: str) -> list[tuple[int, int, str]]:
+    """Where a line's coloured parts begin, how long they are, and what they are."""
+    found = []
+    for token in _ONNX.finditer(line):
+        kind = "name" if token.lastgroup == "title" else token.lastgroup or ""
+        found.append((token.start(), len(token[0]), kind))
+    return found
 
 
 def _is_within(group: "_TokenType", token: "_TokenType") -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from core.text import tr
 
-from .code_highlight import PythonHighlighter
+from .code_highlight import CodeHighlighter, Language
 from .fonts import code_font
 from .style import current_theme, set_role
 
@@ -33,15 +33,16 @@ class CodeView(QPlainTextEdit):
         self.setFont(code_font(12))
         self.document().setDocumentMargin(0)
         self._gutter = _Gutter(self)
-        self._highlighter = PythonHighlighter(self.document())
+        self._highlighter = CodeHighlighter(self.document())
         self._marked: tuple[int, ...] = ()
         self._pressed = 0
         self.updateRequest.connect(self._scroll_gutter)
         self.blockCountChanged.connect(lambda count: self._make_room())
         self._make_room()
 
-    def show_text(self, text: str) -> None:
+    def show_text(self, text: str, language: Language = "python") -> None:
         """Replaces the text and stays where one was reading."""
+        self._highlighter.language = language
         if text == self.toPlainText():
             return
         down, right = self.verticalScrollBar().value(), self.horizontalScrollBar().value()
@@ -54,12 +55,16 @@ class CodeView(QPlainTextEdit):
         """The lines that stand out."""
         return self._marked
 
-    def mark(self, lines: Collection[int], *, reveal: bool = False) -> None:
-        """Lets lines stand out, and scrolls to the first of them."""
+    def go_to(self, line: int) -> None:
+        """Shows a line at the top, with a line of air above it."""
+        self.verticalScrollBar().setValue(max(0, line - 2))
+
+    def mark(self, lines: Collection[int], *, reveal: Collection[int] = ()) -> None:
+        """Lets lines stand out, and scrolls to the first of `reveal` where none of these is in sight."""
         self._marked = tuple(sorted(lines))
         self.setExtraSelections([self._selection(line) for line in self._marked])
-        if reveal and self._marked:
-            self._reveal(self._marked[0])
+        if reveal and not any(map(self._is_in_sight, reveal)):
+            self._reveal(min(reveal))
 
     def gutter_width(self) -> int:
         """Room for the line numbers."""
@@ -131,9 +136,11 @@ class CodeView(QPlainTextEdit):
         return selection
 
     def _reveal(self, line: int) -> None:
+        self.verticalScrollBar().setValue(max(0, line - 1 - self._lines_in_sight() // 3))
+
+    def _is_in_sight(self, line: int) -> bool:
         place = self.place_of(line)
-        if place.top() < 0 or place.bottom() > self.viewport().height():
-            self.verticalScrollBar().setValue(max(0, line - 1 - self._lines_in_sight() // 3))
+        return place.top() >= 0 and place.bottom() <= self.viewport().height()
 
     def _lines_in_sight(self) -> int:
         return self.viewport().height() // max(1, self.fontMetrics().lineSpacing())

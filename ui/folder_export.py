@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.network import PlanError
 from core.engine.weightfile import WeightsError
-from core.export.code import ExportError, check_exportable
+from core.export.code import check_exportable
+from core.export.error import ExportError
 from core.files import FileError, save
 from core.text import tr
 
@@ -27,6 +28,8 @@ class FolderExport(QObject):
         self, editor: Editor, runner: Runner, command: Sequence[str], say: Say, window: QWidget
     ) -> None:
         super().__init__(window)
+        self.find_target: Callable[[], str] = lambda: "pytorch"
+        """Which framework is exported to; the window puts here what its code pane shows."""
         self._editor = editor
         self._runner = runner
         self._command = tuple(command)
@@ -43,7 +46,7 @@ class FolderExport(QObject):
     def ask(self) -> None:
         """Asks for the folder, and exports there."""
         place = self._editor.file.parent if self._editor.file is not None else File.home()
-        start = str(place / f"{File(self._editor.title).stem}-pytorch")
+        start = str(place / f"{File(self._editor.title).stem}-{self.find_target()}")
         name, _ = QFileDialog.getSaveFileName(self._window, tr("Export into a new folder"), start)
         if name:
             self.start(File(name))
@@ -66,7 +69,8 @@ class FolderExport(QObject):
         process = self._process = QProcess(self)
         process.finished.connect(lambda code, status: self._finish(folder, code))
         process.errorOccurred.connect(lambda error: self._fail(process.errorString()))
-        given = ["export", str(design), "--to", "pytorch", "-o", str(folder), "--weights", str(weights)]
+        given = ["export", str(design), "--to", self.find_target()]
+        given += ["-o", str(folder), "--weights", str(weights)]
         if self._editor.file is not None:
             given += ["--layers", str(self._editor.file.absolute().parent)]
         process.start(self._command[0], [*self._command[1:], *given])

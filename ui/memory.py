@@ -18,6 +18,8 @@ class Place:
     maximised: bool = False
     docks: str = ""
     minimap: bool = False
+    target: str = ""
+    """The framework whose code is shown; empty for the first."""
 
 
 class Memory(Protocol):

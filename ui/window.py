@@ -92,6 +92,7 @@ class Window(QMainWindow):
         self._build_parts()
         self._build_panels()
         self.export = FolderExport(self.editor, self.runs.runner, command, self.bar.say, self)
+        self.export.find_target = lambda: self.code.framework
         self.layers = LayerTrust(self.editor, self.bar.say, self)
         self.gradients = GradientChecks(
             self.editor, self.runs.runner, self.structures.one, self.bar.say, self
@@ -104,7 +105,7 @@ class Window(QMainWindow):
         self._sync.setInterval(SYNC_MS)
         self._sync.timeout.connect(self._sync_journal)
         self._sync.start()
-        put_back(self, memory.place, self.panels, self.pane)
+        put_back(self, memory.place, self.panels, self.pane, self.code)
 
     # Building
 
@@ -152,6 +153,8 @@ class Window(QMainWindow):
         self.canvas.leave_wanted.connect(self.editor.leave)
         self.canvas.menu_wanted.connect(self._open_context_menu)
         self.canvas.said.connect(self.say)
+        self.canvas.code_wanted.connect(self.code.show_node)
+        self.code.on_badges = self.canvas.set_code_badges
         self.canvas.view_changed.connect(self.status.show_scale)
         self.status.zoom.clicked.connect(lambda: self.canvas.zoom_to(1.0))
         self.palette_list.on_add = self.search.add
@@ -357,7 +360,7 @@ class Window(QMainWindow):
         self._sync.stop()
         self.export.stop()
         self.runs.close()
-        self.memory.place = window_place(self, self.panels, self.pane)
+        self.memory.place = window_place(self, self.panels, self.pane, self.code)
         self.editor.close()
         event.accept()
 

@@ -3,12 +3,13 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from .code import CodePane
 from .memory import Place
 from .pane import CanvasPane
 from .panels import Panels
 
 
-def window_place(window: QMainWindow, panels: Panels, pane: CanvasPane) -> Place:
+def window_place(window: QMainWindow, panels: Panels, pane: CanvasPane, code: CodePane) -> Place:
     """What there is to remember."""
     place = window.normalGeometry()
     frame = window.geometry().topLeft() - window.pos()  # `move` counts the title bar in
@@ -21,10 +22,11 @@ def window_place(window: QMainWindow, panels: Panels, pane: CanvasPane) -> Place
         window.isMaximized(),
         panels.state(),
         pane.has_minimap,
+        code.framework,
     )
 
 
-def put_back(window: QMainWindow, place: Place, panels: Panels, pane: CanvasPane) -> None:
+def put_back(window: QMainWindow, place: Place, panels: Panels, pane: CanvasPane, code: CodePane) -> None:
     """Stands the window where it was, unless that screen is gone."""
     window.resize(place.width, place.height)
     if place.left is not None and place.top is not None:
@@ -34,5 +36,6 @@ def put_back(window: QMainWindow, place: Place, panels: Panels, pane: CanvasPane
     if place.docks:
         panels.restore(place.docks)
     pane.minimap.setVisible(place.minimap)
+    code.choose(place.target)
     if place.maximised:
         window.setWindowState(Qt.WindowState.WindowMaximized)

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from core.engine.network import PlanError
-from core.export.code import TARGETS, ExportError, check_exportable, export_code
+from core.export.code import TARGETS, check_exportable, export_code
+from core.export.error import ExportError
 from core.export.folder import export_folder
 from core.export.onnx.target import ONNX, model_file
 from core.files import FileError, write_whole

@@ -10,7 +10,8 @@ import numpy as np
 from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
-from .code import FRAMEWORKS, ExportError, check_exportable, export_code, framework
+from .code import FRAMEWORKS, check_exportable, export_code, framework
+from .error import ExportError
 from .form import Form
 from .framework import Framework
 from .names import identifier
@@ -34,6 +35,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
         return export_model_folder(program, weights, directory)
     target = framework(to)
     check_target(directory, OWN_FILES, ".py")
+    code = export_code(program, to).text
     form = walk(program, target.dialect)
     stem = file_stem(program)
     proof = _proved(program, form, target, weights)
@@ -46,7 +48,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
         tensors=proof.learnt,
         seed=SEED,
     )
-    texts = {f"{stem}.py": export_code(program, to).text, "check.py": check}
+    texts = {f"{stem}.py": code, "check.py": check}
 
     def fill(folder: Path) -> None:
         for name, text in texts.items():

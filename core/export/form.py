@@ -199,6 +199,8 @@ class Form:
     samples: tuple[Sample, ...]
     composed: tuple[Composed, ...] = ()
     """Layers that are printed from their primitives."""
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    """The nodes that these stand for, each with the name of its class."""
     pasted: Mapping[str, Pasted] = field(default_factory=dict)
     """Users' files by the names of the classes that come of them."""
 

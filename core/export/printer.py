@@ -7,10 +7,12 @@ from typing import ClassVar
 
 from ..layers.spelling import Code, Pasted
 from .composed import Composed
+from .error import ExportError
 from .form import ClassForm, Form, Given, Link, Member, Sample
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .members import made_lines
 from .names import SHADOWING, free
+from .refusal import Refusals, reasons, refused_at
 from .values import items, literal, written
 
 
@@ -31,8 +33,7 @@ class Printer:
         body: list[Line] = []
         for name, file in form.pasted.items():
             body += [Line(""), Line(""), *self.pasted_class(name, file)]
-        for helper in form.composed:
-            body += [Line(""), Line(""), *self.composed_class(helper)]
+        body += self.helpers(form)
         for one in form.classes:
             plain = one is form.root and one.chain is not None
             lines = self.factory(one, form.maker) if plain else self.class_lines(one)
@@ -41,6 +42,23 @@ class Printer:
         body = [*map(Line, self.functions(code_of(body))), *body]
         whole = code_of(body)
         return [*(Line(line) for prefix, line in self.imports if _uses(whole, prefix)), *body]
+
+    def helpers(self, form: Form) -> list[Line]:
+        """The classes that are printed from primitives.
+
+        Raises Refusals with every node for which there is nothing exact.
+        """
+        lines, refused = list[Line](), list[ExportError]()
+        for one in form.composed:
+            nodes = tuple(node for node, name in form.helpers.items() if name == one.name)
+            try:
+                with refused_at(*nodes):
+                    lines += [Line(""), Line(""), *self.composed_class(one)]
+            except ExportError as error:
+                refused += reasons(error)
+        if refused:
+            raise Refusals(tuple(refused))
+        return lines
 
     # What a framework has to say
 

@@ -15,6 +15,7 @@ from .arrangement import Same, permuted
 from .composed import Composed, composed
 from .form import Activation, ClassForm, Dialect
 from .quoted import quoted, sources
+from .refusal import refused_at
 from .values import free_names
 
 PORTS = ("Input", "Output")
@@ -91,10 +92,13 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
 
 
 class Compose(Protocol):
-    """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name."""
+    """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name.
+
+    `node` is the one that it is printed for.
+    """
 
     def __call__(
-        self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = ""
+        self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = "", node: str = ""
     ) -> Composed:
         """The class, which may be one that another layer has."""
         ...
@@ -124,12 +128,13 @@ def spelled_layer(
     A choice is a word of the code itself, so an expression for one is written as what it comes to.
     """
     layer = kind(**quoted(as_given(kind, given, call)))
-    spelling = words.dialect.spelling(layer, known(call.inputs))
-    activation = words.dialect.activation(layer)
+    with refused_at(entry.node.id):
+        spelling = words.dialect.spelling(layer, known(call.inputs))
+        activation = words.dialect.activation(layer)
     if spelling is None or spelling.body:
         assert call.layer is not None
         title, template = (entry.node.name, spelling.body) if spelling else (kind.__name__, "")
-        made = words.compose(call.layer, known(call.inputs), title, template)
+        made = words.compose(call.layer, known(call.inputs), title, template, entry.node.id)
         stored = tuple(Stored(path, (name,), Same()) for name, path in made.attributes.items())
         spelling = Spelling(construct=made.construct, weights=made.attributes, stored=stored)
         activation = None
@@ -170,7 +175,8 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     plain = spelling.module or (None if spelling.apply else spelling.construct)
     if plain is None:
         assert spelled.call.layer is not None, "a class of the design's own is a module"
-        return words.compose(spelled.call.layer, types, type(spelled.call.layer).__name__).construct
+        title, node = type(spelled.call.layer).__name__, spelled.entry.node.id
+        return words.compose(spelled.call.layer, types, title, node=node).construct
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 

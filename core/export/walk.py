@@ -30,6 +30,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
         classes=tuple({one.name: one for one in walking.forms.values()}.values()),
         samples=_samples(program, root),
         composed=tuple(walking.composed.values()),
+        helpers=walking.helpers,
         pasted={name: file for file, name in walking.pasted.items()},
     )
 
@@ -47,6 +48,7 @@ class _Walk:
         self.forms: dict[ModuleCall | str, ClassForm] = {}
         self.enclosures: list[ClassForm] = []
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
+        self.helpers: dict[str, str] = {}
         self.pasted: dict[Pasted, str] = {}
         self.names: set[str] = set()
 
@@ -120,13 +122,18 @@ class _Walk:
         self.forms[form.name] = form
         return code
 
-    def compose(self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = "") -> Composed:
+    def compose(
+        self, layer: Layer, types: tuple[Type, ...], title: str = "", template: str = "", node: str = ""
+    ) -> Composed:
         """A layer's class that is printed from primitives, or returns the template; equal ones share it."""
         if (layer, types) not in self.composed:
             name = class_name(title, self.names, type(layer).__name__)
             self.names.add(name)
             self.composed[layer, types] = composed(layer, types, name, template)
-        return self.composed[layer, types]
+        made = self.composed[layer, types]
+        if node:
+            self.helpers.setdefault(node, made.name)
+        return made
 
     def paste(self, file: Pasted) -> str:
         """The name of the class around a user's file; equal ones share it."""

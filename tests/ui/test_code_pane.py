@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core import edits
-from core.export.code import Written, export_code
+from core.export.code import Written, export_code, shown_code
 from core.program import Program, build_program
 from core.record import ROOT
 from tests.ui.desk import Desk
@@ -139,9 +139,9 @@ def test_a_large_design_is_written_beside_the_windows_own_work(
 
     def noted(program: Program, to: str) -> Written:
         writers.append(threading.get_ident())
-        return export_code(program, to)
+        return shown_code(program, to)
 
-    monkeypatch.setattr("ui.code.export_code", noted)
+    monkeypatch.setattr("ui.code.shown_code", noted)
     monkeypatch.setattr("ui.code.QUICK", -1.0)
     edits.set_argument(residual.document, residual.node("fc").id, "out_features", 77)
     residual.qtbot.waitUntil(lambda: pane.view.toPlainText() == expected(residual))

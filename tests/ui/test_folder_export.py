@@ -47,3 +47,12 @@ def test_closing_the_window_ends_an_export(open_desk: OpenDesk, tmp_path: Path) 
     desk.window.export.start(tmp_path / "out")
     desk.close()
     assert not desk.window.export.is_running
+
+
+def test_the_framework_in_sight_is_exported_to(open_desk: OpenDesk, tmp_path: Path, qtbot: QtBot) -> None:
+    desk = open_desk("mlp")
+    desk.window.code.choose("pytorch-lazy")
+    desk.window.export.start(tmp_path / "out")
+    qtbot.waitUntil(lambda: not desk.window.export.is_running, timeout=60_000)
+    texts = [file.read_text("utf-8") for file in (tmp_path / "out").glob("*.py")]
+    assert any("nn.LazyLinear(" in text for text in texts)

@@ -52,6 +52,9 @@ class Canvas(Surface):
     calls_wanted = Signal(object, bool)
     """The calls in a row of a node, or None where the mouse points at none; and whether it was clicked."""
 
+    code_wanted = Signal(str)
+    """The code that is written for a node is to be shown."""
+
     menu_wanted = Signal(object, object)
     """A context menu: the id under the mouse or None, and the global position."""
 
@@ -201,6 +204,10 @@ class Canvas(Surface):
         """Asks the window to show the calls in a row of a node, or where it is None to hide them."""
         self.calls_wanted.emit(node, clicked)
 
+    def show_code(self, node: str) -> None:
+        """Asks the window to show the code that is written for a node."""
+        self.code_wanted.emit(node)
+
     def leave(self) -> None:
         """Asks the window to go back to the module that holds this one."""
         self.leave_wanted.emit()
@@ -301,6 +308,9 @@ class Canvas(Surface):
         self.menu_wanted.emit(key, at)
 
     def _tip(self, pointer: Pointer) -> str:
+        badged = self.stage.code_badge_under(pointer)
+        if badged is not None:
+            return self.stage.code_badges[badged].tip
         match self.stage.under(pointer):
             case PortHit(node, side, port):
                 return self._labels.port_tip(node, side, port)

@@ -13,6 +13,7 @@ from ui.theme import Theme
 
 from .card import LEFT
 from .paint import SMALLEST_PROBLEM, Drawing
+from .paint_badges import draw_badge
 from .paint_card import PORT_RADIUS, RADIUS, draw_port
 from .paint_labels import draw_pill, draw_problem, problem_size
 from .paint_wires import FAR, draw_segments, draw_wires
@@ -97,6 +98,8 @@ def _draw_selection(target: Target, drawing: Drawing, session: Session, *, focus
         _ring(target, geometry.box(focus), QPen(QColor(theme.accent), 1.0, Qt.PenStyle.DotLine), RING)
     if target.view.scale >= FAR:
         _redraw_ports(target, drawing, visible)
+        for key in drawing.code_badges.keys() & visible:
+            draw_badge(target, geometry.box(key), drawing.code_badges[key], theme)
 
 
 def _draw_partners(target: Target, drawing: Drawing, picked: Iterable[str]) -> None:

@@ -14,9 +14,11 @@ from ui.theme import Theme, mix
 
 from .cache import PixmapCache
 from .card import STACK, Card
+from .code_badges import CodeBadge
 from .geometry import Geometry
 from .labels import Labels, inner_text
 from .marks import BLANK
+from .paint_badges import draw_badge
 from .paint_card import MARGIN, Detail, draw_card
 from .paint_labels import (
     STRIP_GAP,
@@ -65,6 +67,7 @@ class Drawing:
     results: Results | None = None
     colours: Mapping[str, str] = field(default_factory=dict)
     """Wires that are drawn in a colour of their own, and thicker."""
+    code_badges: Mapping[str, CodeBadge] = field(default_factory=dict)
 
 
 def paint_design(
@@ -127,6 +130,8 @@ def paint_items(target: Target, drawing: Drawing, nodes: Sequence[str], wires: S
     hanging = {node: _draw_results(target, drawing, node) for node in nodes}
     for node in nodes:
         draw_node(target, drawing, node)
+        if node in drawing.code_badges:
+            draw_badge(target, drawing.geometry.box(node), drawing.code_badges[node], drawing.theme)
     for node in filter(drawing.labels.is_noted, nodes):
         _draw_problems(target, drawing, node, hanging[node])
     _draw_wire_labels(target, drawing, wires, troubled)

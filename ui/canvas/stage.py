@@ -8,6 +8,7 @@ from core.document import Document
 from core.problem import Problem
 from ui.session import Session
 
+from .code_badges import CodeBadge, code_badge_at
 from .geometry import Geometry
 from .hit import Hit, PortHit, hit
 from .view import Box, Point, View
@@ -98,6 +99,7 @@ class Host(Protocol):
     def enter(self, node: str) -> None: ...
     def leave(self) -> None: ...
     def show_calls(self, node: str | None, *, clicked: bool = False) -> None: ...
+    def show_code(self, node: str) -> None: ...
     def rename(self, key: str) -> None: ...
     def say(self, text: str) -> None: ...
 
@@ -144,11 +146,18 @@ class Stage:
     hanging: Callable[[Iterable[str]], Iterable[Box]] = _nothing_hangs
     """Where what a run left hangs under nodes."""
 
+    code_badges: Mapping[str, CodeBadge] = field(default_factory=dict)
+    """The nodes that the visible code has no word for."""
+
     def under(self, pointer: Pointer) -> Hit:
         """What is under the mouse."""
         scale = self.view.scale
         port_reach = min(PORT_REACH_PX / scale, PORT_REACH)
         return hit(self.geometry, pointer.at, port_reach, WIRE_REACH_PX / scale)
+
+    def code_badge_under(self, pointer: Pointer) -> str | None:
+        """The node whose badge about its code is under the mouse."""
+        return code_badge_at(self.geometry, self.code_badges, pointer.at, self.view.scale)
 
     def visible(self) -> Box:
         """The part of the scene that is seen."""

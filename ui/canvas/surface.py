@@ -1,6 +1,6 @@
 """The canvas as a picture: a still part that is kept as pixels, and what moves drawn over it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
@@ -10,6 +10,7 @@ from ui.theme import Theme
 
 from .backing import Backing
 from .cache import PixmapCache
+from .code_badges import CodeBadge
 from .inputs import Inputs
 from .labels import Labels
 from .overlay import draw_empty, draw_overlay, overlay_boxes
@@ -61,6 +62,12 @@ class Surface(Inputs):
         self._results = results
         self._redraw()
 
+    def set_code_badges(self, badges: Mapping[str, CodeBadge]) -> None:
+        """Marks the nodes that the visible code has no word for; nothing takes the marks away."""
+        if badges != self.stage.code_badges:
+            self.stage.code_badges = badges
+            self._redraw()
+
     def set_theme(self, theme: Theme) -> None:
         """Paints in another theme from now on."""
         self._theme = theme
@@ -77,6 +84,7 @@ class Surface(Inputs):
             self._theme,
             path or (),
             self._results if path is not None else None,
+            code_badges=self.stage.code_badges,
         )
 
     # What tools ask for (see `stage.Host`)

@@ -14,14 +14,12 @@ from ...initialise import Array
 from ...program import Program
 from ...text import tr
 from ..error import ExportError
-from ..format import Line, note
 from ..proof import REFERENCE, SEED, as_stored, kept, output_names, random_tensor, sample_inputs
 from ..whole import check_target, write_folder
 from .build import build
 from .check import check_text
 from .graph import Model
 from .protobuf import model_bytes
-from .text import listing
 
 ONNX = "onnx"
 """The target's name."""
@@ -35,14 +33,6 @@ MOST_BYTES = 2**31 - 1
 """A protobuf message cannot be larger."""
 
 PRODUCER = "Layerloom"
-
-
-def printed(program: Program) -> list[Line]:
-    """The model as text; what ONNX has no operator for is a comment that says so."""
-    try:
-        return listing(build(program))
-    except ExportError as error:
-        return [note(tr("there is no ONNX model: {reason}", reason=error), nodes=error.path[-1:])]
 
 
 def model_file(program: Program, weights: Mapping[str, Array]) -> bytes:

@@ -57,6 +57,9 @@ class Recorder:
     def say(self, text: str) -> None:
         self.asked.append(text)
 
+    def show_code(self, node: str) -> None:
+        self.asked.append(f"code {node}")
+
     def show_calls(self, node: str | None, *, clicked: bool = False) -> None:
         if clicked:
             self.asked.append("calls")

@@ -19,6 +19,11 @@ class Idle(Tool):
             return Panning(pointer, self)
         if pointer.button != "left":
             return self._pick_for_menu(stage, pointer)
+        badged = stage.code_badge_under(pointer)
+        if badged is not None:
+            _pick(stage, badged, pointer)
+            stage.host.show_code(badged)
+            return self
         found = stage.under(pointer)
         if isinstance(found, PortHit):
             return Wiring.from_port(stage, found, pointer, self, detach=pointer.alt)
@@ -41,6 +46,8 @@ class Idle(Tool):
         return self
 
     def on_double(self, stage: Stage, pointer: Pointer) -> Tool:
+        if stage.code_badge_under(pointer) is not None:
+            return self
         found = stage.under(pointer)
         if found is None and pointer.button == "left":
             stage.host.search(SearchRequest(pointer.at, pointer.pixel, here=True))
