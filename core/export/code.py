@@ -104,7 +104,7 @@ def shown_code(program: Program, to: str) -> Written:
         return export_code(program, to)
     except ExportError as error:
         refused = reasons(error)
-    notes = [note(tr("this design cannot be written exactly:"))]
+    notes = [*_problem_notes(program), note(tr("this design cannot be written exactly:"))]
     notes += [note(f"- {one.message}", nodes=one.path[-1:]) for one in refused]
     return replace(_written(notes, first_calls(program)), refused=refused)
 
