@@ -7,6 +7,7 @@ from ..problem import Path, Problem
 from ..program import Program
 from ..text import tr
 from .error import ExportError
+from .flax.printer import FLAX
 from .format import Line, note
 from .framework import Framework
 from .onnx.target import ONNX, printed
@@ -14,7 +15,7 @@ from .pytorch.lazy import PYTORCH_LAZY
 from .pytorch.printer import PYTORCH
 from .walk import walk
 
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, FLAX)}
 """The targets whose code is Python, by name."""
 
 TARGETS = (*FRAMEWORKS, ONNX)

@@ -188,7 +188,7 @@ class Activation:
     """A fused activation: around an expression `{x}`, and as an entry of a chain."""
 
     apply: str
-    module: Code
+    module: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +226,10 @@ def _item(inside: str, key: str, runs: bool) -> str:
     return f"{inside}{key}."
 
 
+def _state(name: str, is_learnt: bool) -> str:
+    return name
+
+
 def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"{then} if {condition} else {otherwise}"
 
@@ -250,6 +254,8 @@ class Dialect:
     """In which order the axes of a tensor with these roles are kept."""
     item: Callable[[str, str, bool], str] = _item
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
+    state: Callable[[str, bool], str] = _state
+    """What the code's whole state calls a tensor of that path, which is learnt or not."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
