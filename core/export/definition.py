@@ -89,6 +89,8 @@ class Writing:
     def _attributes(self) -> dict[str, str]:
         """What the class calls what it keeps, by node and part: `node` or `node/part`."""
         taken = self._read_in_forward()
+        if self.words.dialect.keeps_given:
+            taken |= {one.name for one in self.given}
         found: dict[str, str] = {}
         for spelled in self.calls:
             node = spelled.entry.node

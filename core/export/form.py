@@ -256,6 +256,8 @@ class Dialect:
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
     state: Callable[[str, bool], str] = _state
     """What the code's whole state calls a tensor of that path, which is learnt or not."""
+    keeps_given: bool = False
+    """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop

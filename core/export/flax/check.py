@@ -80,8 +80,6 @@ HERE = Path(__file__).resolve().parent
 INPUTS = <INPUTS>
 OUTPUTS = <OUTPUTS>
 SEED = <SEED>
-# Second names of tied parameters, each with the name of the tensor that it is.
-TIED = <TIED>
 FAULTS = (
     AttributeError,
     IndexError,
@@ -137,7 +135,7 @@ def shapes_of(model, sample):
     try:
         variables = jax.eval_shape(model.init, keys(), *fed(sample))
     except FAULTS as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
     return {name: leaf.shape for name, leaf in flatten_dict(variables, sep=".").items()}
 
@@ -221,9 +219,9 @@ def check_eval(model, tensors, sample, comparison):
 
     reals = [x for x, real in zip(inputs, is_real, strict=True) if real]
     try:
-        outputs, backward = jax.vjp(used, learnt, reals)
+        outputs = jax.jit(used)(learnt, reals)
     except FAULTS as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
     starts = []
     for name, y in zip(OUTPUTS, outputs, strict=True):
@@ -235,7 +233,7 @@ def check_eval(model, tensors, sample, comparison):
             starts.append(jnp.asarray(sample[key], y.dtype))
         else:
             starts.append(jnp.zeros_like(y))
-    found, of_inputs = backward(tuple(starts))
+    found, of_inputs = jax.jit(lambda *at: jax.vjp(used, *at)[1](tuple(starts)))(learnt, reals)
     for name, gradient in found.items():
         comparison.tensor(f"gradient of {name}", f"gradient/{name}", np.asarray(gradient))
     names = [name for name, real in zip(INPUTS, is_real, strict=True) if real]
@@ -259,10 +257,12 @@ def no_draws():
 def check_train(model, tensors, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
     variables = unflatten_dict({name: jnp.asarray(t) for name, t in tensors.items()}, sep=".")
+
+    def trained(variables, inputs):
+        return model.apply(variables, *inputs, mutable=["batch_stats"], rngs=keys())
+
     with no_draws():
-        outputs, changed = model.apply(
-            variables, *fed(sample), mutable=["batch_stats"], rngs={"dropout": jax.random.key(1)}
-        )
+        outputs, changed = jax.jit(trained)(variables, fed(sample))
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", np.asarray(y))

@@ -55,7 +55,7 @@ class FlaxPrimitives(PrimitivePrinter):
         if name in one.learnt:
             return statement(f'self.{attribute} = self.param("{attribute}", {first}, {shape})', 2)
         kept = collection(attribute, False)
-        start = f'lambda: {first}(self.make_rng("params"), {shape})'
+        start = drawn(first, shape)
         return statement(f'self.{attribute} = self.variable("{kept}", "{attribute}", {start})', 2)
 
     def renewed(self, attribute: str, value: str) -> str:
@@ -65,6 +65,12 @@ class FlaxPrimitives(PrimitivePrinter):
     def held(self, attribute: str) -> str:
         """A parameter is an array, a variable holds one."""
         return f"self.{attribute}" if attribute in self.learnt else f"self.{attribute}.value"
+
+
+def drawn(first: str, shape: str) -> str:
+    """What draws the first values of a variable when it is asked to."""
+    made = f"({first})" if first.startswith("lambda") else first
+    return f'lambda: {made}(self.make_rng("params"), {shape})'
 
 
 def first_values(tensor: Tensor) -> str:

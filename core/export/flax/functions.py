@@ -11,6 +11,33 @@ def sinusoids(length, features):
     table = jnp.stack([jnp.sin(angle), jnp.cos(angle)], axis=-1)
     return table.reshape(length, -1)[:, :features]
 """,
+    "with_ties": """
+def with_ties(module, *ties):
+    def put(variables):
+        params = flatten_dict(variables.get("params", {}), sep=".")
+        for own, owner, is_turned in ties:
+            if owner in params:
+                params[own] = params[owner].T if is_turned else params[owner]
+        return {"params": unflatten_dict(params, sep=".")}
+
+    def dropped(variables):
+        params = flatten_dict(variables.get("params", {}), sep=".")
+        for own, _, _ in ties:
+            params.pop(own, None)
+        return {"params": unflatten_dict(params, sep=".")}
+
+    return nn.map_variables(module, "params", put, dropped, init=True, mutable=True)
+""",
+    "ConvChannelsFirst": """
+class ConvChannelsFirst(nn.Conv):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
+    "GroupNormChannelsFirst": """
+class GroupNormChannelsFirst(nn.GroupNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
     "chosen": """
 def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)

@@ -33,8 +33,13 @@ def _as_in_pytorch(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
     text = translated(found.apply)
     if text is None:
         return None
+    return Spelling(apply=text, module=_as_module(text))
+
+
+def _as_module(text: str) -> Word | None:
+    """A function that may stand in a chain; None for one of several inputs, or that reads an argument."""
     one_way = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
-    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}") if one_way else None)
+    return Word(f"lambda x: {text.replace('{x}', 'x')}") if one_way else None
 
 
 PLACES = re.compile(r"\{(\w+)\}")
@@ -84,7 +89,8 @@ def _convolution(layer: Any, x: Type) -> Spelling | None:
             "use_bias": True,
         },
     )
-    return Spelling(construct=made, apply=LAST, weights=WEIGHT)
+    module = replace(made, target="ConvChannelsFirst")
+    return Spelling(construct=made, apply=LAST, module=module, weights=WEIGHT)
 
 
 def _batch_norm(layer: Any, x: Type) -> Spelling | None:
@@ -148,7 +154,8 @@ def _group_norm(layer: Any, x: Type) -> Spelling:
         use_fast_variance=False,
         defaults={"use_bias": True, "use_scale": True},
     )
-    return Spelling(construct=made, apply=LAST, weights=SCALE)
+    module = replace(made, target="GroupNormChannelsFirst")
+    return Spelling(construct=made, apply=LAST, module=module, weights=SCALE)
 
 
 def _dropout(layer: Any, x: Type) -> Spelling:
@@ -177,7 +184,8 @@ def _pool(layer: Any, x: Type) -> Spelling | None:
         if name.startswith("Avg") and layer.count_include_pad is not True:
             told += f", count_include_pad={layer.count_include_pad}"
     function = "nn.max_pool" if name.startswith("Max") else "nn.avg_pool"
-    return Spelling(apply=f"jnp.moveaxis({function}(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)")
+    text = f"jnp.moveaxis({function}(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)"
+    return Spelling(apply=text, module=_as_module(text))
 
 
 def _adaptive(layer: Any, x: Type) -> Spelling | None:

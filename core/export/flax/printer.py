@@ -11,13 +11,13 @@ from ..composed import Composed
 from ..form import ClassForm, Dialect, Form, Given, Member, Sample
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..framework import Framework, save_safetensors
-from ..made import Container, Passed, Row, Several
+from ..made import Container, Passed, Row, Several, Word
 from ..members import made_lines
 from ..printer import Printer, called
 from ..values import literal, written
 from .activation import activation
 from .check import check_text
-from .composed import FlaxPrimitives, collection
+from .composed import FlaxPrimitives, collection, drawn
 from .functions import functions
 from .layers import spelling
 from .pasted import pasted_function
@@ -37,6 +37,7 @@ class FlaxPrinter(Printer):
         ("jnp.", "import jax.numpy as jnp"),
         ("np.", "import numpy as np"),
         ("nn.", "from flax import linen as nn"),
+        ("flatten_dict(", "from flax.traverse_util import flatten_dict, unflatten_dict"),
     )
     base = "nn.Module"
     forward = "__call__"
@@ -68,6 +69,8 @@ class FlaxPrinter(Printer):
         assert form.chain is not None
         rewriting = Rewriting(set(), self.trained, form.names, "train")
         chain = tuple(replace(link, code=rewriting(link.code)) for link in form.chain)
+        if len(chain) == 1 and is_function(chain[0].code):
+            chain = (replace(chain[0], code=Code("nn.Sequential", (Several((chain[0].code,)),))),)
         lines = super().factory(replace(form, chain=chain), name)
         given = "train=False" if form.name in self.trained else ""
         return [Line(f"def {name}({given}):"), *lines[1:]]
@@ -128,7 +131,7 @@ class FlaxPrinter(Printer):
         nodes = (member.node,)
         if member.registered == "parameter":
             return statement(f'self.{name} = self.param("{name}", {first.target}, {shape})', 2, "", nodes)
-        start = f'lambda: {first.target}(self.make_rng("params"), {shape})'
+        start = drawn(first.target, shape)
         kept = collection(name, False)
         return statement(f'self.{name} = self.variable("{kept}", "{name}", {start}).value', 2, "", nodes)
 
@@ -149,6 +152,11 @@ class FlaxPrinter(Printer):
         given = "".join(f", {sample.name}" for sample in form.samples)
         start = Line(f"    variables = model.init(jax.random.key(1){given})")
         return [start, *super().shown(form)]
+
+
+def is_function(code: Any) -> bool:
+    """Whether it is no module, and so has no variables to make."""
+    return isinstance(code, Word) or (isinstance(code, Code) and code.target == "partial")
 
 
 def _printed(form: Form) -> list[Line]:
@@ -200,6 +208,7 @@ FLAX = Framework(
         item=_item,
         branch=_branch,
         loop=_loop,
+        keeps_given=True,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
     ),
     printed=_printed,
