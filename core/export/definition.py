@@ -187,7 +187,7 @@ class Writing:
             case "while":
                 condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
                 bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
-                return self.words.dialect.loop(condition, body, places, bound)
+                return self.words.dialect.loop(condition, body, places[: len(spelled.results)], bound)
             case "rounds":
                 ((key, part),) = spelled.parts
                 count = self._in_forward(_source(node.repeat))

@@ -261,4 +261,5 @@ class Dialect:
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
-    """A loop's body as a template, and what it stands inside of: by condition, body, places and bound."""
+    """A loop's body as a template, and what it stands inside of: by condition, body, the places that
+    it changes, and bound."""

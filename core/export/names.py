@@ -49,7 +49,7 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = """
     adaptive chosen class_loss enlarged greatest gru_states lstm_states partial resampled rnn_states sinusoids
-    while_going window_means with_ties
+    repeat_while window_means with_ties
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])

@@ -42,11 +42,20 @@ class GroupNormChannelsFirst(nn.GroupNorm):
 def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)
 """,
-    "while_going": """
-def while_going(condition, new, *old):
-    if not isinstance(new, tuple):
-        return jnp.where(condition, new, old[0])
-    return tuple(jnp.where(condition, a, b) for a, b in zip(new, old))
+    "repeat_while": """
+def repeat_while(condition, body, rounds, module, *state):
+    def step(module, state, _):
+        new = body(module, *state)
+        new = new if isinstance(new, tuple) else (new,)
+        going = condition(module, *state)
+        return tuple(jnp.where(going, a, b) for a, b in zip(new, state)), None
+
+    # Rounds after the last one change nothing; a while_loop would have no gradient.
+    scan = nn.scan(
+        step, variable_broadcast=True, split_rngs={"params": False, "dropout": True}, length=rounds
+    )
+    state, _ = scan(module, state, None)
+    return state if len(state) > 1 else state[0]
 """,
     "lstm_states": """
 def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, reverse=False):

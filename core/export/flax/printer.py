@@ -1,6 +1,7 @@
 """Prints a walked program as linen modules."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -181,11 +182,17 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"chosen({condition}, {then}, {otherwise})"
 
 
-def _loop(condition: str, body: str, places: Any, bound: Any) -> tuple[str, str]:
-    """So many rounds, of which those do nothing that come after the condition has failed: it has gradients."""
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+    """A scan over so many rounds, of which those after the last change nothing."""
     is_template = "{" in body
+    names = ["carry"] if len(places) == 1 else [f"carry{number}" for number in range(1, len(places) + 1)]
+    does, tests = body, condition
+    for place, name in zip(places, names, strict=True):
+        old = rf"\{{{place}\}}" if is_template else rf"(?<![\w.]){place}(?!\w)"
+        does, tests = re.sub(old, name, does), re.sub(old, name, tests)
     state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
-    return f"while_going({condition}, {body}, {state})", f"for _ in range({written(bound, {})}):"
+    head = f"lambda self, {', '.join(names)}:"
+    return f"repeat_while({head} {tests}, {head} {does}, {written(bound, {})}, self, {state})", ""
 
 
 def save(path: Path, weights: Mapping[str, Array]) -> None:
