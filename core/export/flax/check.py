@@ -219,7 +219,7 @@ def check_eval(model, tensors, sample, comparison):
 
     reals = [x for x, real in zip(inputs, is_real, strict=True) if real]
     try:
-        outputs = jax.jit(used)(learnt, reals)
+        outputs, backward = jax.vjp(used, learnt, reals)
     except FAULTS as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
@@ -233,7 +233,7 @@ def check_eval(model, tensors, sample, comparison):
             starts.append(jnp.asarray(sample[key], y.dtype))
         else:
             starts.append(jnp.zeros_like(y))
-    found, of_inputs = jax.jit(lambda *at: jax.vjp(used, *at)[1](tuple(starts)))(learnt, reals)
+    found, of_inputs = backward(tuple(starts))
     for name, gradient in found.items():
         comparison.tensor(f"gradient of {name}", f"gradient/{name}", np.asarray(gradient))
     names = [name for name, real in zip(INPUTS, is_real, strict=True) if real]
@@ -257,12 +257,8 @@ def no_draws():
 def check_train(model, tensors, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
     variables = unflatten_dict({name: jnp.asarray(t) for name, t in tensors.items()}, sep=".")
-
-    def trained(variables, inputs):
-        return model.apply(variables, *inputs, mutable=["batch_stats"], rngs=keys())
-
     with no_draws():
-        outputs, changed = jax.jit(trained)(variables, fed(sample))
+        outputs, changed = model.apply(variables, *fed(sample), mutable=["batch_stats"], rngs=keys())
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", np.asarray(y))

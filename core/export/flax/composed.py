@@ -1,6 +1,15 @@
 """Prints a layer's primitives as a linen module, for layers that Flax has no word for."""
 
-from ...initialise import Constant, FanInUniform, FirstAxisUniform, Normal, Sinusoids, Uniform, XavierUniform
+from ...initialise import (
+    Constant,
+    FanInUniform,
+    FirstAxisUniform,
+    Initialiser,
+    Normal,
+    Sinusoids,
+    Uniform,
+    XavierUniform,
+)
 from ...layers.layer import Tensor
 from ..composed import Composed
 from ..format import Item, Line, statement
@@ -83,13 +92,20 @@ def first_values(tensor: Tensor) -> str:
             return f"nn.initializers.constant({literal(value)})"
         case Sinusoids():
             return "lambda key, shape: sinusoids(*shape)"
-        case Uniform(low=low, high=high):
-            return f"lambda key, shape: jax.random.uniform(key, shape, float, {literal(low)}, {literal(high)})"
         case Normal(mean=mean, deviation=deviation):
-            drawn = f"nn.initializers.normal({literal(deviation)})"
-            return drawn if mean == 0 else f"lambda key, shape: {literal(mean)} + {drawn}(key, shape)"
+            normal = f"nn.initializers.normal({literal(deviation)})"
+            return normal if mean == 0 else f"lambda key, shape: {literal(mean)} + {normal}(key, shape)"
         case XavierUniform() if rank > 1:
             return f"nn.initializers.xavier_uniform({AXES})"
+    return _evenly(tensor.initialiser, rank)
+
+
+def _evenly(initialiser: Initialiser, rank: int) -> str:
+    match initialiser:
+        case Uniform(low=low, high=high):
+            return (
+                f"lambda key, shape: jax.random.uniform(key, shape, float, {literal(low)}, {literal(high)})"
+            )
         case FanInUniform(fan_in=int(fan_in)):
             return _within(literal(round(fan_in**-0.5, 6)))
         case FirstAxisUniform():

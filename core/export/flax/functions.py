@@ -38,6 +38,10 @@ class GroupNormChannelsFirst(nn.GroupNorm):
     def __call__(self, x):
         return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
 """,
+    "copied": """
+def copied(part):
+    return part.copy() if isinstance(part, nn.Module) else part
+""",
     "chosen": """
 def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)

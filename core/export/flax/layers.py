@@ -70,7 +70,9 @@ def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
 
 def _convolution(layer: Any, x: Type) -> Spelling | None:
     axes = x.rank - 2
-    if layer.padding_mode != "zeros" or layer.padding not in ("same", "valid") and isinstance(layer.padding, str):
+    if layer.padding_mode != "zeros" or (
+        layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
+    ):
         return None
     padding = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
     made = code(
@@ -199,9 +201,7 @@ def _adaptive(layer: Any, x: Type) -> Spelling | None:
 def _flatten(layer: Any, x: Type) -> Spelling | None:
     if (layer.start_dim, layer.end_dim) not in ((1, -1), (1, x.rank - 1)):
         return None
-    return Spelling(
-        apply="{x}.reshape({x}.shape[0], -1)", module=Word("lambda x: x.reshape(x.shape[0], -1)")
-    )
+    return Spelling(apply="{x}.reshape({x}.shape[0], -1)", module=Word("lambda x: x.reshape(x.shape[0], -1)"))
 
 
 def _identity(layer: Any, x: Type) -> Spelling:

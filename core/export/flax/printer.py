@@ -122,7 +122,9 @@ class FlaxPrinter(Printer):
         # A Sequential cannot grow: a list does, which is put into it.
         own, local = f"self.{member.attribute}", member.attribute
         start = Line(f"        {local} = []", nodes)
-        rest = [replace(line, text=line.text.replace(f"{own}.append(", f"{local}.append(")) for line in lines[1:]]
+        rest = [
+            replace(line, text=line.text.replace(f"{own}.append(", f"{local}.append(")) for line in lines[1:]
+        ]
         return [start, *rest, Line(f"        {own} = {code.container.of(local)}", nodes)]
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:

@@ -20,7 +20,7 @@ NOT_TRAINING = Word(f"not {TRAIN}")
 
 @dataclass(frozen=True)
 class Rewriting:
-    """Rewrites what is made in one class: `called` are its fields, `trained` the classes that read the mode."""
+    """Rewrites what one class makes: `called` are its fields, `trained` the classes that read the mode."""
 
     called: Set[str]
     trained: Set[str]
@@ -34,26 +34,34 @@ class Rewriting:
                 return self._code(value)
             case Choice():
                 return Choice(value.condition, self(value.then), self(value.otherwise))
+            case Row():
+                return self._row(value)
+            case Several():
+                return replace(value, parts=tuple(map(self, value.parts)))
+            case Maker():
+                return replace(value, code=self(value.code))
+            case tuple():
+                return tuple(map(self, value))
+        return self._named(value)
+
+    def _named(self, value: Any) -> Any:
+        """A module that is given, which has a name as a field: it is copied; or a word."""
+        if isinstance(value, Passed):
+            return Word(f"copied({written(value.source, {**self.names, 'i': 'i'})})")
+        if not isinstance(value, Word):
+            return value
+        if value.text in self.trained:
+            return Word(f"partial({value.text}, train={self.train})")
+        return Word(value.text.replace(TRAIN, self.train))
+
+    def _row(self, row: Row) -> Any:
+        match row:
             case Row(what=Passed(source=Expression(source=each)), count=Expression(source=count)) if (
                 each.endswith("[i]") and count == f"len({each[:-3]})"
             ):
                 listed = written(Expression(each[:-3]), self.names)
-                return Word(value.container.of(f"[part.copy() for part in {listed}]"))
-            case Row():
-                return replace(value, what=self(value.what))
-            case Several():
-                return replace(value, parts=tuple(map(self, value.parts)))
-            case Passed():
-                return Word(f"{written(value.source, {**self.names, 'i': 'i'})}.copy()")
-            case Maker():
-                return replace(value, code=self(value.code))
-            case Word():
-                if value.text in self.trained:
-                    return Word(f"partial({value.text}, train={self.train})")
-                return Word(value.text.replace(TRAIN, self.train))
-            case tuple():
-                return tuple(map(self, value))
-        return value
+                return Word(row.container.of(f"[copied(part) for part in {listed}]"))
+        return replace(row, what=self(row.what))
 
     def _code(self, code: Code) -> Code:
         keywords = [(key, self(item)) for key, item in code.keywords]

@@ -5,15 +5,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+ALIKE = """
+    abs exp log sqrt sin cos tan tanh sinh cosh arcsin arccos arctan maximum minimum where sum mean
+    matmul stack flip square sign floor ceil round log1p expm1 zeros_like ones_like einsum cumsum prod
+    roll logical_and logical_or logical_not logical_xor arctan2 log2 log10 isfinite isnan isinf
+"""
+"""Functions that are called the same in both."""
+
 FUNCTIONS: Mapping[str, str] = {
-    **{
-        f"torch.{name}": f"jnp.{name}"
-        for name in (
-            "abs exp log sqrt sin cos tan tanh sinh cosh arcsin arccos arctan maximum minimum where sum mean matmul "
-            "stack flip square sign floor ceil round log1p expm1 zeros_like ones_like einsum cumsum prod roll "
-            "logical_and logical_or logical_not logical_xor arctan2 log2 log10 isfinite isnan isinf"
-        ).split()
-    },
+    **{f"torch.{name}": f"jnp.{name}" for name in ALIKE.split()},
     "torch.cat": "jnp.concatenate",
     "torch.amax": "jnp.max",
     "torch.amin": "jnp.min",
