@@ -51,6 +51,7 @@ class Writing:
         """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
+        steps, outputs = self.words.dialect.laid(steps, outputs, self.spelled)
         body = Statements(steps, inputs, outputs, self._output_names(), pinned=self.reads_sizes)
         module = self.definition.module
         return ClassForm(

@@ -230,6 +230,10 @@ def _state(name: str, is_learnt: bool) -> str:
     return name
 
 
+def _laid(steps: Sequence[Any], outputs: Sequence[Any], calls: Mapping[str, Any]) -> tuple[Any, Any]:
+    return steps, outputs
+
+
 def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"{then} if {condition} else {otherwise}"
 
@@ -256,6 +260,8 @@ class Dialect:
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
     state: Callable[[str, bool], str] = _state
     """What the code's whole state calls a tensor of that path, which is learnt or not."""
+    laid: Callable[[Sequence[Any], Sequence[Any], Mapping[str, Any]], tuple[Any, Any]] = _laid
+    """The steps and outputs of a class with their axes in the framework's order; told the calls by node."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch

@@ -74,7 +74,8 @@ def _convolution(layer: Any, x: Type) -> Spelling | None:
         layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
     ):
         return None
-    padding = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
+    padding: Any = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
+    padding = "VALID" if padding == (0,) * axes else padding
     made = code(
         "nn.Conv",
         layer.out_channels,
@@ -101,15 +102,17 @@ def _batch_norm(layer: Any, x: Type) -> Spelling | None:
     made = code(
         "nn.BatchNorm",
         use_running_average=NOT_TRAINING,
-        axis=1,
         momentum=round(1 - layer.momentum, 12),
         epsilon=layer.eps,
         use_bias=layer.affine,
         use_scale=layer.affine,
         use_fast_variance=False,
-        defaults={"axis": -1 if x.rank > 2 else 1, "use_bias": True, "use_scale": True},
+        defaults={"use_bias": True, "use_scale": True},
     )
-    return Spelling(construct=made, weights=SCALE)
+    if x.rank == 2:
+        return Spelling(construct=made, weights=SCALE)
+    module = replace(made, keywords=(("axis", 1), *made.keywords))
+    return Spelling(construct=made, apply=LAST, module=module, weights=SCALE)
 
 
 def _last_axes(count: int) -> dict[str, Any]:
@@ -165,8 +168,14 @@ def _dropout(layer: Any, x: Type) -> Spelling:
 
 
 def _dropout_channels(layer: Any, x: Type) -> Spelling:
-    axes = tuple(range(2, x.rank))
-    return Spelling(construct=code("nn.Dropout", layer.p, broadcast_dims=axes, deterministic=NOT_TRAINING))
+    made, module = (
+        code(
+            "nn.Dropout", layer.p, broadcast_dims=tuple(range(first, first + x.rank - 2)),
+            deterministic=NOT_TRAINING,
+        )
+        for first in (1, 2)
+    )  # fmt: skip
+    return Spelling(construct=made, apply=LAST, module=module)
 
 
 def _listed(values: Sequence[Any]) -> str:

@@ -21,6 +21,7 @@ from .check import check_text
 from .composed import FlaxPrimitives, collection, drawn
 from .functions import functions
 from .layers import spelling
+from .layout import channels_last
 from .pasted import pasted_function
 from .rewritten import Rewriting, field_names, kinds_of_fields, reads_mode
 from .ties import tied_lines
@@ -218,6 +219,7 @@ FLAX = Framework(
         branch=_branch,
         loop=_loop,
         keeps_given=True,
+        laid=channels_last,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
     ),
     printed=_printed,
