@@ -72,8 +72,8 @@ def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, 
         return (hidden, cell), hidden
 
     sizes = weight_hh.shape[1], weight_hh.shape[0] // 4
-    start = start or tuple(jnp.zeros((x.shape[0], size), x.dtype) for size in sizes)
     steps = (x @ weight_ih.T + bias).swapaxes(0, 1)
+    start = start or tuple(jnp.zeros((x.shape[0], size), steps.dtype) for size in sizes)
     (_, cell), y = jax.lax.scan(step, start, steps, reverse=reverse)
     return y.swapaxes(0, 1), cell
 """,
@@ -87,8 +87,9 @@ def gru_states(x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, re
         hidden = (1 - kept) * new + kept * hidden
         return hidden, hidden
 
-    start = jnp.zeros((x.shape[0], weight_hh.shape[1]), x.dtype) if start is None else start
     steps = (x @ weight_ih.T + bias_ih).swapaxes(0, 1)
+    zeros = jnp.zeros((x.shape[0], weight_hh.shape[1]), steps.dtype)
+    start = zeros if start is None else start
     return jax.lax.scan(step, start, steps, reverse=reverse)[1].swapaxes(0, 1)
 """,
     "rnn_states": """
@@ -97,8 +98,9 @@ def rnn_states(x, weight_ih, weight_hh, bias=0.0, start=None, function=jnp.tanh,
         hidden = function(x + hidden @ weight_hh.T)
         return hidden, hidden
 
-    start = jnp.zeros((x.shape[0], weight_hh.shape[1]), x.dtype) if start is None else start
     steps = (x @ weight_ih.T + bias).swapaxes(0, 1)
+    zeros = jnp.zeros((x.shape[0], weight_hh.shape[1]), steps.dtype)
+    start = zeros if start is None else start
     return jax.lax.scan(step, start, steps, reverse=reverse)[1].swapaxes(0, 1)
 """,
     "enlarged": """
