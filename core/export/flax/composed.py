@@ -102,6 +102,8 @@ def first_values(tensor: Tensor) -> str:
 
 def _evenly(initialiser: Initialiser, rank: int) -> str:
     match initialiser:
+        case Uniform(low=0.0, high=1.0):
+            return "jax.random.uniform"
         case Uniform(low=low, high=high):
             return (
                 f"lambda key, shape: jax.random.uniform(key, shape, float, {literal(low)}, {literal(high)})"
