@@ -10,6 +10,7 @@ from ..problem import Path
 from ..program import Entry, Program
 from ..text import tr
 from .error import ExportError
+from .flax.printer import FLAX
 from .form import ClassForm, Form
 from .format import Line, note
 from .framework import Framework
@@ -21,7 +22,7 @@ from .pytorch.printer import PYTORCH
 from .refusal import Refusals, reasons
 from .walk import walk
 
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, FLAX)}
 """The targets whose code is Python, by name."""
 
 TARGETS = (*FRAMEWORKS, ONNX)

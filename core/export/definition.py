@@ -51,6 +51,7 @@ class Writing:
         """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
+        steps, outputs = self.words.dialect.laid(steps, outputs, self.spelled)
         body = Statements(steps, inputs, outputs, self._output_names(), pinned=self.reads_sizes)
         module = self.definition.module
         return ClassForm(
@@ -89,6 +90,8 @@ class Writing:
     def _attributes(self) -> dict[str, str]:
         """What the class calls what it keeps, by node and part: `node` or `node/part`."""
         taken = self._read_in_forward()
+        if self.words.dialect.keeps_given:
+            taken |= {one.name for one in self.given}
         found: dict[str, str] = {}
         for spelled in self.calls:
             node = spelled.entry.node
@@ -185,7 +188,7 @@ class Writing:
             case "while":
                 condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
                 bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
-                return self.words.dialect.loop(condition, body, places, bound)
+                return self.words.dialect.loop(condition, body, places[: len(spelled.results)], bound)
             case "rounds":
                 ((key, part),) = spelled.parts
                 count = self._in_forward(_source(node.repeat))

@@ -69,5 +69,5 @@ def _forward(spelled: Spelled, dialect: Dialect) -> tuple[tuple[str, ...], State
         text, suite = dialect.branch("condition", f"self.then{call}", f"self.otherwise{call}"), ""
     else:
         bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
-        text, suite = dialect.loop(f"self.condition{call}", f"self.body{call}", values, bound)
+        text, suite = dialect.loop(f"self.condition{call}", f"self.body{call}", targets, bound)
     return tuple(inputs), Statement(targets=targets, text=text, suite=suite)

@@ -188,7 +188,7 @@ class Activation:
     """A fused activation: around an expression `{x}`, and as an entry of a chain."""
 
     apply: str
-    module: Code
+    module: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +228,14 @@ def _item(inside: str, key: str, runs: bool) -> str:
     return f"{inside}{key}."
 
 
+def _state(name: str, is_learnt: bool) -> str:
+    return name
+
+
+def _laid(steps: Sequence[Any], outputs: Sequence[Any], calls: Mapping[str, Any]) -> tuple[Any, Any]:
+    return steps, outputs
+
+
 def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"{then} if {condition} else {otherwise}"
 
@@ -252,7 +260,14 @@ class Dialect:
     """In which order the axes of a tensor with these roles are kept."""
     item: Callable[[str, str, bool], str] = _item
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
+    state: Callable[[str, bool], str] = _state
+    """What the code's whole state calls a tensor of that path, which is learnt or not."""
+    laid: Callable[[Sequence[Any], Sequence[Any], Mapping[str, Any]], tuple[Any, Any]] = _laid
+    """The steps and outputs of a class with their axes in the framework's order; told the calls by node."""
+    keeps_given: bool = False
+    """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
-    """A loop's body as a template, and what it stands inside of: by condition, body, places and bound."""
+    """A loop's body as a template, and what it stands inside of: by condition, body, the places that
+    it changes, and bound."""

@@ -47,7 +47,10 @@ _GLUON = """
 """
 _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
 _FILES = "check random sample"
-_FUNCTIONS = "sinusoids"
+_FUNCTIONS = """
+    adaptive chosen class_loss copied enlarged greatest gru_states lstm_states partial repeat_while resampled
+    rnn_states sinusoids window_means with_ties
+"""
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 

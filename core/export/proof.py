@@ -51,9 +51,16 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     first = run(program, weights, inputs, SEED, REFERENCE)
     stored = {slot: as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
     slots = slots_of(program)
-    tensors = [one for one in kept_tensors(form, program, dialect) if set(one.slots) <= slots.keys()]
-    ties = aliases(form, program, dialect)
     learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
+    tensors = [
+        replace(one, name=dialect.state(one.name, learnt.issuperset(one.slots)))
+        for one in kept_tensors(form, program, dialect)
+        if set(one.slots) <= slots.keys()
+    ]
+    ties = {
+        dialect.state(own, True): dialect.state(owner, True)
+        for own, owner in aliases(form, program, dialect).items()
+    }
     outputs = {name: first.outputs[name] for name in output_names(program)}
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
     sample = {f"input/{name}": array for name, array in inputs.items()}

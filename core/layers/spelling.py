@@ -70,7 +70,7 @@ class Spelling:
 
     construct: Code | None = None
     apply: str = ""
-    module: Code | None = None
+    module: Any = None
     weights: Mapping[str, str] = field(default_factory=dict)
     stored: tuple[Stored, ...] = ()
     buffers: Mapping[str, Code] = field(default_factory=dict)

@@ -1,0 +1,322 @@
+"""The text of check.py for Flax, with the names of one design put in."""
+
+from collections.abc import Mapping, Sequence
+
+from ..values import written
+
+
+def check_text(
+    *,
+    file: str,
+    maker: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    ties: Mapping[str, str],
+    tensors: Mapping[str, bool],
+    seed: int,
+) -> str:
+    """check.py for the model that `maker` in the file of that stem builds."""
+    places = {
+        "FILE": file,
+        "MAKER": maker,
+        "INPUTS": written(tuple(inputs), {}),
+        "OUTPUTS": written(tuple(outputs), {}),
+        "SEED": str(seed),
+        "TIED": _dictionary(ties),
+    }
+    text = TEXT
+    for place, value in places.items():
+        text = text.replace(f"<{place}>", value)
+    return text
+
+
+def _dictionary(ties: Mapping[str, str]) -> str:
+    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
+    return "{\n" + "".join(lines) + "}" if lines else "{}"
+
+
+TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
+
+Needs numpy and flax (pip install numpy flax); run it with: python check.py
+
+sample.npz holds an input, and the outputs and gradients that an independent
+computation in float64 gave for it. The network is built from <FILE>.py and run on the
+same input twice: with weights.safetensors, and with random weights drawn below, since
+fresh weights (zeros, ones) would hide tensors that were swapped. The stored weights,
+every output and every gradient have to agree to 1e-7 of their largest element.
+The running variance of nn.BatchNorm is not compared: Flax divides by the count, where
+the drawing divides by one less.
+
+To use the stored weights elsewhere (pip install safetensors):
+
+    from flax.traverse_util import unflatten_dict
+    from safetensors.flax import load_file
+
+    from <FILE> import <MAKER>
+
+    model = <MAKER>()
+    variables = unflatten_dict(load_file("weights.safetensors"), sep=".")
+    # y = model.apply(variables, x)
+"""
+
+import inspect
+import json
+import struct
+import sys
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import flax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from <FILE> import <MAKER>
+
+HERE = Path(__file__).resolve().parent
+INPUTS = <INPUTS>
+OUTPUTS = <OUTPUTS>
+SEED = <SEED>
+FAULTS = (
+    AttributeError,
+    IndexError,
+    TypeError,
+    ValueError,
+    ZeroDivisionError,
+    flax.errors.FlaxError,
+)
+
+
+def read_safetensors(path):
+    """The file's tensors by name: 8 bytes of length, a header in JSON, the bytes."""
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    types = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "BOOL": np.bool_}
+    tensors = {}
+    for name, entry in header.items():
+        start, stop = (8 + length + offset for offset in entry["data_offsets"])
+        flat = np.frombuffer(data[start:stop], types[entry["dtype"]])
+        flat = flat.astype(np.float64) if flat.dtype == np.float32 else flat
+        tensors[name] = flat.reshape(entry["shape"])
+    return tensors
+
+
+def random_weights(shapes):
+    """Vectors evenly in 0.5 to 2 (they may be variances), other tensors normal."""
+    tensors = {}
+    for name, shape in shapes.items():
+        draw = f"{SEED} {name}"
+        generator = np.random.RandomState(zlib.crc32(draw.encode()))
+        if len(shape) < 2:
+            values = generator.uniform(0.5, 2, shape)
+        else:
+            values = generator.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))
+        tensors[name] = np.asarray(values)
+    return tensors
+
+
+def fed(sample):
+    """The inputs of the sample."""
+    return [jnp.asarray(sample[f"input/{name}"]) for name in INPUTS]
+
+
+def keys():
+    """What first values and draws are made from."""
+    return {"params": jax.random.key(0), "dropout": jax.random.key(1)}
+
+
+def shapes_of(model, sample):
+    """The shape of each of the network's own tensors, by its path."""
+    try:
+        variables = jax.eval_shape(model.init, keys(), *fed(sample))
+    except FAULTS as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
+    return {name: leaf.shape for name, leaf in flatten_dict(variables, sep=".").items()}
+
+
+def check_names(shapes, tensors, weights):
+    """Every tensor has to be in the network under its name and in its shape, and no other."""
+    wrong = [f"{name} is missing" for name in shapes if name not in tensors]
+    wrong += [f"{name} is not known" for name in tensors if name not in shapes]
+    for name in shapes.keys() & tensors.keys():
+        if tuple(shapes[name]) != tensors[name].shape:
+            wrong.append(f"{name} is {tensors[name].shape}, not {tuple(shapes[name])}")
+    if wrong:
+        raise SystemExit(f"FAILED loading the {weights} weights: {'; '.join(sorted(wrong))}")
+
+
+class Comparison:
+    """Compares tensors with what the sample holds for one set of weights."""
+
+    def __init__(self, sample, weights):
+        self.sample = sample
+        self.weights = weights
+        start = f"{weights}/gradient/"
+        kept = [key for key in sample.files if key.startswith(start)]
+        values = [sample[key] for key in kept if not key.endswith((":shape", ":at"))]
+        self.largest = max((np.abs(v).max() for v in values if v.size), default=0.0)
+        # Where every gradient is 0 (the sum of a softmax), rounding is all there is.
+        starts = [sample[key] for key in sample.files if key.startswith("cotangent/")]
+        self.rounding = 1e-15 * max((np.abs(v).max() for v in starts), default=0.0)
+        self.count = 0
+        self.worst = 0.0
+        self.failures = []
+
+    def fail(self, what, why):
+        self.failures.append(f"{what}, {self.weights} weights: {why}")
+
+    def shape(self, key):
+        full = f"{self.weights}/{key}"
+        if full in self.sample:
+            return self.sample[full].shape
+        return tuple(self.sample[full + ":shape"])
+
+    def tensor(self, what, key, found):
+        """`found` against the sample's `key`: all of it, or many places and the norm."""
+        full = f"{self.weights}/{key}"
+        if full not in self.sample and full + ":shape" not in self.sample:
+            return self.fail(what, "the drawing has no such tensor")
+        if found.shape != self.shape(key):
+            return self.fail(what, f"its shape is {found.shape}, not {self.shape(key)}")
+        if full in self.sample:
+            return self.values(what, found, self.sample[full])
+        places = self.sample[full + ":at"]
+        self.values(what, found.reshape(-1)[places], self.sample[full + ":values"])
+        norm = np.linalg.norm(found.reshape(-1).astype(np.float64))
+        self.values(f"{what} (its norm)", norm, self.sample[full + ":norm"])
+
+    def values(self, what, found, expected):
+        self.count += 1
+        if not expected.size:
+            return
+        # Truth values have no difference, but as numbers.
+        difference = np.abs(np.subtract(found, expected, dtype=np.float64)).max()
+        scale = np.abs(expected).max()
+        allowed = 1e-7 * scale + 1e-12 * self.largest + self.rounding
+        self.worst = max(self.worst, difference / scale if scale else 0.0)
+        if not difference <= allowed:
+            self.fail(what, f"differs by {difference:.3g}, allowed is {allowed:.3g}")
+
+
+def check_eval(model, tensors, sample, comparison):
+    """Outputs and gradients, as the network is used."""
+    inputs = fed(sample)
+    is_real = [jnp.issubdtype(x.dtype, jnp.floating) for x in inputs]
+    learnt = {name: jnp.asarray(t) for name, t in tensors.items() if name.startswith("params.")}
+    rest = {name: jnp.asarray(t) for name, t in tensors.items() if name not in learnt}
+
+    def used(learnt, reals):
+        given = iter(reals)
+        xs = [next(given) if real else x for x, real in zip(inputs, is_real, strict=True)]
+        y = model.apply(unflatten_dict({**rest, **learnt}, sep="."), *xs)
+        return y if isinstance(y, tuple) else (y,)
+
+    reals = [x for x, real in zip(inputs, is_real, strict=True) if real]
+    try:
+        outputs, backward = jax.vjp(used, learnt, reals)
+    except FAULTS as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
+    starts = []
+    for name, y in zip(OUTPUTS, outputs, strict=True):
+        comparison.tensor(f"output {name}", f"output/{name}", np.asarray(y))
+        key = f"cotangent/{name}"
+        if not jnp.issubdtype(y.dtype, jnp.floating):
+            starts.append(np.zeros(y.shape, jax.dtypes.float0))
+        elif key in sample and sample[key].shape == y.shape:
+            starts.append(jnp.asarray(sample[key], y.dtype))
+        else:
+            starts.append(jnp.zeros_like(y))
+    found, of_inputs = backward(tuple(starts))
+    for name, gradient in found.items():
+        comparison.tensor(f"gradient of {name}", f"gradient/{name}", np.asarray(gradient))
+    names = [name for name, real in zip(INPUTS, is_real, strict=True) if real]
+    for name, gradient in zip(names, of_inputs, strict=True):
+        comparison.tensor(f"gradient of input {name}", f"gradient/input {name}", np.asarray(gradient))
+
+
+@contextmanager
+def no_draws():
+    """Lets dropout pass everything, and noise be 0: no two programs draw the same."""
+    kept = nn.Dropout.__call__, jax.random.normal, jax.random.bernoulli
+    nn.Dropout.__call__ = lambda self, x, *_, **__: x
+    jax.random.normal = lambda key, shape=(), *_, **__: jnp.zeros(shape)
+    jax.random.bernoulli = lambda key, p=0.5, shape=(): jnp.full(shape, p)
+    try:
+        yield
+    finally:
+        nn.Dropout.__call__, jax.random.normal, jax.random.bernoulli = kept
+
+
+def check_train(model, tensors, sample, comparison):
+    """Outputs and running statistics after one step in train mode."""
+    variables = unflatten_dict({name: jnp.asarray(t) for name, t in tensors.items()}, sep=".")
+    with no_draws():
+        outputs, changed = model.apply(variables, *fed(sample), mutable=["batch_stats"], rngs=keys())
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    for name, y in zip(OUTPUTS, outputs, strict=True):
+        comparison.tensor(f"output {name} in training", f"train/{name}", np.asarray(y))
+    after = {**tensors, **flatten_dict(changed, sep=".")}
+    for name, buffer in after.items():
+        if not name.startswith("params.") and not name.endswith(".var"):
+            comparison.tensor(f"buffer {name}", f"buffer/{name}", np.asarray(buffer))
+
+
+def check(sample):
+    """One comparison for each set of weights."""
+    has_mode = "train" in inspect.signature(<MAKER>).parameters
+    for weights in ("file", "random"):
+        try:
+            model = <MAKER>()
+        except FAULTS as error:
+            raise SystemExit(f"FAILED building the network: {error}")
+        shapes = shapes_of(model, sample)
+        if weights == "file":
+            tensors = read_safetensors(HERE / "weights.safetensors")
+        else:
+            tensors = random_weights(shapes)
+        check_names(shapes, tensors, weights)
+        comparison = Comparison(sample, weights)
+        if weights == "file":
+            for name, found in tensors.items():
+                comparison.tensor(f"tensor {name}", f"tensor/{name}", found)
+        check_eval(model, tensors, sample, comparison)
+        if f"{weights}/train" in sample:
+            trained = <MAKER>(train=True) if has_mode else model
+            check_train(trained, tensors, sample, comparison)
+        yield comparison
+
+
+def main():
+    """Prints what was found; 0 where everything agrees, else 1."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        with np.load(HERE / "sample.npz") as sample:
+            comparisons = list(check(sample))
+    except SystemExit as error:
+        print(error)
+        return 1
+    finally:
+        jax.config.update("jax_enable_x64", before)
+    failures = [failure for one in comparisons for failure in one.failures]
+    for failure in failures:
+        print("FAILED", failure)
+    if failures:
+        return 1
+    print("weights  tensors  largest relative difference")
+    for one in comparisons:
+        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
+    print("<FILE>.py is the network that was drawn")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''

@@ -1,0 +1,283 @@
+"""How layers are spelled in Flax; images have channels first, as in the drawing, and are turned for Flax."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...layers.layer import Layer
+from ...layers.spelling import Code, Spelling, code
+from ...types import Type
+from ..made import Word
+from .activation import as_function
+from .composed import first_values
+from .rewritten import NOT_TRAINING
+from .translated import translated
+
+Speller = Callable[..., Spelling | None]
+
+
+def spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    """The layer in Flax; None where it is printed from its primitives."""
+    spell = SPELLINGS.get(type(layer).__name__)
+    return _as_in_pytorch(layer, types) if spell is None else spell(layer, *types)
+
+
+def _as_in_pytorch(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    """The expression that PyTorch has, under jax's names, where the layer keeps nothing."""
+    found = layer.pytorch(*types)
+    if found is None or found.construct is not None or found.registered or found.body:
+        return None
+    if found.pasted is not None:
+        return replace(found, apply=found.apply.replace("{pasted}.apply(", "{pasted}("))
+    text = translated(found.apply)
+    if text is None:
+        return None
+    return Spelling(apply=text, module=_as_module(text))
+
+
+def _as_module(text: str) -> Word | None:
+    """A function that may stand in a chain; None for one of several inputs, or that reads an argument."""
+    one_way = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
+    return Word(f"lambda x: {text.replace('{x}', 'x')}") if one_way else None
+
+
+PLACES = re.compile(r"\{(\w+)\}")
+
+WEIGHT = {"weight": "kernel"}
+SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
+
+LAST = "jnp.moveaxis({self}(jnp.moveaxis({x}, 1, -1)), -1, 1)"
+"""A layer that has channels last, called on what has them first."""
+
+
+def _linear(layer: Any, x: Type) -> Spelling:
+    made = code("nn.Dense", layer.out_features, use_bias=layer.bias, defaults={"use_bias": True})
+    return Spelling(construct=made, weights=WEIGHT)
+
+
+def _embedding(layer: Any, x: Type) -> Spelling | None:
+    if layer.padding_idx is not None:
+        return None
+    made = code("nn.Embed", layer.num_embeddings, layer.embedding_dim)
+    return Spelling(construct=made, weights={"weight": "embedding"})
+
+
+def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
+    """A size for each axis."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+
+
+def _convolution(layer: Any, x: Type) -> Spelling | None:
+    axes = x.rank - 2
+    if layer.padding_mode != "zeros" or (
+        layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
+    ):
+        return None
+    padding: Any = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
+    padding = "VALID" if padding == (0,) * axes else padding
+    made = code(
+        "nn.Conv",
+        layer.out_channels,
+        per_axis(layer.kernel_size, axes),
+        strides=per_axis(layer.stride, axes),
+        padding=padding,
+        kernel_dilation=per_axis(layer.dilation, axes),
+        feature_group_count=layer.groups,
+        use_bias=layer.bias,
+        defaults={
+            "strides": (1,) * axes,
+            "kernel_dilation": (1,) * axes,
+            "feature_group_count": 1,
+            "use_bias": True,
+        },
+    )
+    module = replace(made, target="ConvChannelsFirst")
+    return Spelling(construct=made, apply=LAST, module=module, weights=WEIGHT)
+
+
+def _batch_norm(layer: Any, x: Type) -> Spelling | None:
+    if layer.track_running_stats is not True or not isinstance(layer.momentum, float | int):
+        return None
+    made = code(
+        "nn.BatchNorm",
+        use_running_average=NOT_TRAINING,
+        momentum=round(1 - layer.momentum, 12),
+        epsilon=layer.eps,
+        use_bias=layer.affine,
+        use_scale=layer.affine,
+        use_fast_variance=False,
+        defaults={"use_bias": True, "use_scale": True},
+    )
+    if x.rank == 2:
+        return Spelling(construct=made, weights=SCALE)
+    module = replace(made, keywords=(("axis", 1), *made.keywords))
+    return Spelling(construct=made, apply=LAST, module=module, weights=SCALE)
+
+
+def _last_axes(count: int) -> dict[str, Any]:
+    axes = tuple(range(-count, 0))
+    return {} if count == 1 else {"reduction_axes": axes, "feature_axes": axes}
+
+
+def _layer_norm(layer: Any, x: Type) -> Spelling | None:
+    affine: Any = layer.elementwise_affine
+    if not isinstance(layer.normalized_axes, int) or not isinstance(affine, bool):
+        return None
+    made = code(
+        "nn.LayerNorm",
+        epsilon=layer.eps,
+        use_scale=affine,
+        use_bias=affine and layer.bias,
+        **_last_axes(layer.normalized_axes),
+        use_fast_variance=False,
+        defaults={"use_bias": True, "use_scale": True},
+    )
+    return Spelling(construct=made, weights=SCALE)
+
+
+def _rms_norm(layer: Any, x: Type) -> Spelling | None:
+    if not isinstance(layer.normalized_axes, int):
+        return None
+    made = code(
+        "nn.RMSNorm",
+        epsilon=layer.eps,
+        use_scale=layer.elementwise_affine,
+        **_last_axes(layer.normalized_axes),
+        defaults={"use_scale": True},
+    )
+    return Spelling(construct=made, weights=SCALE)
+
+
+def _group_norm(layer: Any, x: Type) -> Spelling:
+    made = code(
+        "nn.GroupNorm",
+        layer.num_groups,
+        epsilon=layer.eps,
+        use_bias=layer.affine,
+        use_scale=layer.affine,
+        use_fast_variance=False,
+        defaults={"use_bias": True, "use_scale": True},
+    )
+    module = replace(made, target="GroupNormChannelsFirst")
+    return Spelling(construct=made, apply=LAST, module=module, weights=SCALE)
+
+
+def _dropout(layer: Any, x: Type) -> Spelling:
+    return Spelling(construct=code("nn.Dropout", layer.p, deterministic=NOT_TRAINING))
+
+
+def _dropout_channels(layer: Any, x: Type) -> Spelling:
+    made, module = (
+        code(
+            "nn.Dropout", layer.p, broadcast_dims=tuple(range(first, first + x.rank - 2)),
+            deterministic=NOT_TRAINING,
+        )
+        for first in (1, 2)
+    )  # fmt: skip
+    return Spelling(construct=made, apply=LAST, module=module)
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})"
+
+
+def _pool(layer: Any, x: Type) -> Spelling | None:
+    axes, name = x.rank - 2, type(layer).__name__
+    if layer.ceil_mode is not False or getattr(layer, "dilation", 1) not in (1, (1,) * axes):
+        return None
+    kernel = per_axis(layer.kernel_size, axes)
+    stride = kernel if layer.stride is None else per_axis(layer.stride, axes)
+    told = f"{_listed(kernel)}, strides={_listed(stride)}"
+    padding = per_axis(layer.padding, axes)
+    if any(side != 0 for side in padding):
+        told += f", padding={_listed([_listed((side, side)) for side in padding])}"
+        if name.startswith("Avg") and layer.count_include_pad is not True:
+            told += f", count_include_pad={layer.count_include_pad}"
+    function = "nn.max_pool" if name.startswith("Max") else "nn.avg_pool"
+    text = f"jnp.moveaxis({function}(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)"
+    return Spelling(apply=text, module=_as_module(text))
+
+
+def _adaptive(layer: Any, x: Type) -> Spelling | None:
+    axes = x.rank - 2
+    if per_axis(layer.output_size, axes) != (1,) * axes:
+        return None
+    text = f"{{x}}.mean(axis={tuple(range(2, x.rank))}, keepdims=True)"
+    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}"))
+
+
+def _flatten(layer: Any, x: Type) -> Spelling | None:
+    if (layer.start_dim, layer.end_dim) not in ((1, -1), (1, x.rank - 1)):
+        return None
+    return Spelling(apply="{x}.reshape({x}.shape[0], -1)", module=Word("lambda x: x.reshape(x.shape[0], -1)"))
+
+
+def _identity(layer: Any, x: Type) -> Spelling:
+    return Spelling(apply="{x}", module=Word("lambda x: x"))
+
+
+def _function(target: str, keyword: str = "", argument: str = "") -> Speller:
+    """A function of one input, with one keyword that is told."""
+
+    def spell(layer: Any, x: Type) -> Spelling:
+        if not keyword:
+            return Spelling(apply=f"{target}({{x}})", module=Word(target))
+        value = getattr(layer, argument)
+        return Spelling(
+            apply=f"{target}({{x}}, {keyword}={value})", module=as_function(target, {keyword: value})
+        )
+
+    return spell
+
+
+def _gelu(layer: Any, x: Type) -> Spelling:
+    is_tanh = layer.approximate == "tanh"
+    return Spelling(
+        apply=f"nn.gelu({{x}}, approximate={is_tanh})",
+        module=as_function("nn.gelu", {"approximate": is_tanh}),
+    )
+
+
+def _kept(layer: Any) -> Spelling:
+    """A tensor that the class makes itself."""
+    tensors = {**layer.parameters(), **layer.buffers()}
+    first = {name: Code(first_values(one), (one.shape,)) for name, one in tensors.items()}
+    if layer.parameters():
+        return Spelling(apply="{self}", parameters=first)
+    return Spelling(apply="{self}", buffers=first)
+
+
+SPELLINGS: Mapping[str, Speller] = {
+    "Linear": _linear,
+    "Embedding": _embedding,
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _batch_norm),
+    "LayerNorm": _layer_norm,
+    "RMSNorm": _rms_norm,
+    "GroupNorm": _group_norm,
+    "Dropout": _dropout,
+    **dict.fromkeys(("Dropout1d", "Dropout2d", "Dropout3d"), _dropout_channels),
+    **dict.fromkeys([f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3)], _pool),
+    **dict.fromkeys([f"AdaptiveAvgPool{n}d" for n in (1, 2, 3)], _adaptive),
+    "Flatten": _flatten,
+    "Identity": _identity,
+    "ReLU": _function("nn.relu"),
+    "Sigmoid": _function("nn.sigmoid"),
+    "Tanh": _function("nn.tanh"),
+    "SiLU": _function("nn.silu"),
+    "ReLU6": _function("nn.relu6"),
+    "Hardswish": _function("nn.hard_swish"),
+    "Hardsigmoid": _function("nn.hard_sigmoid"),
+    "SELU": _function("nn.selu"),
+    "Softsign": _function("nn.soft_sign"),
+    "Mish": _function("jax.nn.mish"),
+    "GELU": _gelu,
+    "LeakyReLU": _function("nn.leaky_relu", "negative_slope", "negative_slope"),
+    "ELU": _function("nn.elu", "alpha", "alpha"),
+    "Softmax": _function("nn.softmax", "axis", "dim"),
+    "LogSoftmax": _function("nn.log_softmax", "axis", "dim"),
+    "Constant": _kept,
+    "Parameter": _kept,
+}
+"""The spelling of each layer by its name; what is missing is PyTorch's expression or primitives."""

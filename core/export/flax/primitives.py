@@ -1,0 +1,268 @@
+"""Every primitive that a layer's forward may emit, spelled once in jax; images have channels first here."""
+
+from collections.abc import Callable, Mapping
+
+from ...layers.comparison import RELATION_SIGNS
+from ...ops.window import span
+from ..primitive_class import Parts, Use
+from ..values import literal, with_slices_spaced, written
+
+
+def parts(use: Use) -> Parts:
+    """The templates of a step. KeyError where the primitive has no spelling."""
+    spelled = SPELLINGS[use.step.primitive.name]
+    found = spelled if isinstance(spelled, str) else spelled(use)
+    return {0: found} if isinstance(found, str) else found
+
+
+def _reduced(method: str) -> Callable[[Use], str]:
+    def spell(use: Use) -> str:
+        kept = ", keepdims=True" if use["keepdims"] else ""
+        return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
+
+    return spell
+
+
+def _slice(use: Use) -> str:
+    step = f":{use['step']}" if use["step"] != 1 else ""
+    before = ":, " * int(use["axis"])
+    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
+
+
+def _pad_edge(use: Use) -> str:
+    pads = ["(0, 0)"] * use.step.inputs[0].type.rank
+    pads[use["axis"]] = f"({use.text('low')}, {use.text('high')})"
+    mode = {"reflect": "reflect", "replicate": "edge"}[use["mode"]]
+    return f'jnp.pad({{0}}, ({", ".join(pads)},), mode="{mode}")'
+
+
+def _concat(use: Use) -> str:
+    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
+    return f"jnp.concatenate([{places}], axis={use['axis']})"
+
+
+def _matmul(use: Use) -> str:
+    a = "{0}.mT" if use["transpose_a"] else "{0}"
+    b = "{1}.mT" if use["transpose_b"] else "{1}"
+    return f"jnp.matmul({a}, {b})"
+
+
+def _conv(use: Use) -> str:
+    return (
+        f"jax.lax.conv_general_dilated({{0}}, {{1}}, {use.text('stride')}, {use.text('padding')}, "
+        f"rhs_dilation={use.text('dilation')}, feature_group_count={use.text('groups')})"
+    )
+
+
+def _conv_input_grad(use: Use) -> str:
+    dy, w = (ref.type.shape for ref in use.step.inputs)
+    pads = tuple(
+        (d * (k - 1) - low, size - (n - 1) * s - 1 + low)
+        for n, s, (low, _), d, k, size in zip(
+            dy[2:], use["stride"], use["padding"], use["dilation"], w[2:], use["size"], strict=True
+        )
+    )
+    return (
+        f"enlarged({{0}}, {{1}}, {use.text('stride')}, {written(pads, use.names)}, "
+        f"{use.text('dilation')}, {use.text('groups')})"
+    )
+
+
+def _normalise(use: Use) -> Parts:
+    over = f"axis={use.text('axes')}, keepdims=True"
+    return {
+        1: f"{{0}}.mean({over})",
+        2: f"{{0}}.var({over})",
+        0: f"({{0}} - {{r1}}) / jnp.sqrt({{r2}} + {use.text('eps')})",
+    }
+
+
+def _running_average(use: Use) -> str:
+    rate = use.text("momentum")
+    if "count" not in use.step.settings:
+        return f"{{0}} + {rate} * ({{1}} - {{0}})"
+    count = use["count"]
+    if isinstance(count, int):
+        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
+        return f"{{0}} + {rate} * ({new} - {{0}})"
+    n = use.text("count")
+    return f"{{0}} + {rate} * ({{1}} * ({n}) / ({n} - 1) - {{0}})"
+
+
+def _pads_behind(use: Use, padding: bool) -> str:
+    """The padding behind that the windows reach; beyond that in front where `padding` is added there too."""
+    sizes, counts = use.step.inputs[0].shape[2:], use.step.outputs[0].shape[2:]
+    ones = (1,) * len(counts)
+    dilation = use.step.settings.get("dilation", ones)
+    found: list[str] = []
+    axes = zip(sizes, counts, use["kernel"], use["stride"], use["padding"], dilation, strict=True)
+    for n, count, k, s, p, d in axes:
+        behind = (count - 1) * s + span(k, d) - n - p
+        more = behind - p if padding else behind
+        least = 0 if padding else p
+        if not use["ceil_mode"]:
+            text = literal(least) if isinstance(least, int) else written(least, use.names)
+        elif isinstance(more, int) and isinstance(least, int):
+            text = str(max(more, least if padding else 0))
+        else:
+            text = f"max({written(more, use.names)}, 0)"
+        found.append(text if padding else f"({written(p, use.names)}, {text})")
+    return f"({', '.join(found)},)"
+
+
+def _max_pool(use: Use) -> Parts:
+    window = f"{use.text('kernel')}, {use.text('stride')}, {_pads_behind(use, False)}"
+    return {0: f"greatest({{0}}, {window}, {use.text('dilation')})"}
+
+
+def _avg_pool(use: Use) -> str:
+    window = f"{use.text('kernel')}, {use.text('stride')}, {use.text('padding')}, {_pads_behind(use, True)}"
+    return f"window_means({{0}}, {window}, {use['count_include_pad']})"
+
+
+def _recurrent(use: Use) -> Parts:
+    """One level in one direction: a scan over the steps."""
+    name, count = use.step.primitive.name, len(use.step.inputs)
+    states = 2 if name == "lstm" else 1
+    started = bool(use.step.settings.get("started", False))
+    end = count - (states if started else 0)
+    biased = bool(use.step.settings.get("biased", end > 3))
+    given = ["{0}", "{1}", "{2}"]
+    if biased:
+        given += ["bias_ih={3}", "bias_hh={4}"] if name == "gru" else ["bias={3} + {4}"]
+    if name == "lstm" and end > 3 + 2 * biased:
+        given.append(f"projection={{{end - 1}}}")
+    if started:
+        first = [f"{{{place}}}" for place in range(end, count)]
+        given.append(f"start={first[0]}" if states == 1 else f"start=({', '.join(first)})")
+    if name == "rnn":
+        function = {"tanh": "jnp.tanh", "relu": "nn.relu"}[use["nonlinearity"]]
+        given.append(f"function={function}")
+    if use["reverse"]:
+        given.append("reverse=True")
+    ran = f"{name}_states({', '.join(given)})"
+    if name != "lstm":
+        return {0: ran}
+    place = len(use.step.outputs)
+    found = {place: ran, 0: f"{{r{place}}}[0]"}
+    return {**found, 1: f"{{r{place}}}[1]"} if started or place > 1 else found
+
+
+def _causal_mask(use: Use) -> str:
+    seen = "jnp.tril(jnp.ones({0}.shape[-2:], bool))"
+    return f"jnp.where({seen}, {{0}}, {literal(use['value'])})"
+
+
+def _where(use: Use) -> str:
+    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
+    return f"jnp.where({truth}, {{1}}, {{2}})"
+
+
+def _elu(use: Use) -> str:
+    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
+    return f"{scaled}nn.elu({{0}}, {use.text('alpha')})"
+
+
+def _softplus(use: Use) -> str:
+    beta, threshold = use.text("beta"), use.text("threshold")
+    return f"jnp.where({{0}} * {beta} > {threshold}, {{0}}, nn.softplus({{0}} * {beta}) / {beta})"
+
+
+def _gather(use: Use) -> str:
+    row = use["unlearnt"]
+    if row is None:
+        return "{0}[{1}]"
+    at = written(row, use.names)
+    return f"{{0}}.at[{at}].set(jax.lax.stop_gradient({{0}}[{at}]))[{{1}}]"
+
+
+def _resample(use: Use) -> str:
+    corners = f", {use['align_corners']}" if "nearest" not in use["mode"] else ""
+    return f'resampled({{0}}, {use.text("size")}, "{use["mode"]}"{corners})'
+
+
+def _scale_along(use: Use) -> str:
+    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
+    factors = f"jnp.array([{use.listed('factors')}])"
+    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+
+
+def _gelu(use: Use) -> str:
+    return f"nn.gelu({{0}}, approximate={use['approximate'] == 'tanh'})"
+
+
+SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+    "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
+    "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
+    "slice": _slice,
+    "flip": lambda use: f"jnp.flip({{0}}, {use.text('axes')})",
+    "pad": lambda use: f"jnp.pad({{0}}, {use.text('pads')}, constant_values={literal(use['value'])})",
+    "pad_edge": _pad_edge,
+    "concat": _concat,
+    "take_along": lambda use: f"jnp.take_along_axis({{0}}, {{1}}, axis={use['axis']})",
+    "scale_along": _scale_along,
+    "one_hot": lambda use: f"nn.one_hot({{0}}, {use.text('count')})",
+    "argmax": lambda use: f"{{0}}.argmax({use['axis']})",
+    "sum": _reduced("sum"),
+    "mean": _reduced("mean"),
+    "max": _reduced("max"),
+    "min": _reduced("min"),
+    "broadcast_to": lambda use: f"jnp.broadcast_to({{0}}, {use.text('shape')})",
+    "add": "{0} + {1}",
+    "subtract": "{0} - {1}",
+    "multiply": "{0} * {1}",
+    "divide": "{0} / {1}",
+    "maximum": "jnp.maximum({0}, {1})",
+    "minimum": "jnp.minimum({0}, {1})",
+    "clamp": lambda use: f"jnp.clip({{0}}, {use.text('low')}, {use.text('high')})",
+    "power": lambda use: f"jnp.power({{0}}, {use.text('exponent')})",
+    "full_like": lambda use: f"jnp.full_like({{0}}, {use.text('value')})",
+    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
+    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
+    "where": _where,
+    "sin": "jnp.sin({0})",
+    "cos": "jnp.cos({0})",
+    "raise_to": "jnp.power({0}, {1})",
+    "scale": lambda use: f"{{0}} * {use.text('factor')}",
+    "offset": lambda use: f"{{0}} + {use.text('value')}",
+    "exp": "jnp.exp({0})",
+    "log": "jnp.log({0})",
+    "sqrt": "jnp.sqrt({0})",
+    "absolute": "jnp.abs({0})",
+    "relu": "nn.relu({0})",
+    "leaky_relu": lambda use: f"nn.leaky_relu({{0}}, {use.text('slope')})",
+    "sigmoid": "nn.sigmoid({0})",
+    "tanh": "jnp.tanh({0})",
+    "gelu": _gelu,
+    "silu": "nn.silu({0})",
+    "elu": _elu,
+    "softplus": _softplus,
+    "softmax": lambda use: f"nn.softmax({{0}}, axis={use['axis']})",
+    "log_softmax": lambda use: f"nn.log_softmax({{0}}, axis={use['axis']})",
+    "matmul": _matmul,
+    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
+    "causal_mask": _causal_mask,
+    "lstm": _recurrent,
+    "gru": _recurrent,
+    "rnn": _recurrent,
+    "conv": _conv,
+    "conv_input_grad": _conv_input_grad,
+    "max_pool": _max_pool,
+    "avg_pool": _avg_pool,
+    "adaptive_avg_pool": lambda use: f"adaptive({{0}}, {use.text('size')}, jnp.mean)",
+    "resample": _resample,
+    "normalise": _normalise,
+    "running_average": _running_average,
+    "gather": _gather,
+    "cross_entropy": lambda use: (
+        f"class_loss(nn.log_softmax({{0}}, axis=1), {{1}}, {use.text('ignore_index')}, "
+        f"{use.text('label_smoothing')})"
+    ),
+    "nll": lambda use: f"class_loss({{0}}, {{1}}, {use.text('ignore_index')})",
+    "random_normal": 'jax.random.normal(self.make_rng("dropout"), {0}.shape)',
+    "random_mask": lambda use: (
+        f'jax.random.bernoulli(self.make_rng("dropout"), {literal(use["keep"])}, {{0}}.shape) '
+        f"/ {literal(use['keep'])}"
+    ),
+}
+"""The spelling of each primitive's results, by its name; gradients are jax's own affair."""

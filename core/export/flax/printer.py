@@ -1,0 +1,230 @@
+"""Prints a walked program as linen modules."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...initialise import Array
+from ...layers.spelling import Code, Pasted
+from ..composed import Composed
+from ..form import ClassForm, Dialect, Form, Given, Member, Sample
+from ..format import Bracket, Item, Line, laid_out, statement
+from ..framework import Framework, save_safetensors
+from ..made import Container, Passed, Row, Several, Word
+from ..members import made_lines
+from ..printer import Printer, called
+from ..values import literal, written
+from .activation import activation
+from .check import check_text
+from .composed import FlaxPrimitives, collection, drawn
+from .functions import functions
+from .layers import spelling
+from .layout import channels_last
+from .pasted import pasted_function
+from .rewritten import Rewriting, field_names, kinds_of_fields, reads_mode
+from .ties import tied_lines
+
+
+class FlaxPrinter(Printer):
+    """Writes linen's `nn.Module`s."""
+
+    imports = (
+        ("math.", "import math"),
+        ("Callable", "from collections.abc import Callable"),
+        ("Sequence[", "from collections.abc import Sequence"),
+        ("partial(", "from functools import partial"),
+        ("jax.", "import jax"),
+        ("jnp.", "import jax.numpy as jnp"),
+        ("np.", "import numpy as np"),
+        ("nn.", "from flax import linen as nn"),
+        ("flatten_dict(", "from flax.traverse_util import flatten_dict, unflatten_dict"),
+    )
+    base = "nn.Module"
+    forward = "__call__"
+
+    def __init__(self, form: Form) -> None:
+        self.trained = {one.name for one in form.composed if one.training is not None}
+        for one in form.classes:
+            made = [member.code for member in one.members]
+            links = [link.code for link in one.chain or ()]
+            if reads_mode((*made, *links), self.trained):
+                self.trained.add(one.name)
+
+    def pasted_class(self, name: str, file: Pasted) -> list[Line]:
+        """A function with a gradient of its own."""
+        return pasted_function(name, file)
+
+    def composed_class(self, one: Composed) -> list[Line]:
+        """A module printed from primitives."""
+        return FlaxPrimitives(one).lines(one)
+
+    def functions(self, text: str) -> Iterable[str]:
+        """What jax has no word for."""
+        return functions(text)
+
+    # A chain
+
+    def factory(self, form: ClassForm, name: str) -> list[Line]:
+        """A function that returns a chain, and takes the mode where a layer reads it."""
+        assert form.chain is not None
+        rewriting = Rewriting(set(), self.trained, form.names, "train")
+        chain = tuple(replace(link, code=rewriting(link.code)) for link in form.chain)
+        if len(chain) == 1 and is_function(chain[0].code):
+            chain = (replace(chain[0], code=Code("nn.Sequential", (Several((chain[0].code,)),))),)
+        lines = super().factory(replace(form, chain=chain), name)
+        given = "train=False" if form.name in self.trained else ""
+        return [Line(f"def {name}({given}):"), *lines[1:]]
+
+    def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
+        """Returns an nn.Sequential."""
+        whole = Bracket("return nn.Sequential([", entries, "])", head=form.inputs_comment, exploded=True)
+        return laid_out(whole, 1)
+
+    # A class
+
+    def class_lines(self, form: ClassForm) -> list[Line]:
+        """A definition as a class, with its ties around it."""
+        return [*super().class_lines(form), *tied_lines(form)]
+
+    def constructor(self, form: ClassForm) -> list[Line]:
+        """Fields, then setup."""
+        kinds = kinds_of_fields(form)
+        lines = [Line(f"    {self.field(one, kinds)}") for one in form.given]
+        if form.name in self.trained:
+            lines.append(Line("    train: bool = False"))
+        made = self.members(form)
+        if made:
+            lines += [*([Line("")] if lines else []), Line("    def setup(self):"), *made]
+        return lines
+
+    def field(self, one: Given, kinds: Mapping[str, str]) -> str:
+        """A field with its type."""
+        if one.default is None:
+            return f"{one.name}: {kinds.get(one.name, 'int')}"
+        return f"{one.name}: {type(one.default).__name__} = {literal(one.default)}"
+
+    def member(self, member: Member, form: ClassForm) -> list[Line]:
+        """One thing that setup makes and keeps; a module that is given is a field already."""
+        code, nodes = member.code, (member.node,)
+        if isinstance(code, Passed) and member.attribute in {one.name for one in form.given}:
+            return []
+        names = field_names(form)
+        inside = replace(form, names=names)
+        if member.registered:
+            return self.registered(member, inside)
+        code = Rewriting({one.name for one in form.given}, self.trained, names)(code)
+        if isinstance(code, Code):
+            return called(f"self.{member.attribute} = ", code, inside, 2, "", nodes)
+        lines = made_lines(replace(member, code=code), names, "append")
+        if not isinstance(code, Row) or len(lines) == 1:
+            return lines
+        # A Sequential cannot grow: a list does, which is put into it.
+        own, local = f"self.{member.attribute}", member.attribute
+        start = Line(f"        {local} = []", nodes)
+        rest = [
+            replace(line, text=line.text.replace(f"{own}.append(", f"{local}.append(")) for line in lines[1:]
+        ]
+        return [start, *rest, Line(f"        {own} = {code.container.of(local)}", nodes)]
+
+    def registered(self, member: Member, form: ClassForm) -> list[Line]:
+        """A parameter, or a variable among the constants."""
+        name, first = member.attribute, member.code
+        shape = written(first.positional[0], form.names)
+        nodes = (member.node,)
+        if member.registered == "parameter":
+            return statement(f'self.{name} = self.param("{name}", {first.target}, {shape})', 2, "", nodes)
+        start = drawn(first.target, shape)
+        kept = collection(name, False)
+        return statement(f'self.{name} = self.variable("{kept}", "{name}", {start}).value', 2, "", nodes)
+
+    # The example
+
+    def random(self, sample: Sample) -> str:
+        """Random numbers, or indices below the input's bound."""
+        if sample.bound is None:
+            return f"jax.random.normal(jax.random.key(0), {literal(sample.shape)})"
+        return f"jax.random.randint(jax.random.key(0), {literal(sample.shape)}, 0, {sample.bound})"
+
+    def call(self, form: Form) -> str:
+        """The model on its samples with its first variables."""
+        return f"model.apply({', '.join(['variables', *(sample.name for sample in form.samples)])})"
+
+    def shown(self, form: Form) -> list[Line]:
+        """Draws the variables and prints the shape of each output."""
+        given = "".join(f", {sample.name}" for sample in form.samples)
+        start = Line(f"    variables = model.init(jax.random.key(1){given})")
+        return [start, *super().shown(form)]
+
+
+def is_function(code: Any) -> bool:
+    """Whether it is no module, and so has no variables to make."""
+    return isinstance(code, Word) or (isinstance(code, Code) and code.target == "partial")
+
+
+def _printed(form: Form) -> list[Line]:
+    return FlaxPrinter(form).printed(form)
+
+
+def _order(roles: tuple[str, ...]) -> tuple[int, ...]:
+    """Kernels stand in front, then what goes in, then what comes out."""
+    if set(roles[:2]) == {"in", "out"}:
+        return (*range(2, len(roles)), 1, 0)
+    return tuple(range(len(roles)))
+
+
+def _item(inside: str, key: str, runs: bool) -> str:
+    """`net.layers_0.` in what runs its parts, `blocks_0.` in a list."""
+    if runs:
+        return f"{inside}layers_{key}."
+    return f"{inside.removesuffix('.')}_{key}."
+
+
+def _branch(condition: str, then: str, otherwise: str) -> str:
+    return f"chosen({condition}, {then}, {otherwise})"
+
+
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+    """A scan over so many rounds, of which those after the last change nothing."""
+    is_template = "{" in body
+    names = ["carry"] if len(places) == 1 else [f"carry{number}" for number in range(1, len(places) + 1)]
+    does, tests = body, condition
+    for place, name in zip(places, names, strict=True):
+        old = rf"\{{{place}\}}" if is_template else rf"(?<![\w.]){place}(?!\w)"
+        does, tests = re.sub(old, name, does), re.sub(old, name, tests)
+    state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
+    head = f"lambda self, {', '.join(names)}:"
+    return f"repeat_while({head} {tests}, {head} {does}, {written(bound, {})}, self, {state})", ""
+
+
+def save(path: Path, weights: Mapping[str, Array]) -> None:
+    """Writes each tensor once: of tied ones the first."""
+    kept: dict[int, str] = {}
+    for name, array in weights.items():
+        kept.setdefault(id(array), name)
+    save_safetensors(path, {name: weights[name] for name in kept.values()})
+
+
+FLAX = Framework(
+    name="flax",
+    dialect=Dialect(
+        spelling=spelling,
+        activation=activation,
+        sequence=Container("nn.Sequential"),
+        listing=Container(),
+        in_order=lambda calls: Code("nn.Sequential", (Several(calls),)),
+        order=_order,
+        item=_item,
+        branch=_branch,
+        loop=_loop,
+        keeps_given=True,
+        laid=channels_last,
+        state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
+    ),
+    printed=_printed,
+    check=check_text,
+    weights_file="weights.safetensors",
+    save=save,
+)
+"""Flax's linen."""

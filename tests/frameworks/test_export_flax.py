@@ -1,0 +1,107 @@
+"""Exports to Flax are the network that was drawn: check.py says so, and finds what was changed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.export import FRAMEWORKS, export_code
+from core.export.flax.printer import FLAX
+from core.export.folder import export_folder
+from core.layers import LAYERS
+from core.program import Program
+from core.templates import Template, template, templates
+from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
+from tests.export.structures import STRUCTURES
+from tests.frameworks.checking import checked
+
+jax = pytest.importorskip("jax")
+pytest.importorskip("flax")
+jax.config.update("jax_platforms", "cpu")
+
+PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
+LARGE = ("alexnet", "densenet-121", "googlenet", "mobilenet-v2", "nin", "resnet-18", "resnet-50", "vgg-16")
+"""Networks whose compilation takes many seconds."""
+
+
+def passes(program: Program, folder: Path) -> None:
+    text = export_code(program, "flax").text
+    export_folder(program, {}, "flax", folder)
+    code, output = checked(folder)
+    assert code == 0, f"{output}\n{text}"
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
+    passes(one_layer(kind).program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_every_layer_passes_its_check_from_its_primitives(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = replace(FLAX, dialect=replace(FLAX.dialect, spelling=lambda layer, types: None))
+    monkeypatch.setitem(FRAMEWORKS, "flax", plain)
+    program = one_layer(kind).program()
+    assert f"class {kind}(nn.Module):" in export_code(program, "flax").text
+    passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(NETWORKS[name]().program(), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTURES.keys() - {"resnet50"}))
+def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(program_of(STRUCTURES[name]()), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [pytest.param(one, id=one.id, marks=pytest.mark.slow if one.id in LARGE else ()) for one in templates()],
+)
+@pytest.mark.timeout(600)
+def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
+    passes(program_of(one.small()), tmp_path / "out")
+
+
+def exported(tmp_path: Path, name: str) -> Path:
+    """The code file of a template's export."""
+    return export_folder(program_of(template(name).small()), {}, "flax", tmp_path / "out")
+
+
+def test_an_activation_that_was_taken_out_is_found(tmp_path: Path) -> None:
+    path = exported(tmp_path, "mlp-class")
+    path.write_text(path.read_text().replace("nn.relu(self.hidden(x))", "self.hidden(x)"))
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "output" in output
+
+
+def test_a_layer_of_another_name_is_found(tmp_path: Path) -> None:
+    path = exported(tmp_path, "mlp-class")
+    path.write_text(
+        path.read_text().replace("self.hidden = ", "self.inner = ").replace("self.hidden(", "self.inner(")
+    )
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "FAILED loading the file weights" in output
+
+
+def test_a_gradient_that_is_stopped_is_found(tmp_path: Path) -> None:
+    path = exported(tmp_path, "mlp-class")
+    path.write_text(path.read_text().replace("self.hidden(x)", "jax.lax.stop_gradient(self.hidden(x))"))
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "gradient of params." in output
+
+
+def test_another_epsilon_is_found(tmp_path: Path) -> None:
+    drawing = Drawing("normed")
+    drawing.node("x", "Input", shape="B, 6")
+    drawing.node("norm", "LayerNorm")
+    drawing.node("y", "Output")
+    drawing.chain("x", "norm", "y")
+    path = export_folder(drawing.program(), {}, "flax", tmp_path / "out")
+    assert checked(tmp_path / "out")[0] == 0
+    path.write_text(path.read_text().replace("epsilon=1e-5", "epsilon=1e-3"))
+    code, output = checked(tmp_path / "out")
+    assert code == 1 and "output y" in output
