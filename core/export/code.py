@@ -9,12 +9,13 @@ from ..text import tr
 from .error import ExportError
 from .format import Line, note
 from .framework import Framework
+from .keras.printer import KERAS
 from .onnx.target import ONNX, printed
 from .pytorch.lazy import PYTORCH_LAZY
 from .pytorch.printer import PYTORCH
 from .walk import walk
 
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, KERAS)}
 """The targets whose code is Python, by name."""
 
 TARGETS = (*FRAMEWORKS, ONNX)
