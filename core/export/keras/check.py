@@ -64,6 +64,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import ops
+from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
 from <FILE> import <MAKER>
 
@@ -215,7 +216,7 @@ def run(model, inputs, **words):
     try:
         return listed(model(*inputs, **words))
     except Exception as error:  # noqa: BLE001 - each backend has errors of its own
-        reason = (str(error).splitlines() or [""])[0]
+        reason = " ".join((str(error).splitlines() or [""])[:3])
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped: {reason}")
 
 
@@ -378,6 +379,9 @@ def main():
     """Prints what was found; 0 where everything agrees, else 1."""
     default = keras.config.floatx()
     keras.config.set_floatx("float64")
+    # Otherwise Keras makes float32 of float64 on jax and torch.
+    shortened = BIT64_TO_BIT32_DTYPE["float64"]
+    BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     if keras.config.backend() == "jax":
         import jax
 
@@ -390,6 +394,7 @@ def main():
         return 1
     finally:
         keras.config.set_floatx(default)
+        BIT64_TO_BIT32_DTYPE["float64"] = shortened
     failures = [failure for one in comparisons for failure in one.failures]
     for failure in failures:
         print("FAILED", failure)

@@ -117,8 +117,15 @@ def _elu(use: Use) -> str:
     return f"{scaled}ops.elu({{0}}, alpha={use.text('alpha')})"
 
 
+def _clamp(use: Use) -> str:
+    if use["low"] is None or use["high"] is None:
+        function, bound = ("minimum", "high") if use["low"] is None else ("maximum", "low")
+        return f"ops.{function}({{0}}, {use.text(bound)})"
+    return f"ops.clip({{0}}, {use.text('low')}, {use.text('high')})"
+
+
 def _gather(use: Use) -> str:
-    return f"look_up({{0}}, {{1}}, {use.text('unlearnt')})"
+    return f"look_up({{1}}, {{0}}, {use.text('unlearnt')})"
 
 
 SIGNS: Mapping[str, str] = {
@@ -163,7 +170,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "divide": "{0} / {1}",
     "maximum": "ops.maximum({0}, {1})",
     "minimum": "ops.minimum({0}, {1})",
-    "clamp": lambda use: f"ops.clip({{0}}, {use.text('low')}, {use.text('high')})",
+    "clamp": _clamp,
     "power": lambda use: f"ops.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"ops.full_like({{0}}, {use.text('value')})",
     "compare": _compare("{1}"),

@@ -87,9 +87,16 @@ class KerasPrinter(Printer):
     def class_lines(self, form: ClassForm) -> list[Line]:
         """A definition as a class: the network is a model, what it is made of are layers."""
         lines = super().class_lines(form)
-        if form is self.form.root:
+        if form.name == self._network():
             lines[0] = Line(f"class {form.name}(keras.Model):")
         return lines
+
+    def _network(self) -> str:
+        """The class that is the whole network: the root, or the only one that it calls."""
+        root = self.form.root
+        if root.chain is not None and len(root.chain) == 1 and isinstance(root.chain[0].code, Code):
+            return root.chain[0].code.target
+        return root.name
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
