@@ -115,8 +115,8 @@ def _reduction(function: str) -> Spell:
         match = found and re.fullmatch(r"\{x\}\.\w+\((?:dim=)?([^()]*)\)", found.apply)
         if not match:
             return None
-        rest = match[1].replace("keepdim=", "keepdims=")
-        return Spelling(apply=f"ops.{function}({{x}}, axis={rest})")
+        axes = f", axis={match[1].replace('keepdim=', 'keepdims=')}" if match[1] else ""
+        return Spelling(apply=f"ops.{function}({{x}}{axes})")
 
     return spell
 

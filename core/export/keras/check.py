@@ -104,6 +104,8 @@ def assign(model, tensors):
     """Gives every weight its values. ValueError where some are missing or too many."""
     found = {}
     for name, values in tensors.items():
+        if name in TIED:
+            continue
         try:
             found[name] = variable(model, name)
         except (AttributeError, IndexError, TypeError):
@@ -123,12 +125,12 @@ def assign(model, tensors):
 def random_weights(model):
     """Vectors evenly in 0.5 to 2 (they may be variances), other tensors normal."""
     tensors = {}
-    for name in [*WEIGHTS, *TIED]:
+    for name in WEIGHTS:
         one = variable(model, name)
         if "float" not in keras.backend.standardize_dtype(one.dtype):
             tensors[name] = ops.convert_to_numpy(one)
             continue
-        draw = f"{SEED} {TIED.get(name, name)}"
+        draw = f"{SEED} {name}"
         generator = np.random.RandomState(zlib.crc32(draw.encode()))
         shape = tuple(one.shape)
         if len(shape) < 2:

@@ -4,6 +4,24 @@ import re
 from collections.abc import Iterator, Mapping
 
 FUNCTIONS: Mapping[str, str] = {
+    "TiedDense": """
+class TiedDense(layers.Dense):
+    # Its kernel belongs to another layer, which has to be called first.
+    def __init__(self, units, tied, **kwargs):
+        super().__init__(units, **kwargs)
+        self.tied = tied
+
+    def build(self, input_shape):
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.units,), initializer="zeros")
+        self.built = True
+
+    def call(self, x):
+        x = ops.matmul(x, self.tied())
+        if self.use_bias:
+            x = x + self.bias
+        return x if self.activation is None else self.activation(x)
+""",
     "repeat_while": """
 def repeat_while(condition, body, values, bound):
     # A loop of a fixed length: it has a gradient on every backend.

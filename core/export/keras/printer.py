@@ -7,8 +7,10 @@ from typing import Any
 
 from ...layers.layer import Layer
 from ...layers.spelling import Code, Pasted, Spelling
+from ...text import tr
 from ...types import Type
 from ..composed import Composed
+from ..error import ExportError
 from ..form import Activation, ClassForm, Dialect, Form, Member, Sample
 from ..format import Bracket, Item, Line, laid_out
 from ..framework import Framework, save_safetensors
@@ -22,6 +24,7 @@ from .check import check_text
 from .composed import KerasPrimitives, constructor_head, dynamic
 from .functions import functions
 from .spellings import SPELLINGS
+from .ties import tied
 
 SEQUENCE = Container("keras.Sequential")
 
@@ -63,8 +66,8 @@ class KerasPrinter(Printer):
         return lines
 
     def pasted_class(self, name: str, file: Pasted) -> list[Line]:
-        """Nothing: such a layer is refused before."""
-        return []
+        """Raises ExportError: NumPy cannot stand in what a backend compiles."""
+        raise ExportError(tr("{name} is written in NumPy, which Keras cannot run", name=name))
 
     def composed_class(self, one: Composed) -> list[Line]:
         """A layer printed from primitives."""
@@ -106,6 +109,10 @@ class KerasPrinter(Printer):
         """What the constructor makes; a Sequential is added to."""
         row = isinstance(member.code, Row) and member.code.container == SEQUENCE
         return made_lines(member, form.names, "add") if row else super().member(member, form)
+
+    def constructor(self, form: ClassForm) -> list[Line]:
+        """The lines that make and keep the members; a tied Dense reads the other layer's weight."""
+        return super().constructor(tied(form) if form.ties else form)
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
         """A weight of the class's own."""
