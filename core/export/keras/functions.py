@@ -22,6 +22,12 @@ class TiedDense(layers.Dense):
             x = x + self.bias
         return x if self.activation is None else self.activation(x)
 """,
+    "choose": """
+def choose(condition, then, otherwise):
+    if getattr(getattr(condition, "device", None), "type", "") == "meta":
+        otherwise()  # torch is asked for shapes: both branches have to be built
+    return ops.cond(ops.not_equal(condition, 0), then, otherwise)
+""",
     "repeat_while": """
 def repeat_while(condition, body, values, bound):
     # A loop of a fixed length: it has a gradient on every backend.

@@ -158,17 +158,17 @@ def _item(inside: str, key: str, runs: bool) -> str:
 
 
 def _branch(condition: str, then: str, otherwise: str) -> str:
-    return f"ops.cond(ops.not_equal({condition}, 0), lambda: {then}, lambda: {otherwise})"
+    return f"choose({condition}, lambda: {then}, lambda: {otherwise})"
 
 
 def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
     """A loop over what the body changes; what it only reads stays as it is."""
-    names = {place: f"x{number}" for number, place in enumerate(places, 1)} if len(places) > 1 else {}
-    names = names or {places[0]: "x"}
-    told = ", ".join(names.values())
-    tests, does = (_renamed(text, names) for text in (condition, body))
-    values = ", ".join(f"{{{place}}}" for place in places)
-    values = f"({values})" if len(places) > 1 else f"({values},)"
+    marks = [f"{{{place}}}" for place in places]
+    if not any(mark in condition + body for mark in marks):
+        marks = list(places)  # the texts have their names already
+    names = [f"x{number}" for number in range(1, len(places) + 1)] if len(places) > 1 else ["x"]
+    tests, does = (_renamed(text, dict(zip(places, names, strict=True))) for text in (condition, body))
+    values, told = f"({', '.join(marks)}{',' * (len(marks) == 1)})", ", ".join(names)
     text = f"repeat_while(lambda {told}: {tests}, lambda {told}: {does}, {values}, {literal(bound)})"
     return text, ""
 
