@@ -54,6 +54,7 @@ To use the stored weights elsewhere: build the model by calling it once, then
     assign(model, read_safetensors("weights.safetensors"))
 """
 
+import inspect
 import json
 import struct
 import sys
@@ -64,6 +65,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import ops
+from keras.src import backend
 from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
 from <FILE> import <MAKER>
@@ -350,6 +352,23 @@ def unbiased(found, old, momentum, expected):
     return momentum * old + share * batch * (n / (n - 1) if n > 1 else 1)
 
 
+def channels_last(function):
+    """The function on (N, S..., C): TensorFlow computes no float64 channels first on a CPU."""
+
+    signature = inspect.signature(function)
+
+    def moved(x, *values, **words):
+        given = signature.bind(x, *values, **words)
+        if given.arguments.get("data_format") != "channels_first":
+            return function(x, *values, **words)
+        given.arguments["data_format"] = "channels_last"
+        return ops.moveaxis(
+            function(ops.moveaxis(x, 1, -1), *given.args[1:], **given.kwargs), -1, 1
+        )
+
+    return moved
+
+
 def check(sample):
     """One comparison for each set of weights."""
     for weights in ("file", "random"):
@@ -388,6 +407,11 @@ def main():
         import jax
 
         jax.config.update("jax_enable_x64", True)
+    named = ("conv", "max_pool", "average_pool")
+    kept = {name: getattr(backend.nn, name) for name in named}
+    if keras.config.backend() == "tensorflow":
+        for name, function in kept.items():
+            setattr(backend.nn, name, channels_last(function))
     try:
         with np.load(HERE / "sample.npz") as sample:
             comparisons = list(check(sample))
@@ -397,6 +421,8 @@ def main():
     finally:
         keras.config.set_floatx(default)
         BIT64_TO_BIT32_DTYPE["float64"] = shortened
+        for name, function in kept.items():
+            setattr(backend.nn, name, function)
     failures = [failure for one in comparisons for failure in one.failures]
     for failure in failures:
         print("FAILED", failure)

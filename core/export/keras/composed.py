@@ -104,5 +104,5 @@ def _drawn(initialiser: Initialiser, sizes: list[str]) -> str:
 
 def _within_root(size: str) -> str:
     """Evenly within ±1/√size."""
-    n = size if re.fullmatch(r"\w+", size) else f"({size})"
-    return f"keras.initializers.RandomUniform(-({n}**-0.5), {n}**-0.5)"
+    root = f"{size}**-0.5" if re.fullmatch(r"\w+", size) else f"({size}) ** -0.5"
+    return f"keras.initializers.RandomUniform(-({root}), {root})"

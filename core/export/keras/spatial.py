@@ -32,9 +32,11 @@ def _short(values: tuple[Any, ...]) -> Any:
 
 def _conv(layer: Any, x: Type) -> Spelling | None:
     axes = layer.axes
-    if not _plain(layer.stride, layer.dilation, layer.kernel_size) or layer.padding_mode != "zeros":
+    if not _plain(layer.dilation, layer.kernel_size) or layer.padding_mode != "zeros":
         return None
-    stride, dilation = _listed(layer.stride, axes), _listed(layer.dilation, axes)
+    dilation = _listed(layer.dilation, axes)
+    # A stride that is worked out when the layer is made may be any.
+    stride = _listed(layer.stride, axes) if _plain(layer.stride) else (2,) * axes
     if max(stride) > 1 and max(dilation) > 1:
         return None  # Keras refuses both at once
     kernel = _listed(layer.kernel_size, axes)
@@ -84,8 +86,6 @@ def _bordered(border: tuple[int, ...], axes: int, made: Code, tensors: tuple[tup
     if not any(border):
         return Spelling(construct=made, weights={"weight": "kernel"})
     around = Code(f"layers.ZeroPadding{axes}D", (_short(border),), tuple(FIRST.items()))
-    if axes == 1:
-        around = Code("layers.ZeroPadding1D", (_short(border),), tuple(FIRST.items()))
     turned = permuted((*range(2, axes + 2), 1, 0))
     same = permuted((0,))
     stored = {
@@ -129,6 +129,12 @@ def _global(name: str) -> Spell:
         return Spelling(construct=kept)
 
     return spell
+
+
+def _adaptive(layer: Any, x: Type) -> Spelling | None:
+    if not _plain(layer.output_size) or set(_listed(layer.output_size, 1)) != {1}:
+        return None
+    return Spelling(construct=code(f"layers.GlobalAveragePooling{x.rank - 2}D", keepdims=True, **FIRST))
 
 
 NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
@@ -177,6 +183,9 @@ SPATIAL: Mapping[type[Layer], Spell] = {
     pooling_whole.GlobalAvgPool1d: _global("GlobalAveragePooling"),
     pooling_whole.GlobalAvgPool2d: _global("GlobalAveragePooling"),
     pooling_whole.GlobalAvgPool3d: _global("GlobalAveragePooling"),
+    pooling_whole.AdaptiveAvgPool1d: _adaptive,
+    pooling_whole.AdaptiveAvgPool2d: _adaptive,
+    pooling_whole.AdaptiveAvgPool3d: _adaptive,
     pooling_whole.GlobalMaxPool1d: _global("GlobalMaxPooling"),
     pooling_whole.GlobalMaxPool2d: _global("GlobalMaxPooling"),
     pooling_whole.GlobalMaxPool3d: _global("GlobalMaxPooling"),
