@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 
 from core.document import Change, Document
 from core.export.code import TARGETS, Written, export_code
+from core.export.error import ExportError
 from core.export.onnx.target import ONNX
 from core.files import FileError, write_whole
 from core.problem import Path
-from core.program import build_program
+from core.program import Program, build_program
 from core.record import Wire
 from core.resolve import Resolution, Resolver
 from core.text import tr
@@ -149,7 +150,7 @@ class CodePane(QWidget):
         else:
             program = build_program(self._editor.document, self._editor.resolver)
             self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="code")
-            self._coming = self._pool.submit(export_code, program, self.framework)
+            self._coming = self._pool.submit(_written, program, self.framework)
             self._stale = False
             self._look.start()
 
@@ -168,7 +169,7 @@ class CodePane(QWidget):
         self._coming = None  # it may be of an older design
         begin = perf_counter()
         program = build_program(self._editor.document, self._editor.resolver)
-        written = export_code(program, self.framework)
+        written = _written(program, self.framework)
         self._took = perf_counter() - begin
         self._take(written)
 
@@ -235,3 +236,11 @@ class CodePane(QWidget):
 
     def _title(self) -> str:
         return self.frameworks.tabText(self.frameworks.currentIndex())
+
+
+def _written(program: Program, framework: str) -> Written:
+    """The code, or a comment that says why the framework cannot have it."""
+    try:
+        return export_code(program, framework)
+    except ExportError as error:
+        return Written(f"# {error.message}\n")

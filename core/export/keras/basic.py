@@ -102,8 +102,8 @@ def _stored(layer: Any, *types: Type) -> Spelling:
         "fill": Code("keras.initializers.Constant", (layer.fill,)),
     }[layer.initial]
     learnt = isinstance(layer, structure.Parameter)
-    rest = {} if learnt else {"trainable": False}
-    made = {"value": code("self.add_weight", shape=sizes, initializer=first, **rest)}
+    rest = () if learnt else (("trainable", False),)
+    made = {"value": Code("self.add_weight", (), (("shape", sizes), ("initializer", first), *rest))}
     if learnt:
         return Spelling(apply="{self}", parameters=made)
     return Spelling(apply="{self}", buffers=made)

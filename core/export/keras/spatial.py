@@ -82,7 +82,9 @@ def _border(
     return padding, False
 
 
-def _bordered(border: tuple[int, ...], axes: int, made: Code, tensors: tuple[tuple[str, int], ...]) -> Spelling:
+def _bordered(
+    border: tuple[int, ...], axes: int, made: Code, tensors: tuple[tuple[str, int], ...]
+) -> Spelling:
     if not any(border):
         return Spelling(construct=made, weights={"weight": "kernel"})
     around = Code(f"layers.ZeroPadding{axes}D", (_short(border),), tuple(FIRST.items()))
@@ -125,7 +127,9 @@ def _global(name: str) -> Spell:
     def spell(layer: Any, x: Type) -> Spelling | None:
         if not isinstance(layer.keepdim, bool):
             return None
-        kept = code(f"layers.{name}{x.rank - 2}D", keepdims=layer.keepdim, defaults={"keepdims": False}, **FIRST)
+        kept = code(
+            f"layers.{name}{x.rank - 2}D", keepdims=layer.keepdim, defaults={"keepdims": False}, **FIRST
+        )
         return Spelling(construct=kept)
 
     return spell

@@ -9,4 +9,3 @@ from .spatial import SPATIAL
 
 SPELLINGS: Mapping[type[Layer], Callable[..., Spelling | None]] = {**BASIC, **SPATIAL}
 """By the layer: its spelling at inputs of some types, None where Keras has no word after all."""
-
