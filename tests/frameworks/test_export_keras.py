@@ -20,6 +20,9 @@ from tests.frameworks.checking import checked
 
 pytest.importorskip("keras")
 
+# Keras's own ways with NumPy 2 and its compilers, which no export can change.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 GOLDEN = Path(__file__).parent.parent / "export" / "golden" / "keras"
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural and name != "PythonLayer")
 STORED = {"Constant", "Parameter"}
