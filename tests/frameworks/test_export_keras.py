@@ -87,7 +87,7 @@ def test_a_layer_in_numpy_is_refused(tmp_path: Path) -> None:
 
 CODE_FAULTS = [
     ("mlp", "layers.ReLU()", 'layers.Activation("tanh")', "output y"),
-    ("mlp", "layers.Dense(10)", "layers.Dense(11)", "layers.2.kernel"),
+    ("mlp", "layers.Dense(10)", "layers.Dense(11)", "layers.2.bias has the shape (11,), not (10,)"),
     ("mlp", "layers.Dense(10)", "layers.Dense(10, use_bias=False)", "layers.2.bias"),
     ("residual_cnn", "momentum=0.9,", "momentum=0.8,", "moving_mean"),
     ("residual_cnn", "epsilon=1e-5", "epsilon=1e-3", "output y"),

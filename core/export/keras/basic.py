@@ -124,7 +124,9 @@ def _reduction(function: str) -> Spell:
 def neutral(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
     """The layer where PyTorch writes it with operators alone, which every framework has."""
     found = layer.pytorch(*types)
-    if found is None or not found.apply or found.construct is not None or found.registered or found.pasted:
+    if found is not None and found.pasted is not None:
+        return found  # the printer says that it cannot be
+    if found is None or not found.apply or found.construct is not None or found.registered:
         return None
     bare = re.sub(rf"\{{\w+\}}|{OPEN}[^{CLOSE}]*{CLOSE}|[0-9]e-", "", found.apply)
     return None if re.search(r"[^\W\d]", bare) else Spelling(apply=found.apply)
