@@ -1,0 +1,1 @@
+"""Exports to Keras 3, whichever backend it runs on."""

@@ -1,0 +1,198 @@
+"""Prints a walked program as Keras 3."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...layers.layer import Layer
+from ...layers.spelling import Code, Pasted, Spelling
+from ...text import tr
+from ...types import Type
+from ..composed import Composed
+from ..error import ExportError
+from ..form import Activation, ClassForm, Dialect, Form, Member, Sample
+from ..format import Bracket, Item, Line, laid_out
+from ..framework import Framework, save_safetensors
+from ..made import Container, Row, Several
+from ..members import made_lines
+from ..printer import Printer, called
+from ..values import literal
+from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
+from .basic import neutral
+from .check import check_text
+from .composed import KerasPrimitives, constructor_head, dynamic
+from .functions import functions
+from .spellings import SPELLINGS
+from .ties import tied
+
+SEQUENCE = Container("keras.Sequential")
+
+
+def _activation(layer: Layer) -> Activation | None:
+    name = getattr(layer, "activation", "none")
+    if name == "none" or (isinstance(layer, FUSING) and type(layer) in SPELLINGS):
+        return None
+    return Activation(apply=ACTIVATION_KERAS[name], module=ACTIVATION_LAYERS_KERAS[name])
+
+
+def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    spell = SPELLINGS.get(type(layer))
+    return neutral(layer, types) if spell is None else spell(layer, *types)
+
+
+class KerasPrinter(Printer):
+    """Writes a `keras.Model` made of `layers.Layer`s."""
+
+    imports = (
+        ("np.", "import numpy as np"),
+        ("keras.", "import keras"),
+        ("layers.", "from keras import layers"),
+        ("ops.", "from keras import ops"),
+    )
+    base = "layers.Layer"
+    forward = "call"
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def printed(self, form: Form) -> list[Line]:
+        """The program's lines."""
+        lines = super().printed(form)
+        texts = [line.text for line in lines]
+        if "from keras import layers" in texts and "from keras import ops" in texts:
+            place = texts.index("from keras import layers")
+            lines[place : place + 2] = [Line("from keras import layers, ops")]
+        return lines
+
+    def pasted_class(self, name: str, file: Pasted) -> list[Line]:
+        """Raises ExportError: NumPy cannot stand in what a backend compiles."""
+        raise ExportError(tr("{name} is written in NumPy, which Keras cannot run", name=name))
+
+    def composed_class(self, one: Composed) -> list[Line]:
+        """A layer printed from primitives."""
+        return KerasPrimitives().lines(one)
+
+    def functions(self, text: str) -> Iterable[str]:
+        """What keras.ops has no word for."""
+        return functions(text)
+
+    def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
+        """Returns a keras.Sequential that knows its input."""
+        (sample,) = self.form.samples
+        first = () if not sample.shape else (Item(_input(sample), form.inputs_comment),)
+        whole = Bracket("return keras.Sequential(", (Bracket("[", (*first, *entries), "]", exploded=True),))
+        lines = laid_out(replace(whole, exploded=True), 1)
+        # black hugs nothing: the list stands on lines of its own.
+        return [replace(line, text=line.text.removesuffix(",")) if line.text == "        ]," else line
+                for line in lines]  # fmt: skip
+
+    def class_lines(self, form: ClassForm) -> list[Line]:
+        """A definition as a class: the network is a model, what it is made of are layers."""
+        lines = super().class_lines(form)
+        if form.name == self._network():
+            lines[0] = Line(f"class {form.name}(keras.Model):")
+        return lines
+
+    def _network(self) -> str:
+        """The class that is the whole network: the root, or the only one that it calls."""
+        root = self.form.root
+        if root.chain is not None and len(root.chain) == 1 and isinstance(root.chain[0].code, Code):
+            return root.chain[0].code.target
+        return root.name
+
+    def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
+        """The constructor's first lines."""
+        return constructor_head(given)
+
+    def member(self, member: Member, form: ClassForm) -> list[Line]:
+        """What the constructor makes; a Sequential is added to."""
+        row = isinstance(member.code, Row) and member.code.container == SEQUENCE
+        return made_lines(member, form.names, "add") if row else super().member(member, form)
+
+    def constructor(self, form: ClassForm) -> list[Line]:
+        """The lines that make and keep the members; a tied Dense reads the other layer's weight."""
+        return super().constructor(tied(form) if form.ties else form)
+
+    def registered(self, member: Member, form: ClassForm) -> list[Line]:
+        """A weight of the class's own."""
+        assert isinstance(member.code, Code)
+        return called(f"self.{member.attribute} = ", member.code, form, 2, "", (member.node,))
+
+    def statements(self, form: ClassForm) -> list[Line]:
+        """The method's body; the size of a batch is known only when it is run."""
+        return [replace(line, text=dynamic(line.text)) for line in super().statements(form)]
+
+    def random(self, sample: Sample) -> str:
+        """Random numbers, or indices below the input's bound."""
+        if sample.bound is None:
+            return f"keras.random.normal({literal(sample.shape)})"
+        return f"keras.random.randint({literal(sample.shape)}, 0, {sample.bound})"
+
+
+def _input(sample: Sample) -> str:
+    kind = "" if sample.bound is None else ', dtype="int64"'
+    return f"keras.Input({literal(sample.shape[1:])}{kind})"
+
+
+def _printed(form: Form) -> list[Line]:
+    return KerasPrinter(form).printed(form)
+
+
+ROLES = {"entry": 0, "kernel": 1, "in": 2, "out": 3}
+
+
+def _order(roles: tuple[str, ...]) -> tuple[int, ...]:
+    """Keras keeps kernels as (kernel…, in, out); what else there is stays where it is."""
+    plain = tuple(range(len(roles)))
+    if not {"in", "out"} <= set(roles):
+        return plain
+    spatial = tuple(place for place in plain if roles[place] == "kernel")
+    if roles[0] == "in":  # a transposed convolution: (kernel…, out, in)
+        return (*spatial, roles.index("out"), roles.index("in"))
+    return (*spatial, roles.index("in"), roles.index("out"))
+
+
+def _item(inside: str, key: str, runs: bool) -> str:
+    return f"{inside}layers.{key}." if runs else f"{inside}{key}."
+
+
+def _branch(condition: str, then: str, otherwise: str) -> str:
+    return f"choose({condition}, lambda: {then}, lambda: {otherwise})"
+
+
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+    """A loop over what the body changes; what it only reads stays as it is."""
+    marks = [f"{{{place}}}" for place in places]
+    if not any(mark in condition + body for mark in marks):
+        marks = list(places)  # the texts have their names already
+    names = [f"x{number}" for number in range(1, len(places) + 1)] if len(places) > 1 else ["x"]
+    tests, does = (_renamed(text, dict(zip(places, names, strict=True))) for text in (condition, body))
+    values, told = f"({', '.join(marks)}{',' * (len(marks) == 1)})", ", ".join(names)
+    text = f"repeat_while(lambda {told}: {tests}, lambda {told}: {does}, {values}, {literal(bound)})"
+    return text, ""
+
+
+def _renamed(template: str, names: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda place: names.get(place[1], place[0]), template)
+
+
+KERAS = Framework(
+    name="keras",
+    dialect=Dialect(
+        spelling=_spelling,
+        activation=_activation,
+        sequence=SEQUENCE,
+        listing=Container(),
+        in_order=lambda calls: Code("keras.Sequential", (Several(tuple(calls)),)),
+        order=_order,
+        item=_item,
+        branch=_branch,
+        loop=_loop,
+    ),
+    printed=_printed,
+    check=check_text,
+    weights_file="weights.safetensors",
+    save=save_safetensors,
+)
+"""Keras: code, weights in safetensors under the paths of attributes, and the check."""

@@ -1,0 +1,201 @@
+"""Convolutions, pools and normalisations as Keras writes them, channels first as they are drawn."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...layers import convolution, normalisation, pooling, pooling_whole
+from ...layers.layer import Layer
+from ...layers.spelling import Code, Spelling, Stored, code
+from ...types import Type
+from ..arrangement import permuted
+from ..made import Several
+from .activated import fused
+
+Spell = Callable[..., Spelling | None]
+
+FIRST: Mapping[str, Any] = {"data_format": "channels_first"}
+
+
+def _plain(*values: Any) -> bool:
+    """Whether all are numbers, so that they can be reckoned with."""
+    return all(type(one) is int for value in values for one in _listed(value, 1))
+
+
+def _listed(value: Any, axes: int) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple) else (value,) * axes
+
+
+def _short(values: tuple[Any, ...]) -> Any:
+    """One number where all are the same."""
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _conv(layer: Any, x: Type) -> Spelling | None:
+    axes = layer.axes
+    if not _plain(layer.dilation, layer.kernel_size) or layer.padding_mode != "zeros":
+        return None
+    dilation = _listed(layer.dilation, axes)
+    # A stride that is worked out when the layer is made may be any.
+    stride = _listed(layer.stride, axes) if _plain(layer.stride) else (2,) * axes
+    if max(stride) > 1 and max(dilation) > 1:
+        return None  # Keras refuses both at once
+    kernel = _listed(layer.kernel_size, axes)
+    border, same = _border(layer, kernel, stride, dilation)
+    if border is None:
+        return None
+    settings = {
+        "strides": layer.stride,
+        "padding": "same" if same else "valid",
+        "dilation_rate": layer.dilation,
+        "groups": layer.groups,
+        "use_bias": layer.bias,
+    }
+    defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1, "groups": 1, "use_bias": True}
+    made = code(
+        f"layers.Conv{axes}D",
+        layer.out_channels,
+        layer.kernel_size,
+        defaults=defaults,
+        **fused(layer),
+        **settings,
+        **FIRST,
+    )
+    return _bordered(border, axes, made, (("weight", axes), ("bias", 0))[: 2 if layer.bias is True else 1])
+
+
+def _border(
+    layer: Any, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[Any, bool]:
+    """The border that a layer of its own adds, and whether Keras's "same" is what is meant."""
+    none = (0,) * len(kernel)
+    if layer.padding in ("same_upper", "same"):
+        even = any(d * (k - 1) % 2 for k, d in zip(kernel, dilation, strict=True))
+        return (None, False) if layer.padding == "same" and even and max(stride) > 1 else (none, True)
+    if layer.padding == "valid":
+        return none, False
+    if not _plain(layer.padding):
+        return None, False
+    padding = _listed(layer.padding, len(kernel))
+    halves = tuple(d * (k - 1) / 2 for k, d in zip(kernel, dilation, strict=True))
+    if max(stride) == 1 and padding == halves and max(padding) > 0:
+        return none, True
+    return padding, False
+
+
+def _bordered(
+    border: tuple[int, ...], axes: int, made: Code, tensors: tuple[tuple[str, int], ...]
+) -> Spelling:
+    if not any(border):
+        return Spelling(construct=made, weights={"weight": "kernel"})
+    around = Code(f"layers.ZeroPadding{axes}D", (_short(border),), tuple(FIRST.items()))
+    turned = permuted((*range(2, axes + 2), 1, 0))
+    same = permuted((0,))
+    stored = {
+        "weight": Stored("layers.1.kernel", ("weight",), turned),
+        "bias": Stored("layers.1.bias", ("bias",), same),
+    }
+    return Spelling(
+        construct=Code("keras.Sequential", (Several((around, made)),)),
+        stored=tuple(stored[name] for name, _ in tensors),
+    )
+
+
+def _max_pool(layer: Any, x: Type) -> Spelling | None:
+    stride = layer.kernel_size if layer.stride is None else layer.stride
+    plain = layer.dilation == 1 and layer.ceil_mode is False and layer.padding == 0
+    return _pool("MaxPooling", layer, stride) if plain else None
+
+
+def _avg_pool(layer: Any, x: Type) -> Spelling | None:
+    stride = layer.kernel_size if layer.stride is None else layer.stride
+    plain = layer.ceil_mode is False and layer.padding == 0
+    return _pool("AveragePooling", layer, stride) if plain else None
+
+
+def _pool(name: str, layer: Any, stride: Any) -> Spelling:
+    made = code(
+        f"layers.{name}{layer.axes}D",
+        layer.kernel_size,
+        strides=stride,
+        defaults={"strides": layer.kernel_size},
+        **FIRST,
+    )
+    return Spelling(construct=made)
+
+
+def _global(name: str) -> Spell:
+    def spell(layer: Any, x: Type) -> Spelling | None:
+        if not isinstance(layer.keepdim, bool):
+            return None
+        kept = code(
+            f"layers.{name}{x.rank - 2}D", keepdims=layer.keepdim, defaults={"keepdims": False}, **FIRST
+        )
+        return Spelling(construct=kept)
+
+    return spell
+
+
+def _adaptive(layer: Any, x: Type) -> Spelling | None:
+    if not _plain(layer.output_size) or set(_listed(layer.output_size, 1)) != {1}:
+        return None
+    return Spelling(construct=code(f"layers.GlobalAveragePooling{x.rank - 2}D", keepdims=True, **FIRST))
+
+
+NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+
+
+def _batch_norm(layer: Any, x: Type) -> Spelling | None:
+    if layer.track_running_stats is not True or not isinstance(layer.momentum, float):
+        return None
+    made = code(
+        "layers.BatchNormalization",
+        axis=1,
+        momentum=round(1 - layer.momentum, 12),
+        epsilon=layer.eps,
+        center=layer.affine,
+        scale=layer.affine,
+        defaults={"center": True, "scale": True},
+    )
+    return Spelling(construct=made, weights=NORM)
+
+
+def _layer_norm(layer: Any, x: Type) -> Spelling | None:
+    if not isinstance(layer.normalized_axes, int):
+        return None
+    axes = tuple(range(-layer.normalized_axes, 0))
+    made = code(
+        "layers.LayerNormalization",
+        axis=_short(axes) if len(axes) == 1 else axes,
+        epsilon=layer.eps,
+        center=layer.elementwise_affine if layer.elementwise_affine is False else layer.bias,
+        scale=layer.elementwise_affine,
+        defaults={"center": True, "scale": True},
+    )
+    return Spelling(construct=made, weights=NORM)
+
+
+SPATIAL: Mapping[type[Layer], Spell] = {
+    convolution.Conv1d: _conv,
+    convolution.Conv2d: _conv,
+    convolution.Conv3d: _conv,
+    pooling.MaxPool1d: _max_pool,
+    pooling.MaxPool2d: _max_pool,
+    pooling.MaxPool3d: _max_pool,
+    pooling.AvgPool1d: _avg_pool,
+    pooling.AvgPool2d: _avg_pool,
+    pooling.AvgPool3d: _avg_pool,
+    pooling_whole.GlobalAvgPool1d: _global("GlobalAveragePooling"),
+    pooling_whole.GlobalAvgPool2d: _global("GlobalAveragePooling"),
+    pooling_whole.GlobalAvgPool3d: _global("GlobalAveragePooling"),
+    pooling_whole.AdaptiveAvgPool1d: _adaptive,
+    pooling_whole.AdaptiveAvgPool2d: _adaptive,
+    pooling_whole.AdaptiveAvgPool3d: _adaptive,
+    pooling_whole.GlobalMaxPool1d: _global("GlobalMaxPooling"),
+    pooling_whole.GlobalMaxPool2d: _global("GlobalMaxPooling"),
+    pooling_whole.GlobalMaxPool3d: _global("GlobalMaxPooling"),
+    normalisation.BatchNorm1d: _batch_norm,
+    normalisation.BatchNorm2d: _batch_norm,
+    normalisation.BatchNorm3d: _batch_norm,
+    normalisation.LayerNorm: _layer_norm,
+}
+"""By the layer."""
