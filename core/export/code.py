@@ -13,6 +13,7 @@ from .error import ExportError
 from .form import ClassForm, Form
 from .format import Line, note
 from .framework import Framework
+from .gluon.printer import GLUON
 from .onnx.build import build
 from .onnx.target import ONNX
 from .onnx.text import listing
@@ -21,7 +22,7 @@ from .pytorch.printer import PYTORCH
 from .refusal import Refusals, reasons
 from .walk import walk
 
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, GLUON)}
 """The targets whose code is Python, by name."""
 
 TARGETS = (*FRAMEWORKS, ONNX)

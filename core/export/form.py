@@ -254,5 +254,7 @@ class Dialect:
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
+    alone: bool = True
+    """Whether a chain of one is that one itself, and not a container of one."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
     """A loop's body as a template, and what it stands inside of: by condition, body, places and bound."""

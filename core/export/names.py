@@ -48,13 +48,17 @@ _GLUON = """
 _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
 _FILES = "check random sample"
 _FUNCTIONS = "sinusoids"
+_GLUON_FUNCTIONS = """
+    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll recur
+    reflected renew repeated sequential silu tie
+"""
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 
 SHADOWING = _PYTHON | frozenset(_MODULES.split())
 """Names that no variable may have: the code around it reads them."""
 
-RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _FILES, _FUNCTIONS)).split())
+RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _GLUON_FUNCTIONS, _FILES, _FUNCTIONS)).split())
 """Names that no attribute, function or file may have: each means something else in a target."""
 
 

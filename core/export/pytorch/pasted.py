@@ -14,16 +14,17 @@ def pasted_class(name: str, file: Pasted) -> list[Line]:
     """The lines of a function that holds the file, and of the class that calls what it gives."""
     holder = f"_{identifier(name)}_functions"
     given = ["forward", "backward"] if file.differentiates else ["forward"]
-    lines = [f"def {holder}():", *_indented(file.source), "", f"    return {', '.join(given)}", "", ""]
+    lines = [f"def {holder}():", *indented(file.source), "", f"    return {', '.join(given)}", "", ""]
     told = "".join(f", {key}={literal(value)}" for key, value in file.settings)
-    lines += [f"class {name}(torch.autograd.Function):", f'    """{_spoken(file.file)}"""', ""]
+    lines += [f"class {name}(torch.autograd.Function):", f'    """{spoken(file.file)}"""', ""]
     lines += _forward(holder, told)
     if file.differentiates:
         lines += ["", *_backward(holder, told)]
     return [Line(line) for line in lines]
 
 
-def _spoken(file: str) -> str:
+def spoken(file: str) -> str:
+    """What a docstring says of the file."""
     plain = file.replace("\\", "/").replace('"', "'")
     return f"The layer in {plain}: functions of NumPy arrays."
 
@@ -50,7 +51,7 @@ def _backward(holder: str, told: str) -> list[str]:
     ]
 
 
-def _indented(source: str) -> list[str]:
+def indented(source: str) -> list[str]:
     """The file inside a function, with its comments where no text over several lines would change by it."""
     tree = ast.parse(source)
     # Neither may stand in a function: the one does not compile, the other would be its own text.

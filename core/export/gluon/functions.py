@@ -1,0 +1,143 @@
+"""Functions that stand before the classes of an exported file where its text calls them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+FUNCTIONS: Mapping[str, str] = {
+    "leaky_relu": """
+def leaky_relu(x, slope):
+    return npx.relu(x) - slope * npx.relu(-x)
+""",
+    "elu": """
+def elu(x, alpha):
+    return npx.relu(x) + alpha * np.expm1(-npx.relu(-x))
+""",
+    "gelu": """
+def gelu(x):
+    return x / 2 * (1 + npx.erf(x / 2**0.5))
+""",
+    "silu": """
+def silu(x):
+    return x * npx.sigmoid(x)
+""",
+    "hardswish": """
+def hardswish(x):
+    return x * np.clip(x + 3, 0, 6) / 6
+""",
+    "sequential": '''
+def sequential(*blocks):
+    """Runs the blocks one after the other."""
+    net = nn.Sequential()
+    net.add(*blocks)
+    return net
+''',
+    "tie": '''
+def tie(block, name, parameter):
+    """Makes a parameter of the block the one given."""
+    block.params._params.pop(block._reg_params[name].name, None)
+    block._reg_params[name] = parameter
+    object.__setattr__(block, name, parameter)
+''',
+    "renew": '''
+def renew(parameter, value):
+    """Puts a new value into a parameter that is not learnt."""
+    with autograd.pause():
+        parameter.set_data(value)
+''',
+    "sinusoids": """
+def sinusoids(length, features):
+    position = np.arange(length).reshape(-1, 1)
+    angle = position * 10000.0 ** (-np.arange(0, features, 2) / features)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(length, -1)[:, :features]
+""",
+    "cross_entropy": '''
+def cross_entropy(x, target, ignore_index, label_smoothing):
+    """The mean over the targets that count; the classes are axis 1."""
+    rows = npx.log_softmax(np.moveaxis(x, 1, -1), axis=-1).reshape(-1, x.shape[1])
+    target = target.reshape(-1)
+    kept = (target != ignore_index).astype(x.dtype)
+    each = (1 - label_smoothing) * npx.pick(rows, target) + label_smoothing * rows.mean(axis=1)
+    return -(each * kept).sum() / kept.sum()
+''',
+    "nll": '''
+def nll(x, target, ignore_index):
+    """The mean of -x at the targets that count; the classes are axis 1."""
+    rows, target = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]), target.reshape(-1)
+    kept = (target != ignore_index).astype(x.dtype)
+    return -(npx.pick(rows, target) * kept).sum() / kept.sum()
+''',
+    "reflected": '''
+def reflected(x, axis, low, high):
+    """Adds the mirror image at both ends of an axis."""
+    size = x.shape[axis]
+    places = [size - 1 - abs(size - 1 - abs(i)) for i in range(-low, size + high)]
+    return np.take(x, np.array(places, dtype="int32"), axis=axis)
+''',
+    "repeated": '''
+def repeated(x, axis, low, high):
+    """Repeats the first and the last element of an axis."""
+    places = np.arange(-low, x.shape[axis] + high, dtype="int32")
+    return np.take(x, places, axis=axis, mode="clip")
+''',
+    "nearest": '''
+def nearest(x, axis, size):
+    """Takes for each place of an axis the element that it falls in."""
+    places = [i * x.shape[axis] // size for i in range(size)]
+    return np.take(x, np.array(places, dtype="int32"), axis=axis)
+''',
+    "interpolated": '''
+def interpolated(x, axis, size, align_corners):
+    """Draws straight lines between the elements of an axis, and reads them at new places."""
+    old = x.shape[axis]
+    if align_corners:
+        at = [i * (old - 1) / max(size - 1, 1) for i in range(size)]
+    else:
+        at = [max((i + 0.5) * old / size - 0.5, 0.0) for i in range(size)]
+    low = [min(int(place), old - 1) for place in at]
+    high = [min(place + 1, old - 1) for place in low]
+    shape = (-1,) + (1,) * (x.ndim - 1 - axis)
+    part = np.array([a - b for a, b in zip(at, low)], dtype=x.dtype).reshape(shape)
+    below = np.take(x, np.array(low, dtype="int32"), axis=axis)
+    return below + (np.take(x, np.array(high, dtype="int32"), axis=axis) - below) * part
+''',
+    "adaptive_mean": '''
+def adaptive_mean(x, axis, size):
+    """The means of so many windows that cover an axis."""
+    x, n = np.moveaxis(x, axis, 0), x.shape[axis]
+    means = [x[i * n // size : -(-(i + 1) * n // size)].mean(axis=0) for i in range(size)]
+    return np.stack(means, axis=axis)
+''',
+    "dilated_max": '''
+def dilated_max(x, axis, kernel, stride, padding, dilation, count):
+    """The greatest of each window along an axis, whose elements stand apart."""
+    x = np.moveaxis(x, axis, 0)
+    last = (count - 1) * stride + (kernel - 1) * dilation + 1 - padding - x.shape[0]
+    edge = ((padding, max(last, 0)),) + ((0, 0),) * (x.ndim - 1)
+    x = np.pad(x, edge, mode="constant", constant_values=-np.inf)
+    reach = (count - 1) * stride + 1
+    taps = [x[i * dilation : i * dilation + reach : stride] for i in range(kernel)]
+    return np.moveaxis(np.stack(taps).max(axis=0), 0, axis)
+''',
+    "recur": '''
+def recur(mode, x, w_ih, w_hh, *biases, reverse=False):
+    """The states of one level in one direction, from zeros: (batch, steps, features)."""
+    hidden = w_hh.shape[1]
+    if not biases:
+        biases = (np.zeros(w_hh.shape[:1], dtype=x.dtype),) * 2
+    weights = np.concatenate([w.reshape(-1) for w in (w_ih, w_hh, *biases)])
+    first = np.zeros((1, x.shape[0], hidden), dtype=x.dtype)
+    states = (first, first) if mode == "lstm" else (first,)
+    steps = x.swapaxes(0, 1)
+    steps = np.flip(steps, 0) if reverse else steps
+    y = npx.rnn(steps, weights, *states, mode=mode, state_size=hidden, num_layers=1)
+    return (np.flip(y, 0) if reverse else y).swapaxes(0, 1)
+''',
+}
+"""What MXNet has no word for, by the function that does it."""
+
+
+def functions(text: str) -> Iterator[str]:
+    """The lines of the functions that the text calls, two empty ones before each."""
+    for name, source in FUNCTIONS.items():
+        if re.search(rf"(?<![\w.]){name}\(", text):
+            yield from ("", "", *source.strip().split("\n"))
