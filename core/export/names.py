@@ -49,7 +49,7 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = "sinusoids"
 _GLUON_FUNCTIONS = """
-    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll recur
+    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll padded recur
     reflected renew repeated sequential silu tie
 """
 

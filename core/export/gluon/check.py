@@ -129,33 +129,26 @@ def fed(sample):
     return inputs
 
 
-def go_back(outputs, sample, comparison):
-    """The gradients, where any output can be differentiated."""
-    heads, starts = [], []
-    for name, y in zip(OUTPUTS, outputs):
-        real = y.dtype == np.float64 and f"cotangent/{name}" in sample
-        if real and y.shape == comparison.shape(f"output/{name}"):
-            heads.append(y)
-            starts.append(mnp.array(sample[f"cotangent/{name}"], dtype="float64"))
-    for head, start in zip(heads, starts):
-        try:
-            autograd.backward([head], [start], retain_graph=True)
-        except MXNetError as error:
-            # An output that depends on nothing learnt, and on no input.
-            if "not in a computational graph" not in str(error):
-                raise SystemExit(f"FAILED going back: {str(error).splitlines()[-1]}")
+def go_back(outputs, sample, comparison, train_mode=False):
+    """The gradients of the outputs' products with the sample's cotangents."""
+    with autograd.record(train_mode):
+        total = mnp.zeros((), dtype="float64")
+        for name, y in zip(OUTPUTS, outputs):
+            same_shape = y.shape == comparison.shape(f"output/{name}")
+            if same_shape and y.dtype == np.float64:
+                start = mnp.array(sample[f"cotangent/{name}"], dtype="float64")
+                total = total + (y * start).sum()
+    try:
+        total.backward(train_mode=train_mode)
+    except MXNetError as error:
+        # Where no output depends on an input or on anything learnt, all gradients are 0.
+        if "computational graph" not in str(error):
+            raise SystemExit(f"FAILED going back: {str(error).splitlines()[-1]}")
 
 
 def check_eval(model, sample, comparison):
     """Outputs and gradients, as the network is used."""
     inputs = fed(sample)
-    for parameter in parameters(model).values():
-        if parameter.grad_req != "null":
-            parameter.grad_req = "add"  # each output adds its own
-            parameter.zero_grad()
-    for x in inputs:
-        if x.grad is not None:
-            x.attach_grad("add")
     with autograd.record(train_mode=False):
         outputs = run(model, inputs)
     for name, y in zip(OUTPUTS, outputs):
@@ -188,43 +181,57 @@ def no_draws(model):
         npx.dropout, mnp.random.normal = kept
 
 
-def check_train(model, sample, comparison):
-    """Outputs and running statistics after one step in training.
+class Step:
+    """What one step in training did to the statistics of an nn.BatchNorm.
 
-    nn.BatchNorm renews its statistics when the gradients are computed, and takes the
-    variance of the batch as it is, where the drawing divides by one less: to compare
-    them, what came in is stretched by that.
+    It renews them when the gradients are computed, by a momentum in float32, and takes
+    the variance of the batch as it is, where the drawing divides by one less than the
+    count. What came in is stretched by that, so that the two can be compared.
     """
-    inputs, counts = fed(sample), {}
-    norms = [part for part in parts(model) if isinstance(part, gluon.nn.BatchNorm)]
-    for part in norms:
-        old = part.running_var.data().asnumpy()
-        hook = lambda block, values: counts.setdefault(block, []).append(values[0])  # noqa: E731
-        counts[part] = []
-        part.register_forward_pre_hook(hook)
-        part.before = old
+
+    def __init__(self, norm):
+        self.norm, self.inputs = norm, []
+        self.before = [p.data().asnumpy() for p in self.statistics()]
+        norm.register_forward_pre_hook(lambda _, values: self.inputs.append(values[0]))
+
+    def statistics(self):
+        return self.norm.running_mean, self.norm.running_var
+
+    def after(self):
+        """The statistics as the drawing has them, by the parameter."""
+        kept = self.norm._kwargs["momentum"]
+        used, found = float(np.float32(kept)), {}
+        count = self.inputs[0].size / self.inputs[0].shape[1]
+        for p, old, stretch in zip(
+            self.statistics(), self.before, (1, count / (count - 1))
+        ):
+            new = (p.data().asnumpy() - used * old) / (1 - used)
+            found[p] = kept * old + (1 - kept) * stretch * new
+        return found
+
+
+def check_train(model, sample, comparison):
+    """Outputs and running statistics after one step in training."""
+    steps = [
+        Step(part) for part in parts(model) if isinstance(part, gluon.nn.BatchNorm)
+    ]
+    inputs = fed(sample)
     with no_draws(model), autograd.record(train_mode=True):
         outputs = run(model, inputs)
     for name, y in zip(OUTPUTS, outputs):
         what = f"output {name} in training"
         comparison.tensor(what, f"train/{name}", y.asnumpy())
-    go_back(outputs, sample, comparison)
-    biased = {id(part.running_var) for part in norms}
+    go_back(outputs, sample, comparison, train_mode=True)
+    found = {}
+    for step in steps:
+        # One that is called twice is renewed twice, by two batches.
+        once = len(step.inputs) == 1
+        found.update(step.after() if once else dict.fromkeys(step.statistics()))
     for name, parameter in parameters(model).items():
         if TENSORS.get(TIED.get(name, name)) is False:
-            found = parameter.data().asnumpy()
-            if id(parameter) not in biased:
-                comparison.tensor(f"buffer {name}", f"buffer/{name}", found)
-    for part in norms:
-        if len(counts[part]) == 1 and outputs[0].dtype == np.float64:
-            (x,) = counts[part]
-            n = x.size / x.shape[1]
-            names = [k for k, p in parameters(model).items() if p is part.running_var]
-            momentum = part._kwargs["momentum"]
-            found = part.running_var.data().asnumpy()
-            new = (found - momentum * part.before) * n / (n - 1)
-            key = f"buffer/{names[0]}"
-            comparison.tensor(f"buffer {names[0]}", key, momentum * part.before + new)
+            array = found.get(parameter, parameter.data().asnumpy())
+            if array is not None:
+                comparison.tensor(f"buffer {name}", f"buffer/{name}", array)
 
 
 def loaded(model, file):

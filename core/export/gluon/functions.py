@@ -53,18 +53,25 @@ def sinusoids(length, features):
     "cross_entropy": '''
 def cross_entropy(x, target, ignore_index, label_smoothing):
     """The mean over the targets that count; the classes are axis 1."""
-    rows = npx.log_softmax(np.moveaxis(x, 1, -1), axis=-1).reshape(-1, x.shape[1])
-    target = target.reshape(-1)
+    x = npx.log_softmax(x, axis=1)
     kept = (target != ignore_index).astype(x.dtype)
-    each = (1 - label_smoothing) * npx.pick(rows, target) + label_smoothing * rows.mean(axis=1)
+    each = (1 - label_smoothing) * npx.pick(x, target, axis=1)
+    if label_smoothing:
+        each = each + label_smoothing * x.mean(axis=1)
     return -(each * kept).sum() / kept.sum()
 ''',
     "nll": '''
 def nll(x, target, ignore_index):
     """The mean of -x at the targets that count; the classes are axis 1."""
-    rows, target = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]), target.reshape(-1)
     kept = (target != ignore_index).astype(x.dtype)
-    return -(npx.pick(rows, target) * kept).sum() / kept.sum()
+    return -(npx.pick(x, target, axis=1) * kept).sum() / kept.sum()
+''',
+    "padded": '''
+def padded(x, pads, value):
+    """Adds borders of a value; np.pad would add zeros."""
+    inside = np.pad(np.ones_like(x), pads, mode="constant")
+    y = np.pad(x, pads, mode="constant")
+    return np.where(inside > 0, y, np.full_like(y, value))
 ''',
     "reflected": '''
 def reflected(x, axis, low, high):
@@ -103,20 +110,20 @@ def interpolated(x, axis, size, align_corners):
     "adaptive_mean": '''
 def adaptive_mean(x, axis, size):
     """The means of so many windows that cover an axis."""
-    x, n = np.moveaxis(x, axis, 0), x.shape[axis]
-    means = [x[i * n // size : -(-(i + 1) * n // size)].mean(axis=0) for i in range(size)]
-    return np.stack(means, axis=axis)
+    before, n = (slice(None),) * axis, x.shape[axis]
+    windows = [slice(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
+    return np.stack([x[(*before, window)].mean(axis=axis) for window in windows], axis=axis)
 ''',
     "dilated_max": '''
 def dilated_max(x, axis, kernel, stride, padding, dilation, count):
     """The greatest of each window along an axis, whose elements stand apart."""
-    x = np.moveaxis(x, axis, 0)
-    last = (count - 1) * stride + (kernel - 1) * dilation + 1 - padding - x.shape[0]
-    edge = ((padding, max(last, 0)),) + ((0, 0),) * (x.ndim - 1)
-    x = np.pad(x, edge, mode="constant", constant_values=-np.inf)
-    reach = (count - 1) * stride + 1
-    taps = [x[i * dilation : i * dilation + reach : stride] for i in range(kernel)]
-    return np.moveaxis(np.stack(taps).max(axis=0), 0, axis)
+    before, reach = (slice(None),) * axis, (count - 1) * stride + 1
+    last = reach + (kernel - 1) * dilation - padding - x.shape[axis]
+    edges = [np.full_like(x[(*before, slice(0, 1))], -np.inf)]
+    x = np.concatenate([*edges * padding, x, *edges * max(last, 0)], axis=axis)
+    starts = range(0, kernel * dilation, dilation)
+    taps = [x[(*before, slice(start, start + reach, stride))] for start in starts]
+    return np.stack(taps).max(axis=0)
 ''',
     "recur": '''
 def recur(mode, x, w_ih, w_hh, *biases, reverse=False):

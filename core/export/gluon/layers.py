@@ -226,7 +226,7 @@ def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if layer.bidirectional:
         settings["bidirectional"] = True
     stored = tuple(
-        Stored(_unfused(level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same())
+        Stored(_unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same())
         for level in range(layer.num_layers)
         for direction in (("", "_reverse") if layer.bidirectional else ("",))
         for what in ("weight", "bias")
@@ -236,10 +236,10 @@ def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     return Spelling(construct=made, stored=stored)
 
 
-def _unfused(level: int, direction: str, kind: str, what: str) -> str:
+def _unfused(layer: Any, level: int, direction: str, kind: str, what: str) -> str:
     """What `save_parameters` calls a tensor of a fused recurrent layer."""
-    side = "r" if direction else "l"
-    return f"_unfused.{level}.{side}_cell.{'i2h' if kind == 'ih' else 'h2h'}_{what}"
+    side = ("r_cell." if direction else "l_cell.") if layer.bidirectional else ""
+    return f"_unfused.{level}.{side}{'i2h' if kind == 'ih' else 'h2h'}_{what}"
 
 
 def _where(layer: Any, types: tuple[Type, ...]) -> Spelling:

@@ -29,7 +29,10 @@ def _slice(use: Use) -> str:
 
 
 def _padded(pads: str, value: float = 0.0) -> str:
-    return f'np.pad({{0}}, {pads}, mode="constant", constant_values={literal(float(value))})'
+    """np.pad reads no value to pad with: it always adds zeros."""
+    if value:
+        return f"padded({{0}}, {pads}, {literal(float(value))})"
+    return f'np.pad({{0}}, {pads}, mode="constant")'
 
 
 def _pad_edge(use: Use) -> str:
