@@ -50,7 +50,7 @@ _FILES = "check random sample"
 _FUNCTIONS = "sinusoids"
 _GLUON_FUNCTIONS = """
     adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll padded recur
-    reflected renew repeated sequential silu tie
+    reflected relu6 renew repeated sequential silu tie transposed_convolution
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])

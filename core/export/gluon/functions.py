@@ -20,6 +20,10 @@ def gelu(x):
 def silu(x):
     return x * npx.sigmoid(x)
 """,
+    "relu6": """
+def relu6(x):
+    return npx.relu(x) - npx.relu(x - 6)
+""",
     "hardswish": """
 def hardswish(x):
     return x * np.clip(x + 3, 0, 6) / 6
@@ -106,6 +110,33 @@ def interpolated(x, axis, size, align_corners):
     part = np.array([a - b for a, b in zip(at, low)], dtype=x.dtype).reshape(shape)
     below = np.take(x, np.array(low, dtype="int32"), axis=axis)
     return below + (np.take(x, np.array(high, dtype="int32"), axis=axis) - below) * part
+''',
+    "transposed_convolution": '''
+def transposed_convolution(x, weight, stride, padding, dilation, groups, size):
+    """A convolution of what has zeros put between its elements; npx has none of volumes."""
+    kernel = weight.shape[2:]
+    for axis, step in enumerate(stride, 2):
+        shape = (*x.shape[:axis], x.shape[axis] * step, *x.shape[axis + 1 :])
+        x = np.stack([x, *[np.zeros_like(x)] * (step - 1)], axis=axis + 1).reshape(shape)
+        reach = dilation[axis - 2] * (kernel[axis - 2] - 1)
+        low = reach - padding[axis - 2]
+        high = size[axis - 2] + reach - low - x.shape[axis]
+        before = (slice(None),) * axis
+        x = x[(*before, slice(max(-low, 0), x.shape[axis] + min(high, 0)))]
+        edge = np.zeros_like(x[(*before, slice(0, 1))])
+        x = np.concatenate([*[edge] * max(low, 0), x, *[edge] * max(high, 0)], axis=axis)
+    weight = np.flip(weight, tuple(range(2, weight.ndim)))
+    weight = weight.reshape((groups, -1, *weight.shape[1:])).swapaxes(1, 2)
+    weight = weight.reshape((-1, *weight.shape[2:]))
+    return npx.convolution(
+        x,
+        weight,
+        kernel=kernel,
+        dilate=dilation,
+        num_filter=weight.shape[0],
+        num_group=groups,
+        no_bias=True,
+    )
 ''',
     "adaptive_mean": '''
 def adaptive_mean(x, axis, size):

@@ -27,7 +27,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "gelu": "gelu({x})",
     "silu": "silu({x})",
     "elu": "elu({x}, 1.0)",
-    "relu6": "np.clip({x}, 0.0, 6.0)",
+    "relu6": "relu6({x})",
     "hardswish": "hardswish({x})",
     "softmax": "npx.softmax({x}, axis=-1)",
     "log_softmax": "npx.log_softmax({x}, axis=-1)",
@@ -132,6 +132,13 @@ def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if "count_include_pad" in words:
         settings["count_include_pad"] = words["count_include_pad"]
     return Spelling(construct=code(f"nn.{kind[:-1]}D", layer.kernel_size, **settings))
+
+
+def _adaptive(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    sizes = layer.output_size if isinstance(layer.output_size, tuple) else (layer.output_size,)
+    if any(type(size) is not int or size != 1 for size in sizes):
+        return None
+    return Spelling(construct=code(f"nn.GlobalAvgPool{types[0].rank - 2}D"))
 
 
 def _batch_norm(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -266,7 +273,9 @@ SPELLINGS: Mapping[str, Speller] = {
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), _pool),
     **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), _pool),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _batch_norm),
+    **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), _adaptive),
     "LayerNorm": _layer_norm,
+    "ReLU6": lambda layer, types: function("relu6({x})"),
     "Embedding": _embedding,
     "Dropout": _dropout,
     "Dropout2d": _dropout2d,

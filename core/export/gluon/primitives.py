@@ -67,7 +67,9 @@ def _conv(use: Use) -> str:
 def _conv_input_grad(use: Use) -> str:
     dy, w = (ref.type.shape for ref in use.step.inputs)
     if len(w) == 5:
-        raise KeyError("conv_input_grad of volumes")
+        low = written(tuple(pair[0] for pair in use["padding"]), use.names)
+        told = (use.text("stride"), low, use.text("dilation"), use.text("groups"), use.text("size"))
+        return f"transposed_convolution({{0}}, {{1}}, {', '.join(told)})"
     low = tuple(pair[0] for pair in use["padding"])
     least = [
         (n - 1) * s - 2 * p + d * (k - 1) + 1
@@ -140,6 +142,13 @@ def _causal_mask(use: Use) -> str:
     )
 
 
+def _clamp(use: Use) -> str:
+    """np.clip lets the gradient pass at the bounds; relu does not."""
+    if not use["inclusive"] and use["low"] == 0 and use["high"] != float("inf"):
+        return f"npx.relu({{0}}) - npx.relu({{0}} - {use.text('high')})"
+    return f"np.clip({{0}}, {use.text('low')}, {use.text('high')})"
+
+
 def _where(use: Use) -> str:
     truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
     return f"np.where({truth}, {{1}}, {{2}})"
@@ -209,7 +218,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "divide": "{0} / {1}",
     "maximum": "np.maximum({0}, {1})",
     "minimum": "np.minimum({0}, {1})",
-    "clamp": lambda use: f"np.clip({{0}}, {use.text('low')}, {use.text('high')})",
+    "clamp": _clamp,
     "power": lambda use: f"np.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"np.full_like({{0}}, {use.text('value')})",
     "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
