@@ -49,8 +49,8 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = "sinusoids"
 _GLUON_FUNCTIONS = """
-    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll padded recur
-    reflected relu6 renew repeated sequential silu tie transposed_convolution
+    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll padded
+    recur reflected relu6 renew repeated sequential silu tie transposed_convolution
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
@@ -58,7 +58,9 @@ _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 SHADOWING = _PYTHON | frozenset(_MODULES.split())
 """Names that no variable may have: the code around it reads them."""
 
-RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _GLUON_FUNCTIONS, _FILES, _FUNCTIONS)).split())
+RESERVED = SHADOWING | frozenset(
+    " ".join((_TORCH, _KERAS, _FLAX, _GLUON, _GLUON_FUNCTIONS, _FILES, _FUNCTIONS)).split()
+)
 """Names that no attribute, function or file may have: each means something else in a target."""
 
 

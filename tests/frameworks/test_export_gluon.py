@@ -21,6 +21,7 @@ from core.export import ExportError, export_code
 from core.export.folder import export_folder
 from core.export.gluon.ndarrays import save_ndarrays
 from core.export.gluon.printer import GLUON
+from core.initialise import Array
 from core.layers import LAYERS
 from core.program import Program
 from core.templates import template, templates
@@ -68,7 +69,7 @@ def all_pass(programs: Mapping[str, Program], folder: Path) -> None:
 def primitives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No layer has a word of Gluon's."""
     dialect = replace(GLUON.dialect, spelling=lambda layer, types: None)
-    monkeypatch.setitem(core.export.code.FRAMEWORKS, "gluon", replace(GLUON, dialect=dialect))  # type: ignore[arg-type]
+    monkeypatch.setitem(core.export.code.FRAMEWORKS, "gluon", replace(GLUON, dialect=dialect))
 
 
 def test_every_layer_s_example_passes_its_check(tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_faults_in_the_code_are_found_and_named(tmp_path: Path) -> None:
 
 
 def test_weights_are_read_by_mxnet_as_they_were_written(tmp_path: Path) -> None:
-    arrays = {
+    arrays: dict[str, Array] = {
         "a.b": np.arange(6, dtype=np.float32).reshape(2, 3),
         "scalar": np.array(2.5, np.float32),
         "empty": np.zeros((0, 3), np.float32),
@@ -175,9 +176,9 @@ def test_weights_are_read_by_mxnet_as_they_were_written(tmp_path: Path) -> None:
     }
     save_ndarrays(tmp_path / "some.params", arrays)
     read = (
-        "from mxnet import npx; npx.set_np(); "
+        "import numpy as np; from mxnet import npx; npx.set_np(); "
         f"d = npx.load({str(tmp_path / 'some.params')!r}); "
-        "print({k: (str(v.dtype.__name__), v.shape, v.tolist()) for k, v in d.items()})"
+        "print({k: (str(np.dtype(v.dtype)), v.shape, v.tolist()) for k, v in d.items()})"
     )
     done = subprocess.run([PYTHON, "-W", "ignore", "-c", read], capture_output=True, text=True, check=False)
     expected = {name: (one.dtype.name, one.shape, one.tolist()) for name, one in arrays.items()}

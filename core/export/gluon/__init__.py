@@ -1,1 +1,1 @@
-"""MXNet Gluon 1.9 in its NumPy mode: code, weights in NDArrays under the names of `save_parameters`, the check."""
+"""MXNet Gluon 1.9 in NumPy mode: code, weights under the names of `save_parameters`, and the check."""

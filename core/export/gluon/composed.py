@@ -63,7 +63,6 @@ class GluonPrimitives(PrimitivePrinter):
         return constructor_head(given)
 
 
-
 def constructor_head(given: tuple[Item, ...]) -> list[Line]:
     """The first lines of a block's constructor, which may be given params and a prefix."""
     head = Bracket("def __init__(", (Item("self"), *given, Item("**kwargs")))

@@ -78,9 +78,7 @@ def _fused(layer: Any) -> dict[str, Any]:
 
 def _linear(layer: Any, types: tuple[Type, ...]) -> Spelling:
     made = code("nn.Dense", layer.out_features, flatten=False)
-    return Spelling(
-        construct=replace(made, keywords=(*made.keywords, *_bias(layer), *_fused(layer).items()))
-    )
+    return Spelling(construct=replace(made, keywords=(*made.keywords, *_bias(layer), *_fused(layer).items())))
 
 
 def _bias(layer: Any) -> tuple[tuple[str, Any], ...]:
@@ -200,7 +198,11 @@ def _constant(layer: Any, types: tuple[Type, ...]) -> Spelling:
 
 
 def _parameter(layer: Any, types: tuple[Type, ...]) -> Spelling:
-    plain = {"zeros": code("mx.init.Zero"), "ones": code("mx.init.One"), "normal": code("mx.init.Normal", 1.0)}
+    plain = {
+        "zeros": code("mx.init.Zero"),
+        "ones": code("mx.init.One"),
+        "normal": code("mx.init.Normal", 1.0),
+    }
     first = plain.get(layer.initial) or code("mx.init.Constant", _first_value(layer))
     made = code("self.params.get", shape=parse_shape(layer.shape), init=first)
     return Spelling(apply="{self}.data()", parameters={"value": made})
@@ -233,7 +235,9 @@ def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if layer.bidirectional:
         settings["bidirectional"] = True
     stored = tuple(
-        Stored(_unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same())
+        Stored(
+            _unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same()
+        )
         for level in range(layer.num_layers)
         for direction in (("", "_reverse") if layer.bidirectional else ("",))
         for what in ("weight", "bias")
@@ -262,7 +266,7 @@ def _positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
 
 
 def _python(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    words = layer.pytorch(*types)
+    words: Spelling | None = layer.pytorch(*types)
     return words and replace(words, apply=words.apply.replace("{pasted}.apply(", "{pasted}()("))
 
 

@@ -35,7 +35,8 @@ def _backward(holder: str, told: str) -> list[str]:
         "        arrays = [x.asnumpy() for x in (dy, *self.saved_tensors)]",
         f"        found = {holder}()[1](*arrays{told})",
         "        found = found if isinstance(found, (tuple, list)) else (found,)",
-        "        return tuple(np.array(onp.array(dx), dtype=dy.dtype) for dx in found)",
+        "        arrays = [np.array(onp.array(dx), dtype=dy.dtype) for dx in found]",
+        "        return tuple(dx.as_nd_ndarray() for dx in arrays)",
     ]
 
 

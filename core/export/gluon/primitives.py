@@ -55,8 +55,9 @@ def _conv(use: Use) -> str:
     low = tuple(pair[0] for pair in use["padding"])
     source, padding = "{0}", low
     if any(pair[0] != pair[1] for pair in use["padding"]):
-        source, padding = _padded(written(((0, 0), (0, 0), *use["padding"]), use.names)), (0,) * len(low)
-    w = use.step.inputs[1].shape
+        padding = (0,) * len(low)
+        source = _padded(written(((0, 0), (0, 0), *use["padding"]), use.names))
+    w = use.step.inputs[1].type.shape
     return (
         f"npx.convolution({source}, {{1}}, kernel={written(w[2:], use.names)}, stride={use.text('stride')}, "
         f"dilate={use.text('dilation')}, pad={written(padding, use.names)}, "
@@ -76,10 +77,11 @@ def _conv_input_grad(use: Use) -> str:
         for n, s, p, d, k in zip(dy[2:], use["stride"], low, use["dilation"], w[2:], strict=True)
     ]
     more = tuple(size - smallest for size, smallest in zip(use["size"], least, strict=True))
+    filters = written(w[1] * use["groups"], use.names)
     return (
         f"npx.deconvolution({{0}}, {{1}}, kernel={written(w[2:], use.names)}, stride={use.text('stride')}, "
         f"dilate={use.text('dilation')}, pad={written(low, use.names)}, adj={written(more, use.names)}, "
-        f"num_filter={written(w[1] * use['groups'], use.names)}, num_group={use.text('groups')}, no_bias=True)"
+        f"num_filter={filters}, num_group={use.text('groups')}, no_bias=True)"
     )
 
 
@@ -137,9 +139,7 @@ def _recurrent(use: Use) -> Parts:
 
 
 def _causal_mask(use: Use) -> str:
-    return (
-        f"np.where(np.tril(np.ones_like({{0}})) > 0, {{0}}, np.full_like({{0}}, {literal(use['value'])}))"
-    )
+    return f"np.where(np.tril(np.ones_like({{0}})) > 0, {{0}}, np.full_like({{0}}, {literal(use['value'])}))"
 
 
 def _clamp(use: Use) -> str:
