@@ -49,8 +49,9 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = "sinusoids"
 _GLUON_FUNCTIONS = """
-    adaptive_mean cross_entropy dilated_max elu gelu hardswish interpolated leaky_relu nearest nll padded
-    recur reflected relu6 renew repeated sequential silu tie transposed_convolution
+    adaptive_mean cross_entropy cubic dilated_max elu gelu hardswish interpolated leaky_relu nearest
+    nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu take_along
+    tie transposed_convolution
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])

@@ -156,19 +156,74 @@ def dilated_max(x, axis, kernel, stride, padding, dilation, count):
     taps = [x[(*before, slice(start, start + reach, stride))] for start in starts]
     return np.stack(taps).max(axis=0)
 ''',
+    "nearest_exact": '''
+def nearest_exact(x, axis, size):
+    """Takes for each place of an axis the element that its middle falls in."""
+    places = [(2 * i + 1) * x.shape[axis] // (2 * size) for i in range(size)]
+    return np.take(x, np.array(places, dtype="int32"), axis=axis)
+''',
+    "cubic": '''
+def cubic(x, axis, size, align_corners):
+    """Draws cubic curves through the elements of an axis (Keys 1981), and reads them."""
+    old = x.shape[axis]
+    if align_corners:
+        at = [i * (old - 1) / max(size - 1, 1) for i in range(size)]
+    else:
+        at = [(i + 0.5) * old / size - 0.5 for i in range(size)]
+
+    def weight(far):
+        if far <= 1:
+            return (1.25 * far - 2.25) * far * far + 1
+        return ((-0.75 * far + 3.75) * far - 6) * far + 3
+
+    total, shape = 0, (-1,) + (1,) * (x.ndim - 1 - axis)
+    for tap in (-1, 0, 1, 2):
+        near = [int(place // 1) + tap for place in at]
+        weights = [weight(abs(place - at_)) for place, at_ in zip(near, at)]
+        places = np.array([min(max(one, 0), old - 1) for one in near], dtype="int32")
+        part = np.array(weights, dtype=x.dtype).reshape(shape)
+        total = total + np.take(x, places, axis=axis) * part
+    return total
+''',
+    "take_along": '''
+def take_along(x, indices, axis):
+    """The elements at the indices along an axis."""
+    chosen = npx.one_hot(indices.swapaxes(axis, -1), x.shape[axis]).astype(x.dtype)
+    return (chosen * np.expand_dims(x.swapaxes(axis, -1), -2)).sum(axis=-1).swapaxes(axis, -1)
+''',
     "recur": '''
-def recur(mode, x, w_ih, w_hh, *biases, reverse=False):
-    """The states of one level in one direction, from zeros: (batch, steps, features)."""
-    hidden = w_hh.shape[1]
+def recur(mode, x, w_ih, w_hh, *biases, start=None, reverse=False):
+    """The states of one level in one direction; of an LSTM also the last cell."""
+    hidden, lstm = w_hh.shape[1], mode == "lstm"
+    if start is None:
+        start = (np.zeros((x.shape[0], hidden), dtype=x.dtype),) * (2 if lstm else 1)
     if not biases:
         biases = (np.zeros(w_hh.shape[:1], dtype=x.dtype),) * 2
     weights = np.concatenate([w.reshape(-1) for w in (w_ih, w_hh, *biases)])
-    first = np.zeros((1, x.shape[0], hidden), dtype=x.dtype)
-    states = (first, first) if mode == "lstm" else (first,)
-    steps = x.swapaxes(0, 1)
-    steps = np.flip(steps, 0) if reverse else steps
-    y = npx.rnn(steps, weights, *states, mode=mode, state_size=hidden, num_layers=1)
-    return (np.flip(y, 0) if reverse else y).swapaxes(0, 1)
+    states = [np.expand_dims(state, 0) for state in start]
+    x = x.swapaxes(0, 1)
+    x = np.flip(x, 0) if reverse else x
+    settings = {"mode": mode, "state_size": hidden, "num_layers": 1, "state_outputs": True}
+    y, _, *cell = npx.rnn(x, weights, *states, **settings)
+    y = (np.flip(y, 0) if reverse else y).swapaxes(0, 1)
+    return (y, cell[0][0]) if lstm else y
+''',
+    "projected_lstm": '''
+def projected_lstm(x, w_ih, w_hh, *others, start=None, reverse=False):
+    """What a matrix makes of the states of an LSTM, and the last cell."""
+    *biases, w_hr = others
+    if start is None:
+        sizes = (w_hr.shape[0], w_hr.shape[1])
+        start = tuple(np.zeros((x.shape[0], size), dtype=x.dtype) for size in sizes)
+    h, c = start
+    given = np.matmul(x, w_ih.T) + sum(biases) if biases else np.matmul(x, w_ih.T)
+    found, steps = [], range(x.shape[1])
+    for t in reversed(steps) if reverse else steps:
+        i, f, g, o = np.split(given[:, t] + np.matmul(h, w_hh.T), 4, axis=1)
+        c = npx.sigmoid(f) * c + npx.sigmoid(i) * np.tanh(g)
+        h = np.matmul(npx.sigmoid(o) * np.tanh(c), w_hr.T)
+        found.append(h)
+    return np.stack(found[::-1] if reverse else found, axis=1), c
 ''',
 }
 """What MXNet has no word for, by the function that does it."""

@@ -65,7 +65,9 @@ def function(text: str) -> Spelling:
 
 
 def _lambda(text: str) -> Code:
-    return Code("nn.Lambda", (Word("lambda x: " + text.replace("{x}", "x")),))
+    named = text.removesuffix("({x})")
+    plain = named if named.isidentifier() else "lambda x: " + text.replace("{x}", "x")
+    return Code("nn.Lambda", (Word(plain),))
 
 
 def _takes_activation(layer: Layer) -> bool:
@@ -222,16 +224,21 @@ def _first_value(layer: Any) -> Code:
 
 def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     plain = isinstance(layer.num_layers, int) and isinstance(layer.bidirectional, bool)
-    if not plain or layer.bias is not True or layer.returns != "sequence" or layer.num_layers > 10:
+    if not plain or layer.bias is not True or layer.initial_state != "zeros":
         return None
-    if getattr(layer, "nonlinearity", "") == "relu":
+    if getattr(layer, "proj_size", 0) != 0:
+        return None
+    # Measured in 1.9.1: the layers drop outside of training too, and an RNN's gradients of a third level
+    # are wrong.
+    if layer.num_layers > 1 and (layer.dropout != 0.0 or type(layer).__name__ == "RNN"):
+        return None
+    ends = layer.returns == "last" and not layer.bidirectional
+    if not ends and layer.returns != "sequence":
         return None
     kind = type(layer).__name__
     settings: dict[str, Any] = {"layout": "NTC"}
     if kind == "RNN":
-        settings["activation"] = "tanh"
-    if layer.num_layers > 1:
-        settings["dropout"] = layer.dropout
+        settings["activation"] = layer.nonlinearity
     if layer.bidirectional:
         settings["bidirectional"] = True
     stored = tuple(
@@ -244,7 +251,7 @@ def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
         for kind_ in ("ih", "hh")
     )
     made = code(f"rnn.{kind}", layer.hidden_size, layer.num_layers, **settings)
-    return Spelling(construct=made, stored=stored)
+    return Spelling(construct=made, apply="{self}({x})[:, -1]" if ends else "", stored=stored)
 
 
 def _unfused(layer: Any, level: int, direction: str, kind: str, what: str) -> str:

@@ -52,10 +52,10 @@ def _matmul(use: Use) -> str:
 
 
 def _conv(use: Use) -> str:
-    low = tuple(pair[0] for pair in use["padding"])
-    source, padding = "{0}", low
+    padding = tuple(pair[0] for pair in use["padding"])
+    source = "{0}"
     if any(pair[0] != pair[1] for pair in use["padding"]):
-        padding = (0,) * len(low)
+        padding = (0,) * len(padding)
         source = _padded(written(((0, 0), (0, 0), *use["padding"]), use.names))
     w = use.step.inputs[1].type.shape
     return (
@@ -131,11 +131,21 @@ def _pooled(use: Use, kind: str, rest: str) -> str:
 
 
 def _recurrent(use: Use) -> Parts:
-    name = use.step.primitive.name
-    mode = f"rnn_{use['nonlinearity']}" if name == "rnn" else name
-    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    reverse = ", reverse=True" if use["reverse"] else ""
-    return {0: f'recur("{mode}", {places}{reverse})'}
+    """One level in one direction: the operator behind rnn.LSTM, rnn.GRU and rnn.RNN, or steps in Python."""
+    name, count = use.step.primitive.name, len(use.step.inputs)
+    states = 2 if name == "lstm" else 1
+    end = count - (states if use["started"] else 0)
+    weights = ", ".join(f"{{{i}}}" for i in range(end))
+    given = ", ".join(f"{{{i}}}" for i in range(end, count))
+    rest = f", start=({given},)" if given else ""
+    rest += ", reverse=True" if use["reverse"] else ""
+    if name == "rnn":
+        return {0: f'recur("rnn_{use["nonlinearity"]}", {weights}{rest})'}
+    if name == "gru":
+        return {0: f'recur("gru", {weights}{rest})'}
+    place = len(use.step.outputs)  # a name of its own for what is read twice
+    function = "projected_lstm(" if use["projected"] else 'recur("lstm", '
+    return {place: f"{function}{weights}{rest})", 0: f"{{r{place}}}[0]", 1: f"{{r{place}}}[1]"}
 
 
 def _causal_mask(use: Use) -> str:
@@ -173,15 +183,18 @@ def _softplus(use: Use) -> str:
 
 
 def _resample(use: Use) -> str:
-    text, linear = "{0}", use["mode"] == "linear"
+    text, mode = "{0}", use["mode"]
+    function = {"linear": "interpolated", "cubic": "cubic", "nearest": "nearest"}.get(mode, "nearest_exact")
+    rest = f", {use['align_corners']}" if mode in ("linear", "cubic") else ""
     for axis, size in enumerate(use["size"], 2):
-        told = written(size, use.names)
-        text = (
-            f"interpolated({text}, {axis}, {told}, {use['align_corners']})"
-            if linear
-            else f"nearest({text}, {axis}, {told})"
-        )
+        text = f"{function}({text}, {axis}, {written(size, use.names)}{rest})"
     return text
+
+
+def _scale_along(use: Use) -> str:
+    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
+    factors = f"np.array([{use.listed('factors')}], dtype={{0}}.dtype)"
+    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
 
 
 def _adaptive(use: Use) -> str:
@@ -207,6 +220,10 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "pad": lambda use: _padded(use.text("pads"), use["value"]),
     "pad_edge": _pad_edge,
     "concat": _concat,
+    "take_along": lambda use: f"take_along({{0}}, {{1}}, {use['axis']})",
+    "scale_along": _scale_along,
+    "one_hot": lambda use: f"npx.one_hot({{0}}, {use.text('count')})",
+    "argmax": lambda use: f"np.argmax({{0}}, axis={use['axis']})",
     "sum": _reduced("sum"),
     "mean": _reduced("mean"),
     "max": _reduced("max"),
