@@ -232,5 +232,5 @@ def projected_lstm(x, w_ih, w_hh, *others, start=None, reverse=False):
 def functions(text: str) -> Iterator[str]:
     """The lines of the functions that the text calls, two empty ones before each."""
     for name, source in FUNCTIONS.items():
-        if re.search(rf"(?<![\w.]){name}\(", text):
+        if re.search(rf"(?<![\w.]){name}\(|nn\.Lambda\({name}\)", text):
             yield from ("", "", *source.strip().split("\n"))

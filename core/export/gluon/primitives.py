@@ -68,8 +68,8 @@ def _conv(use: Use) -> str:
 def _conv_input_grad(use: Use) -> str:
     dy, w = (ref.type.shape for ref in use.step.inputs)
     if len(w) == 5:
-        low = written(tuple(pair[0] for pair in use["padding"]), use.names)
-        told = (use.text("stride"), low, use.text("dilation"), use.text("groups"), use.text("size"))
+        before = written(tuple(pair[0] for pair in use["padding"]), use.names)
+        told = (use.text("stride"), before, use.text("dilation"), use.text("groups"), use.text("size"))
         return f"transposed_convolution({{0}}, {{1}}, {', '.join(told)})"
     low = tuple(pair[0] for pair in use["padding"])
     least = [
