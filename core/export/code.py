@@ -14,6 +14,7 @@ from .flax.printer import FLAX
 from .form import ClassForm, Form
 from .format import Line, note
 from .framework import Framework
+from .gluon.printer import GLUON
 from .keras.printer import KERAS
 from .onnx.build import build
 from .onnx.target import ONNX
@@ -23,7 +24,7 @@ from .pytorch.printer import PYTORCH
 from .refusal import Refusals, reasons
 from .walk import walk
 
-FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, FLAX, KERAS)}
+FRAMEWORKS: Mapping[str, Framework] = {one.name: one for one in (PYTORCH, PYTORCH_LAZY, KERAS, FLAX, GLUON)}
 """The targets whose code is Python, by name."""
 
 TARGETS = (*FRAMEWORKS, ONNX)

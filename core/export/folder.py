@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
-from .code import FRAMEWORKS, check_exportable, export_code, framework
+from .code import check_exportable, export_code, framework
 from .error import ExportError
 from .form import Form
 from .framework import Framework
@@ -20,8 +20,8 @@ from .proof import SEED, Proof, prove
 from .walk import walk
 from .whole import check_target, write_folder
 
-OWN_FILES = frozenset({"check.py", "sample.npz", *(one.weights_file for one in FRAMEWORKS.values())})
-"""What an exported folder holds, beside the code."""
+OWN_FILES = frozenset({"check.py", "sample.npz"})
+"""What an exported folder holds, beside the code and the weights."""
 
 
 def export_folder(program: Program, weights: Mapping[str, Array], to: str, directory: Path) -> Path:
@@ -34,7 +34,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     if to == ONNX:
         return export_model_folder(program, weights, directory)
     target = framework(to)
-    check_target(directory, OWN_FILES, ".py")
+    check_target(directory, OWN_FILES | {target.weights_file}, ".py")
     code = export_code(program, to).text
     form = walk(program, target.dialect)
     stem = file_stem(program)

@@ -268,6 +268,8 @@ class Dialect:
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
+    alone: bool = True
+    """Whether a chain of one is that one itself, and not a container of one."""
     loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
     """A loop's body as a template, and what it stands inside of: by condition, body, the places that
     it changes, and bound."""

@@ -21,24 +21,25 @@ def made_lines(member: Member, names: Names, append: str) -> list[Line]:
         return [Line(INDENT * 2 + plain, nodes)]
     match member.code:
         case Row() as row:
-            return _loop(member.attribute, row, {**names, "i": "i"}, nodes, append)
+            return loop_lines(member.attribute, row, {**names, "i": "i"}, nodes, append)
         case Choice() as choice:
             return _conditional(before, choice, names, nodes)
         case Several() as several:
-            parts = tuple(_item(part, names, nodes) for part in several.parts)
+            parts = tuple(part_of(part, names, nodes) for part in several.parts)
             return laid_out(
                 Bracket(before + several.container.opening, parts, several.container.closing, nodes=nodes), 2
             )
     return statement(plain, 2, "", nodes)
 
 
-def _loop(attribute: str, row: Row, names: Names, nodes: NODES, append: str) -> list[Line]:
+def loop_lines(attribute: str, row: Row, names: Names, nodes: NODES, append: str) -> list[Line]:
+    """An empty container, and a loop that adds to it."""
     index = "i" if row.indexed or row.carried else "_"
     lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container.empty}", nodes)]
     for one in row.carried:
         lines += statement(f"{one.name} = {written(one.first, names)}", 2, "", nodes)
     lines += statement(f"for {index} in range({written(row.count, names)}):", 2, "", nodes)
-    what = _item(row.what, names, nodes)
+    what = part_of(row.what, names, nodes)
     lines += laid_out(Bracket(f"self.{attribute}.{append}(", (what,), nodes=nodes), 3)
     for one in row.carried:
         lines += statement(f"{one.name} = {written(one.following, names)}", 3, "", nodes)
@@ -55,12 +56,13 @@ def _conditional(before: str, choice: Choice, names: Names, nodes: NODES) -> lis
 
 def _assigned(before: str, value: object, names: Names, nodes: NODES) -> list[Line]:
     if isinstance(value, Code):
-        parts = tuple(_item(text, names, nodes) for text in items(value, names))
+        parts = tuple(part_of(text, names, nodes) for text in items(value, names))
         return laid_out(Bracket(f"{before}{value.target}(", parts, nodes=nodes), 3)
     return statement(before + written(value, names), 3, "", nodes)
 
 
-def _item(value: object, names: Names, nodes: NODES) -> Item | Bracket:
+def part_of(value: object, names: Names, nodes: NODES) -> Item | Bracket:
+    """One of several things, such as what is added to a container."""
     if isinstance(value, Code):
         parts = tuple(Item(text, nodes=nodes) for text in items(value, names))
         return Bracket(f"{value.target}(", parts, nodes=nodes)

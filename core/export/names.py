@@ -51,13 +51,20 @@ _FUNCTIONS = """
     adaptive chosen class_loss copied enlarged greatest gru_states lstm_states partial repeat_while resampled
     rnn_states sinusoids window_means with_ties
 """
+_GLUON_FUNCTIONS = """
+    adaptive_mean cross_entropy cubic dilated_max elu gelu hardswish interpolated leaky_relu nearest
+    nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu take_along
+    tie transposed_convolution
+"""
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 
 SHADOWING = _PYTHON | frozenset(_MODULES.split())
 """Names that no variable may have: the code around it reads them."""
 
-RESERVED = SHADOWING | frozenset(" ".join((_TORCH, _KERAS, _FLAX, _GLUON, _FILES, _FUNCTIONS)).split())
+RESERVED = SHADOWING | frozenset(
+    " ".join((_TORCH, _KERAS, _FLAX, _GLUON, _GLUON_FUNCTIONS, _FILES, _FUNCTIONS)).split()
+)
 """Names that no attribute, function or file may have: each means something else in a target."""
 
 

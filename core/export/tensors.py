@@ -50,7 +50,7 @@ class Places:
         self, form: ClassForm, call: ModuleCall, path: Path = (), before: str = ""
     ) -> Iterator[tuple[Path, Kept]]:
         """The calls with state below one call of the class's definition, on the way to what is `wanted`."""
-        for member in _members(form):
+        for member in _members(form, self.dialect):
             node = call.nodes.get(member.node)
             if node is None:
                 continue
@@ -163,10 +163,10 @@ def _kept(inside: str, stored: Iterable[Stored]) -> Kept:
     return Kept(tuple(replace(one, path=(inside + one.path).rstrip(".")) for one in stored))
 
 
-def _members(form: ClassForm) -> Iterable[Member]:
+def _members(form: ClassForm, dialect: Dialect) -> Iterable[Member]:
     """The members under the names that they have: in a chain their places, none where there is one alone."""
     if form.chain is None:
         return form.members
     places = {link.node: str(place) for place, link in reversed(list(enumerate(form.chain)))}
-    alone = len(form.chain) == 1
+    alone = dialect.alone and len(form.chain) == 1
     return [replace(one, attribute="" if alone else places[one.node]) for one in form.members]

@@ -1,0 +1,308 @@
+"""How layers are written in Gluon; what is not here is printed from its primitives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...expression import Expression
+from ...layers.layer import Layer
+from ...layers.spelling import OPEN, Code, Spelling, Stored, code
+from ...types import Type, parse_shape
+from ..arrangement import Same
+from ..form import Activation
+from ..made import Word
+from .renamed import renamed
+
+Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
+"""A layer with its arguments as the user wrote them, and the types of its inputs."""
+
+FUSED = ("relu", "sigmoid", "tanh")
+"""Activations that nn.Dense and the convolutions take themselves."""
+
+ACTIVATIONS: Mapping[str, str] = {
+    "relu": "npx.relu({x})",
+    "leaky_relu": "leaky_relu({x}, 0.01)",
+    "sigmoid": "npx.sigmoid({x})",
+    "tanh": "np.tanh({x})",
+    "gelu": "gelu({x})",
+    "silu": "silu({x})",
+    "elu": "elu({x}, 1.0)",
+    "relu6": "relu6({x})",
+    "hardswish": "hardswish({x})",
+    "softmax": "npx.softmax({x}, axis=-1)",
+    "log_softmax": "npx.log_softmax({x}, axis=-1)",
+}
+"""Each choice of a fused activation as an expression."""
+
+
+def spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
+    """How the layer is written; None where it is printed from its primitives."""
+    known = SPELLINGS.get(type(layer).__name__)
+    if known is not None:
+        return known(layer, types)
+    # Called through the class: where PyTorch's spelling is a class of its own, so is this one's.
+    words = layer.pytorch(*types)
+    if words is None or words.construct is not None or words.registered or words.body or words.pasted:
+        return None
+    text = renamed(words.apply)
+    return None if text is None else function(text)
+
+
+def activation(layer: Layer) -> Activation | None:
+    """The activation that follows a layer, where the layer does not take it itself."""
+    name = getattr(layer, "activation", "none")
+    if name == "none" or (_takes_activation(layer) and name in FUSED):
+        return None
+    text = ACTIVATIONS[name]
+    module = code("nn.Activation", name) if name in FUSED else _lambda(text)
+    return Activation(apply=text, module=module)
+
+
+def function(text: str) -> Spelling:
+    """An expression over `{x}` or other inputs; one over `{x}` alone may stand in a chain."""
+    alone = "{x}" in text and text.replace("{x}", "").count("{") == 0 and OPEN not in text
+    return Spelling(apply=text, module=_lambda(text) if alone else None)
+
+
+def _lambda(text: str) -> Code:
+    named = text.removesuffix("({x})")
+    plain = named if named.isidentifier() else "lambda x: " + text.replace("{x}", "x")
+    return Code("nn.Lambda", (Word(plain),))
+
+
+def _takes_activation(layer: Layer) -> bool:
+    return type(layer).__name__ in ("Linear", "Conv1d", "Conv2d", "Conv3d")
+
+
+def _fused(layer: Any) -> dict[str, Any]:
+    return {"activation": layer.activation} if layer.activation in FUSED else {}
+
+
+def _linear(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    made = code("nn.Dense", layer.out_features, flatten=False)
+    return Spelling(construct=replace(made, keywords=(*made.keywords, *_bias(layer), *_fused(layer).items())))
+
+
+def _bias(layer: Any) -> tuple[tuple[str, Any], ...]:
+    return () if layer.bias is True else (("use_bias", layer.bias),)
+
+
+def _convolution(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    words = layer.pytorch(*types)
+    if words is None or words.construct is None or words.apply:
+        return None
+    settings = dict(words.construct.keywords)
+    if settings.get("padding_mode") or isinstance(settings.get("padding"), str):
+        return None
+    made = _convolved(f"nn.{type(layer).__name__[:-1]}D", layer, settings)
+    return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
+
+
+def _transposed(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if types[0].rank == 5:
+        return None
+    settings = dict(layer.pytorch(*types).construct.keywords)
+    return Spelling(construct=_convolved(f"nn.Conv{types[0].rank - 2}DTranspose", layer, settings))
+
+
+CALLED = {
+    "stride": "strides",
+    "padding": "padding",
+    "output_padding": "output_padding",
+    "dilation": "dilation",
+    "groups": "groups",
+    "bias": "use_bias",
+}
+"""What Gluon calls the settings of a convolution."""
+
+
+def _convolved(target: str, layer: Any, settings: Mapping[str, Any]) -> Code:
+    keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
+    return Code(target, (layer.out_channels, layer.kernel_size), keywords)
+
+
+def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if layer.ceil_mode is not False or getattr(layer, "dilation", 1) != 1:
+        return None
+    kind = type(layer).__name__
+    words = dict(layer.pytorch(*types).construct.keywords)
+    settings = {"strides": words["stride"]}
+    if "padding" in words:
+        settings["padding"] = words["padding"]
+    if "count_include_pad" in words:
+        settings["count_include_pad"] = words["count_include_pad"]
+    return Spelling(construct=code(f"nn.{kind[:-1]}D", layer.kernel_size, **settings))
+
+
+def _adaptive(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    sizes = layer.output_size if isinstance(layer.output_size, tuple) else (layer.output_size,)
+    if any(type(size) is not int or size != 1 for size in sizes):
+        return None
+    return Spelling(construct=code(f"nn.GlobalAvgPool{types[0].rank - 2}D"))
+
+
+def _batch_norm(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if layer.affine is not True or layer.track_running_stats is not True:
+        return None
+    rate = layer.momentum
+    if isinstance(rate, Expression):
+        momentum: Any = Expression(f"1 - ({rate.source})")
+    elif isinstance(rate, int | float):
+        momentum = round(1 - rate, 12)
+    else:
+        return None
+    made = code("nn.BatchNorm", momentum=momentum, epsilon=layer.eps)
+    return Spelling(construct=made, weights={"weight": "gamma", "bias": "beta"})
+
+
+def _layer_norm(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if layer.normalized_axes != 1 or layer.elementwise_affine is not True or layer.bias is not True:
+        return None
+    made = code("nn.LayerNorm", epsilon=layer.eps)
+    return Spelling(construct=made, weights={"weight": "gamma", "bias": "beta"})
+
+
+def _embedding(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if layer.padding_idx is not None:
+        return None
+    return Spelling(construct=code("nn.Embedding", layer.num_embeddings, layer.embedding_dim))
+
+
+def _dropout(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(construct=code("nn.Dropout", layer.p))
+
+
+def _dropout2d(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(construct=code("nn.Dropout", layer.p, axes=(2, 3)))
+
+
+def _flatten(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    if layer.start_dim != 1 or layer.end_dim not in (-1, types[0].rank - 1):
+        return None
+    return Spelling(construct=code("nn.Flatten"))
+
+
+def _relu(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(apply="npx.relu({x})", module=code("nn.Activation", "relu"))
+
+
+def _sigmoid(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(apply="npx.sigmoid({x})", module=code("nn.Activation", "sigmoid"))
+
+
+def _tanh(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(apply="np.tanh({x})", module=code("nn.Activation", "tanh"))
+
+
+def _constant(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    first = code("self.params.get_constant", _first_value(layer))
+    return Spelling(apply="{self}.data()", buffers={"value": first})
+
+
+def _parameter(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    plain = {
+        "zeros": code("mx.init.Zero"),
+        "ones": code("mx.init.One"),
+        "normal": code("mx.init.Normal", 1.0),
+    }
+    first = plain.get(layer.initial) or code("mx.init.Constant", _first_value(layer))
+    made = code("self.params.get", shape=parse_shape(layer.shape), init=first)
+    return Spelling(apply="{self}.data()", parameters={"value": made})
+
+
+def _first_value(layer: Any) -> Code:
+    shape = parse_shape(layer.shape)
+    match layer.initial:
+        case "zeros" | "ones":
+            return code(f"np.{layer.initial}", shape)
+        case "uniform":
+            return code("np.random.uniform", 0, 1, shape)
+        case "normal":
+            return code("np.random.normal", 0, 1, shape)
+    return code("np.full", shape, layer.fill)
+
+
+def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    plain = isinstance(layer.num_layers, int) and isinstance(layer.bidirectional, bool)
+    if not plain or layer.bias is not True or layer.initial_state != "zeros":
+        return None
+    if getattr(layer, "proj_size", 0) != 0:
+        return None
+    # Measured in 1.9.1: the layers drop outside of training too, and an RNN's gradients of a third level
+    # are wrong.
+    if layer.num_layers > 1 and (layer.dropout != 0.0 or type(layer).__name__ == "RNN"):
+        return None
+    ends = layer.returns == "last" and not layer.bidirectional
+    if not ends and layer.returns != "sequence":
+        return None
+    kind = type(layer).__name__
+    settings: dict[str, Any] = {"layout": "NTC"}
+    if kind == "RNN":
+        settings["activation"] = layer.nonlinearity
+    if layer.bidirectional:
+        settings["bidirectional"] = True
+    stored = tuple(
+        Stored(
+            _unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same()
+        )
+        for level in range(layer.num_layers)
+        for direction in (("", "_reverse") if layer.bidirectional else ("",))
+        for what in ("weight", "bias")
+        for kind_ in ("ih", "hh")
+    )
+    made = code(f"rnn.{kind}", layer.hidden_size, layer.num_layers, **settings)
+    return Spelling(construct=made, apply="{self}({x})[:, -1]" if ends else "", stored=stored)
+
+
+def _unfused(layer: Any, level: int, direction: str, kind: str, what: str) -> str:
+    """What `save_parameters` calls a tensor of a fused recurrent layer."""
+    side = ("r_cell." if direction else "l_cell.") if layer.bidirectional else ""
+    return f"_unfused.{level}.{side}{'i2h' if kind == 'ih' else 'h2h'}_{what}"
+
+
+def _where(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    truth = "{condition}" if types[0].dtype == "bool" else "{condition} != 0"
+    return Spelling(apply=f"np.where({truth}, {{a}}, {{b}})")
+
+
+def _positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    x = types[0]
+    first = code("self.params.get_constant", code("sinusoids", layer.max_len, x.shape[-1]))
+    apply = f"{{x}} + {{self}}.data()[:{{x}}.shape[{x.rank - 2}]]"
+    return Spelling(apply=apply, buffers={"table": first})
+
+
+def _python(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    words: Spelling | None = layer.pytorch(*types)
+    return words and replace(words, apply=words.apply.replace("{pasted}.apply(", "{pasted}()("))
+
+
+SPELLINGS: Mapping[str, Speller] = {
+    "Linear": _linear,
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _transposed),
+    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), _pool),
+    **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), _pool),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _batch_norm),
+    **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), _adaptive),
+    "LayerNorm": _layer_norm,
+    "ReLU6": lambda layer, types: function("relu6({x})"),
+    "Embedding": _embedding,
+    "Dropout": _dropout,
+    "Dropout2d": _dropout2d,
+    "Flatten": _flatten,
+    "ReLU": _relu,
+    "Sigmoid": _sigmoid,
+    "Tanh": _tanh,
+    "Constant": _constant,
+    "Parameter": _parameter,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), _recurrent),
+    "Where": _where,
+    "LeakyReLU": lambda layer, types: function(f"leaky_relu({{x}}, {layer.negative_slope})"),
+    "SiLU": lambda layer, types: function("silu({x})"),
+    "GELU": lambda layer, types: function("gelu({x})") if layer.approximate == "none" else None,
+    "PositionalEncoding": _positions,
+    "PythonLayer": _python,
+    "LearnedPositions": lambda layer, types: None,
+}
+"""The layers that Gluon has words of its own for, by their kinds."""

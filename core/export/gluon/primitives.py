@@ -1,0 +1,285 @@
+"""Every primitive that a layer's forward may emit, spelled once in MXNet's NumPy mode."""
+
+from collections.abc import Callable, Mapping
+
+from ...layers.comparison import RELATION_SIGNS
+from ..primitive_class import Parts, Use
+from ..values import literal, with_slices_spaced, written
+
+
+def parts(use: Use) -> Parts:
+    """The templates of a step. KeyError where the primitive has no spelling."""
+    spelled = SPELLINGS[use.step.primitive.name]
+    found = spelled if isinstance(spelled, str) else spelled(use)
+    return {0: found} if isinstance(found, str) else found
+
+
+def _reduced(method: str) -> Callable[[Use], str]:
+    def spell(use: Use) -> str:
+        kept = ", keepdims=True" if use["keepdims"] else ""
+        return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
+
+    return spell
+
+
+def _slice(use: Use) -> str:
+    step = f":{use['step']}" if use["step"] != 1 else ""
+    before = ":, " * int(use["axis"])
+    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
+
+
+def _padded(pads: str, value: float = 0.0) -> str:
+    """np.pad reads no value to pad with: it always adds zeros."""
+    if value:
+        return f"padded({{0}}, {pads}, {literal(float(value))})"
+    return f'np.pad({{0}}, {pads}, mode="constant")'
+
+
+def _pad_edge(use: Use) -> str:
+    function = {"reflect": "reflected", "replicate": "repeated"}[use["mode"]]
+    return f"{function}({{0}}, {use['axis']}, {use.text('low')}, {use.text('high')})"
+
+
+def _concat(use: Use) -> str:
+    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
+    return f"np.concatenate([{places}], axis={use['axis']})"
+
+
+def _matmul(use: Use) -> str:
+    a = "{0}.swapaxes(-1, -2)" if use["transpose_a"] else "{0}"
+    b = "{1}.swapaxes(-1, -2)" if use["transpose_b"] else "{1}"
+    return f"np.matmul({a}, {b})"
+
+
+def _conv(use: Use) -> str:
+    padding = tuple(pair[0] for pair in use["padding"])
+    source = "{0}"
+    if any(pair[0] != pair[1] for pair in use["padding"]):
+        padding = (0,) * len(padding)
+        source = _padded(written(((0, 0), (0, 0), *use["padding"]), use.names))
+    w = use.step.inputs[1].type.shape
+    return (
+        f"npx.convolution({source}, {{1}}, kernel={written(w[2:], use.names)}, stride={use.text('stride')}, "
+        f"dilate={use.text('dilation')}, pad={written(padding, use.names)}, "
+        f"num_filter={written(w[0], use.names)}, num_group={use.text('groups')}, no_bias=True)"
+    )
+
+
+def _conv_input_grad(use: Use) -> str:
+    dy, w = (ref.type.shape for ref in use.step.inputs)
+    if len(w) == 5:
+        before = written(tuple(pair[0] for pair in use["padding"]), use.names)
+        told = (use.text("stride"), before, use.text("dilation"), use.text("groups"), use.text("size"))
+        return f"transposed_convolution({{0}}, {{1}}, {', '.join(told)})"
+    low = tuple(pair[0] for pair in use["padding"])
+    least = [
+        (n - 1) * s - 2 * p + d * (k - 1) + 1
+        for n, s, p, d, k in zip(dy[2:], use["stride"], low, use["dilation"], w[2:], strict=True)
+    ]
+    more = tuple(size - smallest for size, smallest in zip(use["size"], least, strict=True))
+    filters = written(w[1] * use["groups"], use.names)
+    return (
+        f"npx.deconvolution({{0}}, {{1}}, kernel={written(w[2:], use.names)}, stride={use.text('stride')}, "
+        f"dilate={use.text('dilation')}, pad={written(low, use.names)}, adj={written(more, use.names)}, "
+        f"num_filter={filters}, num_group={use.text('groups')}, no_bias=True)"
+    )
+
+
+def _normalise(use: Use) -> Parts:
+    over = f"axis={use.text('axes')}, keepdims=True"
+    return {
+        1: f"{{0}}.mean({over})",
+        2: f"np.square({{0}} - {{r1}}).mean({over})",
+        0: f"({{0}} - {{r1}}) / np.sqrt({{r2}} + {use.text('eps')})",
+    }
+
+
+def _running_average(use: Use) -> Parts:
+    count, rate = use["count"], use.text("momentum")
+    if isinstance(count, int):
+        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
+        return {0: f"{{0}} + ({new} - {{0}}) * {rate}"}
+    return {1: use.text("count"), 0: f"{{0}} + ({{1}} * {{r1}} / ({{r1}} - 1) - {{0}}) * {rate}"}
+
+
+def _max_pool(use: Use) -> Parts:
+    if all(dilation == 1 for dilation in use["dilation"]):
+        return {0: _pooled(use, "max", "")}
+    counts = use.step.outputs[0].shape[2:]
+    text = "{0}"
+    settings = (use["kernel"], use["stride"], use["padding"], use["dilation"], counts)
+    for axis, values in enumerate(zip(*settings, strict=True), 2):
+        told = ", ".join(written(value, use.names) for value in values)
+        text = f"dilated_max({text}, {axis}, {told})"
+    return {0: text}
+
+
+def _avg_pool(use: Use) -> str:
+    return _pooled(use, "avg", f", count_include_pad={use['count_include_pad']}")
+
+
+def _pooled(use: Use, kind: str, rest: str) -> str:
+    """One pooling. MXNet's full convention counts windows that start behind the end: they are cut off."""
+    text = (
+        f'npx.pooling({{0}}, kernel={use.text("kernel")}, pool_type="{kind}", stride={use.text("stride")}, '
+        f"pad={use.text('padding')}{rest}"
+    )
+    if not use["ceil_mode"]:
+        return f"{text})"
+    cut = ", ".join(f":{written(count, use.names)}" for count in use.step.outputs[0].shape[2:])
+    return with_slices_spaced(f'{text}, pooling_convention="full")[:, :, {cut}]')
+
+
+def _recurrent(use: Use) -> Parts:
+    """One level in one direction: the operator behind rnn.LSTM, rnn.GRU and rnn.RNN, or steps in Python."""
+    name, count = use.step.primitive.name, len(use.step.inputs)
+    states = 2 if name == "lstm" else 1
+    end = count - (states if use["started"] else 0)
+    weights = ", ".join(f"{{{i}}}" for i in range(end))
+    given = ", ".join(f"{{{i}}}" for i in range(end, count))
+    rest = f", start=({given},)" if given else ""
+    rest += ", reverse=True" if use["reverse"] else ""
+    if name == "rnn":
+        return {0: f'recur("rnn_{use["nonlinearity"]}", {weights}{rest})'}
+    if name == "gru":
+        return {0: f'recur("gru", {weights}{rest})'}
+    place = len(use.step.outputs)  # a name of its own for what is read twice
+    function = "projected_lstm(" if use["projected"] else 'recur("lstm", '
+    return {place: f"{function}{weights}{rest})", 0: f"{{r{place}}}[0]", 1: f"{{r{place}}}[1]"}
+
+
+def _causal_mask(use: Use) -> str:
+    return f"np.where(np.tril(np.ones_like({{0}})) > 0, {{0}}, np.full_like({{0}}, {literal(use['value'])}))"
+
+
+def _clamp(use: Use) -> str:
+    """np.clip lets the gradient pass at the bounds; relu does not."""
+    if not use["inclusive"] and use["low"] == 0 and use["high"] != float("inf"):
+        return f"npx.relu({{0}}) - npx.relu({{0}} - {use.text('high')})"
+    return f"np.clip({{0}}, {use.text('low')}, {use.text('high')})"
+
+
+def _where(use: Use) -> str:
+    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
+    return f"np.where({truth}, {{1}}, {{2}})"
+
+
+def _elu(use: Use) -> str:
+    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
+    return f"{scaled}elu({{0}}, {use.text('alpha')})"
+
+
+def _gelu(use: Use) -> str:
+    if use["approximate"] == "tanh":
+        return "{0} / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * ({0} + 0.044715 * {0} ** 3)))"
+    return "gelu({0})"
+
+
+def _softplus(use: Use) -> str:
+    beta = use.text("beta")
+    if use["beta"] == 1:
+        return 'npx.activation({0}, act_type="softrelu")'
+    return f'npx.activation({{0}} * {beta}, act_type="softrelu") / {beta}'
+
+
+def _resample(use: Use) -> str:
+    text, mode = "{0}", use["mode"]
+    function = {"linear": "interpolated", "cubic": "cubic", "nearest": "nearest"}.get(mode, "nearest_exact")
+    rest = f", {use['align_corners']}" if mode in ("linear", "cubic") else ""
+    for axis, size in enumerate(use["size"], 2):
+        text = f"{function}({text}, {axis}, {written(size, use.names)}{rest})"
+    return text
+
+
+def _scale_along(use: Use) -> str:
+    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
+    factors = f"np.array([{use.listed('factors')}], dtype={{0}}.dtype)"
+    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+
+
+def _adaptive(use: Use) -> str:
+    text = "{0}"
+    for axis, size in enumerate(use["size"], 2):
+        text = f"adaptive_mean({text}, {axis}, {written(size, use.names)})"
+    return text
+
+
+def _gather(use: Use) -> Parts:
+    rows = "np.take({0}, {1}, axis=0)"
+    if use["unlearnt"] is None:
+        return {0: rows}
+    kept = f"np.expand_dims({{1}} != {use.text('unlearnt')}, -1)"
+    return {1: rows, 0: f"np.where({kept}, {{r1}}, {{r1}}.detach())"}
+
+
+SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+    "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
+    "permute": lambda use: f"{{0}}.transpose({use.listed('axes')})",
+    "slice": _slice,
+    "flip": lambda use: f"np.flip({{0}}, {use.text('axes')})",
+    "pad": lambda use: _padded(use.text("pads"), use["value"]),
+    "pad_edge": _pad_edge,
+    "concat": _concat,
+    "take_along": lambda use: f"take_along({{0}}, {{1}}, {use['axis']})",
+    "scale_along": _scale_along,
+    "one_hot": lambda use: f"npx.one_hot({{0}}, {use.text('count')})",
+    "argmax": lambda use: f"np.argmax({{0}}, axis={use['axis']})",
+    "sum": _reduced("sum"),
+    "mean": _reduced("mean"),
+    "max": _reduced("max"),
+    "min": _reduced("min"),
+    "broadcast_to": lambda use: f"np.broadcast_to({{0}}, {use.text('shape')})",
+    "add": "{0} + {1}",
+    "subtract": "{0} - {1}",
+    "multiply": "{0} * {1}",
+    "divide": "{0} / {1}",
+    "maximum": "np.maximum({0}, {1})",
+    "minimum": "np.minimum({0}, {1})",
+    "clamp": _clamp,
+    "power": lambda use: f"np.power({{0}}, {use.text('exponent')})",
+    "full_like": lambda use: f"np.full_like({{0}}, {use.text('value')})",
+    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
+    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
+    "where": _where,
+    "sin": "np.sin({0})",
+    "cos": "np.cos({0})",
+    "raise_to": "np.power({0}, {1})",
+    "scale": lambda use: f"{{0}} * {use.text('factor')}",
+    "offset": lambda use: f"{{0}} + {use.text('value')}",
+    "exp": "np.exp({0})",
+    "log": "np.log({0})",
+    "sqrt": "np.sqrt({0})",
+    "absolute": "np.abs({0})",
+    "relu": "npx.relu({0})",
+    "leaky_relu": lambda use: f"leaky_relu({{0}}, {use.text('slope')})",
+    "sigmoid": "npx.sigmoid({0})",
+    "tanh": "np.tanh({0})",
+    "gelu": _gelu,
+    "silu": "silu({0})",
+    "elu": _elu,
+    "softplus": _softplus,
+    "softmax": lambda use: f"npx.softmax({{0}}, axis={use['axis']})",
+    "log_softmax": lambda use: f"npx.log_softmax({{0}}, axis={use['axis']})",
+    "matmul": _matmul,
+    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
+    "causal_mask": _causal_mask,
+    "lstm": _recurrent,
+    "gru": _recurrent,
+    "rnn": _recurrent,
+    "conv": _conv,
+    "conv_input_grad": _conv_input_grad,
+    "max_pool": _max_pool,
+    "avg_pool": _avg_pool,
+    "adaptive_avg_pool": _adaptive,
+    "resample": _resample,
+    "normalise": _normalise,
+    "running_average": _running_average,
+    "gather": _gather,
+    "cross_entropy": lambda use: (
+        f"cross_entropy({{0}}, {{1}}, {use['ignore_index']}, {use.text('label_smoothing')})"
+    ),
+    "nll": lambda use: f"nll({{0}}, {{1}}, {use['ignore_index']})",
+    "random_normal": "np.random.normal(0, 1, {0}.shape).astype({0}.dtype)",
+    "random_mask": lambda use: f"npx.dropout(np.ones_like({{0}}), p={literal(round(1 - use['keep'], 15))})",
+}
+"""The spelling of each primitive's results, by its name; gradients are MXNet's own affair."""

@@ -1,0 +1,150 @@
+"""Prints a walked program as MXNet Gluon, in MXNet's NumPy mode."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...layers.spelling import Code, Pasted, code
+from ...text import tr
+from ..composed import Composed
+from ..error import ExportError
+from ..form import ClassForm, Dialect, Form, Member, Sample, Tied
+from ..format import Bracket, Item, Line, laid_out, statement
+from ..framework import Framework
+from ..made import Container, Passed, Row, Several
+from ..members import loop_lines, part_of
+from ..printer import Printer, called, code_of, docstring
+from ..values import literal
+from .check import check_text
+from .composed import GluonPrimitives, constructor_head
+from .functions import functions
+from .layers import activation, spelling
+from .ndarrays import save_ndarrays
+from .pasted import pasted_class
+
+SEQUENCE = Container("sequential", spread=True)
+"""A Sequential takes no blocks when it is made, so a function gives it them where it stands in a line."""
+
+EMPTY = Container("nn.Sequential")
+"""A Sequential that blocks are added to by statements."""
+
+
+class GluonPrinter(Printer):
+    """Writes `nn.Block`s."""
+
+    imports = ()
+    base = "nn.Block"
+    append = "add"
+
+    def printed(self, form: Form) -> list[Line]:
+        """The program's lines below the imports, among them the switch to NumPy's semantics."""
+        body = super().printed(form)
+        return [*map(Line, _imports(code_of(body))), *body]
+
+    def pasted_class(self, name: str, file: Pasted) -> list[Line]:
+        """An autograd.Function."""
+        return pasted_class(name, file)
+
+    def composed_class(self, one: Composed) -> list[Line]:
+        """A block printed from primitives."""
+        return GluonPrimitives().lines(one)
+
+    def functions(self, text: str) -> Iterable[str]:
+        """What MXNet has no word for."""
+        return functions(text)
+
+    def factory(self, form: ClassForm, name: str) -> list[Line]:
+        """A function that returns a Sequential, of one block too: a bare layer cannot load its weights."""
+        assert form.chain is not None
+        head = [Line(f"def {name}():"), *(docstring(form.help) if form.help else ())]
+        entries, before = list[Item](), form.inputs_comment
+        for link in form.chain:
+            comment = link.comment if link.comment != before else ""
+            before = link.comment or before
+            entries.append(self.link(link, comment, form))
+        return [*head, *self.chain(tuple(entries), form)]
+
+    def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
+        """A Sequential that the entries are added to."""
+        whole = Bracket("net.add(", entries, head=form.inputs_comment, exploded=True)
+        return [Line("    net = nn.Sequential()"), *laid_out(whole, 1), Line("    return net")]
+
+    def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
+        """The constructor's first lines."""
+        return constructor_head(given)
+
+    def member(self, member: Member, form: ClassForm) -> list[Line]:
+        """One thing that the constructor keeps; a Sequential is filled by statements."""
+        made, nodes = member.code, (member.node,)
+        if isinstance(made, Row) and not isinstance(made.what, Passed):
+            row = replace(made, container=EMPTY)
+            return loop_lines(member.attribute, row, {**form.names, "i": "i"}, nodes, self.append)
+        if isinstance(made, Several):
+            parts = tuple(part_of(part, form.names, nodes) for part in made.parts)
+            head = Line(f"        self.{member.attribute} = nn.Sequential()", nodes)
+            return [head, *laid_out(Bracket(f"self.{member.attribute}.add(", parts, nodes=nodes), 2)]
+        return super().member(member, form)
+
+    def registered(self, member: Member, form: ClassForm) -> list[Line]:
+        """A parameter of the block's own, or a constant."""
+        made = member.code
+        assert isinstance(made, Code)
+        first = Code(made.target, (member.attribute, *made.positional), made.keywords)
+        return called(f"self.{member.attribute} = ", first, form, 2, "", (member.node,))
+
+    def last(self, form: ClassForm) -> list[Line]:
+        """One parameter under both names for each tie."""
+        return [line for tied in form.ties for line in statement(_tied(tied), 2)]
+
+    def random(self, sample: Sample) -> str:
+        """Random numbers, or indices below the input's bound."""
+        shape = literal(sample.shape)
+        if sample.bound is None:
+            return f"np.random.normal(0, 1, {shape})"
+        return f"np.random.randint(0, {sample.bound}, {shape})"
+
+    def main(self, form: Form) -> list[Line]:
+        """Builds the model, gives its parameters first values, and prints the shape of each output."""
+        first, made, *rest = super().main(form)
+        return [first, made, Line("    model.initialize()"), *rest]
+
+
+def _tied(tied: Tied) -> str:
+    if tied.transposed:
+        raise ExportError(tr("{own} is the transpose of another: Gluon has no such parameter", own=tied.own))
+    block, _, name = tied.own.rpartition(".")
+    holder = f"self.{block}" if block else "self"
+    return f'tie({holder}, "{name}", self.{tied.owner})'
+
+
+def _imports(text: str) -> list[str]:
+    def used(name: str) -> bool:
+        return re.search(rf"(?<![\w.]){name}\.", text) is not None
+
+    plain = ["import math"] if used("math") else []
+    plain += ["import numpy as onp"] if used("onp") else []
+    plain += ["import mxnet as mx"] if used("mx") else []
+    names = ["autograd"] if used("autograd") else []
+    names += ["np"] if used("np") else []
+    gluon = [name for name in ("nn", "rnn") if used(name)]
+    lines = [*plain, f"from mxnet import {', '.join([*names, 'npx'])}"]
+    lines += [f"from mxnet.gluon import {', '.join(gluon)}"] if gluon else []
+    return [*lines, "", "npx.set_np()"]
+
+
+GLUON = Framework(
+    name="gluon",
+    dialect=Dialect(
+        spelling=spelling,
+        activation=activation,
+        sequence=SEQUENCE,
+        listing=SEQUENCE,
+        in_order=lambda calls: code("sequential", *calls),
+        alone=False,
+    ),
+    printed=GluonPrinter().printed,
+    check=check_text,
+    weights_file="weights.params",
+    save=save_ndarrays,
+)
+"""MXNet Gluon: code, weights under the names of `save_parameters`, and the check."""

@@ -1,0 +1,202 @@
+"""Exports to MXNet Gluon are the network that was drawn: check.py says so, and finds what was changed.
+
+MXNet 1.9 wants another NumPy than the engine, so it has a Python of its own: the one that
+LAYERLOOM_MXNET_PYTHON names, or this one where it has mxnet.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import core.export.code
+from core.export import ExportError, export_code
+from core.export.folder import export_folder
+from core.export.gluon.ndarrays import save_ndarrays
+from core.export.gluon.printer import GLUON
+from core.initialise import Array
+from core.layers import LAYERS
+from core.program import Program
+from core.templates import template, templates
+from tests.core.user_files import OUTER, SWISH, trusted
+from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
+from tests.export.random_networks import random_network
+from tests.export.random_structures import random_structures
+from tests.export.structures import STRUCTURES
+
+PYTHON = os.environ.get("LAYERLOOM_MXNET_PYTHON") or (
+    sys.executable if importlib.util.find_spec("mxnet") else ""
+)
+if not PYTHON:
+    pytest.skip("MXNet is not installed", allow_module_level=True)
+
+PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
+GOLDEN = Path(__file__).parents[1] / "export" / "golden" / "gluon"
+
+
+def checked(folders: Iterable[Path]) -> dict[str, tuple[int, str]]:
+    """The exit code and what was printed, by the folder's name; all in one process."""
+    runner = Path(__file__).with_name("mxnet_checks.py")
+    done = subprocess.run(
+        [PYTHON, "-W", "ignore", str(runner)],
+        input="\n".join(map(str, folders)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = map(json.loads, done.stdout.splitlines())
+    return {Path(name).name: (code, output) for name, code, output in lines}
+
+
+def all_pass(programs: Mapping[str, Program], folder: Path) -> None:
+    for name, program in programs.items():
+        export_folder(program, {}, "gluon", folder / name)
+    found = checked(folder / name for name in programs)
+    assert found.keys() == programs.keys()
+    failures = [f"{name}: {output}" for name, (code, output) in found.items() if code]
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def primitives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No layer has a word of Gluon's."""
+    dialect = replace(GLUON.dialect, spelling=lambda layer, types: None)
+    monkeypatch.setitem(core.export.code.FRAMEWORKS, "gluon", replace(GLUON, dialect=dialect))
+
+
+def test_every_layer_s_example_passes_its_check(tmp_path: Path) -> None:
+    all_pass({kind: one_layer(kind).program() for kind in PLAIN}, tmp_path)
+
+
+@pytest.mark.usefixtures("primitives_alone")
+def test_every_layer_passes_its_check_from_its_primitives(tmp_path: Path) -> None:
+    programs = {kind: one_layer(kind).program() for kind in PLAIN}
+    assert all(f"class {kind}(nn.Block):" in export_code(one, "gluon").text for kind, one in programs.items())
+    all_pass(programs, tmp_path)
+
+
+def test_networks_pass_their_check(tmp_path: Path) -> None:
+    all_pass({name: network().program() for name, network in NETWORKS.items()}, tmp_path)
+
+
+@pytest.mark.usefixtures("primitives_alone")
+def test_networks_pass_their_check_from_primitives_alone(tmp_path: Path) -> None:
+    all_pass({name: network().program() for name, network in NETWORKS.items()}, tmp_path)
+
+
+def test_structures_pass_their_check(tmp_path: Path) -> None:
+    names = STRUCTURES.keys() - {"resnet50", "ties"}
+    all_pass({name: program_of(STRUCTURES[name]()) for name in names}, tmp_path)
+
+
+def test_random_designs_pass_their_check(tmp_path: Path) -> None:
+    programs = {f"network {seed}": random_network(seed).program() for seed in range(20)}
+    programs |= {f"structure {seed}": program_of(random_structures(seed)) for seed in range(20)}
+    all_pass(programs, tmp_path)
+
+
+def test_templates_pass_their_check(tmp_path: Path) -> None:
+    all_pass({one.id: program_of(one.small()) for one in templates()}, tmp_path)
+
+
+def test_a_parameter_that_is_another_s_transpose_is_refused() -> None:
+    with pytest.raises(ExportError, match=r"is the transpose of another: Gluon has no such parameter"):
+        export_code(program_of(STRUCTURES["ties"]()), "gluon")
+
+
+@pytest.mark.parametrize("key", ["mlp", "mlp-class"])
+def test_templates_read_as_dive_into_deep_learning_writes_them(key: str) -> None:
+    text = export_code(program_of(template(key).document()), "gluon").text
+    assert text == (GOLDEN / f"{key.replace('-', '_')}.py.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", ["mlp", "mlp-class", "lstm-classifier"])
+def test_the_folder_works_by_itself_from_a_shell(key: str, tmp_path: Path) -> None:
+    path = export_folder(program_of(template(key).small()), {}, "gluon", tmp_path / "out")
+    for script in (path, path.with_name("check.py")):
+        done = subprocess.run(
+            [PYTHON, "-W", "ignore", str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert script != path or key == "lstm-classifier" or done.stdout == "(2, 10)\n"
+
+
+def test_layers_in_files_pass_their_check(tmp_path: Path) -> None:
+    swish, outer = trusted(tmp_path, "swish.py", SWISH), trusted(tmp_path, "outer.py", OUTER)
+    drawing = Drawing("own layers")
+    drawing.node("x", "Input", shape="B, 4")
+    drawing.node("fc", "Linear", out_features=3)
+    drawing.node("first", "PythonLayer", file="swish.py", sha256=swish.sha256, settings="beta=2.0")
+    drawing.node("outer", "PythonLayer", file="outer.py", sha256=outer.sha256, takes="torch, right")
+    drawing.node("y", "Output")
+    drawing.chain("x", "fc", "first", "outer.torch", "y")
+    drawing.wire("x", "outer.right")
+    all_pass({"own": drawing.program()}, tmp_path / "out")
+
+
+# Planted faults
+
+CODE_FAULTS = [
+    ("residual_cnn", "strides=stride)", "strides=1)", "stopped"),
+    ("residual_cnn", "epsilon=1e-5", "epsilon=1e-3", "output y"),
+    ("residual_cnn", "momentum=0.9", "momentum=0.8", "running_mean"),
+    ("lenet5", "nn.AvgPool2D(2, strides=2)", "nn.MaxPool2D(2, strides=2)", "logits"),
+    ("mlp", 'nn.Activation("relu")', 'nn.Activation("tanh")', "output y"),
+    ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(11, flatten=False)", "loading the file weights"),
+    ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(10, flatten=False, use_bias=False)", "2.bias"),
+]  # fmt: skip
+
+
+def test_faults_in_the_code_are_found_and_named(tmp_path: Path) -> None:
+    for place, (name, before, after, _) in enumerate(CODE_FAULTS):
+        path = export_folder(NETWORKS[name]().program(), {}, "gluon", tmp_path / str(place))
+        text = path.read_text(encoding="utf-8")
+        assert before in text, text
+        path.write_text(text.replace(before, after), encoding="utf-8")
+    found = checked(tmp_path / str(place) for place in range(len(CODE_FAULTS)))
+    for place, (_, _, after, named) in enumerate(CODE_FAULTS):
+        code, output = found[str(place)]
+        assert code == 1 and named in output, f"{after}: {output}"
+
+
+def test_weights_are_read_by_mxnet_as_they_were_written(tmp_path: Path) -> None:
+    arrays: dict[str, Array] = {
+        "a.b": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "scalar": np.array(2.5, np.float32),
+        "empty": np.zeros((0, 3), np.float32),
+        "whole": np.array([1, -2], np.int64),
+    }
+    save_ndarrays(tmp_path / "some.params", arrays)
+    read = (
+        "import numpy as np; from mxnet import npx; npx.set_np(); "
+        f"d = npx.load({str(tmp_path / 'some.params')!r}); "
+        "print({k: (str(np.dtype(v.dtype)), v.shape, v.tolist()) for k, v in d.items()})"
+    )
+    done = subprocess.run([PYTHON, "-W", "ignore", "-c", read], capture_output=True, text=True, check=False)
+    expected = {name: (one.dtype.name, one.shape, one.tolist()) for name, one in arrays.items()}
+    assert done.stdout.strip() == str(expected), done.stderr
+
+
+def test_a_changed_missing_or_further_tensor_is_found(tmp_path: Path) -> None:
+    program = NETWORKS["mlp"]().program()
+    shapes = {"0.weight": (256, 20), "0.bias": (256,), "2.weight": (10, 256), "2.bias": (10,)}
+    zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    cases = {
+        "changed": (zeros, "tensor 2.bias, file weights"),
+        "missing": ({name: one for name, one in zeros.items() if name != "2.bias"}, "the file lacks 2.bias"),
+        "further": ({**zeros, "4.bias": zeros["2.bias"]}, "the network has no 4.bias"),
+    }
+    for name, (arrays, _) in cases.items():
+        path = export_folder(program, {}, "gluon", tmp_path / name)
+        save_ndarrays(path.with_name("weights.params"), arrays)
+    found = checked(tmp_path / name for name in cases)
+    for name, (_, named) in cases.items():
+        assert found[name][0] == 1 and named in found[name][1], found[name][1]
