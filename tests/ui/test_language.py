@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from core import edits
-from core.export.code import FRAMEWORKS
 from core.initial_kinds import KINDS, settings_of
 from core.layers import LAYERS
 from core.library import main_module, shipped
@@ -28,6 +27,7 @@ from core.text import set_language
 from tests.test_translation import FILES
 from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
+from ui.code import NAMES
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 TRANSLATED = re.compile(r"⟦[^⟦⟧]*⟧")
@@ -139,7 +139,7 @@ def plain(desk: Desk) -> list[str]:
     own |= {name for layer in LAYERS.values() for name in layer.tensor_names}
     own |= {"weights", "biases"} | {each.name for kind in KINDS for each in settings_of(kind)}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
-    known = {*SPELT_ALIKE, *LAYERS, *FRAMEWORKS, *own, desk.window.editor.title}
+    known = {*SPELT_ALIKE, *LAYERS, *NAMES.values(), *own, desk.window.editor.title}
     found = []
     for where, text in said(desk.window):
         rest = text
