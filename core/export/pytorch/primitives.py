@@ -158,9 +158,8 @@ def _elu(use: Use) -> str:
 
 
 def _resample(use: Use) -> str:
-    mode = {"linear": ("linear", "bilinear", "trilinear")[use.dims() - 1], "cubic": "bicubic"}.get(
-        use["mode"], use["mode"]
-    )
+    by_rank = ("linear", "bilinear", "trilinear")[use.dims() - 1]
+    mode = str({"linear": by_rank, "cubic": "bicubic"}.get(use["mode"], use["mode"]))
     corners = f", align_corners={use['align_corners']}" if "nearest" not in mode else ""
     return f'F.interpolate({{0}}, size={use.text("size")}, mode="{mode}"{corners})'
 
