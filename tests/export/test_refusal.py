@@ -8,7 +8,7 @@ from core.export.error import ExportError
 from core.program import Program, build_program
 from core.resolve import Resolver
 from core.templates import template
-from tests.ui.targets import LACKING, add_targets
+from tests.export.targets import LACKING, add_targets
 
 
 @pytest.fixture

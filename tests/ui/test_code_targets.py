@@ -5,12 +5,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.export import code as exports
 from core.export.code import Written, export_code, shown_code
 from core.program import Program, build_program
 from core.record import ROOT, Node
+from tests.export.targets import add_targets
 from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
-from tests.ui.targets import add_targets
 from ui.canvas.code_badges import badge_box
 from ui.code import CodePane
 
@@ -21,6 +22,7 @@ ALL = ("pytorch", "keras", "gluon")
 def resnet(open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A window on ResNet-18 with three targets, the code in sight."""
     add_targets(monkeypatch)
+    monkeypatch.setattr("ui.code.TARGETS", exports.TARGETS)
     desk = open_desk("resnet-18")
     desk.window.panels.show_tab(desk.window.code)
     desk.qtbot.waitUntil(lambda: bool(desk.window.code.view.toPlainText()))

@@ -38,8 +38,7 @@ REFUSING: Framework = replace(POOR, name="gluon", printed=_Refusing().printed)
 
 
 def add_targets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Registers both beside PyTorch, under names that the window knows."""
+    """Registers both beside PyTorch."""
     targets = {one.name: one for one in (PYTORCH, POOR, REFUSING)}
     monkeypatch.setattr(exports, "FRAMEWORKS", targets)
     monkeypatch.setattr(exports, "TARGETS", tuple(targets))
-    monkeypatch.setattr("ui.code.TARGETS", tuple(targets))
