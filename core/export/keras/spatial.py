@@ -101,18 +101,26 @@ def _bordered(
 
 
 def _max_pool(layer: Any, x: Type) -> Spelling | None:
-    stride = layer.kernel_size if layer.stride is None else layer.stride
-    plain = layer.dilation == 1 and layer.ceil_mode is False and layer.padding == 0
-    return _pool("MaxPooling", layer, stride) if plain else None
+    plain = layer.dilation == 1 and layer.ceil_mode is False
+    return _pool("MaxPooling", layer, ", constant_values=-np.inf") if plain else None
 
 
 def _avg_pool(layer: Any, x: Type) -> Spelling | None:
+    counts = layer.padding == 0 or layer.count_include_pad is True
+    return _pool("AveragePooling", layer, "") if counts and layer.ceil_mode is False else None
+
+
+def _both_sides(padding: Any, axes: int) -> str | None:
+    """What `ops.pad` is told for as many numbers on both sides; None where these are expressions."""
+    sizes = padding if isinstance(padding, tuple) else (padding,) * axes
+    if not all(type(size) is int for size in sizes):
+        return None
+    return f"({', '.join(str((size, size)) for size in (0, 0, *sizes))})"
+
+
+def _pool(name: str, layer: Any, value: str) -> Spelling | None:
+    """A pool; a padded one is of what `ops.pad` makes, since Keras pads by words alone."""
     stride = layer.kernel_size if layer.stride is None else layer.stride
-    plain = layer.ceil_mode is False and layer.padding == 0
-    return _pool("AveragePooling", layer, stride) if plain else None
-
-
-def _pool(name: str, layer: Any, stride: Any) -> Spelling:
     made = code(
         f"layers.{name}{layer.axes}D",
         layer.kernel_size,
@@ -120,7 +128,12 @@ def _pool(name: str, layer: Any, stride: Any) -> Spelling:
         defaults={"strides": layer.kernel_size},
         **FIRST,
     )
-    return Spelling(construct=made)
+    if layer.padding == 0:
+        return Spelling(construct=made)
+    border = _both_sides(layer.padding, layer.axes)
+    if border is None or layer.axes == 3:  # not every backend pads volumes so
+        return None
+    return Spelling(construct=made, apply=f"{{self}}(ops.pad({{x}}, {border}{value}))")
 
 
 def _global(name: str) -> Spell:
