@@ -151,16 +151,20 @@ def _standing(document: Document, node: Node, side: str) -> str:
     before = _names(document, [wire.source for wire in wires if wire.target == node.id])
     after = _names(document, [wire.target for wire in wires if wire.source == node.id])
     kind = shown_kind(document, as_owner(document, node).kind)
-    said = {"node": node.name if node.name.lower() == kind.lower() else f"{node.name} ({kind})", "side": side}
+    name = node.name if node.name.lower() == kind.lower() else f"{node.name} ({kind})"
     if before and after:
         return tr(
-            "{node} stands between {before} and {after} only in {side}", before=before, after=after, **said
+            "{node} stands between {before} and {after} only in {side}",
+            node=name,
+            before=before,
+            after=after,
+            side=side,
         )
     if before:
-        return tr("{node} stands after {before} only in {side}", before=before, **said)
+        return tr("{node} stands after {before} only in {side}", node=name, before=before, side=side)
     if after:
-        return tr("{node} stands before {after} only in {side}", after=after, **said)
-    return tr("{node} stands only in {side}", **said)
+        return tr("{node} stands before {after} only in {side}", node=name, after=after, side=side)
+    return tr("{node} stands only in {side}", node=name, side=side)
 
 
 def _shown(document: Document, value: object) -> str:

@@ -26,7 +26,12 @@ class WiresApart:
         for wire in self._lone[0]:
             other = theirs.pop((self._maps[0][wire.target], wire.target_port), None)
             if other is None:
-                yield tr("the wire from {source} to {target} is only in A", **self._ends(0, wire))
+                ends = self._ends(0, wire)
+                yield tr(
+                    "the wire from {source} to {target} is only in A",
+                    source=ends["source"],
+                    target=ends["target"],
+                )
                 continue
             ours = self._ends(0, wire)
             yield tr(
@@ -36,7 +41,12 @@ class WiresApart:
                 b=self._ends(1, other)["source"],
             )
         for wire in theirs.values():
-            yield tr("the wire from {source} to {target} is only in B", **self._ends(1, wire))
+            ends = self._ends(1, wire)
+            yield tr(
+                "the wire from {source} to {target} is only in B",
+                source=ends["source"],
+                target=ends["target"],
+            )
 
     def ids(self, side: int, only: frozenset[str]) -> frozenset[str]:
         """The wires of a side that have no counterpart, or end at a node that has none."""

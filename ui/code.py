@@ -232,14 +232,16 @@ class CodePane(QWidget):
 
     def _show_badges(self) -> None:
         """Tells the canvas which nodes are printed as classes of their own, and which not at all."""
-        words = {"framework": self._title(self._of)}
+        title = self._title(self._of)
         badges = {
-            node: CodeBadge(tr("printed as a class of its own in {framework}: {name}", name=name, **words))
+            node: CodeBadge(
+                tr("printed as a class of its own in {framework}: {name}", framework=title, name=name)
+            )
             for node, (name, _) in self._written.helpers.items()
         }
         for one in self._written.refused:
             if one.path:
-                told = tr("cannot be written in {framework}: {reason}", reason=one.message, **words)
+                told = tr("cannot be written in {framework}: {reason}", framework=title, reason=one.message)
                 badges[one.path[-1]] = CodeBadge(told, refused=True)
         self.on_badges(badges)
 
