@@ -10,8 +10,8 @@ _SIGNS = re.compile(r"[\s_\-]+")
 def rank(query: str, name: str, keywords: Sequence[str] = ()) -> int | None:
     """0 for the name itself, more for looser fits, None where nothing fits.
 
-    Looked at in this order: the name's start, its words' starts, keywords, anywhere in the name, anywhere in
-    a keyword, the letters in their order (`mp2` for MaxPool2d).
+    Looked at in this order: the name's start, its words' starts or a whole keyword, keywords' starts,
+    anywhere in the name, anywhere in a keyword, the letters in their order (`mp2` for MaxPool2d).
     """
     asked = _plain(query)
     if not asked:
@@ -21,9 +21,9 @@ def rank(query: str, name: str, keywords: Sequence[str] = ()) -> int | None:
         return 0
     if plain.startswith(asked):
         return 1
-    if any(word.lower().startswith(asked) for word in _WORDS.findall(name)):
-        return 2
     known = [_plain(keyword) for keyword in keywords]
+    if asked in known or any(word.lower().startswith(asked) for word in _WORDS.findall(name)):
+        return 2
     if any(keyword.startswith(asked) for keyword in known):
         return 3
     if asked in plain:
