@@ -187,7 +187,7 @@ def test_every_layer_is_found_by_its_keywords(kind: str) -> None:
         ("linear", "Linear", (), 0),
         ("lin", "Linear", (), 1),
         ("pool", "MaxPool2d", (), 2),
-        ("dense", "Linear", ("Dense",), 3),
+        ("dense", "Linear", ("Dense",), 2),
         ("near", "Linear", (), 4),
         ("connected", "Linear", ("fully connected",), 5),
         ("mp2", "MaxPool2d", (), 6),
