@@ -1,6 +1,6 @@
 """Prints a layer's primitives as a class, for layers that a framework has no word for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,6 +37,24 @@ class Use:
     def dims(self) -> int:
         """How many spatial axes the first input has."""
         return self.step.inputs[0].type.rank - 2
+
+
+Table = Mapping[str, str | Callable[[Use], str | Parts]]
+"""The spelling of each primitive's results, by its name."""
+
+
+def parts_in(table: Table, use: Use) -> Parts:
+    """The templates of a step. KeyError where the primitive has no spelling."""
+    spelled = table[use.step.primitive.name]
+    found = spelled if isinstance(spelled, str) else spelled(use)
+    return {0: found} if isinstance(found, str) else found
+
+
+def sliced(use: Use) -> str:
+    """A slice along one axis, as every framework in Python has it."""
+    step = f":{use['step']}" if use["step"] != 1 else ""
+    before = ":, " * int(use["axis"])
+    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
 
 
 class PrimitivePrinter:

@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping
 
 from ...layers.comparison import RELATION_SIGNS
 from ...ops.window import span
-from ..primitive_class import Parts, Use
-from ..values import literal, with_slices_spaced, written
+from ..primitive_class import Parts, Use, parts_in, sliced
+from ..values import literal, written
 
 
 def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
-    spelled = SPELLINGS[use.step.primitive.name]
-    found = spelled if isinstance(spelled, str) else spelled(use)
-    return {0: found} if isinstance(found, str) else found
+    return parts_in(SPELLINGS, use)
 
 
 def _reduced(method: str) -> Callable[[Use], str]:
@@ -21,12 +19,6 @@ def _reduced(method: str) -> Callable[[Use], str]:
         return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
 
     return spell
-
-
-def _slice(use: Use) -> str:
-    step = f":{use['step']}" if use["step"] != 1 else ""
-    before = ":, " * int(use["axis"])
-    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
 
 
 def _pad_edge(use: Use) -> str:
@@ -194,7 +186,7 @@ def _gelu(use: Use) -> str:
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
-    "slice": _slice,
+    "slice": sliced,
     "flip": lambda use: f"jnp.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: f"jnp.pad({{0}}, {use.text('pads')}, constant_values={literal(use['value'])})",
     "pad_edge": _pad_edge,

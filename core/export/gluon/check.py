@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..pytorch.check import TEXT as PYTORCH
+from ..comparison import COMPARISON
 from ..values import written
 
 
@@ -18,7 +18,7 @@ def check_text(
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
     places = {
-        "COMPARISON": PYTORCH[PYTORCH.index("class Comparison:") : PYTORCH.index("def run(")].rstrip(),
+        "COMPARISON": COMPARISON.strip(),
         "FILE": file,
         "MAKER": maker,
         "INPUTS": written(tuple(inputs), {}),

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from ...layers.comparison import RELATION_SIGNS
-from ..primitive_class import Parts, Use
+from ..primitive_class import Parts, Use, parts_in, sliced
 from ..values import literal, with_slices_spaced, written
 
 
 def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
-    spelled = SPELLINGS[use.step.primitive.name]
-    found = spelled if isinstance(spelled, str) else spelled(use)
-    return {0: found} if isinstance(found, str) else found
+    return parts_in(SPELLINGS, use)
 
 
 def _reduced(method: str) -> Callable[[Use], str]:
@@ -20,12 +18,6 @@ def _reduced(method: str) -> Callable[[Use], str]:
         return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
 
     return spell
-
-
-def _slice(use: Use) -> str:
-    step = f":{use['step']}" if use["step"] != 1 else ""
-    before = ":, " * int(use["axis"])
-    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
 
 
 def _padded(pads: str, value: float = 0.0) -> str:
@@ -215,7 +207,7 @@ def _gather(use: Use) -> Parts:
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.listed('axes')})",
-    "slice": _slice,
+    "slice": sliced,
     "flip": lambda use: f"np.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: _padded(use.text("pads"), use["value"]),
     "pad_edge": _pad_edge,

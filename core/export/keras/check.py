@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..comparison import COMPARISON
 from ..values import written
-from .comparison import COMPARISON
 
 
 def check_text(

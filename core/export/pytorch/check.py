@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..comparison import COMPARISON
 from ..values import written
 
 
@@ -26,7 +27,7 @@ def check_text(
         "TIED": _dictionary(ties),
         "SHAPED": LAZY if lazy else "",
     }
-    text = TEXT
+    text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
     for place, value in places.items():
         text = text.replace(f"<{place}>", value)
     return text
@@ -116,57 +117,7 @@ def random_weights(model):
     return tensors
 
 
-class Comparison:
-    """Compares tensors with what the sample holds for one set of weights."""
-
-    def __init__(self, sample, weights):
-        self.sample = sample
-        self.weights = weights
-        start = f"{weights}/gradient/"
-        kept = [key for key in sample.files if key.startswith(start)]
-        values = [sample[key] for key in kept if not key.endswith((":shape", ":at"))]
-        self.largest = max((np.abs(v).max() for v in values if v.size), default=0.0)
-        # Where every gradient is 0 (the sum of a softmax), rounding is all there is.
-        starts = [sample[key] for key in sample.files if key.startswith("cotangent/")]
-        self.rounding = 1e-15 * max((np.abs(v).max() for v in starts), default=0.0)
-        self.count = 0
-        self.worst = 0.0
-        self.failures = []
-
-    def fail(self, what, why):
-        self.failures.append(f"{what}, {self.weights} weights: {why}")
-
-    def shape(self, key):
-        full = f"{self.weights}/{key}"
-        if full in self.sample:
-            return self.sample[full].shape
-        return tuple(self.sample[full + ":shape"])
-
-    def tensor(self, what, key, found):
-        """`found` against the sample's `key`: all of it, or many places and the norm."""
-        full = f"{self.weights}/{key}"
-        if full not in self.sample and full + ":shape" not in self.sample:
-            return self.fail(what, "the drawing has no such tensor")
-        if found.shape != self.shape(key):
-            return self.fail(what, f"its shape is {found.shape}, not {self.shape(key)}")
-        if full in self.sample:
-            return self.values(what, found, self.sample[full])
-        places = self.sample[full + ":at"]
-        self.values(what, found.reshape(-1)[places], self.sample[full + ":values"])
-        norm = np.linalg.norm(found.reshape(-1).astype(np.float64))
-        self.values(f"{what} (its norm)", norm, self.sample[full + ":norm"])
-
-    def values(self, what, found, expected):
-        self.count += 1
-        if not expected.size:
-            return
-        # Truth values have no difference, but as numbers.
-        difference = np.abs(np.subtract(found, expected, dtype=np.float64)).max()
-        scale = np.abs(expected).max()
-        allowed = 1e-7 * scale + 1e-12 * self.largest + self.rounding
-        self.worst = max(self.worst, difference / scale if scale else 0.0)
-        if not difference <= allowed:
-            self.fail(what, f"differs by {difference:.3g}, allowed is {allowed:.3g}")
+<COMPARISON>
 
 
 def run(model, sample):

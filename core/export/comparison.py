@@ -1,4 +1,4 @@
-"""The part of check.py that compares arrays with the sample."""
+"""The part of check.py that compares arrays with the sample, the same in every framework."""
 
 COMPARISON = r'''
 class Comparison:
