@@ -65,7 +65,7 @@ def _read(name: str, text: str, argument: ModuleArgument | None) -> Literal:
     except ExpressionError as error:
         raise SettingError(f"{name}: {error.message}") from None
     assert not isinstance(found, Symbolic), "without names there are no symbols"
-    return found  # type: ignore[return-value]
+    return found  # type: ignore[return-value]  # evaluate gives literals where there are no names
 
 
 def _set(argument: ModuleArgument, values: Mapping[str, Literal]) -> ModuleArgument:
