@@ -1,0 +1,123 @@
+"""Matrix products, by register tiles."""
+
+from typing import Any
+
+from ..ops.jit import kernel
+from .tile import (
+    A_STEP,
+    ADD,
+    B_STEP,
+    BIAS_AT,
+    C as C_ROWS,
+    COLUMNS,
+    FLAGS,
+    RESIDUAL_AT,
+    ROWS,
+    TABLE,
+    TAP_WORDS,
+    TAPS,
+    WIDE,
+    WORDS,
+    tile,
+)
+from .vector import ITEM
+from .words import floats, put_word, word
+
+DEEP = 512
+"""The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
+
+SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
+
+# The arguments, in words.
+(
+    SCRATCH, BATCH, M, N, K,
+    A, A_BATCH, A_ROW, A_K,
+    B, B_BATCH, B_K, PANELS,
+    C, C_BATCH, C_ROW,
+    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_ROW,
+) = range(21)  # fmt: skip
+PRODUCT_WORDS = 21
+
+
+@kernel("int64(int64, int64, int64)")
+def product(given: Any, thread: Any, threads: Any) -> int:
+    """C = A·B, then what follows: (batch, M, K), (batch, K, N) -> (batch, M, N), strides in bytes.
+
+    The columns of B and C stand side by side; with PANELS, B is in panels of COLUMNS columns, each of whole
+    rows k, as `pack` leaves it. Threads share the tiles out, panel by panel.
+    """
+    m, n, k = word(given, M), word(given, N), word(given, K)
+    down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
+    words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
+    tap = words + 8 * WORDS
+    rows = tap + 8 * TAP_WORDS
+    residuals = rows + 8 * ROWS
+    put_word(words, TABLE, tap)
+    put_word(words, TAPS, 1)
+    put_word(words, A_STEP, word(given, A_K))
+    put_word(words, C_ROWS, rows)
+    put_word(words, RESIDUAL_AT, residuals)
+    following = word(given, FOLLOWING)
+    total = word(given, BATCH) * across * down
+    at, end = total * thread // threads, total * (thread + 1) // threads
+    while at < end:
+        batch, left = at // (across * down), at % (across * down)
+        panel, first = left // down, left % down
+        last = min(down, first + end - at)
+        at += last - first
+        column = panel * COLUMNS
+        a = word(given, A) + batch * word(given, A_BATCH)
+        b = word(given, B) + batch * word(given, B_BATCH)
+        if word(given, PANELS) != 0:
+            b += panel * k * COLUMNS * ITEM
+            b_step = COLUMNS * ITEM
+        else:
+            b += column * ITEM
+            b_step = word(given, B_K)
+        c = word(given, C) + batch * word(given, C_BATCH) + column * ITEM
+        residual = word(given, RESIDUAL) + batch * word(given, RESIDUAL_BATCH) + column * ITEM
+        put_word(words, B_STEP, b_step)
+        put_word(words, WIDE, n - column)
+        put_word(words, BIAS_AT, word(given, BIAS) + column * ITEM)
+        start = 0
+        while start == 0 or start < k:
+            depth = min(DEEP, k - start)
+            put_word(tap, ROWS, b + start * b_step)
+            put_word(tap, ROWS + 1, depth)
+            flags = ADD if start > 0 else 0
+            put_word(words, FLAGS, flags | following if start + depth >= k else flags)
+            for block in range(first, last):
+                for row in range(ROWS):
+                    line = min(block * ROWS + row, m - 1)
+                    put_word(tap, row, a + line * word(given, A_ROW) + start * word(given, A_K))
+                    put_word(rows, row, c + line * word(given, C_ROW))
+                    put_word(residuals, row, residual + line * word(given, RESIDUAL_ROW))
+                tile(words)
+            start += DEEP
+    return 0
+
+
+# The arguments of `pack`, in words.
+SOURCE, PACK_BATCH, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_K, SOURCE_N, TARGET = range(8)
+PACK_WORDS = 8
+
+
+@kernel("int64(int64, int64, int64)")
+def pack(given: Any, thread: Any, threads: Any) -> int:
+    """Lays a matrix of any strides out in panels: (batch, K, N) -> (batch, panels, K, COLUMNS), zeros behind."""
+    k, n = word(given, PACK_K), word(given, PACK_N)
+    across = (n + COLUMNS - 1) // COLUMNS
+    total = word(given, PACK_BATCH) * across
+    by_k, by_n = word(given, SOURCE_K) // ITEM, word(given, SOURCE_N) // ITEM
+    for at in range(total * thread // threads, total * (thread + 1) // threads):
+        batch, panel = at // across, at % across
+        wide = min(COLUMNS, n - panel * COLUMNS)
+        source = word(given, SOURCE) + batch * word(given, SOURCE_BATCH)
+        x = floats(source + panel * COLUMNS * word(given, SOURCE_N))
+        y = floats(word(given, TARGET) + at * k * COLUMNS * ITEM)
+        for i in range(k):
+            for j in range(wide):
+                y[i * COLUMNS + j] = x[i * by_k + j * by_n]
+            for j in range(wide, COLUMNS):
+                y[i * COLUMNS + j] = 0.0
+    return 0

@@ -1,0 +1,47 @@
+"""The loop that runs a table of instructions, the same one in every thread."""
+
+from typing import Any
+
+from ..ops.jit import kernel
+from .words import call, fetch_add, give_way, pause, put_word, seen, show, word
+
+# An instruction, in words: the kernel's address, its block of arguments, whether threads meet after it.
+INSTRUCTION_WORDS = 3
+
+# What threads share, each in a cache line of its own.
+ARRIVED, ROUND, STATUS = 0, 64, 128
+SHARED_BYTES = 192
+
+SPINS = 2000
+"""Looks at the barrier before the core is given away: a partner that was put aside takes a while."""
+
+
+@kernel("void(int64, int64)")
+def meet(shared: Any, threads: Any) -> None:
+    """Waits until all threads are here; what they wrote before is seen by all after."""
+    if threads == 1:
+        return
+    turn = seen(shared + ROUND)
+    if fetch_add(shared + ARRIVED, 1) == threads - 1:
+        show(shared + ARRIVED, 0)
+        show(shared + ROUND, turn + 1)
+        return
+    spins = 0
+    while seen(shared + ROUND) == turn:
+        pause()
+        spins += 1
+        if spins == SPINS:
+            give_way()
+            spins = 0
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> None:
+    """Runs the instructions in order. Statuses other than 0 are left at STATUS as place · 2³² + status."""
+    for place in range(count):
+        status = call(word(table, 3 * place), word(table, 3 * place + 1), thread, threads)
+        if status != 0:
+            put_word(shared + STATUS, 0, (place << 32) + status)
+        if word(table, 3 * place + 2) != 0:
+            meet(shared, threads)
+    meet(shared, threads)

@@ -1,0 +1,166 @@
+"""The words that vector code is written in: one object per function under construction.
+
+A kernel is Python that is run once, while Numba compiles, and leaves LLVM instructions behind. `Code` has
+them at the level of thought: lanes, loops, fused multiply-adds. Addresses are 64-bit integers, in bytes.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
+"""Overrides the number of lanes: 16, 8 or 4. Every width runs on a machine that has a wider one."""
+
+REAL = ir.FloatType()
+INTEGER = ir.IntType(64)
+NOTHING = ir.VoidType()
+ITEM = 4
+"""Bytes of a float."""
+
+
+def _width() -> int:
+    given = os.environ.get(VARIABLE)
+    if given:
+        return int(given)
+    features = llvm.get_host_cpu_features()
+    return 16 if features.get("avx512f") else 8 if features.get("avx2") else 4
+
+
+WIDTH = _width()
+"""Floats in a vector: what a register of this processor holds."""
+
+LANES = ir.VectorType(REAL, WIDTH)
+MASK = ir.VectorType(ir.IntType(1), WIDTH)
+
+
+@dataclass(frozen=True)
+class Code:
+    """Writes into one LLVM function; every method leaves instructions behind and returns what they give."""
+
+    builder: ir.IRBuilder
+
+    def number(self, value: int) -> ir.Value:
+        """An integer constant."""
+        return ir.Constant(INTEGER, value)
+
+    def zeros(self) -> ir.Value:
+        """A vector of zeros."""
+        return ir.Constant(LANES, [0.0] * WIDTH)
+
+    def splat(self, value: ir.Value) -> ir.Value:
+        """A float in every lane."""
+        b = self.builder
+        first = b.insert_element(ir.Constant(LANES, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+        return b.shuffle_vector(first, ir.Constant(LANES, ir.Undefined), lanes)
+
+    def at(self, address: ir.Value, offset: int | ir.Value = 0) -> ir.Value:
+        """An address some bytes further."""
+        if isinstance(offset, int):
+            return address if offset == 0 else self.builder.add(address, self.number(offset))
+        return self.builder.add(address, offset)
+
+    def load(self, address: ir.Value) -> ir.Value:
+        """The vector that stands there, at any alignment of a float."""
+        return self.builder.load(self.builder.inttoptr(address, LANES.as_pointer()), align=ITEM)
+
+    def load_one(self, address: ir.Value) -> ir.Value:
+        """The float that stands there."""
+        return self.builder.load(self.builder.inttoptr(address, REAL.as_pointer()), align=ITEM)
+
+    def load_word(self, address: ir.Value) -> ir.Value:
+        """The 64-bit integer that stands there."""
+        return self.builder.load(self.builder.inttoptr(address, INTEGER.as_pointer()), align=8)
+
+    def store(self, value: ir.Value, address: ir.Value) -> None:
+        """Puts a vector there."""
+        self.builder.store(value, self.builder.inttoptr(address, LANES.as_pointer()), align=ITEM)
+
+    def fma(self, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
+        """x·y + z, rounded once."""
+        return self._call(f"llvm.fma.v{WIDTH}f32", LANES, x, y, z)
+
+    def first_lanes(self, count: ir.Value) -> ir.Value:
+        """The mask of the first `count` lanes: none where it is negative, all where it is large."""
+        b = self.builder
+        places = ir.Constant(ir.VectorType(INTEGER, WIDTH), list(range(WIDTH)))
+        low = b.insert_element(ir.Constant(places.type, ir.Undefined), count, ir.Constant(ir.IntType(32), 0))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+        return b.icmp_signed("<", places, b.shuffle_vector(low, low, lanes))
+
+    def load_masked(self, address: ir.Value, mask: ir.Value) -> ir.Value:
+        """The vector that stands there, zero where the mask is off; memory behind those lanes is not read."""
+        pointer = self.builder.inttoptr(address, LANES.as_pointer())
+        name = f"llvm.masked.load.v{WIDTH}f32.p0"
+        align = ir.Constant(ir.IntType(32), ITEM)
+        return self._call(name, LANES, pointer, align, mask, self.zeros())
+
+    def store_masked(self, value: ir.Value, address: ir.Value, mask: ir.Value) -> None:
+        """Puts the lanes there that the mask names."""
+        pointer = self.builder.inttoptr(address, LANES.as_pointer())
+        align = ir.Constant(ir.IntType(32), ITEM)
+        self._call(f"llvm.masked.store.v{WIDTH}f32.p0", NOTHING, value, pointer, align, mask)
+
+    def loop(
+        self, count: ir.Value, carried: Sequence[ir.Value], body: Callable[..., Sequence[ir.Value]]
+    ) -> list[ir.Value]:
+        """Runs `body(index, *carried) -> carried` for each index below `count`; what is carried at the end."""
+        b = self.builder
+        before = b.block
+        head, inside, after = (b.append_basic_block(name) for name in ("loop", "body", "end"))
+        b.branch(head)
+        b.position_at_end(head)
+        index = b.phi(INTEGER)
+        held = [b.phi(value.type) for value in carried]
+        index.add_incoming(self.number(0), before)
+        for phi, value in zip(held, carried, strict=True):
+            phi.add_incoming(value, before)
+        b.cbranch(b.icmp_signed("<", index, count), inside, after)
+        b.position_at_end(inside)
+        made = body(index, *held)
+        index.add_incoming(b.add(index, self.number(1)), b.block)
+        for phi, value in zip(held, made, strict=True):
+            phi.add_incoming(value, b.block)
+        b.branch(head)
+        b.position_at_end(after)
+        return list(held)
+
+    def chosen(self, condition: ir.Value, then: Callable[[], Any], otherwise: Callable[[], Any]) -> list[Any]:
+        """The values of one of two branches, of which one runs."""
+        b = self.builder
+        with b.if_else(condition) as (yes, no):
+            with yes:
+                first = then()
+                ended = b.block
+            with no:
+                second = otherwise()
+                finished = b.block
+        joined = []
+        for x, y in zip(first, second, strict=True):
+            phi = b.phi(x.type)
+            phi.add_incoming(x, ended)
+            phi.add_incoming(y, finished)
+            joined.append(phi)
+        return joined
+
+    def _call(self, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
+        module = self.builder.module
+        known = module.globals.get(name)
+        if known is None:
+            known = ir.Function(module, ir.FunctionType(result, [a.type for a in arguments]), name)
+        return self.builder.call(known, arguments)
+
+
+@contextmanager
+def function(module: ir.Module, name: str, result: ir.Type, arguments: int) -> Iterator[tuple[Code, Any]]:
+    """A new function of integers in the module, to be written inside the block; it is not inlined."""
+    made = ir.Function(module, ir.FunctionType(result, [INTEGER] * arguments), name)
+    made.linkage = "linkonce_odr"
+    made.attributes.add("noinline")
+    builder = ir.IRBuilder(made.append_basic_block("entry"))
+    yield Code(builder), made.args
