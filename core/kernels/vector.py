@@ -73,6 +73,11 @@ class Code:
         """The float that stands there."""
         return self.builder.load(self.builder.inttoptr(address, REAL.as_pointer()), align=ITEM)
 
+    def load_double(self, address: ir.Value) -> ir.Value:
+        """The float64 that stands there, rounded to a float."""
+        pointer = self.builder.inttoptr(address, ir.DoubleType().as_pointer())
+        return self.builder.fptrunc(self.builder.load(pointer, align=8), REAL)
+
     def load_word(self, address: ir.Value) -> ir.Value:
         """The 64-bit integer that stands there."""
         return self.builder.load(self.builder.inttoptr(address, INTEGER.as_pointer()), align=8)
@@ -83,7 +88,11 @@ class Code:
 
     def fma(self, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
         """x·y + z, rounded once."""
-        return self._call(f"llvm.fma.v{WIDTH}f32", LANES, x, y, z)
+        return self.intrinsic("fma", x, y, z)
+
+    def intrinsic(self, name: str, *vectors: ir.Value) -> ir.Value:
+        """LLVM's own function of that name, lane by lane."""
+        return self._call(f"llvm.{name}.v{WIDTH}f32", LANES, *vectors)
 
     def first_lanes(self, count: ir.Value) -> ir.Value:
         """The mask of the first `count` lanes: none where it is negative, all where it is large."""
