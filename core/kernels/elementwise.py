@@ -100,6 +100,12 @@ def square(x: Lanes) -> Lanes:
 
 
 @formula
+def reciprocal(x: Lanes) -> Lanes:
+    """1/x."""
+    return 1 / x
+
+
+@formula
 def clamp(x: Lanes, *, low: Lanes, high: Lanes) -> Lanes:
     """x within bounds."""
     return at_most(at_least(x, low), high)

@@ -7,7 +7,7 @@ bounds are put by comparison and choice, and a comparison with NaN is false.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, log2, pi, sqrt
+from math import log2, pi, sqrt
 
 from llvmlite import ir
 
@@ -250,12 +250,11 @@ def softplus(x: Lanes) -> Lanes:
     """ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|), the last by a series where e^-|x| is small."""
     small = exp(-abs(x))
     grown = ln(1 + small)
-    return at_least(x, 0.0) + where(small < 1e-4, small - small * small * 0.5, grown)
+    series = small * polynomial(small, (1 / 3, -0.5, 1.0))
+    return at_least(x, 0.0) + where(small < 0.01, series, grown)
 
 
 def normal_density(x: Lanes) -> Lanes:
     """e^(-x²/2)/√(2π)."""
     return exp(x * x * -0.5) * (1 / sqrt(2 * pi))
 
-
-LN2 = log(2)

@@ -23,26 +23,27 @@ from .tile import (
 from .vector import ITEM
 from .words import floats, put_word, word
 
-DEEP = 512
+DEEP = 256
 """The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
 
 SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
 
 # The arguments, in words.
 (
-    SCRATCH, BATCH, M, N, K,
-    A, A_BATCH, A_ROW, A_K,
-    B, B_BATCH, B_K, PANELS,
-    C, C_BATCH, C_ROW,
-    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_ROW,
-) = range(21)  # fmt: skip
-PRODUCT_WORDS = 21
+    SCRATCH, BATCH, INNER_BATCH, M, N, K,
+    A, A_BATCH, A_INNER, A_ROW, A_K,
+    B, B_BATCH, B_INNER, B_K, PANELS,
+    C, C_BATCH, C_INNER, C_ROW,
+    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW,
+) = range(26)  # fmt: skip
+PRODUCT_WORDS = 26
 
 
 @kernel("int64(int64, int64, int64)")
 def product(given: Any, thread: Any, threads: Any) -> int:
     """C = A·B, then what follows: (batch, M, K), (batch, K, N) -> (batch, M, N), strides in bytes.
 
+    The batch is one of INNER_BATCH products within each of BATCH, every operand with a stride for both.
     The columns of B and C stand side by side; with PANELS, B is in panels of COLUMNS columns, each of whole
     rows k, as `pack` leaves it. Threads share the tiles out, panel by panel.
     """
@@ -58,7 +59,8 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     put_word(words, C_ROWS, rows)
     put_word(words, RESIDUAL_AT, residuals)
     following = word(given, FOLLOWING)
-    total = word(given, BATCH) * across * down
+    inner = word(given, INNER_BATCH)
+    total = word(given, BATCH) * inner * across * down
     at, end = total * thread // threads, total * (thread + 1) // threads
     while at < end:
         batch, left = at // (across * down), at % (across * down)
@@ -66,16 +68,18 @@ def product(given: Any, thread: Any, threads: Any) -> int:
         last = min(down, first + end - at)
         at += last - first
         column = panel * COLUMNS
-        a = word(given, A) + batch * word(given, A_BATCH)
-        b = word(given, B) + batch * word(given, B_BATCH)
+        i, j = batch // inner, batch % inner
+        a = word(given, A) + i * word(given, A_BATCH) + j * word(given, A_INNER)
+        b = word(given, B) + i * word(given, B_BATCH) + j * word(given, B_INNER)
         if word(given, PANELS) != 0:
             b += panel * k * COLUMNS * ITEM
             b_step = COLUMNS * ITEM
         else:
             b += column * ITEM
             b_step = word(given, B_K)
-        c = word(given, C) + batch * word(given, C_BATCH) + column * ITEM
-        residual = word(given, RESIDUAL) + batch * word(given, RESIDUAL_BATCH) + column * ITEM
+        c = word(given, C) + i * word(given, C_BATCH) + j * word(given, C_INNER) + column * ITEM
+        residual = word(given, RESIDUAL) + i * word(given, RESIDUAL_BATCH) + column * ITEM
+        residual += j * word(given, RESIDUAL_INNER)
         put_word(words, B_STEP, b_step)
         put_word(words, WIDE, n - column)
         put_word(words, BIAS_AT, word(given, BIAS) + column * ITEM)
@@ -98,8 +102,8 @@ def product(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `pack`, in words.
-SOURCE, PACK_BATCH, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_K, SOURCE_N, TARGET = range(8)
-PACK_WORDS = 8
+SOURCE, PACK_BATCH, PACK_INNER, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_INNER, SOURCE_K, SOURCE_N, TARGET = range(10)
+PACK_WORDS = 10
 
 
 @kernel("int64(int64, int64, int64)")
@@ -107,12 +111,14 @@ def pack(given: Any, thread: Any, threads: Any) -> int:
     """Lays a matrix of any strides out in panels: (batch, K, N) -> (batch, panels, K, COLUMNS), zeros behind."""
     k, n = word(given, PACK_K), word(given, PACK_N)
     across = (n + COLUMNS - 1) // COLUMNS
-    total = word(given, PACK_BATCH) * across
+    inner = word(given, PACK_INNER)
+    total = word(given, PACK_BATCH) * inner * across
     by_k, by_n = word(given, SOURCE_K) // ITEM, word(given, SOURCE_N) // ITEM
     for at in range(total * thread // threads, total * (thread + 1) // threads):
         batch, panel = at // across, at % across
         wide = min(COLUMNS, n - panel * COLUMNS)
-        source = word(given, SOURCE) + batch * word(given, SOURCE_BATCH)
+        source = word(given, SOURCE) + batch // inner * word(given, SOURCE_BATCH)
+        source += batch % inner * word(given, SOURCE_INNER)
         x = floats(source + panel * COLUMNS * word(given, SOURCE_N))
         y = floats(word(given, TARGET) + at * k * COLUMNS * ITEM)
         for i in range(k):

@@ -1,0 +1,227 @@
+"""Elementwise operations gathered into chains: one pass over memory for as many as can go together.
+
+A chain stays open until something else needs one of its values; then it is written as one call, and only what
+is needed outside of it goes to memory.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from ..kernels.chain import (
+    AXES,
+    BLOCK,
+    DIRECT,
+    GATHERED,
+    HELD,
+    MOST_OPERANDS,
+    MOST_OPERATIONS,
+    PERIODIC,
+    SCATTERED,
+    SCRATCH_WORDS,
+    SPREAD,
+)
+from ..kernels.elementwise import number
+from ..kernels.vector import ITEM
+from .code import Code, Scratch, Table, Word, at
+from .formulas import Operation
+from .view import Shape, View, order_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation on values that have the chain's shape once they are broadcast; and its result."""
+
+    operation: Operation
+    inputs: tuple[View, ...]
+    output: View
+
+
+@dataclass(slots=True, eq=False)
+class Chain:
+    """Operations on one shape, in order. `needed` are the memories of results that something else reads."""
+
+    shape: Shape
+    steps: list[Step] = field(default_factory=list)
+    needed: set[int] = field(default_factory=set)
+
+    def made(self) -> set[int]:
+        """The memories of the results."""
+        return {step.output.memory for step in self.steps}
+
+    def fits(self, other: "Chain | None" = None, inputs: int = 0) -> bool:
+        """Whether one more operation of so many inputs, or a whole other chain, still goes in."""
+        steps = [*self.steps, *(other.steps if other else ())]
+        views = {view for step in steps for view in (*step.inputs, step.output)}
+        return len(steps) < MOST_OPERATIONS and len(views) + inputs + 1 <= MOST_OPERANDS
+
+
+def write(chain: Chain, code: Code) -> bool:
+    """Adds the call; False, with nothing added, where the views need more loops than the kernel has."""
+    made = chain.made()
+    views: dict[View, View] = {}
+    for step in chain.steps:
+        for view in step.inputs:
+            if view.memory not in made:
+                views[view] = view.broadcast(chain.shape)
+        views[step.output] = step.output
+    stored = {step.output for step in chain.steps if step.output.memory in chain.needed}
+    space = _space(chain.shape, views, stored)
+    if space is None:
+        return False
+    places = {view: place for place, view in enumerate(views)}
+    operands = [_operand(view, views[view], space, view in stored, made) for view in views]
+    operations = [
+        word
+        for step in chain.steps
+        for word in _operation(step, places)
+    ]  # fmt: skip
+    words: list[Word] = [
+        Scratch(8 * SCRATCH_WORDS),
+        *[1] * (AXES - len(space.outer)),
+        *space.outer,
+        space.inner,
+        space.span,
+        len(operands),
+        len(chain.steps),
+        Table(tuple(word for operand in operands for word in operand)),
+        Table(tuple(operations)),
+    ]
+    reads = [view for view in views if view.memory not in made]
+    code.call("chain.chain", words, reads, [*stored], prod(chain.shape) * len(chain.steps))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """The loops: strides by operand for the outer axes and the inner one, and the elements of a block.
+
+    `period` is the length of the short rows that the inner axis is made of, 0 where it is none.
+    """
+
+    outer: Shape
+    inner: int
+    span: int
+    strides: dict[View, tuple[Shape, int]]
+    period: int
+
+
+def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _Space | None:
+    leading = max(stored or views, key=lambda view: sum(n != 1 for n in views[view].shape))
+    axes = [axis for axis in order_of(views[leading]) if shape[axis] != 1]
+    loops: list[tuple[int, dict[View, int]]] = []
+    for axis in axes:
+        steps = {view: seen.strides[axis] for view, seen in views.items()}
+        if loops and all(loops[-1][1][view] == shape[axis] * steps[view] for view in views):
+            loops[-1] = (loops[-1][0] * shape[axis], steps)
+        else:
+            loops.append((shape[axis], steps))
+    if not loops:
+        loops = [(prod(shape), {view: 0 if view not in stored else ITEM for view in views})]
+    period = 0
+    if len(loops) > 1 and loops[-1][0] <= BLOCK // 2:
+        period = _joined(loops)
+    inner, innermost = loops.pop()
+    if len(loops) > AXES:
+        return None
+    strides = {
+        view: (tuple(steps[view] for _, steps in loops), innermost[view]) for view in views
+    }
+    span = min(inner, BLOCK // period * period if period else BLOCK)
+    return _Space(tuple(size for size, _ in loops), inner, max(1, span), strides, period)
+
+
+def _joined(loops: list[tuple[int, dict[View, int]]]) -> int:
+    """Makes one of the last two loops, if rows are whole or the same one again; the length of a row, or 0."""
+    (rows, down), (columns, across) = loops[-2:]
+    whole = {view for view in down if down[view] == columns * across[view] and across[view] == ITEM}
+    again = {view for view in down if down[view] == 0 and across[view] == ITEM}
+    alone = {view for view in down if down[view] == 0 and across[view] == 0}
+    if len(whole) + len(again) + len(alone) < len(down):
+        return 0
+    loops[-2:] = [(rows * columns, {view: ITEM if view not in alone else 0 for view in down})]
+    # A row that comes again is told by a stride that nothing else has.
+    for view in again:
+        loops[-1][1][view] = -1
+    return columns
+
+
+def _operand(view: View, seen: View, space: _Space, stored: bool, made: set[int]) -> list[Word]:
+    outer, inner = space.strides[view]
+    lead = (0,) * (AXES - len(outer))
+    if view.memory in made and not stored:
+        return [HELD, 0, 0, 0, 0, 0, 0]
+    if inner == -1:
+        return [PERIODIC, at(seen), 0, 0, 0, ITEM, space.period]
+    if view.memory in made:
+        kind = DIRECT if inner == ITEM or space.inner == 1 else SCATTERED
+    else:
+        kind = SPREAD if inner == 0 else DIRECT if inner == ITEM or space.inner == 1 else GATHERED
+    return [kind, at(seen), *lead, *outer, inner, 0]
+
+
+def _operation(step: Step, places: dict[View, int]) -> list[Word]:
+    name, numbers = step.operation
+    inputs = [places[view] for view in step.inputs]
+    inputs += [inputs[0]] * (3 - len(inputs))
+    values: list[Word] = [float(value) for value in numbers]
+    return [number(name), places[step.output], *inputs, *values, *[0.0] * (2 - len(values)), 0]
+
+
+class Chains:
+    """The open chains of a plan while it is lowered.
+
+    `uses` tells how often each memory is read in all, `kept` those that are needed when all is done.
+    """
+
+    def __init__(self, code: Code, uses: Mapping[int, int], kept: Collection[int]) -> None:
+        self._code = code
+        self._uses = uses
+        self._kept = kept
+        self._by_memory: dict[int, Chain] = {}
+
+    def add(self, operation: Operation, inputs: Sequence[View], output: View) -> None:
+        """One more operation: in the chain of its inputs if that has its shape, else in a new one."""
+        chain = Chain(output.shape)
+        for view in inputs:
+            found = self._by_memory.get(view.memory)
+            if found is None or found is chain:
+                continue
+            if not _takes(found, view, output.shape) or not chain.fits(found, len(inputs)):
+                self.close(view.memory)
+                continue
+            found.steps[:0] = chain.steps
+            for step in chain.steps:
+                self._by_memory[step.output.memory] = found
+            chain = found
+        chain.steps.append(Step(operation, tuple(inputs), output))
+        self._by_memory[output.memory] = chain
+
+    def close(self, memory: int) -> None:
+        """Writes the chain that makes this memory, if one is open."""
+        chain = self._by_memory.get(memory)
+        if chain is None:
+            return
+        made = chain.made()
+        read = Counter(view.memory for step in chain.steps for view in step.inputs)
+        chain.needed = {m for m in made if m in self._kept or self._uses.get(m, 1) > read[m]}
+        for each in made:
+            del self._by_memory[each]
+        self._write(chain)
+
+    def close_all(self) -> None:
+        """Writes what is open."""
+        for memory in list(self._by_memory):
+            self.close(memory)
+
+    def _write(self, chain: Chain) -> None:
+        if write(chain, self._code):
+            return
+        assert len(chain.steps) > 1, f"no loops for {chain}"
+        for step in chain.steps:  # one by one, all in memory
+            self._write(Chain(chain.shape, [step], {step.output.memory}))
+
+
+def _takes(chain: Chain, view: View, shape: Shape) -> bool:
+    return chain.shape == shape and any(step.output == view for step in chain.steps)

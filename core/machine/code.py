@@ -1,0 +1,98 @@
+"""Instructions for the machine before they have addresses: kernels by name, words that name memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..engine.plan import Instruction
+from .view import View
+
+OUTSIDE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The address of a place in memory."""
+
+    memory: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """The address of memory that is the kernel's own while it runs: so many bytes for each thread."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The address of further words."""
+
+    words: tuple["Word", ...]
+
+
+Word = int | float | At | Scratch | Table
+"""A 64-bit word of a kernel's arguments; a float is a float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A compiled kernel with its arguments. `work` is about how many elements' operations it does."""
+
+    kernel: str
+    words: tuple[Word, ...]
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    work: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A primitive done by NumPy or by its own kernel on arrays."""
+
+    instruction: Instruction
+    inputs: tuple[View, ...]
+    outputs: tuple[View, ...]
+
+
+Op = Call | Reference
+
+
+@dataclass(slots=True)
+class Memory:
+    """A stretch of memory: its bytes, and the plan's buffer whose array it is, where it comes from outside."""
+
+    size: int
+    outside: int | None = None
+
+
+@dataclass(slots=True)
+class Code:
+    """Operations in order, over memories, and the view that each of the plan's buffers has come to."""
+
+    ops: list[Op] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+    views: dict[int, View] = field(default_factory=dict)
+
+    def memory(self, size: int, outside: int | None = None) -> int:
+        """The number of a new memory."""
+        self.memories.append(Memory(size, outside))
+        return len(self.memories) - 1
+
+    def call(
+        self,
+        kernel: str,
+        words: Sequence[Word],
+        reads: Sequence[View],
+        writes: Sequence[View],
+        work: int,
+    ) -> None:
+        """Adds a call."""
+        read = tuple(dict.fromkeys(view.memory for view in reads))
+        written = tuple(dict.fromkeys(view.memory for view in writes))
+        self.ops.append(Call(kernel, tuple(words), read, written, work))
+
+
+def at(view: View) -> At:
+    """Where a view begins."""
+    return At(view.memory, view.offset)

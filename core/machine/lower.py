@@ -1,0 +1,171 @@
+"""From a plan to the machine's code: each instruction as kernels on views, or left to its reference."""
+
+from collections import Counter
+from collections.abc import Callable
+from math import prod
+
+from ..engine.plan import ITEM_BYTES, Instruction, Plan
+from .chains import Chains
+from .code import Code, Reference
+from .formulas import OPERATIONS
+from .products import SLACK, product
+from .view import Shape, View, order_of, ordered, packed
+
+FLOAT = 4
+
+
+class Lowering:
+    """One plan while it is lowered: where its buffers have come to stand, and what is done so far."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.code = Code()
+        self._uses: dict[int, int] = {}
+        self._kept: set[int] = set()
+        self._read = Counter(
+            self.root(number) for instruction in plan.instructions for number in instruction.inputs
+        )
+        self._results = {self.root(number) for number in plan.results}
+        self.chains = Chains(self.code, self._uses, self._kept)
+        for number in sorted(plan.outside):
+            buffer = plan.buffers[number]
+            memory = self.code.memory(buffer.size, number)
+            item = ITEM_BYTES[buffer.dtype]
+            self.code.views[number] = View(memory, 0, buffer.shape, packed(buffer.shape, item), item)
+
+    def root(self, number: int) -> int:
+        """The buffer whose memory this one shares, else itself."""
+        base = self.plan.buffers[number].base
+        return number if base is None else base
+
+    def lowered(self) -> Code:
+        """All instructions, in order."""
+        for instruction in self.plan.instructions:
+            rule = RULES.get(instruction.primitive)
+            if rule is None or not self._is_float(instruction) or not rule(self, instruction):
+                self.refer(instruction)
+        self.chains.close_all()
+        for number in self.plan.results:
+            self.view(number)
+        self.chains.close_all()
+        return self.code
+
+    def _is_float(self, instruction: Instruction) -> bool:
+        numbers = (*instruction.inputs, *instruction.outputs)
+        return all(self.plan.buffers[number].dtype == "float32" for number in numbers)
+
+    def shape(self, number: int) -> Shape:
+        """The sizes of a buffer."""
+        return self.plan.buffers[number].shape
+
+    def view(self, number: int) -> View:
+        """Where a buffer stands, as something outside of the open chains reads it."""
+        found = self.seen(number)
+        self.chains.close(found.memory)
+        return found
+
+    def seen(self, number: int) -> View:
+        """Where a buffer stands; the chain that makes it may still be open."""
+        views = self.code.views
+        if number not in views:
+            root = views[self.root(number)]
+            shape = self.shape(number)
+            reshaped = root.reshaped(shape)
+            if reshaped is None:
+                reshaped = self.copied(root).reshaped(shape)
+                assert reshaped is not None, "side by side"
+            views[number] = reshaped
+        return views[number]
+
+    def copied(self, view: View) -> View:
+        """The same array side by side in memory of its own."""
+        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        made = View(memory, 0, view.shape, packed(view.shape, view.item), view.item)
+        assert view.item == FLOAT, "only floats have other layouts"
+        self._uses[memory] = 2  # read by whoever asked
+        self.chains.add(("copy", ()), [view], made)
+        self.chains.close(memory)
+        return made
+
+    def made(self, number: int, order: tuple[int, ...] | None = None) -> View:
+        """Memory for a result, its axes standing in that order."""
+        buffer = self.plan.buffers[number]
+        item = ITEM_BYTES[buffer.dtype]
+        memory = self.code.memory(buffer.size + SLACK)
+        self._uses[memory] = self._read[number]
+        if number in self._results:
+            self._kept.add(memory)
+        strides = packed(buffer.shape, item) if order is None else ordered(buffer.shape, item, order)
+        self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
+        return self.code.views[number]
+
+    def alias(self, number: int, view: View) -> None:
+        """A result that is another view of memory that is there."""
+        self._uses[view.memory] = self._uses.get(view.memory, 0) + self._read[number]
+        if number in self._results:
+            self._kept.add(view.memory)
+        self.code.views[number] = view
+
+    def refer(self, instruction: Instruction) -> None:
+        """Leaves an instruction to its primitive's reference or own kernel."""
+        inputs = tuple(self.view(number) for number in instruction.inputs)
+        outputs = tuple(self.made(number) for number in instruction.outputs)
+        self.code.ops.append(Reference(instruction, inputs, outputs))
+
+
+Rule = Callable[[Lowering, Instruction], bool]
+
+
+def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
+    operation = OPERATIONS[instruction.primitive](instruction.settings)
+    if operation is None:
+        return False
+    (output,) = instruction.outputs
+    if not prod(lowering.shape(output)):
+        return False
+    inputs = [lowering.seen(number) for number in instruction.inputs]
+    shape = lowering.shape(output)
+    alike = [view for view in inputs if view.shape == shape]
+    lowering.chains.add(operation, inputs, lowering.made(output, order_of(alike[0]) if alike else None))
+    return True
+
+
+def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
+    a, b = (lowering.view(number) for number in instruction.inputs)
+    if instruction.settings["transpose_a"]:
+        a = _turned(a)
+    if instruction.settings["transpose_b"]:
+        b = _turned(b)
+    (output,) = instruction.outputs
+    if not prod(lowering.shape(output)) or not a.shape[-1]:
+        return False
+    return product(lowering.code, a, b, lowering.made(output))
+
+
+def _turned(view: View) -> View:
+    return view.permuted((*range(view.rank - 2), view.rank - 1, view.rank - 2))
+
+
+def _permute(lowering: Lowering, instruction: Instruction) -> bool:
+    view = lowering.seen(instruction.inputs[0])
+    lowering.alias(instruction.outputs[0], view.permuted(instruction.settings["axes"]))
+    return True
+
+
+def _slice(lowering: Lowering, instruction: Instruction) -> bool:
+    view = lowering.seen(instruction.inputs[0])
+    settings = instruction.settings
+    if settings["step"] < 1:
+        return False
+    cut = view.sliced(settings["axis"], settings["start"], settings["stop"], settings["step"])
+    lowering.alias(instruction.outputs[0], cut)
+    return True
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(OPERATIONS, _elementwise),
+    "matmul": _matmul,
+    "permute": _permute,
+    "slice": _slice,
+}
+"""By primitive. A rule says False, having added nothing, where it has no kernel for these settings."""

@@ -1,0 +1,100 @@
+"""Matrix products as calls of the tile kernel, with whatever strides their operands have."""
+
+from collections.abc import Sequence
+from math import prod
+
+from ..kernels.product import SCRATCH_WORDS
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
+from ..kernels.vector import ITEM
+from .code import At, Code, Scratch, Word, at
+from .view import View, packed
+
+SLACK = 4 * COLUMNS * ITEM
+"""Bytes behind every memory of the machine: a tile may read beyond the last column of an operand."""
+
+FEW_ROWS = 4 * ROWS
+"""With so few rows of C a row-major B is read once or twice, and packing it would cost more."""
+
+
+def product(
+    code: Code,
+    a: View,
+    b: View,
+    c: View,
+    *,
+    bias: View | None = None,
+    residual: View | None = None,
+    relu: bool = False,
+) -> bool:
+    """C = A·B, then the bias (N,) is added, the residual (like C), and ReLU applied.
+
+    (…, M, K), (…, K, N) -> (…, M, N), whose last axis stands side by side, leading axes broadcast.
+    False, with nothing added, where the leading axes need more than two loops.
+    """
+    lead = c.shape[:-2]
+    m, n, k = *c.shape[-2:], a.shape[-1]
+    spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
+    spread += [residual.broadcast(c.shape)] if residual else []
+    loops = _batches(lead, spread)
+    if loops is None:
+        return False
+    sizes, steps = loops
+    panels = not (b.strides[-1] == ITEM and m <= FEW_ROWS and code.memories[b.memory].outside is None)
+    reads = [a, b]
+    if panels:
+        matrix, (b_outer, b_inner) = _packed(code, spread[1], sizes, steps[1])
+        reads[1], b_word, b_row = matrix, at(matrix), 0
+    else:
+        b_word, (b_outer, b_inner), b_row = at(b), steps[1], b.strides[-2]
+    following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
+    nowhere = At(c.memory, c.offset)
+    words: list[Word] = [
+        Scratch(8 * SCRATCH_WORDS), *sizes, m, n, k,
+        at(a), *steps[0], a.strides[-2], a.strides[-1],
+        b_word, b_outer, b_inner, b_row, int(panels),
+        at(c), *steps[2], c.strides[-2],
+        following, at(bias) if bias else nowhere,
+    ]  # fmt: skip
+    if residual:
+        words += [at(residual), *steps[3], spread[3].strides[-2]]
+    else:
+        words += [nowhere, 0, 0, 0]
+    reads += [view for view in (bias, residual) if view]
+    code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
+    return True
+
+
+def _batches(
+    lead: Sequence[int], views: Sequence[View]
+) -> tuple[tuple[int, int], list[tuple[int, int]]] | None:
+    """The leading axes as two loops: their sizes, and both strides of each view; None where two are too few."""
+    loops: list[tuple[int, list[int]]] = []
+    for axis, size in enumerate(lead):
+        steps = [view.strides[axis] for view in views]
+        if size == 1:
+            continue
+        if loops and all(old == size * new for old, new in zip(loops[-1][1], steps, strict=True)):
+            loops[-1] = (loops[-1][0] * size, steps)
+        else:
+            loops.append((size, steps))
+    if len(loops) > 2:
+        return None
+    none = [0] * len(views)
+    (outer, far), (inner, near) = [(1, none)] * (2 - len(loops)) + loops
+    return (outer, inner), list(zip(far, near, strict=True))
+
+
+def _packed(
+    code: Code, b: View, sizes: tuple[int, int], steps: tuple[int, int]
+) -> tuple[View, tuple[int, int]]:
+    """B in panels, and the strides of the two loops over it: a matrix that comes again is packed once."""
+    k, n = b.shape[-2:]
+    counts = tuple(size if step else 1 for size, step in zip(sizes, steps, strict=True))
+    bytes_each = -(-n // COLUMNS) * COLUMNS * k * ITEM
+    memory = code.memory(prod(counts) * bytes_each)
+    shape = (*counts, bytes_each // ITEM)
+    made = View(memory, 0, shape, packed(shape, ITEM), ITEM)
+    words: list[Word] = [at(b), *counts, k, n, *steps, b.strides[-2], b.strides[-1], at(made)]
+    code.call("product.pack", words, [b], [made], prod(shape))
+    strides = (counts[1] * bytes_each, bytes_each)
+    return made, (strides[0] if steps[0] else 0, strides[1] if steps[1] else 0)

@@ -1,0 +1,64 @@
+"""The threads that run tables: this one, and for each further core one that sleeps between runs."""
+
+import os
+from threading import Lock, Thread
+from typing import Any
+
+import numpy as np
+
+from ..initialise import Array
+
+LINE = 64
+
+
+class Team:
+    """So many threads, of which the caller's is the first. Closed, or no longer used, they end."""
+
+    def __init__(self, size: int) -> None:
+        from ..kernels.table import SHARED_BYTES, run_table
+
+        self._run: Any = run_table
+        self.size = size
+        memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
+        start = -memory.ctypes.data % LINE
+        self._shared = memory[start : start + SHARED_BYTES]
+        self._table = (0, 0)
+        self._starts = [Lock() for _ in range(size - 1)]
+        for number, lock in enumerate(self._starts, 1):
+            lock.acquire()
+            Thread(target=self._serve, args=(number, lock), daemon=True).start()
+
+    def run(self, table: int, count: int) -> int:
+        """Runs the instructions at an address with all threads; the status, 0 where all is well."""
+        shared = self._shared.ctypes.data
+        status = self._shared[128:136].view(np.int64)
+        status[0] = 0
+        self._table = (table, count)
+        for lock in self._starts:
+            lock.release()
+        self._run(table, count, shared, 0, self.size)
+        return int(status[0])
+
+    def _serve(self, number: int, lock: Lock) -> None:
+        while True:
+            lock.acquire()
+            table, count = self._table
+            if count < 0:
+                return
+            self._run(table, count, self._shared.ctypes.data, number, self.size)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._table = (0, -1)
+        for lock in self._starts:
+            lock.release()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def bytes_at(array: Array) -> int:
+    """The address of an array's first byte."""
+    return int(array.ctypes.data)
