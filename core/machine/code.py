@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from ..engine.plan import Instruction
 from .view import View
 
-OUTSIDE = -1
-
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -60,10 +58,14 @@ Op = Call | Reference
 
 @dataclass(slots=True)
 class Memory:
-    """A stretch of memory: its bytes, and the plan's buffer whose array it is, where it comes from outside."""
+    """A stretch of memory: its bytes, and the plan's buffer whose array it is, where it comes from outside.
+
+    What is `constant` is zero from the start, and nothing writes to it.
+    """
 
     size: int
     outside: int | None = None
+    constant: bool = False
 
 
 @dataclass(slots=True)
@@ -73,11 +75,21 @@ class Code:
     ops: list[Op] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     views: dict[int, View] = field(default_factory=dict)
+    _zeros: int | None = None
 
     def memory(self, size: int, outside: int | None = None) -> int:
         """The number of a new memory."""
         self.memories.append(Memory(size, outside))
         return len(self.memories) - 1
+
+    def zeros(self, size: int) -> At:
+        """The address of so many bytes that are zero and stay so."""
+        if self._zeros is None:
+            self._zeros = self.memory(0)
+            self.memories[self._zeros].constant = True
+        memory = self.memories[self._zeros]
+        memory.size = max(memory.size, size)
+        return At(self._zeros)
 
     def call(
         self,

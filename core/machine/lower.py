@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from .chains import Chains
 from .code import Code, Reference
+from .convolutions import AXES, filter_gradient, forward, input_gradient
 from .formulas import OPERATIONS
 from .products import SLACK, product
-from .view import Shape, View, order_of, ordered, packed
+from .view import Shape, View, channels_last, order_of, ordered, packed
 
 FLOAT = 4
 
@@ -77,10 +79,11 @@ class Lowering:
             views[number] = reshaped
         return views[number]
 
-    def copied(self, view: View) -> View:
-        """The same array side by side in memory of its own."""
+    def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:
+        """The same array side by side in memory of its own, its axes standing in that order."""
         memory = self.code.memory(prod(view.shape) * view.item + SLACK)
-        made = View(memory, 0, view.shape, packed(view.shape, view.item), view.item)
+        order = order or tuple(range(view.rank))
+        made = View(memory, 0, view.shape, ordered(view.shape, view.item, order), view.item)
         assert view.item == FLOAT, "only floats have other layouts"
         self._uses[memory] = 2  # read by whoever asked
         self.chains.add(("copy", ()), [view], made)
@@ -113,6 +116,15 @@ class Lowering:
         self.code.ops.append(Reference(instruction, inputs, outputs))
 
 
+    def image(self, number: int, inside: bool = False) -> View:
+        """An array (N, C, S…) whose channels stand side by side; `inside` the machine's own memory if so asked."""
+        view = self.view(number)
+        beside = view.strides[1] == FLOAT or view.shape[1] == 1
+        if beside and not (inside and self.code.memories[view.memory].outside is not None):
+            return view
+        return self.copied(view, channels_last(view.rank))
+
+
 Rule = Callable[[Lowering, Instruction], bool]
 
 
@@ -142,6 +154,50 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
     return product(lowering.code, a, b, lowering.made(output))
 
 
+def _conv(lowering: Lowering, instruction: Instruction) -> bool:
+    x, w = instruction.inputs
+    (y,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    order = channels_last(len(lowering.shape(y)))
+    image, filters = lowering.image(x), lowering.view(w)
+    forward(lowering.code, image, filters, lowering.made(y, order), **_geometry(instruction))
+    return True
+
+
+def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    dy, w = instruction.inputs
+    (dx,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    order = channels_last(len(lowering.shape(dx)))
+    image, filters = lowering.image(dy), lowering.view(w)
+    input_gradient(lowering.code, image, filters, lowering.made(dx, order), **_geometry(instruction))
+    return True
+
+
+def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    x, dy = instruction.inputs
+    (dw,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    rank = len(lowering.shape(dw))
+    images = lowering.image(x), lowering.image(dy, inside=True)
+    made = lowering.made(dw, (*range(2, rank), 1, 0))
+    filter_gradient(lowering.code, *images, made, **_geometry(instruction))
+    return True
+
+
+def _sizable(lowering: Lowering, instruction: Instruction) -> bool:
+    """Whether there is something to compute, along no more spatial axes than the kernels know."""
+    shapes = [lowering.shape(number) for number in (*instruction.inputs, *instruction.outputs)]
+    return all(prod(shape) for shape in shapes) and len(shapes[0]) - 2 <= AXES
+
+
+def _geometry(instruction: Instruction) -> dict[str, Any]:
+    return {name: instruction.settings[name] for name in ("stride", "padding", "dilation", "groups")}
+
+
 def _turned(view: View) -> View:
     return view.permuted((*range(view.rank - 2), view.rank - 1, view.rank - 2))
 
@@ -165,6 +221,9 @@ def _slice(lowering: Lowering, instruction: Instruction) -> bool:
 RULES: dict[str, Rule] = {
     **dict.fromkeys(OPERATIONS, _elementwise),
     "matmul": _matmul,
+    "conv": _conv,
+    "conv_input_grad": _conv_input_grad,
+    "conv_weight_grad": _conv_weight_grad,
     "permute": _permute,
     "slice": _slice,
 }

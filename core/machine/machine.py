@@ -48,7 +48,12 @@ def laid_out(code: Code, kept: frozenset[int], threads: int) -> Layout:
             last[memory] = time
         for memory in reads:
             last[memory] = time
-    inside = [memory for memory in first if code.memories[memory].outside is None]
+    for number, memory in enumerate(code.memories):
+        if memory.constant:
+            first[number] = 0
+    kept |= {number for number, memory in enumerate(code.memories) if memory.constant}
+    order = sorted(first, key=lambda memory: first[memory])
+    inside = [memory for memory in order if code.memories[memory].outside is None]
     spans = [
         Span(code.memories[memory].size, first[memory], None if memory in kept else last[memory])
         for memory in inside

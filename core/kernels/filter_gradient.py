@@ -1,0 +1,116 @@
+"""The gradient of a convolution's filters, by register tiles.
+
+dw[k, c, o] = Σ_p x[p·stride + k·dilation - low, c] · dy[p, o]: for each place k of the filter a product of columns
+of x with dy, whose inner axis is the pixels. A line of pixels of dy is a tap: as long as the filter's place is
+inside of the image, x moves on by a stride from pixel to pixel. The lines are taken in parts that stay in the
+second cache, and each part is added to all of dw before the next one.
+"""
+
+from typing import Any
+
+from ..ops.jit import kernel
+from .product import DEEP
+from .tile import (
+    A_STEP,
+    ADD,
+    B_STEP,
+    C as C_ROWS,
+    COLUMNS,
+    FLAGS,
+    ROWS,
+    TABLE,
+    TAP_WORDS,
+    TAPS,
+    WIDE,
+    WORDS,
+    tile,
+)
+from .vector import ITEM
+from .words import put_word, word
+
+AXES = 3
+PART = 1024
+"""Pixels whose channels are used for every filter and place before the next ones come."""
+
+LINES = 512
+"""The most lines that go into one tile."""
+
+# The arguments, in words.
+(SCRATCH, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(5)
+COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (5 + 3 * at for at in range(6))
+X, X_BATCH, X_AXES, X_GROUP = 23, 24, 25, 28
+DY, DY_BATCH, DY_AXES, DY_GROUP = 29, 30, 31, 34
+DW, DW_TAP, DW_ROW, DW_GROUP = 35, 36, 37, 38
+GRADIENT_WORDS = 39
+SCRATCH_WORDS = WORDS + 2 * ROWS + LINES * TAP_WORDS
+
+
+@kernel("int64(int64, int64, int64)")
+def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
+    """Fills dw, whose rows of output channels stand side by side; threads share tiles out."""
+    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+    k1, k2 = word(given, KERNEL + 1), word(given, KERNEL + 2)
+    taps = word(given, KERNEL) * k1 * k2
+    c0, c1, c2 = word(given, COUNTS), word(given, COUNTS + 1), word(given, COUNTS + 2)
+    words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
+    rows = words + 8 * WORDS
+    table = rows + 8 * 2 * ROWS
+    put_word(words, TABLE, table)
+    put_word(words, C_ROWS, rows)
+    put_word(words, A_STEP, word(given, STRIDE + 2) * word(given, X_AXES + 2))
+    put_word(words, B_STEP, word(given, DY_AXES + 2))
+    down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
+    total = word(given, GROUPS) * taps * across * down
+    lines = word(given, BATCH) * c0 * c1
+    each = max(1, min(LINES, PART // max(1, c2)))
+    begin, end = total * thread // threads, total * (thread + 1) // threads
+    start = 0
+    while start == 0 or start < lines:
+        stop = min(start + each, lines)
+        for at in range(begin, end):
+            block, rest = at % down, at // down
+            panel, rest = rest % across, rest // across
+            tap, group = rest % taps, rest // taps
+            t0, t1, t2 = tap // (k1 * k2), tap // k2 % k1, tap % k2
+            column = panel * COLUMNS
+            dw = word(given, DW) + group * word(given, DW_GROUP) + tap * word(given, DW_TAP) + column * ITEM
+            for row in range(ROWS):
+                put_word(rows, row, dw + min(block * ROWS + row, depth - 1) * word(given, DW_ROW))
+            put_word(words, WIDE, wide - column)
+            # The pixels of a line at which this place of the filter is inside of the image.
+            shift = t2 * word(given, DILATION + 2) - word(given, LOW + 2)
+            stride = word(given, STRIDE + 2)
+            low = max(0, -(shift // stride)) if shift < 0 else 0
+            high = min(c2, (word(given, SIZES + 2) - 1 - shift) // stride + 1)
+            used, deep, flags = 0, 0, ADD if start > 0 else 0
+            for line in range(start, stop):
+                p1, n = line % c1, line // c1
+                p0, n = n % c0, n // c0
+                s0 = p0 * word(given, STRIDE) + t0 * word(given, DILATION) - word(given, LOW)
+                s1 = p1 * word(given, STRIDE + 1) + t1 * word(given, DILATION + 1) - word(given, LOW + 1)
+                if 0 <= s0 < word(given, SIZES) and 0 <= s1 < word(given, SIZES + 1):
+                    x = word(given, X) + n * word(given, X_BATCH) + group * word(given, X_GROUP)
+                    x += s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
+                    dy = word(given, DY) + n * word(given, DY_BATCH) + group * word(given, DY_GROUP)
+                    dy += p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1) + column * ITEM
+                    first = low
+                    while first < high:
+                        part = min(high - first, DEEP - deep)
+                        entry = table + 8 * used * TAP_WORDS
+                        place = x + (first * stride + shift) * word(given, X_AXES + 2)
+                        for row in range(ROWS):
+                            put_word(entry, row, place + min(block * ROWS + row, depth - 1) * ITEM)
+                        put_word(entry, ROWS, dy + first * word(given, DY_AXES + 2))
+                        put_word(entry, ROWS + 1, part)
+                        used, deep, first = used + 1, deep + part, first + part
+                        if deep == DEEP or used == LINES:
+                            put_word(words, TAPS, used)
+                            put_word(words, FLAGS, flags)
+                            tile(words)
+                            used, deep, flags = 0, 0, ADD
+            if used > 0 or flags == 0:
+                put_word(words, TAPS, used)
+                put_word(words, FLAGS, flags)
+                tile(words)
+        start += each
+    return 0

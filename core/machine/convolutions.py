@@ -1,0 +1,158 @@
+"""Convolutions and their gradients as calls: images with channels side by side, filters in panels."""
+
+from collections.abc import Sequence
+from math import prod
+
+from ..kernels.convolution import scratch_words
+from ..kernels.filter_gradient import SCRATCH_WORDS
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
+from ..kernels.vector import ITEM
+from .code import At, Code, Scratch, Word, at
+from .view import View
+
+AXES = 3
+
+
+def three(values: Sequence[int], rest: int) -> list[int]:
+    """The values of up to three spatial axes, filled up in front."""
+    return [rest] * (AXES - len(values)) + list(values)
+
+
+def images(view: View) -> list[int]:
+    """The strides of (N, C, S…) along the batch and three spatial axes."""
+    return [view.strides[0], *three(view.strides[2:], 0)]
+
+
+def forward(
+    code: Code,
+    x: View,
+    w: View,
+    y: View,
+    *,
+    stride: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int,
+    bias: View | None = None,
+    residual: View | None = None,
+    relu: bool = False,
+) -> None:
+    """y = w over x, (N, C, S…), (O, C/G, K…) -> (N, O, P…), then what follows; channels stand side by side."""
+    filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
+    _convolve(
+        code, x, filters, y, groups,
+        multiplier=three(stride, 1), base=[-low for low in three([low for low, _ in padding], 0)],
+        step=three(dilation, 1), divisor=[1] * AXES,
+        bias=bias, residual=residual, relu=relu,
+    )  # fmt: skip
+
+
+def input_gradient(
+    code: Code,
+    dy: View,
+    w: View,
+    dx: View,
+    *,
+    stride: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int,
+    bias: View | None = None,
+    residual: View | None = None,
+    relu: bool = False,
+) -> None:
+    """dx of a convolution, or a transposed convolution: (N, O, P…), (O, C/G, K…) -> (N, C, S…)."""
+    filters = w.permuted((*range(2, w.rank), 0, 1))  # (K…, O, C/G)
+    _convolve(
+        code, dy, filters, dx, groups, turned=True,
+        multiplier=[1] * AXES, base=three([low for low, _ in padding], 0),
+        step=[-d for d in three(dilation, 1)], divisor=three(stride, 1),
+        bias=bias, residual=residual, relu=relu,
+    )  # fmt: skip
+
+
+def _convolve(
+    code: Code,
+    x: View,
+    filters: View,
+    y: View,
+    groups: int,
+    *,
+    multiplier: list[int],
+    base: list[int],
+    step: list[int],
+    divisor: list[int],
+    bias: View | None,
+    residual: View | None,
+    relu: bool,
+    turned: bool = False,
+) -> None:
+    """`filters` are (K…, depth, wide); of each group a part of the depth where `turned`, else of the width."""
+    taps = prod(filters.shape[:-2])
+    depth, wide = x.shape[1] // groups, y.shape[1] // groups
+    panels, tap_bytes = _panels(code, filters, groups, depth, wide, turned)
+    zeros = code.zeros(depth * ITEM)
+    following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
+    nowhere = At(y.memory, y.offset)
+    added = residual or y
+    words: list[Word] = [
+        Scratch(8 * scratch_words(taps)), y.shape[0], groups, depth, wide,
+        *three(y.shape[2:], 1), *three(x.shape[2:], 1), *three(filters.shape[:-2], 1),
+        *multiplier, *base, *step, *divisor,
+        at(x), *images(x), depth * ITEM,
+        at(panels), tap_bytes, taps * tap_bytes,
+        at(y), *images(y), wide * ITEM,
+        zeros, following, at(bias) if bias else nowhere,
+        at(added), *images(added), wide * ITEM,
+    ]  # fmt: skip
+    reads = [x, panels, *([bias] if bias else []), *([residual] if residual else [])]
+    pixels = prod(y.shape) // max(1, y.shape[1])
+    work = pixels * taps * depth * wide * groups // (16 * prod(divisor))
+    code.call("convolution.convolution", words, reads, [y], work)
+
+
+def _panels(
+    code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool
+) -> tuple[View, int]:
+    """Filters in panels, one tap after the other in each group, and the bytes of a tap."""
+    *lead, _, _ = filters.shape
+    taps = prod(lead)
+    flat = filters.reshaped((taps, *filters.shape[-2:]))
+    assert flat is not None, "the places of a filter stand evenly"
+    across = -(-wide // COLUMNS)
+    tap_bytes = across * depth * COLUMNS * ITEM
+    memory = code.memory(groups * taps * tap_bytes)
+    by_group = depth * flat.strides[1] if turned else wide * flat.strides[2]
+    words: list[Word] = [
+        at(flat), groups, taps, depth, wide,
+        by_group, flat.strides[0], flat.strides[1], flat.strides[2], At(memory),
+    ]  # fmt: skip
+    made = View(memory, 0, (groups, taps, across, depth, COLUMNS), (0,) * 5, ITEM)
+    code.call("product.pack", words, [flat], [made], groups * taps * tap_bytes // ITEM)
+    return made, tap_bytes
+
+
+def filter_gradient(
+    code: Code,
+    x: View,
+    dy: View,
+    dw: View,
+    *,
+    stride: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int,
+) -> None:
+    """dw of a convolution: (N, C, S…), (N, O, P…) -> (O, C/G, K…), whose output channels stand side by side."""
+    taps = dw.permuted((*range(2, dw.rank), 1, 0))  # (K…, C/G, O)
+    depth, wide = dw.shape[1], dw.shape[0] // groups
+    words: list[Word] = [
+        Scratch(8 * SCRATCH_WORDS), x.shape[0], groups, depth, wide,
+        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *three(dw.shape[2:], 1),
+        *three(stride, 1), *three(dilation, 1), *three([low for low, _ in padding], 0),
+        at(x), *images(x), depth * ITEM,
+        at(dy), *images(dy), wide * ITEM,
+        at(dw), taps.strides[-3], taps.strides[-2], wide * ITEM,
+    ]  # fmt: skip
+    pixels = prod(dy.shape) // max(1, dy.shape[1])
+    code.call("filter_gradient.filter_gradient", words, [x, dy], [dw], pixels * prod(dw.shape) // 16)
