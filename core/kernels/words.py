@@ -63,6 +63,17 @@ def floats(typing: Any, address: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def doubles(typing: Any, address: Any) -> Any:
+    """The float64 numbers at an address, to be indexed without any check."""
+    pointer = types.CPointer(types.float64)
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        return builder.inttoptr(given[0], context.get_value_type(pointer))
+
+    return pointer(types.int64), write
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def call(typing: Any, code: Any, arguments: Any, thread: Any, threads: Any) -> Any:
     """Calls the kernel at an address with its block of arguments; its status."""
 

@@ -38,6 +38,19 @@ class Step:
     output: View
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The elements of a value added up over some axes: `totals` has size 1 along those, and is float32.
+
+    `parts` are the sums of each thread in float64, as an array like `totals` with an axis of threads in front.
+    """
+
+    value: View
+    totals: View
+    parts: View
+    factor: float
+
+
 @dataclass(slots=True, eq=False)
 class Chain:
     """Operations on one shape, in order. `needed` are the memories of results that something else reads."""
@@ -45,15 +58,21 @@ class Chain:
     shape: Shape
     steps: list[Step] = field(default_factory=list)
     needed: set[int] = field(default_factory=set)
+    sums: list[Sum] = field(default_factory=list)
 
     def made(self) -> set[int]:
         """The memories of the results."""
         return {step.output.memory for step in self.steps}
 
+    def totals(self) -> set[int]:
+        """The memories of the sums."""
+        return {each.totals.memory for each in self.sums}
+
     def fits(self, other: "Chain | None" = None, inputs: int = 0) -> bool:
         """Whether one more operation of so many inputs, or a whole other chain, still goes in."""
         steps = [*self.steps, *(other.steps if other else ())]
         views = {view for step in steps for view in (*step.inputs, step.output)}
+        views |= {each.value for each in self.sums}
         return len(steps) < MOST_OPERATIONS and len(views) + inputs + 1 <= MOST_OPERANDS
 
 
@@ -66,9 +85,13 @@ def write(chain: Chain, code: Code) -> bool:
             if view.memory not in made:
                 views[view] = view.broadcast(chain.shape)
         views[step.output] = step.output
+    for each in chain.sums:
+        if each.value.memory not in made:
+            views[each.value] = each.value
+    placed = {**views, **{each.totals: each.totals.broadcast(chain.shape) for each in chain.sums}}
     stored = {step.output for step in chain.steps if step.output.memory in chain.needed}
-    space = _space(chain.shape, views, stored)
-    if space is None:
+    space = _space(chain.shape, placed, stored)
+    if space is None or any(space.strides[each.totals][1] not in (0, ITEM, -1) for each in chain.sums):
         return False
     places = {view: place for place, view in enumerate(views)}
     operands = [_operand(view, views[view], space, view in stored, made) for view in views]
@@ -85,12 +108,29 @@ def write(chain: Chain, code: Code) -> bool:
         space.span,
         len(operands),
         len(chain.steps),
+        len(chain.sums),
         Table(tuple(word for operand in operands for word in operand)),
         Table(tuple(operations)),
+        Table(tuple(word for each in chain.sums for word in _sum(each, space, places))),
+        space.period,
     ]
     reads = [view for view in views if view.memory not in made]
-    code.call("chain.chain", words, reads, [*stored], prod(chain.shape) * len(chain.steps))
+    writes = [*stored, *(each.parts for each in chain.sums)]
+    work = prod(chain.shape) * (len(chain.steps) + len(chain.sums))
+    code.call("chain.chain", words, reads, writes, work)
+    for each in chain.sums:
+        count = prod(each.totals.shape)
+        combined: list[Word] = [at(each.parts), count, each.parts.shape[0], at(each.totals), each.factor]
+        code.call("chain.combine", combined, [each.parts], [each.totals], count)
     return True
+
+
+def _sum(each: Sum, space: "_Space", places: dict[View, int]) -> list[Word]:
+    outer, inner = space.strides[each.totals]
+    lead = (0,) * (AXES - len(outer))
+    steps = [step // ITEM for step in (*lead, *outer)]
+    count = prod(each.totals.shape)
+    return [places[each.value], at(each.parts), count, *steps, inner if inner == -1 else inner // ITEM]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +158,7 @@ def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _
         else:
             loops.append((shape[axis], steps))
     if not loops:
-        loops = [(prod(shape), {view: 0 if view not in stored else ITEM for view in views})]
+        loops = [(prod(shape), dict.fromkeys(views, ITEM))]
     period = 0
     if len(loops) > 1 and loops[-1][0] <= BLOCK // 2:
         period = _joined(loops)
@@ -151,9 +191,9 @@ def _operand(view: View, seen: View, space: _Space, stored: bool, made: set[int]
     outer, inner = space.strides[view]
     lead = (0,) * (AXES - len(outer))
     if view.memory in made and not stored:
-        return [HELD, 0, 0, 0, 0, 0, 0]
+        return [HELD, 0, *[0] * AXES, 0, 0]
     if inner == -1:
-        return [PERIODIC, at(seen), 0, 0, 0, ITEM, space.period]
+        return [PERIODIC, at(seen), *[0] * AXES, ITEM, space.period]
     if view.memory in made:
         kind = DIRECT if inner == ITEM or space.inner == 1 else SCATTERED
     else:
@@ -192,11 +232,23 @@ class Chains:
                 self.close(view.memory)
                 continue
             found.steps[:0] = chain.steps
+            found.sums += chain.sums
+            for each in chain.sums:
+                self._by_memory[each.totals.memory] = found
             for step in chain.steps:
                 self._by_memory[step.output.memory] = found
             chain = found
         chain.steps.append(Step(operation, tuple(inputs), output))
         self._by_memory[output.memory] = chain
+
+    def add_sum(self, value: View, totals: View, parts: View, factor: float) -> None:
+        """The value's elements added up over the axes along which the totals have size 1, times a factor."""
+        chain = self._by_memory.get(value.memory)
+        if chain is None or not _takes(chain, value, value.shape) or not chain.fits(None, 1):
+            self.close(value.memory)
+            chain = Chain(value.shape)
+        chain.sums.append(Sum(value, totals, parts, factor))
+        self._by_memory[totals.memory] = chain
 
     def close(self, memory: int) -> None:
         """Writes the chain that makes this memory, if one is open."""
@@ -205,8 +257,9 @@ class Chains:
             return
         made = chain.made()
         read = Counter(view.memory for step in chain.steps for view in step.inputs)
+        read.update(each.value.memory for each in chain.sums)
         chain.needed = {m for m in made if m in self._kept or self._uses.get(m, 1) > read[m]}
-        for each in made:
+        for each in made | chain.totals():
             del self._by_memory[each]
         self._write(chain)
 
@@ -218,9 +271,11 @@ class Chains:
     def _write(self, chain: Chain) -> None:
         if write(chain, self._code):
             return
-        assert len(chain.steps) > 1, f"no loops for {chain}"
+        assert len(chain.steps) + len(chain.sums) > 1, f"no loops for {chain}"
         for step in chain.steps:  # one by one, all in memory
             self._write(Chain(chain.shape, [step], {step.output.memory}))
+        for each in chain.sums:
+            self._write(Chain(chain.shape, sums=[each]))
 
 
 def _takes(chain: Chain, view: View, shape: Shape) -> bool:

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
+from ..kernels import chain
 from .chains import Chains
 from .code import Code, Reference
 from .convolutions import AXES, filter_gradient, forward, input_gradient
@@ -13,14 +14,15 @@ from .formulas import OPERATIONS
 from .products import SLACK, product
 from .view import Shape, View, channels_last, order_of, ordered, packed
 
-FLOAT = 4
+FLOAT, DOUBLE = 4, 8
 
 
 class Lowering:
     """One plan while it is lowered: where its buffers have come to stand, and what is done so far."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, threads: int) -> None:
         self.plan = plan
+        self.threads = threads
         self.code = Code()
         self._uses: dict[int, int] = {}
         self._kept: set[int] = set()
@@ -102,6 +104,14 @@ class Lowering:
         self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
         return self.code.views[number]
 
+    def summed(self, value: View, totals: View, factor: float = 1.0) -> None:
+        """Fills `totals`, which keeps the axes with size 1, with the sums of a value times a factor."""
+        size = prod(totals.shape) * DOUBLE
+        memory = self.code.memory(self.threads * size)
+        shape = (self.threads, *totals.shape)
+        parts = View(memory, 0, shape, packed(shape, DOUBLE), DOUBLE)
+        self.chains.add_sum(value, totals, parts, factor)
+
     def alias(self, number: int, view: View) -> None:
         """A result that is another view of memory that is there."""
         self._uses[view.memory] = self._uses.get(view.memory, 0) + self._read[number]
@@ -133,12 +143,44 @@ def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
     if operation is None:
         return False
     (output,) = instruction.outputs
-    if not prod(lowering.shape(output)):
+    if not prod(lowering.shape(output)) or not _few_axes(lowering.shape(output)):
         return False
     inputs = [lowering.seen(number) for number in instruction.inputs]
     shape = lowering.shape(output)
     alike = [view for view in inputs if view.shape == shape]
     lowering.chains.add(operation, inputs, lowering.made(output, order_of(alike[0]) if alike else None))
+    return True
+
+
+def _few_axes(shape: Shape) -> bool:
+    """Whether a chain has loops for all of them, however they stand."""
+    return sum(size != 1 for size in shape) <= chain.AXES + 1
+
+
+def _sum(lowering: Lowering, instruction: Instruction) -> bool:
+    return _reduced(lowering, instruction, 1.0)
+
+
+def _mean(lowering: Lowering, instruction: Instruction) -> bool:
+    shape = lowering.shape(instruction.inputs[0])
+    count = prod(shape[axis] for axis in instruction.settings["axes"])
+    return bool(count) and _reduced(lowering, instruction, 1 / count)
+
+
+def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> bool:
+    value = lowering.seen(instruction.inputs[0])
+    axes = instruction.settings["axes"]
+    (output,) = instruction.outputs
+    if not prod(value.shape) or not _few_axes(value.shape):
+        return False
+    made = lowering.made(output)
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(value.shape))
+    totals = made.reshaped(kept)
+    assert totals is not None, "side by side"
+    order = order_of(value)
+    if [axis for axis in order if kept[axis] != 1] != [axis for axis in range(value.rank) if kept[axis] != 1]:
+        value = lowering.copied(value)
+    lowering.summed(value, totals, factor)
     return True
 
 
@@ -220,6 +262,8 @@ def _slice(lowering: Lowering, instruction: Instruction) -> bool:
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(OPERATIONS, _elementwise),
+    "sum": _sum,
+    "mean": _mean,
     "matmul": _matmul,
     "conv": _conv,
     "conv_input_grad": _conv_input_grad,

@@ -82,7 +82,7 @@ class Machine:
 
     def __init__(self, plan: Plan, team: Team) -> None:
         self.plan = plan
-        self.code = Lowering(plan).lowered()
+        self.code = Lowering(plan, team.size).lowered()
         self._team = team
         kept = frozenset(self.code.views[number].memory for number in plan.results)
         self._layout = laid_out(self.code, kept, team.size)
