@@ -223,12 +223,16 @@ class Chains:
 
     def add(self, operation: Operation, inputs: Sequence[View], output: View) -> None:
         """One more operation: in the chain of its inputs if that has its shape, else in a new one."""
+        for view in inputs:
+            found = self._by_memory.get(view.memory)
+            if found is not None and not _takes(found, view, output.shape):
+                self.close(view.memory)
         chain = Chain(output.shape)
         for view in inputs:
             found = self._by_memory.get(view.memory)
             if found is None or found is chain:
                 continue
-            if not _takes(found, view, output.shape) or not chain.fits(found, len(inputs)):
+            if not chain.fits(found, len(inputs)):
                 self.close(view.memory)
                 continue
             found.steps[:0] = chain.steps

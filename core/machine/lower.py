@@ -10,7 +10,8 @@ from ..kernels import chain
 from .chains import Chains
 from .code import Code, Reference
 from .convolutions import AXES, filter_gradient, forward, input_gradient
-from .formulas import OPERATIONS
+from .formulas import OPERATIONS, Operation
+from .norms import normalise, normalise_gradient
 from .products import SLACK, product
 from .view import Shape, View, channels_last, order_of, ordered, packed
 
@@ -110,7 +111,26 @@ class Lowering:
         memory = self.code.memory(self.threads * size)
         shape = (self.threads, *totals.shape)
         parts = View(memory, 0, shape, packed(shape, DOUBLE), DOUBLE)
+        self._uses[value.memory] = self._uses.get(value.memory, 0) + 1
         self.chains.add_sum(value, totals, parts, factor)
+
+    def like(self, view: View) -> View:
+        """Memory for another array of that shape, its axes standing in the same order."""
+        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        strides = ordered(view.shape, view.item, order_of(view))
+        return View(memory, 0, view.shape, strides, view.item)
+
+    def step(self, operation: Operation, *inputs: View) -> View:
+        """An elementwise operation on views, its result in memory of its own, in the first one's shape."""
+        made = self.like(inputs[0])
+        self.step_into(made, operation, *inputs)
+        return made
+
+    def step_into(self, made: View, operation: Operation, *inputs: View) -> None:
+        """An elementwise operation on views, its result where it is told."""
+        for view in inputs:
+            self._uses[view.memory] = self._uses.get(view.memory, 0) + 1
+        self.chains.add(operation, inputs, made)
 
     def alias(self, number: int, view: View) -> None:
         """A result that is another view of memory that is there."""
@@ -149,6 +169,29 @@ def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
     shape = lowering.shape(output)
     alike = [view for view in inputs if view.shape == shape]
     lowering.chains.add(operation, inputs, lowering.made(output, order_of(alike[0]) if alike else None))
+    return True
+
+
+def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y, mean, variance) = instruction.inputs, instruction.outputs
+    axes = instruction.settings["axes"]
+    if not prod(lowering.shape(x)) or not _few_axes(lowering.shape(x)):
+        return False
+    seen = lowering.view(x)
+    order = order_of(seen)
+    made = lowering.made(y, order), lowering.made(mean, order), lowering.made(variance, order)
+    normalise(lowering, seen, axes, instruction.settings["eps"], *made)
+    return True
+
+
+def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    y, variance, dy = instruction.inputs
+    axes, eps = instruction.settings["axes"], instruction.settings["eps"]
+    if not prod(lowering.shape(y)) or not _few_axes(lowering.shape(y)):
+        return False
+    seen, given = lowering.seen(y), lowering.seen(dy)
+    made = lowering.made(instruction.outputs[0], order_of(seen))
+    normalise_gradient(lowering, seen, lowering.seen(variance), given, axes, eps, made)
     return True
 
 
@@ -264,6 +307,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(OPERATIONS, _elementwise),
     "sum": _sum,
     "mean": _mean,
+    "normalise": _normalise,
+    "normalise_grad": _normalise_grad,
     "matmul": _matmul,
     "conv": _conv,
     "conv_input_grad": _conv_input_grad,

@@ -1,0 +1,61 @@
+"""Normalisation as chains: sums over the axes in one pass, then what is made of them in the next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from .formulas import Operation
+from .view import View
+
+if TYPE_CHECKING:
+    from .lower import Lowering
+
+
+def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, variance: View) -> None:
+    """Fills the mean and the biased variance, whose axes stay as 1, in one pass over x.
+
+    Sums of x - s and of its square, s being the first element along the axes: without a shift a large mean
+    would leave nothing of a small variance (Chan, Golub and LeVeque 1983).
+    """
+    count = prod(x.shape[axis] for axis in axes)
+    shift = replace(x, shape=mean.shape)
+    moved = lowering.step(("subtract", ()), x, shift)
+    first, second = lowering.like(mean), lowering.like(mean)
+    lowering.summed(moved, first, 1 / count)
+    lowering.summed(lowering.step(("square", ()), moved), second, 1 / count)
+    lowering.step_into(mean, ("add", ()), first, shift)
+    squared = lowering.step(("square", ()), first)
+    lowering.step_into(variance, ("subtract", ()), second, squared)
+
+
+def normalise(
+    lowering: "Lowering", x: View, axes: Sequence[int], eps: float, y: View, mean: View, variance: View
+) -> None:
+    """y = (x - mean)/√(variance + eps)."""
+    moments(lowering, x, axes, mean, variance)
+    inverse = _inverse_deviation(lowering, variance, eps)
+    centred = lowering.step(("subtract", ()), x, mean)
+    lowering.step_into(y, ("multiply", ()), centred, inverse)
+
+
+def normalise_gradient(
+    lowering: "Lowering", y: View, variance: View, dy: View, axes: Sequence[int], eps: float, dx: View
+) -> None:
+    """dx = (dy - mean(dy) - y·mean(y·dy))/√(variance + eps)."""
+    count = prod(y.shape[axis] for axis in axes)
+    common, along = lowering.like(variance), lowering.like(variance)
+    lowering.summed(dy, common, 1 / count)
+    lowering.summed(lowering.step(("multiply", ()), y, dy), along, 1 / count)
+    inverse = _inverse_deviation(lowering, variance, eps)
+    rest = lowering.step(("subtract", ()), dy, common)
+    rest = lowering.step(("subtract", ()), rest, lowering.step(("multiply", ()), y, along))
+    lowering.step_into(dx, ("multiply", ()), rest, inverse)
+
+
+def _inverse_deviation(lowering: "Lowering", variance: View, eps: float) -> View:
+    deviation: Sequence[Operation] = [("offset", (eps,)), ("root", ()), ("reciprocal", ())]
+    value = variance
+    for operation in deviation:
+        value = lowering.step(operation, value)
+    return value
