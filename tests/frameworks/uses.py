@@ -492,4 +492,68 @@ ODD_ONES = [
 WORDLESS = ("GaussianNoise", "RandomNormal")
 """What PyTorch has no word for; exports of them, made of primitives, are checked as all are."""
 
-USES = [example(kind) for n, kind in LAYERS.items() if not kind.structural and n not in WORDLESS] + ODD_ONES
+WEIGHED_LOSSES = [
+    *(
+        use(name, (2, 3), (2, 3), weight=weight, reduction=reduction)
+        for name in ("BCELoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")
+        for weight in ("0.5", "2, 0.5, 1")
+        for reduction in ("mean", "none")
+    ),
+    use("BCELoss", (), (), weight="0.3"),
+    use("BCEWithLogitsLoss", (), (), weight="0.3", pos_weight="3", reduction="none"),
+    use("BCEWithLogitsLoss", (4, 3), (4, 3), pos_weight="2, 1, 0.5", reduction="sum"),
+    use("MultiLabelSoftMarginLoss", (3,), (3,)),
+    use("MultiLabelSoftMarginLoss", (0, 3), (0, 3), reduction="sum"),
+    *(
+        Use(name="CrossEntropyLoss", shapes=(shape, shape), arguments=given)
+        for shape in ((4, 3), (1, 3, 1, 2), (2, 1))
+        for given in ({}, {"reduction": "none", "label_smoothing": 0.2}, {"reduction": "sum"})
+    ),
+    use("CrossEntropyLoss", (0, 3), (0, 3), reduction="sum"),
+    *(
+        use("CrossEntropyLoss", (4, 3), (4, 3), weight="1, 0.5, 3", reduction=reduction, label_smoothing=0.2)
+        for reduction in ("mean", "none")
+    ),
+    *(
+        Use(name="MultiMarginLoss", shapes=((4, 3), (4,)), integers={1: 3}, arguments=given)
+        for given in (
+            {},
+            {"p": 2, "weight": "1, 0.5, 3"},
+            {"margin": 0.5, "reduction": "none"},
+            {"reduction": "sum", "p": 2},
+        )
+    ),
+    use("MultiMarginLoss", (1, 1), (1,), integers={1: 1}),
+    *(use("MultiLabelMarginLoss", (3, 5), (3, 5), integers={1: 5}, reduction=r) for r in ("sum", "none")),
+    use("MultiLabelMarginLoss", (1, 1), (1, 1), integers={1: 1}),
+    *(
+        Use(name="PoissonNLLLoss", shapes=((3, 4), (3, 4)), arguments=given)
+        for given in (
+            {},
+            {"log_input": False, "eps": 0.1},
+            {"log_input": False, "full": True, "reduction": "none"},
+            {"reduction": "sum"},
+        )
+    ),
+    use("PoissonNLLLoss", (), ()),
+    *(
+        Use(name="GaussianNLLLoss", shapes=((3, 4), (3, 4), var), arguments=given)
+        for var in ((3, 4), (3, 1), (1, 4))
+        for given in ({"eps": 0.01}, {"reduction": "none"}, {"reduction": "sum", "full": True})
+    ),
+    *(
+        Use(name="LinearCrossEntropyLoss", shapes=((4, 3), shape), integers=whole, arguments=given)
+        for shape, whole, given in (
+            ((4,), {1: 5}, {"num_classes": 5}),
+            ((4,), {1: 2}, {"num_classes": 2, "weight": "2, 0.5", "ignore_index": 0, "reduction": "sum"}),
+            ((4, 2), {1: 3}, {"num_classes": 3, "out_features": 2, "reduction": "none"}),
+            ((4, 2, 3), {1: 3}, {"num_classes": 3, "out_features": (2, 3), "bias": True}),
+            ((4, 5), {}, {"num_classes": 5, "label_smoothing": 0.3}),
+            ((4, 5, 2), {}, {"num_classes": 5, "out_features": (2,), "reduction": "none"}),
+        )
+    ),
+    use("KLDivLoss", (), ()),
+]
+
+USES = [example(kind) for n, kind in LAYERS.items() if not kind.structural and n not in WORDLESS]
+USES += ODD_ONES + WEIGHED_LOSSES

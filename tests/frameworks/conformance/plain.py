@@ -103,8 +103,8 @@ def weighted(
         return (*inputs, value), None
     numbers = value.tolist()
     spec = next((spec for spec in LAYERS[name].arguments if spec.name == key), None)
-    if spec is not None and spec.form is not None and isinstance(numbers, list):
-        return inputs, ", ".join(map(repr, numbers))
+    if spec is not None and spec.form is not None:
+        return inputs, ", ".join(map(repr, numbers if isinstance(numbers, list) else [numbers]))
     return inputs, tuple(numbers) if isinstance(numbers, list) else numbers
 
 
