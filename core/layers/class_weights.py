@@ -1,6 +1,7 @@
 """Numbers of classes in an argument's text: how much each class counts."""
 
 from math import isfinite
+from typing import Any
 
 from .. import ops
 from ..condition import agree
@@ -66,7 +67,7 @@ def times_last(argument: str, listed: str, x: Ref) -> Ref:
     return ops.scale_along(x, each_class(argument, listed, x.shape[-1] if x.shape else 1), x.type.rank - 1)
 
 
-def weight_text(listed: str) -> str:
+def weight_text(listed: Any) -> str:
     """The numbers in PyTorch, as a tensor of x's element type; one of them without an axis."""
     several = not isinstance(listed, str) or "," in listed
     return f"{{x}}.new_tensor([{listed}])" if several else f"{{x}}.new_tensor({listed.strip()})"

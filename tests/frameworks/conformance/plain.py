@@ -83,8 +83,8 @@ def plain(
         if key == "bias":
             value = has_bias(module)
         arguments[key], inert[key] = value, default
+    arguments = {key: value for key, value in arguments.items() if value is not None}
     arguments |= replaced or {}
-    arguments = {key: value for key, value in arguments.items() if value is not None or key not in inert}
     held = tensors_of(module) if tensors is None else tensors
     held = {key: t for key, t in held.items() if key not in ("pos_weight",) and not is_weight(module, key)}
     return only(bench(name, inputs, arguments, held, inert))

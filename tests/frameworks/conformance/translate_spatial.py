@@ -8,7 +8,7 @@ import pytest
 from core.layers import LAYERS
 
 from .bench import Bench, Missing, fits
-from .plain import layer_name, plain, with_batch, without_batch
+from .plain import layer_name, plain, tensors_of, with_batch, without_batch
 
 torch: Any = pytest.importorskip("torch")
 
@@ -43,10 +43,13 @@ def adaptive(bench: Bench, module: Any, x: Any) -> Any:
 
 
 def batch_norm(bench: Bench, module: Any, x: Any) -> Any:
-    average = module.momentum is None
-    if average and module.training:
-        raise Missing(f"{layer_name(module)}.momentum: None")
-    return plain(bench, module, x, dropped=("momentum",) if average else ())
+    """Without a momentum all batches count alike; ours counts them in a number of the statistics' type."""
+    held = tensors_of(module)
+    replaced: dict[str, Any] = {}
+    if module.momentum is None:
+        replaced["momentum"] = None
+        held["num_batches_tracked"] = module.num_batches_tracked.to(x.dtype)
+    return plain(bench, module, x, replaced=replaced, tensors=held)
 
 
 def instance_norm(bench: Bench, module: Any, x: Any) -> Any:
