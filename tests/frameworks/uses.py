@@ -450,6 +450,64 @@ ODD_ONES = [
     use("MultiheadAttention", (2, 4, 6), (2, 5, 3), (2, 5, 7), num_heads=3),
     use("MultiheadAttention", (1, 1, 4), (1, 1, 1), (1, 1, 4), num_heads=2, bias=False),
     *(
+        Use(name="MultiheadAttention", shapes=((2, 3, 4),) * 3, arguments={"num_heads": 2, **given})
+        for given in (
+            {"add_bias_kv": True},
+            {"add_zero_attn": True, "causal": True},
+            {"add_bias_kv": True, "add_zero_attn": True, "returns": "result and weights", "bias": False},
+        )
+    ),
+    use(
+        "MultiheadAttention",
+        (2, 3, 4),
+        (2, 3, 4),
+        (2, 3, 4),
+        (2, 3),
+        integers={3: 2},
+        num_heads=2,
+        mask="key_mask",
+        causal=True,
+        add_zero_attn=True,
+    ),
+    *(
+        Use(name=f"BatchNorm{n}d", shapes=(shape,), arguments={"bias": False})
+        for n, shape in ((1, (3, 2)), (2, (2, 3, 1, 2)), (3, (2, 1, 2, 1, 3)))
+    ),
+    *(
+        Use(name=f"InstanceNorm{n}d", shapes=((2, 3, *(2,) * n),), arguments={"bias": False, "affine": True})
+        for n in (1, 2, 3)
+    ),
+    use("GroupNorm", (2, 6, 3), num_groups=3, bias=False),
+    *(
+        Use(name=f"AvgPool{n}d", shapes=((1, 2, *(5, 6, 4)[:n]),), arguments={"kernel_size": 3, **given})
+        for n in (2, 3)
+        for given in (
+            {"divisor_override": 5},
+            {"divisor_override": 2, "padding": 1, "stride": 2, "ceil_mode": True},
+            {"divisor_override": 7, "stride": 4, "ceil_mode": True, "count_include_pad": False},
+        )
+    ),
+    *(
+        Use(name=f"LPPool{n}d", shapes=((2, 1, *(5, 6, 7)[:n]),), arguments={"kernel_size": 2, **given})
+        for n in (1, 2, 3)
+        for given in (
+            {"norm_type": 1.0},
+            {"norm_type": 4.0, "stride": 3},
+            {"stride": 3, "ceil_mode": True},
+        )
+    ),
+    *(
+        use(f"AdaptiveMaxPool{n}d", (shape[0], 3, *shape[1:]), output_size=size)
+        for n, shape, size in (
+            (1, (2, 5), 7),
+            (1, (0, 5), 2),
+            (2, (2, 1, 7), (2, 3)),
+            (2, (1, 6, 4), (3, 2)),
+            (3, (2, 1, 5, 4), (2, 3, 4)),
+            (3, (0, 1, 5, 4), 1),
+        )
+    ),
+    *(
         use(
             "MultiheadAttention",
             (2, 4, 6),

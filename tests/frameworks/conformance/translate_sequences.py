@@ -79,9 +79,6 @@ def attention(
     attn_mask: Any = None,
 ) -> Any:
     name = "MultiheadAttention"
-    for what, there in (("add_bias_kv", module.bias_k is not None), ("add_zero_attn", module.add_zero_attn)):
-        if there and what not in {spec.name for spec in LAYERS[name].arguments}:
-            raise Missing(f"{name}.{what}")
     single, front = query.dim() == 2, not module.batch_first
     given: Sequence[Any] = (query, key, value)
     if single:
@@ -98,13 +95,12 @@ def attention(
         "add_bias_kv": module.bias_k is not None,
         "add_zero_attn": module.add_zero_attn,
     }
-    inert = {"add_bias_kv": False, "add_zero_attn": False}
     if masks:
         arguments["mask"] = " and ".join(masks)
     whole = fits(name, "returns", "result and weights")
     if whole:
         arguments["returns"] = "result and weights"
-    y, *weights = bench(name, [*given, *masks.values()], arguments, tensors_of(module), inert)
+    y, *weights = bench(name, [*given, *masks.values()], arguments, tensors_of(module))
     y = y.squeeze(0) if single else y.transpose(0, 1) if front else y
     if not whole:
         bench.note(WEIGHTS)
