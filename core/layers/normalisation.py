@@ -79,7 +79,7 @@ class _BatchNorm(Activated, abstract=True):
             return {}
         found = per_channel(x, running_mean=0.0, running_var=1.0)
         if self.momentum is None:
-            found["num_batches_tracked"] = Tensor(axes=(), shape=(), initialiser=Constant(0.0))
+            found["num_batches_tracked"] = Tensor(axes=("",), shape=(1,), initialiser=Constant(0.0))
         return found
 
     def forward(

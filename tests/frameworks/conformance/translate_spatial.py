@@ -48,7 +48,7 @@ def batch_norm(bench: Bench, module: Any, x: Any) -> Any:
     replaced: dict[str, Any] = {}
     if module.momentum is None:
         replaced["momentum"] = None
-        held["num_batches_tracked"] = module.num_batches_tracked.to(x.dtype)
+        held["num_batches_tracked"] = module.num_batches_tracked.to(x.dtype).reshape(1)
     return plain(bench, module, x, replaced=replaced, tensors=held)
 
 
