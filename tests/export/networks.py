@@ -418,8 +418,8 @@ def seldom_told() -> Drawing:
     drawing.node("attention", "MultiheadAttention", num_heads=2, **more)
     drawing.node("head", "Select", dim=1)
     drawing.node("scores", "Output")
-    names = ["x", "unshifted", "all alike", "instance", "group", "sums", "greatest", "lengths", "flat", "wide"]
-    drawing.chain(*names)
+    drawing.chain("x", "unshifted", "all alike", "instance", "group", "sums", "greatest", "lengths", "flat")
+    drawing.chain("flat", "wide")
     for port in ("query", "key", "value"):
         drawing.wire("wide", f"attention.{port}")
     drawing.chain("attention", "head", "scores")
