@@ -107,12 +107,6 @@ def known_arguments(name: str, arguments: Mapping[str, Any], inert: Mapping[str,
     return {key: value for key, value in arguments.items() if key in there}
 
 
-def fits(name: str, argument: str, value: Any) -> bool:
-    """Whether a layer has that argument and it may have that value."""
-    specs = [spec for spec in LAYERS[name].arguments if spec.name == argument]
-    return any(not spec.choices or value in spec.choices for spec in specs)
-
-
 class _Call:
     """A layer or module on tensors; PyTorch's autograd carries it from the forward to the backward."""
 
