@@ -5,14 +5,13 @@ from typing import Any
 
 from .. import ops
 from ..condition import agree
-from ..dim import Dim, text
-from ..initialise import Constant, FanInUniform, XavierUniform
+from ..dim import text
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import Shape, ShapeError, Type
-from .demands import axes_at_least, counted, real, sequence
-from .layer import Example, Layer, Outputs, Size, Tensor, argument
-from .spelling import CLOSE, OPEN, Spelling, code
+from .demands import axes_at_least, real
+from .layer import Example, Layer, argument
+from .spelling import Spelling
 
 
 class ScaledDotProductAttention(Layer):
@@ -53,8 +52,8 @@ class ScaledDotProductAttention(Layer):
             axes_at_least(port, real(port, x), 2, "steps and features")
         _same_in_front("k", k.type, "q", q.type)
         _same_in_front("v", v.type, "q", q.type)
-        _same_size("k", k.type, -1, "features", "q", q.type)
-        _same_size("v", v.type, -2, "steps", "k", k.type)
+        same_size("k", k.type, -1, "features", "q", q.type)
+        same_size("v", v.type, -2, "steps", "k", k.type)
         for mask in masks:
             _repeated(truths("mask", mask), (*q.shape[:-1], k.shape[-2]))
         dropped = self.p if training else 0.0
@@ -82,206 +81,6 @@ SEEN = "torch.ones({q}.shape[-2], {k}.shape[-2], dtype=torch.bool, device={q}.de
 """Which steps a causal attention looks at."""
 
 
-def _masks(choice: Any) -> tuple[str, ...]:
-    """The ports of that choice of masks."""
-    return () if not isinstance(choice, str) or choice == "none" else tuple(choice.split(" and "))
-
-
-class MultiheadAttention(Layer):
-    """Several attentions side by side, each on learnt projections of the inputs: the transformer's core.
-
-    Inputs are (batch, steps, features). Wire one sequence to all three for self-attention; for
-    cross-attention wire the other sequence to key and value, whose features may be others than the query's
-    (PyTorch's kdim and vdim).
-    """
-
-    category = "attention"
-    formula = "y = [head₁, head₂, …] · out_projᵀ, head = attention of query · Wqᵀ, key · Wkᵀ, value · Wvᵀ"
-    keywords = ("self-attention", "cross-attention", "transformer", "MHA", "heads", "causal", "decoder")
-    example = Example(
-        inputs={"query": (2, 3, 4), "key": (2, 5, 4), "value": (2, 5, 4)}, arguments={"num_heads": 2}
-    )
-
-    num_heads: Size = argument(
-        help="How many attentions; the features are shared out among them", minimum=1, initial=4
-    )
-    causal: bool = argument(
-        default=False, help="Whether each step looks only at itself and those before it, as a decoder must"
-    )
-    dropout: float = argument(
-        default=0.0, minimum=0.0, maximum=1.0, help="The part of the weights that is dropped while training"
-    )
-    bias: bool = argument(default=True, help="Whether learnt numbers are added after each projection")
-    mask: str = argument(
-        default="none",
-        choices=("none", "mask", "key_mask", "mask and key_mask"),
-        help="Which truth values are wired to it, true where it may look: mask says for each query which "
-        "keys, (queries, keys) or (batch, queries, keys); key_mask which keys there are at all, (batch, "
-        "keys), false for padding. A query that may look at none attends to nothing",
-    )
-    returns: str = argument(
-        default="result",
-        choices=("result", "result and weights"),
-        help="The result alone, or also what each query gave to the keys, the mean over the heads",
-    )
-
-    @classmethod
-    def ports_for(cls, arguments: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The three sequences and the masks; the result, and the weights where they are asked for."""
-        weights = ("weights",) if arguments.get("returns") == "result and weights" else ()
-        return ("query", "key", "value", *_masks(arguments.get("mask"))), ("y", *weights)
-
-    def parameters(self, query: Type, key: Type, value: Type, *masks: Type) -> Mapping[str, Tensor]:
-        """The three projections in one (3E, E), or apart where features differ; and the result's (E, E)."""
-        size = sequence("query", query)[2]
-        shapes = {"in_proj_weight": (3 * size, size)}
-        if not self._packed(query, key, value):
-            given = {"q": query, "k": key, "v": value}
-            shapes = {f"{name}_proj_weight": (size, x.shape[2]) for name, x in given.items()}
-        found = {
-            name: Tensor(axes=("out", "in"), shape=shape, initialiser=XavierUniform())
-            for name, shape in shapes.items()
-        }
-        found["out_proj_weight"] = Tensor(axes=("out", "in"), shape=(size, size), initialiser=FanInUniform())
-        if self.bias:
-            for name, rows in (("in_proj_bias", 3 * size), ("out_proj_bias", size)):
-                found[name] = Tensor(axes=("out",), shape=(rows,), initialiser=Constant(0.0))
-        return found
-
-    def _packed(self, query: Type, key: Type, value: Type) -> bool:
-        """Whether all have as many features, so that the projections stand in one tensor, as in PyTorch."""
-        size = query.shape[2]
-        return all(agree(sequence(port, x)[2], size) for port, x in (("key", key), ("value", value)))
-
-    def forward(
-        self,
-        query: Ref,
-        key: Ref,
-        value: Ref,
-        *masks: Ref,
-        out_proj_weight: Ref,
-        in_proj_weight: Ref | None = None,
-        q_proj_weight: Ref | None = None,
-        k_proj_weight: Ref | None = None,
-        v_proj_weight: Ref | None = None,
-        in_proj_bias: Ref | None = None,
-        out_proj_bias: Ref | None = None,
-        training: bool,
-    ) -> Outputs:
-        """(B, T, E), (B, S, K), (B, S, V) -> (B, T, E), and the weights (B, T, S)."""
-        self._check(query, key, value)
-        size = query.shape[2]
-        apart = (q_proj_weight, k_proj_weight, v_proj_weight)
-        heads = []
-        for place, x in enumerate((query, key, value)):
-            rows = place * size, (place + 1) * size
-            weight = apart[place] if in_proj_weight is None else ops.slice(in_proj_weight, 0, *rows)
-            assert weight is not None, "the projections are in one tensor, or in three"
-            bias = None if in_proj_bias is None else ops.slice(in_proj_bias, 0, *rows)
-            heads.append(self._split(_projected(x, weight, bias)))
-        dropped = self.dropout if training else 0.0
-        allowed = self._allowed(query, key, masks)
-        y, weights = attend(*heads, causal=self.causal, dropped=dropped, masks=allowed)
-        joined = ops.reshape(ops.permute(y, (0, 2, 1, 3)), query.shape)  # of (B, heads, T, E/heads)
-        result = _projected(joined, out_proj_weight, out_proj_bias)
-        if self.returns == "result":
-            return Outputs((result,))
-        return Outputs((result, ops.mean(weights, (1,))))
-
-    def _allowed(self, query: Ref, key: Ref, masks: tuple[Ref, ...]) -> list[Ref]:
-        """The masks with an axis for the heads, fit to be repeated to (B, heads, T, S)."""
-        (batch, steps, _), others = query.shape, key.shape[1]
-        found = []
-        for port, mask in zip(_masks(self.mask), masks, strict=True):
-            truths(port, mask)
-            wanted: tuple[Dim, ...] = (batch, others) if port == "key_mask" else (batch, steps, others)
-            if port == "mask" and mask.type.rank == 2:
-                wanted = (steps, others)
-            if mask.type.rank != len(wanted) or not all(map(agree, mask.shape, wanted)):
-                raise ShapeError(
-                    port, tr("expected {wanted}, got {mask}", wanted=Type(wanted), mask=mask.type)
-                )
-            shape = (batch, 1, 1, others) if port == "key_mask" else (batch, 1, steps, others)
-            found.append(mask if wanted == (steps, others) and port == "mask" else ops.reshape(mask, shape))
-        return found
-
-    def _check(self, query: Ref, key: Ref, value: Ref) -> None:
-        for port, x in (("query", query), ("key", key), ("value", value)):
-            sequence(port, x)
-            _same_size(port, x.type, 0, "examples", "query", query.type)
-        _same_size("value", value.type, 1, "steps", "key", key.type)
-        if self.causal is True:
-            _same_size("key", key.type, 1, "steps", "query", query.type)
-        size = query.shape[2]
-        if not agree(size // self.num_heads * self.num_heads, size):
-            features, heads = counted(size, "feature"), counted(self.num_heads, "head")
-            raise ShapeError(
-                "query",
-                tr(
-                    "expected features that {heads} can share, got {features}", heads=heads, features=features
-                ),
-            )
-
-    def _split(self, x: Ref) -> Ref:
-        """(B, T, E) -> (B, heads, T, E/heads)."""
-        batch, steps, size = x.shape
-        apart = ops.reshape(x, (batch, steps, self.num_heads, size // self.num_heads))
-        return ops.permute(apart, (0, 2, 1, 3))
-
-    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling:
-        """nn.MultiheadAttention, whose truth masks are true where a query must not look, unlike ours."""
-        sizes = {} if self._packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
-        made = code(
-            "nn.MultiheadAttention",
-            query.shape[-1],
-            self.num_heads,
-            defaults={"dropout": 0.0, "bias": True},
-            dropout=self.dropout,
-            bias=self.bias,
-            **sizes,
-            batch_first=True,
-        )
-        names = ("weight", "bias") if self.bias is not False else ("weight",)
-        weights = {f"out_proj_{name}": f"out_proj.{name}" for name in names}
-        return Spelling(construct=made, apply=self._call(masks), weights=weights)
-
-    def _call(self, masks: tuple[Type, ...]) -> str:
-        """Without the weights it may take its faster ways."""
-        given = dict(zip(_masks(self.mask), masks, strict=True))
-        rest = ", need_weights=False" if self.returns == "result" else ""
-        rest += self._forbidden(given.get("mask"), plain=not given and self.returns == "result")
-        if "key_mask" in given:
-            rest += f", key_padding_mask={_turned('key_mask', given['key_mask'])}"
-        chosen = "[0]" if self.returns == "result" else ""
-        return f"{{self}}({{query}}, {{key}}, {{value}}{rest}){chosen}"
-
-    def _forbidden(self, mask: Type | None, plain: bool) -> str:
-        """What the call is told of where not to look; `plain` where PyTorch may take the word for it."""
-        causal: Any = self.causal  # an expression where the user wrote one
-        if causal is True and plain:
-            return CAUSAL
-        turned = "" if mask is None else _turned("mask", mask)
-        if mask is not None and mask.rank == 3:
-            turned = f"({turned}).repeat_interleave({self.num_heads}, dim=0)"
-        if causal is False:
-            return turned and f", attn_mask={turned}"
-        unseen = UNSEEN
-        if causal is not True:
-            bare = str(causal).strip(OPEN + CLOSE).isidentifier()
-            unseen = f"{UNSEEN} & {causal if bare else f'({causal})'}"
-        return f", attn_mask=({turned}) | {unseen}" if turned else f", attn_mask={unseen}"
-
-
-CAUSAL = (
-    ", is_causal=True, attn_mask=nn.Transformer.generate_square_subsequent_mask"
-    "({query}.shape[1], device={query}.device)"
-)
-"""Where steps look back only, PyTorch wants the mask beside the word."""
-
-UNSEEN = "torch.ones({query}.shape[1], {key}.shape[1], dtype=torch.bool, device={query}.device).triu(1)"
-"""Which steps a causal attention does not look at."""
-
-
 def attend(
     q: Ref,
     k: Ref,
@@ -291,18 +90,25 @@ def attend(
     dropped: float,
     masks: Sequence[Ref] = (),
     scale: float | None = None,
+    more: Sequence[tuple[Ref, Ref]] = (),
 ) -> tuple[Ref, Ref]:
     """softmax(q · kᵀ / √E) · v, (…, T, E), (…, S, E), (…, S, V) -> (…, T, V), and the softmax (…, T, S).
 
-    What a mask forbids weighs nothing, even where it forbids all of a row.
+    What a mask forbids weighs nothing, even where it forbids all of a row. Behind the last key stand `more`
+    keys and values, at which every query may look.
     """
     scaled = ops.over_root(q, q.shape[-1]) if scale is None else ops.scale(q, scale)
     scores = ops.matmul(scaled, k, transpose_b=True)  # (…, T, S)
     for mask in masks:
         scores = ops.where(mask, scores, ops.full_like(scores, FORBIDDEN))
     scores = ops.causal_mask(scores, float("-inf")) if causal else scores
+    if more:
+        last = scores.type.rank - 1
+        others = [ops.matmul(scaled, key, transpose_b=True) for key, _ in more]
+        scores = ops.concat(scores, *others, axis=last)
+        v = ops.concat(v, *(value for _, value in more), axis=last - 1)
     weights = ops.softmax(scores, -1)
-    for mask in masks:
+    for mask in masks if not more else ():  # a row with more keys is never all forbidden
         weights = ops.where(mask, weights, ops.full_like(weights, 0))
     if dropped > 0:
         weights = ops.multiply(weights, ops.random_mask(weights, 1 - dropped))
@@ -328,18 +134,6 @@ def _repeated(mask: Ref, shape: Shape) -> None:
         raise ShapeError("mask", tr("expected {found}, got {type}", found=found, type=mask.type))
 
 
-def _turned(port: str, mask: Type) -> str:
-    """True where the mask is false, in PyTorch."""
-    return f"~{{{port}}}" if mask.dtype == "bool" else f"{{{port}}} == 0"
-
-
-def _projected(x: Ref, weight: Ref, bias: Ref | None) -> Ref:
-    """(B, T, E) · (E, E)ᵀ + bias."""
-    batch, steps, size = x.shape
-    y = ops.matmul(ops.reshape(x, (batch * steps, size)), weight, transpose_b=True)
-    return ops.reshape(y if bias is None else ops.add(y, bias), (batch, steps, weight.shape[0]))
-
-
 def _same_in_front(port: str, x: Type, other: str, y: Type) -> None:
     front, wanted = x.shape[:-2], y.shape[:-2]
     if len(front) != len(wanted) or not all(map(agree, front, wanted)):
@@ -354,7 +148,8 @@ def _same_in_front(port: str, x: Type, other: str, y: Type) -> None:
         )
 
 
-def _same_size(port: str, x: Type, axis: int, noun: str, other: str, y: Type) -> None:
+def same_size(port: str, x: Type, axis: int, noun: str, other: str, y: Type) -> None:
+    """ShapeError at `port`, whose type is x, where an axis has another size than the other port's y."""
     if not agree(x.shape[axis], y.shape[axis]):
         wanted = f"{text(y.shape[axis])} {noun}"
         raise ShapeError(

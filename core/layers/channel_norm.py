@@ -12,7 +12,7 @@ from ..types import Type
 from .activated import Activated
 from .demands import axes_at_least, real
 from .layer import ArgumentError, Example, Layer, Size, Tensor, argument
-from .normalisation import over_places, per_channel
+from .normalisation import BIAS_HELP, affine_tensors, rescaled
 from .spelling import Spelling, code
 
 EPS_HELP = "Added to the variance, so that nothing is divided by 0"
@@ -33,6 +33,7 @@ class GroupNorm(Activated):
     num_groups: Size = argument(help="Into how many groups the channels are divided", minimum=1, initial=1)
     eps: float = argument(default=1e-5, help=EPS_HELP, minimum=0)
     affine: bool = argument(default=True, help=AFFINE_HELP)
+    bias: bool = argument(default=True, help=BIAS_HELP)
 
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias, one of each for a channel."""
@@ -42,7 +43,7 @@ class GroupNorm(Activated):
             raise ArgumentError(
                 "num_groups", tr("expected a divisor of the channels, but {found}", found=found)
             )
-        return per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
+        return affine_tensors(x, self.bias) if self.affine else {}
 
     def forward(self, x: Ref, *, weight: Ref | None = None, bias: Ref | None = None) -> Ref:
         """(B, C, S…) -> (B, C, S…)."""
@@ -52,17 +53,14 @@ class GroupNorm(Activated):
             x, (batch, self.num_groups, group * product(places))
         )  # (B, C, S…) -> (B, G, CS/G)
         y = ops.reshape(ops.normalise(parts, (2,), self.eps)[0], x.shape)
-        if weight is not None and bias is not None:
-            y = ops.add(ops.multiply(y, over_places(weight, x)), over_places(bias, x))
-        return self.activated(y)
+        return self.activated(rescaled(y, weight, bias))
 
     def pytorch(self, x: Type) -> Spelling:
         """nn.GroupNorm."""
-        affine = {"affine": self.affine}
+        settings = {"affine": self.affine, "bias": self.bias}
         sizes = (self.num_groups, x.shape[1])
-        return Spelling(
-            construct=code("nn.GroupNorm", *sizes, eps=self.eps, defaults={"affine": True}, **affine)
-        )
+        defaults = {"affine": True, "bias": True}
+        return Spelling(construct=code("nn.GroupNorm", *sizes, eps=self.eps, defaults=defaults, **settings))
 
 
 class LocalResponseNorm(Layer):

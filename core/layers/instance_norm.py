@@ -12,7 +12,7 @@ from ..types import ShapeError, Type
 from .activated import Activated
 from .channel_norm import AFFINE_HELP, EPS_HELP
 from .layer import Example, Outputs, Tensor, argument
-from .normalisation import over_places, per_channel
+from .normalisation import BIAS_HELP, affine_tensors, over_places, per_channel, rescaled
 from .spatial import spatial
 from .spelling import Spelling, code
 
@@ -28,6 +28,7 @@ class _InstanceNorm(Activated, abstract=True):
         default=0.1, help="The weight of a new batch in the running averages", minimum=0, maximum=1
     )
     affine: bool = argument(default=False, help=AFFINE_HELP)
+    bias: bool = argument(default=True, help=BIAS_HELP)
     track_running_stats: bool = argument(
         default=False,
         help="Whether running averages over examples are kept, which serve in place of its own in eval mode",
@@ -36,7 +37,7 @@ class _InstanceNorm(Activated, abstract=True):
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias, one of each for a channel."""
         spatial(type(self).__name__, x, self.axes)
-        return per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
+        return affine_tensors(x, self.bias) if self.affine else {}
 
     def buffers(self, x: Type) -> Mapping[str, Tensor]:
         """running_mean and running_var, one of each for a channel."""
@@ -67,9 +68,7 @@ class _InstanceNorm(Activated, abstract=True):
         else:
             deviation = ops.sqrt(ops.offset(running_var, self.eps))
             y = ops.divide(ops.subtract(x, over_places(running_mean, x)), over_places(deviation, x))
-        if weight is not None and bias is not None:
-            y = ops.add(ops.multiply(y, over_places(weight, x)), over_places(bias, x))
-        return Outputs((self.activated(y),), buffers)
+        return Outputs((self.activated(rescaled(y, weight, bias)),), buffers)
 
     def _by_itself(self, x: Ref) -> tuple[Ref, Ref, Ref]:
         if not at_most(2, product(x.shape[2:])):
@@ -90,9 +89,10 @@ class _InstanceNorm(Activated, abstract=True):
         settings = {
             "momentum": self.momentum,
             "affine": self.affine,
+            "bias": self.bias,
             "track_running_stats": self.track_running_stats,
         }
-        defaults = {"momentum": 0.1, "affine": False, "track_running_stats": False}
+        defaults = {"momentum": 0.1, "affine": False, "bias": True, "track_running_stats": False}
         target = f"nn.{type(self).__name__}"
         return Spelling(construct=code(target, x.shape[1], eps=self.eps, defaults=defaults, **settings))
 

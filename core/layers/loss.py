@@ -4,7 +4,8 @@ from .. import ops
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import Type
-from .demands import axes_at_least, real, same_shape
+from .class_weights import LAST_HELP, NUMBERS, times_last, weight_text
+from .demands import real, same_shape
 from .layer import ArgumentError, Example, Layer, argument
 from .spelling import Spelling
 
@@ -122,10 +123,11 @@ class BCELoss(Layer):
     """
 
     category = "loss"
-    formula = "y = mean of -(target · ln x + (1 - target) · ln(1 - x))"
+    formula = "y = mean of -weight · (target · ln x + (1 - target) · ln(1 - x))"
     keywords = ("binary cross-entropy", "multi-label", "GAN", "criterion")
     example = Example(inputs={"x": (3, 4), "target": (3, 4)}, probabilities=("x", "target"))
 
+    weight: str = argument(default="", form=NUMBERS, help=LAST_HELP)
     reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
@@ -133,11 +135,12 @@ class BCELoss(Layer):
         same_shape("target", real("target", target), "x", real("x", x))
         yes = ops.multiply(target, _bounded_log(x))
         no = ops.multiply(_rest(target), _bounded_log(_rest(x)))
-        return reduced(ops.scale(ops.add(yes, no), -1), self.reduction)
+        each = ops.scale(ops.add(yes, no), -1)
+        return reduced(times_last("weight", self.weight, each), self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.binary_cross_entropy."""
-        return _spelled("binary_cross_entropy", self.reduction)
+        return _spelled("binary_cross_entropy", self.reduction, _given("weight", self.weight))
 
 
 class BCEWithLogitsLoss(Layer):
@@ -147,28 +150,32 @@ class BCEWithLogitsLoss(Layer):
     """
 
     category = "loss"
-    formula = "y = mean of -(pos_weight · t · ln σ(x) + (1 - t) · ln(1 - σ(x)))"
+    formula = "y = mean of -weight · (pos_weight · t · ln σ(x) + (1 - t) · ln(1 - σ(x)))"
     keywords = ("binary cross-entropy", "BCE", "sigmoid loss", "multi-label", "GAN", "criterion")
     example = Example(
-        inputs={"x": (3, 4), "target": (3, 4)}, arguments={"pos_weight": 2.0}, positive=("target",)
+        inputs={"x": (3, 4), "target": (3, 4)}, arguments={"pos_weight": "2"}, positive=("target",)
     )
 
-    pos_weight: float = argument(default=1.0, minimum=0.0, help="How much more a yes counts than a no")
+    weight: str = argument(default="", form=NUMBERS, help=LAST_HELP)
+    pos_weight: str = argument(
+        default="",
+        form=NUMBERS,
+        help="How much more a yes counts than a no: one number, or one for each class along the last axis",
+    )
     reduction: str = argument(default="mean", choices=REDUCTIONS, help=REDUCTION_HELP)
 
     def forward(self, x: Ref, target: Ref) -> Ref:
         """Of two inputs of the same shape."""
         same_shape("target", real("target", target), "x", real("x", x))
         missed = ops.multiply(target, ops.softplus(ops.scale(x, -1)))
-        if self.pos_weight != 1:
-            missed = ops.scale(missed, self.pos_weight)
-        rest = _rest(target)
-        return reduced(ops.add(missed, ops.multiply(rest, ops.softplus(x))), self.reduction)
+        missed = times_last("pos_weight", self.pos_weight, missed)
+        each = ops.add(missed, ops.multiply(_rest(target), ops.softplus(x)))
+        return reduced(times_last("weight", self.weight, each), self.reduction)
 
     def pytorch(self, x: Type, target: Type) -> Spelling:
         """F.binary_cross_entropy_with_logits."""
-        weight = "" if self.pos_weight == 1.0 else f", pos_weight={{x}}.new_tensor({self.pos_weight})"
-        return _spelled("binary_cross_entropy_with_logits", self.reduction, weight)
+        weights = _given("weight", self.weight) + _given("pos_weight", self.pos_weight)
+        return _spelled("binary_cross_entropy_with_logits", self.reduction, weights)
 
 
 class KLDivLoss(Layer):
@@ -193,15 +200,17 @@ class KLDivLoss(Layer):
         """Of two inputs of the same shape."""
         type_ = real("x", x)
         same_shape("target", real("target", target), "x", type_)
-        if self.reduction == "batchmean":
-            axes_at_least("x", type_, 1, "a batch")
         if self.log_target:
             probability, logarithm = ops.exp(target), target
         else:
-            probability, logarithm = target, ops.log(ops.clamp(target, _LEAST))  # 0 · ln 0 is to be 0
+            nothing = ops.compare_number(ops.absolute(target), _LEAST, "less")
+            safe = ops.where(nothing, ops.full_like(target, _LEAST), target)  # 0 · ln 0 is to be 0
+            probability, logarithm = target, ops.log(safe)
         far = ops.multiply(probability, ops.subtract(logarithm, x))
         if self.reduction != "batchmean":
             return reduced(far, self.reduction)
+        if not type_.rank:
+            return far
         rest = tuple(range(1, type_.rank))
         return ops.mean(ops.sum(far, rest) if rest else far, (0,))
 
@@ -228,6 +237,10 @@ def _spelled(function: str, reduction: str, settings: str = "") -> Spelling:
     if reduction != "mean":
         settings += f', reduction="{reduction}"'
     return Spelling(apply=f"F.{function}({{x}}, {{target}}{settings})")
+
+
+def _given(keyword: str, listed: str) -> str:
+    return "" if listed == "" else f", {keyword}={weight_text(listed)}"
 
 
 def _rest(x: Ref) -> Ref:

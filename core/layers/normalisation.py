@@ -26,6 +26,27 @@ def per_channel(x: Type, **values: float) -> dict[str, Tensor]:
     }
 
 
+BIAS_HELP = "Whether a learnt shift follows the scale"
+
+
+def affine_tensors(x: Type, bias: bool) -> Mapping[str, Tensor]:
+    """weight and bias, one of each for a channel."""
+    return per_channel(x, weight=1.0, bias=0.0) if bias else per_channel(x, weight=1.0)
+
+
+def rescaled(y: Ref, weight: Ref | None, bias: Ref | None) -> Ref:
+    """Each channel times its weight and plus its bias, where there are such."""
+    y = y if weight is None else ops.multiply(y, over_places(weight, y))
+    return y if bias is None else ops.add(y, over_places(bias, y))
+
+
+def _counted(old: Mapping[str, Ref], new: Mapping[str, Ref], batches: Ref) -> dict[str, Ref]:
+    """The averages over all batches, of which `new` is the last one, and how many there were."""
+    found = {name: ops.divide(ops.subtract(value, old[name]), batches) for name, value in new.items()}
+    averages = {name: ops.add(old[name], step) for name, step in found.items()}
+    return {**averages, "num_batches_tracked": batches}
+
+
 class _BatchNorm(Activated, abstract=True):
     """Channels normalised over the batch and the spatial axes, of which there may be `axes`."""
 
@@ -34,10 +55,14 @@ class _BatchNorm(Activated, abstract=True):
     eps: float = argument(
         default=1e-5, help="Added to the variance, so that nothing is divided by 0", minimum=0
     )
-    momentum: float = argument(
-        default=0.1, help="The weight of a new batch in the running averages", minimum=0, maximum=1
+    momentum: float | None = argument(
+        default=0.1,
+        help="The weight of a new batch in the running averages; not set, all batches count alike",
+        minimum=0,
+        maximum=1,
     )
     affine: bool = argument(default=True, help="Whether a learnt scale and shift follow, for each channel")
+    bias: bool = argument(default=True, help=BIAS_HELP)
     track_running_stats: bool = argument(
         default=True,
         help="Whether running averages are kept, which serve in place of the batch's in eval mode",
@@ -46,11 +71,16 @@ class _BatchNorm(Activated, abstract=True):
     def parameters(self, x: Type) -> Mapping[str, Tensor]:
         """weight and bias, one of each for a channel."""
         spatial(type(self).__name__, x, *self.axes)
-        return per_channel(x, weight=1.0, bias=0.0) if self.affine else {}
+        return affine_tensors(x, self.bias) if self.affine else {}
 
     def buffers(self, x: Type) -> Mapping[str, Tensor]:
-        """running_mean and running_var, one of each for a channel."""
-        return per_channel(x, running_mean=0.0, running_var=1.0) if self.track_running_stats else {}
+        """running_mean and running_var, one of each for a channel, and the batches where they are counted."""
+        if not self.track_running_stats:
+            return {}
+        found = per_channel(x, running_mean=0.0, running_var=1.0)
+        if self.momentum is None:
+            found["num_batches_tracked"] = Tensor(axes=("",), shape=(1,), initialiser=Constant(0.0))
+        return found
 
     def forward(
         self,
@@ -60,6 +90,7 @@ class _BatchNorm(Activated, abstract=True):
         bias: Ref | None = None,
         running_mean: Ref | None = None,
         running_var: Ref | None = None,
+        num_batches_tracked: Ref | None = None,
         training: bool,
     ) -> Ref | Outputs:
         """The batch's statistics in training (and where no others are kept), the running ones in eval."""
@@ -74,14 +105,16 @@ class _BatchNorm(Activated, abstract=True):
                 ops.reshape(new, running_mean.shape) for new in (mean, variance)
             )  # (1, C, 1…) -> (C)
             count = product((x.shape[0], *x.shape[2:]))
-            buffers["running_mean"] = ops.running_average(running_mean, mean, self.momentum)
-            buffers["running_var"] = ops.running_variance(running_var, variance, self.momentum, count)
+            rate = 1.0 if self.momentum is None else self.momentum
+            buffers["running_mean"] = ops.running_average(running_mean, mean, rate)
+            buffers["running_var"] = ops.running_variance(running_var, variance, rate, count)
+            if num_batches_tracked is not None:
+                old = {"running_mean": running_mean, "running_var": running_var}
+                buffers = _counted(old, buffers, ops.offset(num_batches_tracked, 1))
         else:
             deviation = ops.sqrt(ops.offset(running_var, self.eps))
             y = ops.divide(ops.subtract(x, over_places(running_mean, x)), over_places(deviation, x))
-        if weight is not None and bias is not None:
-            y = ops.add(ops.multiply(y, over_places(weight, x)), over_places(bias, x))
-        return Outputs((self.activated(y),), buffers)
+        return Outputs((self.activated(rescaled(y, weight, bias)),), buffers)
 
     def _by_batch(self, x: Ref) -> tuple[Ref, Ref, Ref]:
         if not at_most(2, product((x.shape[0], *x.shape[2:]))):
@@ -90,10 +123,15 @@ class _BatchNorm(Activated, abstract=True):
             raise ShapeError("x", tr("{found}; a larger batch or {other} would do", found=found, other=other))
         return ops.normalise(x, (0, *range(2, len(x.shape))), self.eps)
 
-    def pytorch(self, x: Type) -> Spelling:
-        """nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d."""
-        settings = {"affine": self.affine, "track_running_stats": self.track_running_stats}
-        defaults = {"affine": True, "track_running_stats": True}
+    def pytorch(self, x: Type) -> Spelling | None:
+        """nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d.
+
+        None where batches are counted: PyTorch does it in whole numbers, and a weight of ours is a real one.
+        """
+        if self.momentum is None and self.track_running_stats is not False:
+            return None
+        settings = {"affine": self.affine, "bias": self.bias, "track_running_stats": self.track_running_stats}
+        defaults = {"affine": True, "bias": True, "track_running_stats": True}
         target = f"nn.{type(self).__name__}"
         made = code(target, x.shape[1], eps=self.eps, momentum=self.momentum, defaults=defaults, **settings)
         return Spelling(construct=made)

@@ -1,16 +1,18 @@
 """Layers that shrink images and sequences: the greatest or the mean of each patch; nothing is learnt."""
 
+from math import prod
 from typing import Any, ClassVar
 
 from .. import ops
 from ..dim import Dim
+from ..ops.pool import pool_counts
 from ..ops.primitive import Ref
 from ..types import Type
-from .layer import Example, Layer, Sizes, argument
+from .layer import Example, Layer, Size, Sizes, argument
 from .spatial import at_port, check_pool_padding, per_axis, spatial
 from .spelling import Spelling, code
 
-_CEIL_HELP = "Whether a window may reach over the edge, so that no row or column is left out"
+CEIL_HELP = "Whether a window may reach over the edge, so that no row or column is left out"
 
 
 class _MaxPool(Layer, abstract=True):
@@ -27,12 +29,12 @@ class _MaxPool(Layer, abstract=True):
         default=0, help="How many elements, never taken, are added on each side", minimum=0
     )
     dilation: Sizes = argument(default=1, help="How far apart a patch's elements are", minimum=1)
-    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
+    ceil_mode: bool = argument(default=False, help=CEIL_HELP)
 
     def forward(self, x: Ref) -> Ref:
         """(B, C, S…) -> (B, C, S'…)."""
         spatial(type(self).__name__, x, self.axes)
-        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding, self.axes)
+        kernel, stride, padding = patch(self.kernel_size, self.stride, self.padding, self.axes)
         dilation = per_axis("dilation", self.dilation, self.axes)
         check_pool_padding(padding, kernel, dilation)
         with at_port("x"):
@@ -100,7 +102,7 @@ class _AvgPool(Layer, abstract=True):
         default=None, help="How far the patch moves; as far as it spans where not set", minimum=1
     )
     padding: Sizes = argument(default=0, help="How many zeros are added on each side", minimum=0)
-    ceil_mode: bool = argument(default=False, help=_CEIL_HELP)
+    ceil_mode: bool = argument(default=False, help=CEIL_HELP)
     count_include_pad: bool = argument(
         default=True, help="Whether the zeros of the padding count in the mean"
     )
@@ -108,10 +110,29 @@ class _AvgPool(Layer, abstract=True):
     def forward(self, x: Ref) -> Ref:
         """(B, C, S…) -> (B, C, S'…)."""
         spatial(type(self).__name__, x, self.axes)
-        kernel, stride, padding = _patch(self.kernel_size, self.stride, self.padding, self.axes)
+        kernel, stride, padding = patch(self.kernel_size, self.stride, self.padding, self.axes)
         check_pool_padding(padding, kernel, (1,) * self.axes)
         with at_port("x"):
-            return ops.avg_pool(x, kernel, stride, padding, self.ceil_mode, self.count_include_pad)
+            if self.divided_by is None:
+                return ops.avg_pool(x, kernel, stride, padding, self.ceil_mode, self.count_include_pad)
+            return windowed(self._whole_windows(x, kernel, stride, padding), kernel, self.divided_by)
+
+    @property
+    def divided_by(self) -> Size | None:
+        """What each sum is divided by where that is not the number of its elements."""
+        return None
+
+    def _whole_windows(
+        self, x: Ref, kernel: tuple[Dim, ...], stride: tuple[Dim, ...], padding: tuple[Dim, ...]
+    ) -> Ref:
+        """The means of windows none of which is cut off at the end, zeros of the padding counted."""
+        counts = pool_counts(x.shape[2:], kernel, stride, padding, (1,) * self.axes, self.ceil_mode)
+        over = [step - 1 if self.ceil_mode else 0 for step in stride]
+        pads = [(border, border + more) for border, more in zip(padding, over, strict=True)]
+        y = ops.avg_pool(ops.pad(x, ((0, 0), (0, 0), *pads)), kernel, stride, (0,) * self.axes)
+        for axis, count in enumerate(counts, 2):
+            y = y if y.shape[axis] == count else ops.slice(y, axis, 0, count)
+        return y
 
     def pytorch(self, x: Type) -> Spelling:
         """nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d."""
@@ -119,6 +140,7 @@ class _AvgPool(Layer, abstract=True):
         settings: dict[str, Any] = {"stride": stride, "padding": self.padding}
         if settings["padding"] != 0:
             settings["count_include_pad"] = self.count_include_pad  # without padding it has no effect
+        settings |= {} if self.divided_by is None else {"divisor_override": self.divided_by}
         defaults = {"padding": 0, "ceil_mode": False}
         target = f"nn.{type(self).__name__}"
         made = code(target, self.kernel_size, defaults=defaults, ceil_mode=self.ceil_mode, **settings)
@@ -135,7 +157,20 @@ class AvgPool1d(_AvgPool):
     axes = 1
 
 
-class AvgPool2d(_AvgPool):
+class _DividedAvgPool(_AvgPool, abstract=True):
+    """The sum of each patch by a number that may be told."""
+
+    divisor_override: Size | None = argument(
+        default=None, minimum=1, help="What each sum is divided by, instead of the number of its elements"
+    )
+
+    @property
+    def divided_by(self) -> Size | None:
+        """The number that is told."""
+        return self.divisor_override
+
+
+class AvgPool2d(_DividedAvgPool):
     """Takes the mean of each patch of an image: a smaller, smoother image."""
 
     category = "pooling"
@@ -145,7 +180,7 @@ class AvgPool2d(_AvgPool):
     axes = 2
 
 
-class AvgPool3d(_AvgPool):
+class AvgPool3d(_DividedAvgPool):
     """Takes the mean of each block of a volume or film: a smaller, smoother volume."""
 
     category = "pooling"
@@ -157,7 +192,22 @@ class AvgPool3d(_AvgPool):
     axes = 3
 
 
-def _patch(kernel: Sizes, stride: Sizes | None, padding: Sizes, axes: int) -> tuple[tuple[Dim, ...], ...]:
+def windowed(means: Ref, kernel: tuple[Dim, ...], divisor: Dim = 1) -> Ref:
+    """The sums of windows by the divisor, given their means."""
+    known = [size for size in kernel if isinstance(size, int)]
+    if len(known) == len(kernel) and isinstance(divisor, int):
+        return ops.scale(means, prod(known) / divisor)
+    share = ops.full_like(means, 1)
+    for size in kernel:
+        share = ops.over_root(
+            ops.over_root(share, size), size
+        )  # twice over the root, as a size may be a symbol
+    sums = ops.divide(means, share)
+    return ops.over_root(ops.over_root(sums, divisor), divisor)
+
+
+def patch(kernel: Sizes, stride: Sizes | None, padding: Sizes, axes: int) -> tuple[tuple[Dim, ...], ...]:
+    """A window's size, step and border, each with a number for each spatial axis."""
     steps = kernel if stride is None else stride
     named = (("kernel_size", kernel), ("stride", steps), ("padding", padding))
     return tuple(per_axis(name, value, axes) for name, value in named)

@@ -178,3 +178,60 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     keywords = ("global average pooling", "GAP", "mean", "average pooling", "3d")
     example = Example(inputs={"x": (2, 2, 3, 5, 4)}, arguments={"output_size": (2, 3, 1)})
     axes = 3
+
+
+class _AdaptiveMaxPool(Layer, abstract=True):
+    """The greatest of as many patches as are asked for."""
+
+    axes: ClassVar[int]
+    gives_images = True
+
+    output_size: Sizes = argument(help="How many elements come out along each axis", minimum=1, initial=1)
+
+    def forward(self, x: Ref) -> Ref:
+        """(B, C, S…) -> (B, C, S'…)."""
+        spatial(type(self).__name__, x, self.axes)
+        return ops.adaptive_max_pool(x, per_axis("output_size", self.output_size, self.axes))[0]
+
+    def pytorch(self, x: Type) -> Spelling:
+        """nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d."""
+        return Spelling(construct=code(f"nn.{type(self).__name__}", self.output_size))
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """Keeps the greatest of stretches chosen so that the result has the size asked for, whatever comes in.
+
+    The gradient goes to that number alone (to the first of equals). With 1 it is global max pooling.
+    """
+
+    category = "pooling"
+    formula = "y[c, p] = max of x[c, ⌊p·L/P⌋ … ⌈(p+1)·L/P⌉ - 1]"
+    keywords = ("global max pooling", "GMP", "maximum", "max over time", "1d")
+    example = Example(inputs={"x": (2, 3, 7)}, arguments={"output_size": 3})
+    axes = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """Keeps the greatest of patches chosen so that the result has the size asked for, whatever comes in.
+
+    The gradient goes to that number alone (to the first of equals). With 1 it is global max pooling.
+    """
+
+    category = "pooling"
+    formula = "y[c, p, q] = max of x[c, ⌊p·H/P⌋ … ⌈(p+1)·H/P⌉ - 1, …]"
+    keywords = ("global max pooling", "GMP", "maximum", "region of interest", "2d")
+    example = Example(inputs={"x": (2, 3, 5, 7)}, arguments={"output_size": (2, 3)})
+    axes = 2
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """Keeps the greatest of blocks chosen so that the result has the size asked for, whatever comes in.
+
+    The gradient goes to that number alone (to the first of equals). With 1 it is global max pooling.
+    """
+
+    category = "pooling"
+    formula = "y[c, p, q, r] = max of x[c, ⌊p·D/P⌋ … ⌈(p+1)·D/P⌉ - 1, …]"
+    keywords = ("global max pooling", "GMP", "maximum", "volume", "3d")
+    example = Example(inputs={"x": (2, 2, 3, 5, 4)}, arguments={"output_size": (2, 3, 1)})
+    axes = 3

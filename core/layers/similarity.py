@@ -98,15 +98,15 @@ def length(x: Ref, p: float, axes: tuple[int, ...], keep: bool = False) -> Ref:
     if p == 1:
         return ops.sum(ops.absolute(x), axes, keep)
     powers = ops.multiply(x, x) if p == 2 else ops.power(ops.absolute(x), p)
-    return _root(ops.sum(powers, axes, keep), p)
+    return root(ops.sum(powers, axes, keep), p)
 
 
-def _root(total: Ref, p: float) -> Ref:
+def root(total: Ref, p: float) -> Ref:
     """The p-th root, whose slope at 0 is infinite: there it is taken of 1, and 0 is put in its place."""
     zero = ops.compare_number(total, 0, "equal")
     safe = ops.where(zero, ops.full_like(total, 1), total)
-    root = ops.sqrt(safe) if p == 2 else ops.power(safe, 1 / p)
-    return ops.where(zero, ops.full_like(total, 0), root)
+    found = ops.sqrt(safe) if p == 2 else ops.power(safe, 1 / p)
+    return ops.where(zero, ops.full_like(total, 0), found)
 
 
 def _rank(a: Ref, b: Ref) -> int:

@@ -13,7 +13,7 @@ from .activation import (
     softplus,
     tanh,
 )
-from .adaptive import adaptive_avg_pool
+from .adaptive import adaptive_avg_pool, adaptive_max_pool
 from .along import argmax, one_hot, scale_along, take_along
 from .attention import causal_mask, over_root
 from .branch import branch
@@ -54,6 +54,7 @@ from .transcendental import cos, raise_to, sin
 __all__ = [
     "absolute",
     "adaptive_avg_pool",
+    "adaptive_max_pool",
     "add",
     "argmax",
     "avg_pool",

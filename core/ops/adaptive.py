@@ -1,10 +1,11 @@
-"""Adaptive pooling: means over windows chosen so that the result has the size asked for.
+"""Adaptive pooling: means and maxima of windows chosen so that the result has the size asked for.
 
 Along an axis of S elements, window p of P begins at ⌊p*S/P⌋ and ends before ⌈(p+1)*S/P⌉.
 Letters: N batch, C channels, S spatial axes, P windows.
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ from .window import planes
 def adaptive_avg_pool(x: Ref, size: Sequence[Dim]) -> Ref:
     """Means of `size` windows that cover each spatial axis as evenly as whole numbers allow."""
     return apply("adaptive_avg_pool", x, size=tuple(size))[0]
+
+
+def adaptive_max_pool(x: Ref, size: Sequence[Dim]) -> tuple[Ref, Ref]:
+    """The greatest of each such window, and its place in the plane in reading order: the first of equals."""
+    y, index = apply("adaptive_max_pool", x, size=tuple(size))
+    return y, index
 
 
 class _AdaptiveAvgPool(Primitive):
@@ -69,6 +76,40 @@ class _AdaptiveAvgPoolGrad(Primitive):
         from .kernels.pool import adaptive_avg_pool_grad as compiled
 
         return lambda dy, dx: compiled(planes(dy), planes(dx))
+
+
+class _AdaptiveMaxPool(Primitive):
+    """y[n, c, p] = the greatest of x[n, c, ⌊p*S/P⌋ … ⌈(p+1)*S/P⌉ - 1], along each spatial axis."""
+
+    name = "adaptive_max_pool"
+
+    def types(self, x: Type, *, size: Shape) -> tuple[Type, ...]:
+        shape = (*x.shape[:2], *size)
+        return x.with_shape(shape), Type(shape, "int64")
+
+    def reference(self, x: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
+        places = x.shape[2:]
+        index = np.broadcast_to(np.arange(prod(places)).reshape(places), x.shape)
+        # The last axis first: of equals the first row's wins, and within it the first place.
+        for axis in range(x.ndim - 1, 1, -1):
+            x, index = _greatest(x, index, axis, *_bounds(x.shape[axis], size[axis - 2]))
+        return x, np.ascontiguousarray(index, np.int64)
+
+    def backward(self, step: Step, dy: Ref | None, dindex: None) -> Sequence[Ref | None]:
+        assert dy is not None
+        return (apply("max_pool_grad", step.outputs[1], dy, size=step.inputs[0].shape[2:])[0],)
+
+
+def _greatest(x: Array, index: Array, axis: int, first: Array, stop: Array) -> tuple[Array, Array]:
+    """The greatest of each range along the axis, and what `index` says of it."""
+    y, found = np.take(x, first, axis), np.take(index, first, axis)
+    for tap in range(1, int((stop - first).max())):
+        place = np.minimum(first + tap, stop - 1)
+        value = np.take(x, place, axis)
+        taken = (value > y) | (value != value)
+        np.copyto(y, value, where=taken)
+        np.copyto(found, np.take(index, place, axis), where=taken)
+    return y, found
 
 
 def _bounds(size: int, windows: int) -> tuple[Array, Array]:

@@ -35,7 +35,14 @@ from tests.templates.sheet import Book
 ENTRIES = {entry.name: entry for entry in shipped().entries}
 
 FEATURES = ("MLP", "Parallel", "Sequential")
-STEPS = ("Bidirectional", "TimeDistributed", "TransformerDecoderLayer", "TransformerEncoderLayer")
+STEPS = (
+    "Bidirectional",
+    "MaskedTransformerDecoderLayer",
+    "MaskedTransformerEncoderLayer",
+    "TimeDistributed",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
+)
 SHAPES = {**dict.fromkeys(FEATURES, "B, 20"), **dict.fromkeys(STEPS, "B, T, 64")}
 
 
@@ -47,8 +54,18 @@ def holding(name: str) -> tuple[Document, str, str]:
     [wire] = document.wires(ROOT)
     instance = edits.insert_on_wire(document, wire.id, instance_kind(module))
     for port in module_ports(document, module).inputs[1:]:
-        edits.connect(document, wire.source, wire.source_port, instance, port)
+        source = masked(document, port) if port.endswith("mask") else wire.source
+        edits.connect(document, source, wire.source_port, instance, port)
     return document, instance, module
+
+
+def masked(document: Document, port: str) -> str:
+    """An Input that says for each step where it may look: the node's id."""
+    node = edits.add_node(document, ROOT, "Input", (0, 0))
+    for argument, value in (("shape", "B, T, T"), ("dtype", "int64"), ("bound", 2)):
+        edits.set_argument(document, node, argument, value)
+    edits.rename(document, node, port)
+    return node
 
 
 @pytest.mark.parametrize("make", BOOKS, ids=lambda make: make.__name__)

@@ -400,6 +400,39 @@ def _encoder_layer(drawing: Drawing) -> None:
     drawing.wire("add2", "y")
 
 
+def seldom_told() -> Drawing:
+    """Arguments that are seldom told, and that most frameworks have no word for."""
+    drawing = Drawing("seldom told")
+    drawing.node("x", "Input", shape="B, 4, 7, 6", sizes="B=3")
+    drawing.node("unshifted", "BatchNorm2d", bias=False)
+    drawing.node("all alike", "BatchNorm2d", momentum=None)
+    drawing.node("instance", "InstanceNorm2d", affine=True, bias=False)
+    drawing.node("group", "GroupNorm", num_groups=2, bias=False, activation="sigmoid")
+    settings = {"stride": 2, "padding": 1, "ceil_mode": True, "divisor_override": 4}
+    drawing.node("sums", "AvgPool2d", kernel_size=3, **settings)
+    drawing.node("greatest", "AdaptiveMaxPool2d", output_size=(3, 2))
+    drawing.node("lengths", "LPPool2d", kernel_size=2, stride=1, ceil_mode=True)
+    drawing.node("flat", "Flatten", start_dim=2)
+    drawing.node("wide", "Linear", out_features=6)
+    more = {"add_bias_kv": True, "add_zero_attn": True}
+    drawing.node("attention", "MultiheadAttention", num_heads=2, **more)
+    drawing.node("head", "Select", dim=1)
+    drawing.node("scores", "Output")
+    drawing.chain("x", "unshifted", "all alike", "instance", "group", "sums", "greatest", "lengths", "flat")
+    drawing.chain("flat", "wide")
+    for port in ("query", "key", "value"):
+        drawing.wire("wide", f"attention.{port}")
+    drawing.chain("attention", "head", "scores")
+    drawing.node("shares", "Softmax", dim=1)
+    drawing.node("loss", "CrossEntropyLoss", weight="1, 2, 0.5, 1, 1, 3", label_smoothing=0.1)
+    drawing.node("mean loss", "Output", order=1)
+    drawing.node("teacher", "Input", shape="B, 6", order=1)
+    drawing.chain("teacher", "shares")
+    drawing.chain("head", "loss", "mean loss")
+    drawing.wire("shares", "loss.target")
+    return drawing
+
+
 NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "mlp": mlp,
     "mlp_class": mlp_class,
@@ -411,5 +444,6 @@ NETWORKS: Mapping[str, Callable[[], Drawing]] = {
     "chinese": chinese,
     "unet": unet,
     "attention": attention,
+    "seldom_told": seldom_told,
 }
 """Networks that have a golden file."""

@@ -1,5 +1,6 @@
 """Exports to Flax are the network that was drawn: check.py says so, and finds what was changed."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.structures import STRUCTURES
 from tests.frameworks.checking import checked
 
+# Each program runs twice: code that is made quickly is worth more than quick code.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 jax = pytest.importorskip("jax")
 pytest.importorskip("flax")
 jax.config.update("jax_platforms", "cpu")

@@ -450,6 +450,64 @@ ODD_ONES = [
     use("MultiheadAttention", (2, 4, 6), (2, 5, 3), (2, 5, 7), num_heads=3),
     use("MultiheadAttention", (1, 1, 4), (1, 1, 1), (1, 1, 4), num_heads=2, bias=False),
     *(
+        Use(name="MultiheadAttention", shapes=((2, 3, 4),) * 3, arguments={"num_heads": 2, **given})
+        for given in (
+            {"add_bias_kv": True},
+            {"add_zero_attn": True, "causal": True},
+            {"add_bias_kv": True, "add_zero_attn": True, "returns": "result and weights", "bias": False},
+        )
+    ),
+    use(
+        "MultiheadAttention",
+        (2, 3, 4),
+        (2, 3, 4),
+        (2, 3, 4),
+        (2, 3),
+        integers={3: 2},
+        num_heads=2,
+        mask="key_mask",
+        causal=True,
+        add_zero_attn=True,
+    ),
+    *(
+        Use(name=f"BatchNorm{n}d", shapes=(shape,), arguments={"bias": False})
+        for n, shape in ((1, (3, 2)), (2, (2, 3, 1, 2)), (3, (2, 1, 2, 1, 3)))
+    ),
+    *(
+        Use(name=f"InstanceNorm{n}d", shapes=((2, 3, *(2,) * n),), arguments={"bias": False, "affine": True})
+        for n in (1, 2, 3)
+    ),
+    use("GroupNorm", (2, 6, 3), num_groups=3, bias=False),
+    *(
+        Use(name=f"AvgPool{n}d", shapes=((1, 2, *(5, 6, 4)[:n]),), arguments={"kernel_size": 3, **given})
+        for n in (2, 3)
+        for given in (
+            {"divisor_override": 5},
+            {"divisor_override": 2, "padding": 1, "stride": 2, "ceil_mode": True},
+            {"divisor_override": 7, "stride": 4, "ceil_mode": True, "count_include_pad": False},
+        )
+    ),
+    *(
+        Use(name=f"LPPool{n}d", shapes=((2, 1, *(5, 6, 7)[:n]),), arguments={"kernel_size": 2, **given})
+        for n in (1, 2, 3)
+        for given in (
+            {"norm_type": 1.0},
+            {"norm_type": 4.0, "stride": 3},
+            {"stride": 3, "ceil_mode": True},
+        )
+    ),
+    *(
+        use(f"AdaptiveMaxPool{n}d", (shape[0], 3, *shape[1:]), output_size=size)
+        for n, shape, size in (
+            (1, (2, 5), 7),
+            (1, (0, 5), 2),
+            (2, (2, 1, 7), (2, 3)),
+            (2, (1, 6, 4), (3, 2)),
+            (3, (2, 1, 5, 4), (2, 3, 4)),
+            (3, (0, 1, 5, 4), 1),
+        )
+    ),
+    *(
         use(
             "MultiheadAttention",
             (2, 4, 6),
@@ -492,4 +550,68 @@ ODD_ONES = [
 WORDLESS = ("GaussianNoise", "RandomNormal")
 """What PyTorch has no word for; exports of them, made of primitives, are checked as all are."""
 
-USES = [example(kind) for n, kind in LAYERS.items() if not kind.structural and n not in WORDLESS] + ODD_ONES
+WEIGHED_LOSSES = [
+    *(
+        use(name, (2, 3), (2, 3), weight=weight, reduction=reduction)
+        for name in ("BCELoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")
+        for weight in ("0.5", "2, 0.5, 1")
+        for reduction in ("mean", "none")
+    ),
+    use("BCELoss", (), (), weight="0.3"),
+    use("BCEWithLogitsLoss", (), (), weight="0.3", pos_weight="3", reduction="none"),
+    use("BCEWithLogitsLoss", (4, 3), (4, 3), pos_weight="2, 1, 0.5", reduction="sum"),
+    use("MultiLabelSoftMarginLoss", (3,), (3,)),
+    use("MultiLabelSoftMarginLoss", (0, 3), (0, 3), reduction="sum"),
+    *(
+        Use(name="CrossEntropyLoss", shapes=(shape, shape), arguments=given)
+        for shape in ((4, 3), (1, 3, 1, 2), (2, 1))
+        for given in ({}, {"reduction": "none", "label_smoothing": 0.2}, {"reduction": "sum"})
+    ),
+    use("CrossEntropyLoss", (0, 3), (0, 3), reduction="sum"),
+    *(
+        use("CrossEntropyLoss", (4, 3), (4, 3), weight="1, 0.5, 3", reduction=reduction, label_smoothing=0.2)
+        for reduction in ("mean", "none")
+    ),
+    *(
+        Use(name="MultiMarginLoss", shapes=((4, 3), (4,)), integers={1: 3}, arguments=given)
+        for given in (
+            {},
+            {"p": 2, "weight": "1, 0.5, 3"},
+            {"margin": 0.5, "reduction": "none"},
+            {"reduction": "sum", "p": 2},
+        )
+    ),
+    use("MultiMarginLoss", (1, 1), (1,), integers={1: 1}),
+    *(use("MultiLabelMarginLoss", (3, 5), (3, 5), integers={1: 5}, reduction=r) for r in ("sum", "none")),
+    use("MultiLabelMarginLoss", (1, 1), (1, 1), integers={1: 1}),
+    *(
+        Use(name="PoissonNLLLoss", shapes=((3, 4), (3, 4)), arguments=given)
+        for given in (
+            {},
+            {"log_input": False, "eps": 0.1},
+            {"log_input": False, "full": True, "reduction": "none"},
+            {"reduction": "sum"},
+        )
+    ),
+    use("PoissonNLLLoss", (), ()),
+    *(
+        Use(name="GaussianNLLLoss", shapes=((3, 4), (3, 4), var), arguments=given)
+        for var in ((3, 4), (3, 1), (1, 4))
+        for given in ({"eps": 0.01}, {"reduction": "none"}, {"reduction": "sum", "full": True})
+    ),
+    *(
+        Use(name="LinearCrossEntropyLoss", shapes=((4, 3), shape), integers=whole, arguments=given)
+        for shape, whole, given in (
+            ((4,), {1: 5}, {"num_classes": 5}),
+            ((4,), {1: 2}, {"num_classes": 2, "weight": "2, 0.5", "ignore_index": 0, "reduction": "sum"}),
+            ((4, 2), {1: 3}, {"num_classes": 3, "out_features": 2, "reduction": "none"}),
+            ((4, 2, 3), {1: 3}, {"num_classes": 3, "out_features": (2, 3), "bias": True}),
+            ((4, 5), {}, {"num_classes": 5, "label_smoothing": 0.3}),
+            ((4, 5, 2), {}, {"num_classes": 5, "out_features": (2,), "reduction": "none"}),
+        )
+    ),
+    use("KLDivLoss", (), ()),
+]
+
+USES = [example(kind) for n, kind in LAYERS.items() if not kind.structural and n not in WORDLESS]
+USES += ODD_ONES + WEIGHED_LOSSES

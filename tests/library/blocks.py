@@ -131,12 +131,25 @@ def squeeze_excite() -> Book:
 def encoder_layer() -> Book:
     """Vaswani et al. 2017, figure 1 on the left: norms behind the sums, as PyTorch has them by default."""
     help = "Self-attention and two Linear layers, each with the way around and a norm"
-    book = Book("TransformerEncoderLayer", help)
-    main = book.sheet("TransformerEncoderLayer", help)
+    return encoder_book("TransformerEncoderLayer", help, masked=False)
+
+
+def masked_encoder_layer() -> Book:
+    """The same, its attention told where to look."""
+    help = "A TransformerEncoderLayer that is told where each step may look: for padding, or any other reason"
+    return encoder_book("MaskedTransformerEncoderLayer", help, masked=True)
+
+
+def encoder_book(name: str, help: str, *, masked: bool) -> Book:
+    """A layer of an encoder, with or without a mask."""
+    book = Book(name, help)
+    main = book.sheet(name, help)
     transformer_arguments(main)
     main.argument("causal", False, "Whether each step looks only at itself and those before it").input()
+    if masked:
+        main.input("mask")
     norm(main, "before1", "norm_first")
-    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout", causal="=causal")
+    attention(main, "attention", masked, causal="=causal")
     main.node("Dropout", "drop1", p="=dropout").node("Add", "add1")
     norm(main, "norm1", "not norm_first")
     feed_forward(main, "2")
@@ -145,6 +158,7 @@ def encoder_layer() -> Book:
         main,
         "x > before1 > attention.query",
         *(f"before1 > attention.{port}" for port in ("key", "value")),
+        *(("mask > attention.mask",) if masked else ()),
         "x > add1.x1",
         "attention > drop1 > add1.x2",
         "add1 > norm1 > before2 > linear1 > drop2 > linear2 > drop3 > add2.x2",
@@ -156,17 +170,32 @@ def encoder_layer() -> Book:
 def decoder_layer() -> Book:
     """Vaswani et al. 2017, figure 1 on the right: what was written so far, then what was read."""
     help = "Attention to itself and to a memory, and two Linear layers, each with the way around and a norm"
-    book = Book("TransformerDecoderLayer", help)
-    main = book.sheet("TransformerDecoderLayer", help)
+    return decoder_book("TransformerDecoderLayer", help, masked=False)
+
+
+def masked_decoder_layer() -> Book:
+    """The same, both of its attentions told where to look."""
+    help = (
+        "A TransformerDecoderLayer that is told where each step may look, in what is written and what is read"
+    )
+    return decoder_book("MaskedTransformerDecoderLayer", help, masked=True)
+
+
+def decoder_book(name: str, help: str, *, masked: bool) -> Book:
+    """A layer of a decoder, with or without masks."""
+    book = Book(name, help)
+    main = book.sheet(name, help)
     transformer_arguments(main)
-    main.argument("causal", True, "Whether each step looks only at itself and those before it")
+    main.argument("causal", not masked, "Whether each step looks only at itself and those before it")
     main.input().input("memory")
+    if masked:
+        main.input("mask").input("memory_mask")
     norm(main, "before1", "norm_first")
-    main.node("MultiheadAttention", "attention", num_heads="=heads", dropout="=dropout", causal="=causal")
+    attention(main, "attention", masked, causal="=causal")
     main.node("Dropout", "drop1", p="=dropout").node("Add", "add1")
     norm(main, "norm1", "not norm_first")
     norm(main, "before2", "norm_first")
-    main.node("MultiheadAttention", "cross", num_heads="=heads", dropout="=dropout")
+    attention(main, "cross", masked)
     main.node("Dropout", "drop_cross", p="=dropout").node("Add", "add2")
     norm(main, "norm2", "not norm_first")
     feed_forward(main, "3")
@@ -179,12 +208,19 @@ def decoder_layer() -> Book:
         "attention > drop1 > add1.x2",
         "add1 > norm1 > before2 > cross.query",
         *(f"memory > cross.{port}" for port in ("key", "value")),
+        *(("mask > attention.mask", "memory_mask > cross.mask") if masked else ()),
         "norm1 > add2.x1",
         "cross > drop_cross > add2.x2",
         "add2 > norm2 > before3 > linear1 > drop2 > linear2 > drop3 > add3.x2",
         "norm2 > add3.x1",
         "add3 > norm3 > y",
     )
+
+
+def attention(main: Sheet, name: str, masked: bool, **more: str) -> None:
+    """Attention with the layer's settings; the mask is true where a step may look."""
+    given = {**more, "mask": "mask"} if masked else more
+    main.node("MultiheadAttention", name, num_heads="=heads", dropout="=dropout", bias="=bias", **given)
 
 
 def transformer_arguments(main: Sheet) -> None:
@@ -197,18 +233,22 @@ def transformer_arguments(main: Sheet) -> None:
         choices=("relu", "gelu"),
     )  # fmt: skip
     main.argument("norm_first", False, "Whether the norms stand before the layers, not behind the sums")
+    main.argument("bias", True, "Whether Linear layers, attention and norms have one")
 
 
 def norm(main: Sheet, name: str, condition: str) -> None:
     """A LayerNorm where the condition holds."""
-    main.node("Choose", name, condition=f"={condition}", then=Use("LayerNorm"), otherwise=Use("Identity"))
+    then = use("LayerNorm", {"bias": parse("bias")})
+    main.node("Choose", name, condition=f"={condition}", then=then, otherwise=Use("Identity"))
 
 
 def feed_forward(main: Sheet, number: str) -> None:
     """Two Linear layers, their sum with what they are given, and its norm."""
     norm(main, f"before{number}", "norm_first")
-    main.node("Linear", "linear1", out_features="=hidden", activation="=activation")
-    main.node("Dropout", "drop2", p="=dropout").node("Linear", "linear2", out_features="=x.shape[2]")
+    main.node("Linear", "linear1", out_features="=hidden", activation="=activation", bias="=bias")
+    main.node("Dropout", "drop2", p="=dropout").node(
+        "Linear", "linear2", out_features="=x.shape[2]", bias="=bias"
+    )
     main.node("Dropout", "drop3", p="=dropout").node("Add", f"add{number}")
     norm(main, f"norm{number}", "not norm_first")
 
@@ -309,7 +349,7 @@ def written(sheet: Sheet, *ways: str) -> Book:
 
 BOOKS: tuple[Callable[[], Book], ...] = (
     basic_block, bidirectional, bottleneck, decoder_layer, dense_layer, encoder_layer, inception_block,
-    inverted_residual, mlp, parallel, patch_embedding, separable, sequential, squeeze_excite,
-    time_distributed,
+    inverted_residual, masked_decoder_layer, masked_encoder_layer, mlp, parallel, patch_embedding, separable,
+    sequential, squeeze_excite, time_distributed,
 )  # fmt: skip
 """Every entry."""

@@ -72,6 +72,8 @@ SPATIAL_CASES: list[Case] = [
     ),
     Case(name="adaptive_avg_pool", shapes=((B, C, 7, T + 2),), settings={"size": (T, 2)}),
     Case(name="adaptive_avg_pool", shapes=((B, C, 2, T),), settings={"size": (5, 1)}),
+    Case(name="adaptive_max_pool", shapes=((B, C, 7, T + 2),), settings={"size": (T, 2)}),
+    Case(name="adaptive_max_pool", shapes=((B, C, 2, T, 1),), settings={"size": (5, 1, 3)}),
     Case(name="adaptive_avg_pool_grad", shapes=((B, C, T, 2),), settings={"size": (7, T + 2)}),
     *(
         Case(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -46,6 +46,8 @@ class Desk:
         """Lets everything that is due happen."""
         for _ in range(3):
             QApplication.processEvents()
+        # What is to be deleted later goes as the loop comes round, and no loop runs here.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
         """Types a key; the window gives it to what has the keyboard."""

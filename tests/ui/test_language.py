@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
@@ -54,6 +55,7 @@ OF_QT = {"ScrollLeftButton", "ScrollRightButton", "qt_menubar_ext_button"}
 """Parts of Qt's own, which it names itself."""
 
 
+@cache
 def catalogue() -> dict[str, str]:
     """Every text that the sources give to `tr`, wrapped."""
     calls = (
@@ -123,8 +125,15 @@ def _listed(model: QAbstractItemModel) -> Iterator[str]:
         yield str(model.index(row, 0, QModelIndex()).data() or "")
 
 
-def plain(desk: Desk) -> list[str]:
-    """What is told in plain English, past names of layers and of the user's own things."""
+@cache
+def any_of(names: frozenset[str]) -> re.Pattern[str]:
+    """Any of the names as a word of its own, the longest that fits."""
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+def plain(desk: Desk, part: QWidget | None = None) -> list[str]:
+    """What the window, or a part of it, tells in plain English, past names of layers and the user's own."""
     records = desk.document.records.values()
     own = {record.name for record in records if isinstance(record, Node | Module)}
     own |= {word for record in records if isinstance(record, Comment) for word in record.text.split()}
@@ -139,15 +148,13 @@ def plain(desk: Desk) -> list[str]:
     own |= {name for layer in LAYERS.values() for name in layer.tensor_names}
     own |= {"weights", "biases"} | {each.name for kind in KINDS for each in settings_of(kind)}
     own |= {choice for layer in LAYERS.values() for each in layer.arguments for choice in each.choices or ()}
-    known = {*SPELT_ALIKE, *LAYERS, *NAMES.values(), *own, desk.window.editor.title}
+    known = any_of(frozenset({*SPELT_ALIKE, *LAYERS, *NAMES.values(), *own, desk.window.editor.title}))
     found = []
-    for where, text in said(desk.window):
+    for where, text in said(part or desk.window):
         rest = text
         while TRANSLATED.search(rest):
             rest = TRANSLATED.sub("", rest)
-        for name in sorted(filter(None, known), key=len, reverse=True):
-            rest = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", rest)
-        if WORD.search(KEYS.sub("", rest)):
+        if WORD.search(KEYS.sub("", known.sub("", rest))):
             found.append(f"{where}: {text}")
     return found
 
@@ -186,7 +193,7 @@ def test_the_inspector_of_every_layer_is_translated(open_foreign: OpenDesk) -> N
             key = edits.add_node(desk.document, "main", kind, (0.0, 0.0))
         desk.window.canvas.select([key])
         desk.settle()
-        assert plain(desk) == [], kind
+        assert plain(desk, desk.window.inspector) == [], kind
 
 
 def test_the_card_about_a_library_module_is_translated(open_foreign: OpenDesk) -> None:

@@ -122,8 +122,13 @@ def random_weights(shapes):
 
 
 def fed(sample):
-    """The inputs of the sample."""
-    return [jnp.asarray(sample[f"input/{name}"]) for name in INPUTS]
+    """The inputs of the sample by name."""
+    return {name: jnp.asarray(sample[f"input/{name}"]) for name in INPUTS}
+
+
+def in_order(inputs):
+    """The inputs as the network is given them."""
+    return [inputs[name] for name in INPUTS]
 
 
 def keys():
@@ -134,7 +139,7 @@ def keys():
 def shapes_of(model, sample):
     """The shape of each of the network's own tensors, by its path."""
     try:
-        variables = jax.eval_shape(model.init, keys(), *fed(sample))
+        variables = jax.eval_shape(model.init, keys(), *in_order(fed(sample)))
     except FAULTS as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
@@ -155,40 +160,47 @@ def check_names(shapes, tensors, weights):
 <COMPARISON>
 
 
-def check_eval(model, tensors, sample, comparison):
-    """Outputs and gradients, as the network is used."""
-    inputs = fed(sample)
-    is_real = [jnp.issubdtype(x.dtype, jnp.floating) for x in inputs]
-    learnt = {name: jnp.asarray(t) for name, t in tensors.items() if name.startswith("params.")}
-    rest = {name: jnp.asarray(t) for name, t in tensors.items() if name not in learnt}
+def compiled(model, sample):
+    """What gives a network's outputs, and its gradients of parameters and inputs."""
+    starts = {name: sample[f"cotangent/{name}"] for name in OUTPUTS if f"cotangent/{name}" in sample}
 
-    def used(learnt, reals):
-        given = iter(reals)
-        xs = [next(given) if real else x for x, real in zip(inputs, is_real, strict=True)]
-        y = model.apply(unflatten_dict({**rest, **learnt}, sep="."), *xs)
-        return y if isinstance(y, tuple) else (y,)
+    def start(name, y):
+        if not jnp.issubdtype(y.dtype, jnp.floating):
+            return np.zeros(y.shape, jax.dtypes.float0)
+        if name in starts and starts[name].shape == y.shape:
+            return jnp.asarray(starts[name], y.dtype)
+        return jnp.zeros_like(y)
 
-    reals = [x for x, real in zip(inputs, is_real, strict=True) if real]
-    try:
+    @jax.jit
+    def run(learnt, rest, inputs):
+        reals = {name: x for name, x in inputs.items() if jnp.issubdtype(x.dtype, jnp.floating)}
+
+        def used(learnt, reals):
+            variables = unflatten_dict({**rest, **learnt}, sep=".")
+            y = model.apply(variables, *in_order({**inputs, **reals}))
+            return y if isinstance(y, tuple) else (y,)
+
         outputs, backward = jax.vjp(used, learnt, reals)
+        starts = tuple(start(name, y) for name, y in zip(OUTPUTS, outputs, strict=True))
+        return outputs, *backward(starts)
+
+    return run
+
+
+def check_eval(run, tensors, sample, comparison):
+    """Outputs and gradients, as the network is used."""
+    learnt = {name: t for name, t in tensors.items() if name.startswith("params.")}
+    rest = {name: t for name, t in tensors.items() if name not in learnt}
+    try:
+        outputs, found, of_inputs = run(learnt, rest, fed(sample))
     except FAULTS as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise SystemExit(f"FAILED output {OUTPUTS[0]}: stopped in the network: {reason}")
-    starts = []
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name}", f"output/{name}", np.asarray(y))
-        key = f"cotangent/{name}"
-        if not jnp.issubdtype(y.dtype, jnp.floating):
-            starts.append(np.zeros(y.shape, jax.dtypes.float0))
-        elif key in sample and sample[key].shape == y.shape:
-            starts.append(jnp.asarray(sample[key], y.dtype))
-        else:
-            starts.append(jnp.zeros_like(y))
-    found, of_inputs = backward(tuple(starts))
     for name, gradient in found.items():
         comparison.tensor(f"gradient of {name}", f"gradient/{name}", np.asarray(gradient))
-    names = [name for name, real in zip(INPUTS, is_real, strict=True) if real]
-    for name, gradient in zip(names, of_inputs, strict=True):
+    for name, gradient in of_inputs.items():
         comparison.tensor(f"gradient of input {name}", f"gradient/input {name}", np.asarray(gradient))
 
 
@@ -205,11 +217,21 @@ def no_draws():
         nn.Dropout.__call__, jax.random.normal, jax.random.bernoulli = kept
 
 
-def check_train(model, tensors, sample, comparison):
+def compiled_training(model):
+    """What gives a network's outputs in training, and its statistics after the step."""
+
+    @jax.jit
+    def run(tensors, inputs):
+        variables = unflatten_dict(tensors, sep=".")
+        with no_draws():
+            return model.apply(variables, *in_order(inputs), mutable=["batch_stats"], rngs=keys())
+
+    return run
+
+
+def check_train(run, tensors, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
-    variables = unflatten_dict({name: jnp.asarray(t) for name, t in tensors.items()}, sep=".")
-    with no_draws():
-        outputs, changed = model.apply(variables, *fed(sample), mutable=["batch_stats"], rngs=keys())
+    outputs, changed = run(tensors, fed(sample))
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", np.asarray(y))
@@ -222,12 +244,14 @@ def check_train(model, tensors, sample, comparison):
 def check(sample):
     """One comparison for each set of weights."""
     has_mode = "train" in inspect.signature(<MAKER>).parameters
+    try:
+        model = <MAKER>()
+        trained = <MAKER>(train=True) if has_mode else model
+    except FAULTS as error:
+        raise SystemExit(f"FAILED building the network: {error}")
+    shapes = shapes_of(model, sample)
+    run, training = compiled(model, sample), compiled_training(trained)
     for weights in ("file", "random"):
-        try:
-            model = <MAKER>()
-        except FAULTS as error:
-            raise SystemExit(f"FAILED building the network: {error}")
-        shapes = shapes_of(model, sample)
         if weights == "file":
             tensors = read_safetensors(HERE / "weights.safetensors")
         else:
@@ -237,10 +261,9 @@ def check(sample):
         if weights == "file":
             for name, found in tensors.items():
                 comparison.tensor(f"tensor {name}", f"tensor/{name}", found)
-        check_eval(model, tensors, sample, comparison)
+        check_eval(run, tensors, sample, comparison)
         if f"{weights}/train" in sample:
-            trained = <MAKER>(train=True) if has_mode else model
-            check_train(trained, tensors, sample, comparison)
+            check_train(training, tensors, sample, comparison)
         yield comparison
 
 

@@ -104,7 +104,7 @@ def _batch_norm(layer: Any, x: Type) -> Spelling | None:
         use_running_average=NOT_TRAINING,
         momentum=round(1 - layer.momentum, 12),
         epsilon=layer.eps,
-        use_bias=layer.affine,
+        use_bias=layer.bias if layer.affine is True else layer.affine,
         use_scale=layer.affine,
         use_fast_variance=False,
         defaults={"use_bias": True, "use_scale": True},
@@ -154,7 +154,7 @@ def _group_norm(layer: Any, x: Type) -> Spelling:
         "nn.GroupNorm",
         layer.num_groups,
         epsilon=layer.eps,
-        use_bias=layer.affine,
+        use_bias=layer.bias if layer.affine is True else layer.affine,
         use_scale=layer.affine,
         use_fast_variance=False,
         defaults={"use_bias": True, "use_scale": True},
@@ -185,6 +185,8 @@ def _listed(values: Sequence[Any]) -> str:
 def _pool(layer: Any, x: Type) -> Spelling | None:
     axes, name = x.rank - 2, type(layer).__name__
     if layer.ceil_mode is not False or getattr(layer, "dilation", 1) not in (1, (1,) * axes):
+        return None
+    if getattr(layer, "divided_by", None) is not None:
         return None
     kernel = per_axis(layer.kernel_size, axes)
     stride = kernel if layer.stride is None else per_axis(layer.stride, axes)

@@ -242,6 +242,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
     "adaptive_avg_pool": lambda use: f"adaptive({{0}}, {use.text('size')}, jnp.mean)",
+    "adaptive_max_pool": lambda use: {0: f"adaptive({{0}}, {use.text('size')}, jnp.max)"},
     "resample": _resample,
     "normalise": _normalise,
     "running_average": _running_average,

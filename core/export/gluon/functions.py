@@ -145,6 +145,13 @@ def adaptive_mean(x, axis, size):
     windows = [slice(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
     return np.stack([x[(*before, window)].mean(axis=axis) for window in windows], axis=axis)
 ''',
+    "adaptive_max": '''
+def adaptive_max(x, axis, size):
+    """The greatest of so many windows that cover an axis."""
+    before, n = (slice(None),) * axis, x.shape[axis]
+    windows = [slice(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
+    return np.stack([x[(*before, window)].max(axis=axis) for window in windows], axis=axis)
+''',
     "dilated_max": '''
 def dilated_max(x, axis, kernel, stride, padding, dilation, count):
     """The greatest of each window along an axis, whose elements stand apart."""

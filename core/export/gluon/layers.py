@@ -124,6 +124,8 @@ def _convolved(target: str, layer: Any, settings: Mapping[str, Any]) -> Code:
 def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if layer.ceil_mode is not False or getattr(layer, "dilation", 1) != 1:
         return None
+    if getattr(layer, "divided_by", None) is not None:
+        return None
     kind = type(layer).__name__
     words = dict(layer.pytorch(*types).construct.keywords)
     settings = {"strides": words["stride"]}
@@ -142,7 +144,7 @@ def _adaptive(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
 
 
 def _batch_norm(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    if layer.affine is not True or layer.track_running_stats is not True:
+    if layer.affine is not True or layer.bias is not True or layer.track_running_stats is not True:
         return None
     rate = layer.momentum
     if isinstance(rate, Expression):

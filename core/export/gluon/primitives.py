@@ -189,11 +189,14 @@ def _scale_along(use: Use) -> str:
     return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
 
 
-def _adaptive(use: Use) -> str:
-    text = "{0}"
-    for axis, size in enumerate(use["size"], 2):
-        text = f"adaptive_mean({text}, {axis}, {written(size, use.names)})"
-    return text
+def _adaptive(function: str) -> Callable[[Use], Parts]:
+    def spell(use: Use) -> Parts:
+        text = "{0}"
+        for axis, size in enumerate(use["size"], 2):
+            text = f"{function}({text}, {axis}, {written(size, use.names)})"
+        return {0: text}
+
+    return spell
 
 
 def _gather(use: Use) -> Parts:
@@ -262,7 +265,8 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "conv_input_grad": _conv_input_grad,
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
-    "adaptive_avg_pool": _adaptive,
+    "adaptive_avg_pool": _adaptive("adaptive_mean"),
+    "adaptive_max_pool": _adaptive("adaptive_max"),
     "resample": _resample,
     "normalise": _normalise,
     "running_average": _running_average,

@@ -157,6 +157,15 @@ def adaptive_average_pool(x, size):
         x = mixed(x, matrix, axis)
     return x
 """,
+    "adaptive_max_pool": """
+def adaptive_max_pool(x, size):
+    for axis, count in enumerate(size, 2):
+        n = x.shape[axis]
+        windows = [slice(p * n // count, -(-(p + 1) * n // count)) for p in range(count)]
+        before = (slice(None),) * axis
+        x = ops.stack([ops.max(x[(*before, window)], axis=axis) for window in windows], axis=axis)
+    return x
+""",
     "resample": """
 def resample(x, size, mode, align_corners):
     for axis, count in enumerate(size, 2):

@@ -198,6 +198,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
     "adaptive_avg_pool": lambda use: f"adaptive_average_pool({{0}}, {use.text('size')})",
+    "adaptive_max_pool": lambda use: {0: f"adaptive_max_pool({{0}}, {use.text('size')})"},
     "resample": lambda use: f'resample({{0}}, {use.text("size")}, "{use["mode"]}", {use["align_corners"]})',
     "normalise": _normalise,
     "running_average": _running_average,

@@ -107,7 +107,8 @@ def _max_pool(layer: Any, x: Type) -> Spelling | None:
 
 def _avg_pool(layer: Any, x: Type) -> Spelling | None:
     counts = layer.padding == 0 or layer.count_include_pad is True
-    return _pool("AveragePooling", layer, "") if counts and layer.ceil_mode is False else None
+    plain = counts and layer.ceil_mode is False and layer.divided_by is None
+    return _pool("AveragePooling", layer, "") if plain else None
 
 
 def _both_sides(padding: Any, axes: int) -> str | None:
@@ -165,7 +166,7 @@ def _batch_norm(layer: Any, x: Type) -> Spelling | None:
         axis=1,
         momentum=round(1 - layer.momentum, 12),
         epsilon=layer.eps,
-        center=layer.affine,
+        center=layer.bias if layer.affine is True else layer.affine,
         scale=layer.affine,
         defaults={"center": True, "scale": True},
     )

@@ -97,6 +97,29 @@ def adaptive_avg_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
     return _by_matrices(scope, step, x)
 
 
+def adaptive_max_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
+    """The greatest of all, of equal windows, or of each window of an axis by itself."""
+    (x,), wanted = inputs, step.settings["size"]
+    axes = range(2, 2 + len(wanted))
+    if all(dim == 1 for dim in wanted):
+        return scope.one("ReduceMax", x, scope.integers(axes), keepdims=1)
+    size, wanted = numbers(step.inputs[0].shape[2:]), numbers(wanted)
+    if all(n % p == 0 for n, p in zip(size, wanted, strict=True)):
+        kernel = tuple(n // p for n, p in zip(size, wanted, strict=True))
+        return scope.one("MaxPool", x, kernel_shape=kernel, strides=kernel)
+    for axis, n, p in zip(axes, size, wanted, strict=True):
+        told = scope.integers((axis,))
+        parts = [
+            scope.one(
+                "Slice", x, scope.integers((i * n // p,)), scope.integers((-(-(i + 1) * n // p),)), told
+            )
+            for i in range(p)
+        ]
+        greatest = [scope.one("ReduceMax", part, told, keepdims=1) for part in parts]
+        x = scope.one("Concat", *greatest, axis=axis)
+    return x
+
+
 def _by_matrices(scope: Scope, step: Step, x: str) -> str:
     """A linear map of each spatial axis by itself, whose matrix the primitive's own reference tells."""
     rank = len(step.inputs[0].shape)

@@ -109,7 +109,7 @@ def _layer_norm(call: Call, layer: Layer) -> str | None:
 
 def _group_norm(call: Call, layer: Layer) -> str | None:
     groups = vars(layer)["num_groups"]
-    if "weight" not in call.tensors or not isinstance(groups, int) or call.types[0].rank < 3:
+    if set(call.tensors) != {"weight", "bias"} or not isinstance(groups, int) or call.types[0].rank < 3:
         return None
     learnt = (call.tensors["weight"], call.tensors["bias"])
     return call.scope.one(

@@ -10,7 +10,7 @@ from ...dim import Dim, Symbolic
 from ...ops.primitive import Step
 from ...text import tr
 from ...types import Type
-from .images import adaptive_avg_pool, avg_pool, conv, conv_input_grad, max_pool, resample
+from .images import adaptive_avg_pool, adaptive_max_pool, avg_pool, conv, conv_input_grad, max_pool, resample
 from .recurrent import gru, lstm, rnn
 from .scope import Refused, Scope
 
@@ -371,6 +371,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "max_pool": lambda use: max_pool(use.scope, use.step, use.inputs),
     "avg_pool": lambda use: avg_pool(use.scope, use.step, use.inputs),
     "adaptive_avg_pool": lambda use: adaptive_avg_pool(use.scope, use.step, use.inputs),
+    "adaptive_max_pool": lambda use: adaptive_max_pool(use.scope, use.step, use.inputs),
     "resample": lambda use: resample(use.scope, use.step, use.inputs),
     "normalise": _normalise,
     "gather": _gather,

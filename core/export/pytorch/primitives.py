@@ -215,6 +215,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
     "adaptive_avg_pool": lambda use: f"F.adaptive_avg_pool{use.dims()}d({{0}}, {use.text('size')})",
+    "adaptive_max_pool": lambda use: {0: f"F.adaptive_max_pool{use.dims()}d({{0}}, {use.text('size')})"},
     "resample": _resample,
     "normalise": _normalise,
     "running_average": _running_average,

@@ -17,6 +17,8 @@ from core.ops.interpret import differentiate
 from core.ops.primitive import Array, Circumstances, Ref, Trace
 from core.types import DType, Type
 
+from .shipped import Shipped
+
 torch: Any = pytest.importorskip("torch")
 
 WHOLE: Mapping[Any, DType] = {torch.int64: "int64", torch.int32: "int64", torch.bool: "bool"}
@@ -78,9 +80,20 @@ class Bench:
         if name not in LAYERS:
             raise Missing(name)
         layer = bind(LAYERS[name], known_arguments(name, arguments or {}, inert or {}))
+        return self._called(name, layer, inputs, tensors or {})
+
+    def shipped(
+        self, name: str, inputs: Sequence[Any], arguments: Mapping[str, Any], tensors: Mapping[str, Any]
+    ) -> tuple[Any, ...]:
+        """The outputs of a module of the library that ships."""
+        return self._called(name, Shipped(name, tuple(arguments.items())), inputs, tensors)
+
+    def _called(
+        self, name: str, layer: Layer | Shipped, inputs: Sequence[Any], tensors: Mapping[str, Any]
+    ) -> tuple[Any, ...]:
         if name not in self.layers:
             self.layers.append(name)
-        call = _Call(layer, self, list(inputs), dict(tensors or {}))
+        call = _Call(layer, self, list(inputs), dict(tensors))
         results = _function().apply(call, *call.inputs, *call.tensors.values())
         return results if isinstance(results, tuple) else (results,)
 
@@ -94,16 +107,12 @@ def known_arguments(name: str, arguments: Mapping[str, Any], inert: Mapping[str,
     return {key: value for key, value in arguments.items() if key in there}
 
 
-def fits(name: str, argument: str, value: Any) -> bool:
-    """Whether a layer has that argument and it may have that value."""
-    specs = [spec for spec in LAYERS[name].arguments if spec.name == argument]
-    return any(not spec.choices or value in spec.choices for spec in specs)
-
-
 class _Call:
-    """A layer on tensors; PyTorch's autograd carries it from the forward to the backward."""
+    """A layer or module on tensors; PyTorch's autograd carries it from the forward to the backward."""
 
-    def __init__(self, layer: Layer, bench: Bench, inputs: list[Any], tensors: dict[str, Any]) -> None:
+    def __init__(
+        self, layer: Layer | Shipped, bench: Bench, inputs: list[Any], tensors: dict[str, Any]
+    ) -> None:
         self.layer, self.bench, self.inputs, self.tensors = layer, bench, inputs, tensors
         types = [_type(tensor) for tensor in inputs]
         self.traced = layer.trace(*types, training=bench.training)

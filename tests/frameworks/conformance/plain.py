@@ -83,8 +83,8 @@ def plain(
         if key == "bias":
             value = has_bias(module)
         arguments[key], inert[key] = value, default
+    arguments = {key: value for key, value in arguments.items() if value is not None}
     arguments |= replaced or {}
-    arguments = {key: value for key, value in arguments.items() if value is not None or key not in inert}
     held = tensors_of(module) if tensors is None else tensors
     held = {key: t for key, t in held.items() if key not in ("pos_weight",) and not is_weight(module, key)}
     return only(bench(name, inputs, arguments, held, inert))
@@ -103,8 +103,8 @@ def weighted(
         return (*inputs, value), None
     numbers = value.tolist()
     spec = next((spec for spec in LAYERS[name].arguments if spec.name == key), None)
-    if spec is not None and spec.form is not None and isinstance(numbers, list):
-        return inputs, ", ".join(map(repr, numbers))
+    if spec is not None and spec.form is not None:
+        return inputs, ", ".join(map(repr, numbers if isinstance(numbers, list) else [numbers]))
     return inputs, tuple(numbers) if isinstance(numbers, list) else numbers
 
 

@@ -45,8 +45,9 @@ class Row:
         return max((one.difference for one in self.outcomes), default=0.0)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(note for one in self.outcomes for note in one.notes))
+    def notes(self) -> Counter[str]:
+        """What was done to samples so that a layer of ours could take them, with how many it was done to."""
+        return Counter(note for one in self.outcomes for note in one.notes)
 
 
 def row(module: str) -> Row:
@@ -80,7 +81,10 @@ def written(found: Sequence[Row]) -> str:
             "Out of scope",
             [f"{n} of {module}: {told(what)}" for module, what, n in outside],
         ),
-        titled("Done to samples", [f"{one.module}: {note}" for one in found for note in one.notes]),
+        titled(
+            "Done to samples",
+            [f"{n} of {one.module}: {note}" for one in found for note, n in one.notes.items()],
+        ),
         titled("Failures", [text for one in found for text in one.failures]),
     ]
     return "\n\n".join(part for part in parts if part)

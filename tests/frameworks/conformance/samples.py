@@ -10,6 +10,8 @@ torch: Any = pytest.importorskip("torch")
 pytest.importorskip("expecttest")
 common: Any = pytest.importorskip("torch.testing._internal.common_modules")
 
+torch.set_num_threads(1)  # on tensors so small threads cost more than they give, the more where others run
+
 MODULES: Mapping[str, Any] = {info.name.removeprefix("nn."): info for info in common.module_db}
 """PyTorch's description of each module that has samples, by its name under torch.nn."""
 

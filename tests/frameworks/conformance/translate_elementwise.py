@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.layers import LAYERS
-
 from .bench import Bench, known_arguments
-from .plain import BATCHED, layer_name, plain
+from .plain import BATCHED, plain
 
 SCALAR = "an axis was added to a scalar"
 
@@ -25,20 +23,12 @@ def along(bench: Bench, module: Any, x: Any) -> Any:
     return plain(bench, module, x.unsqueeze(0)).squeeze(0)
 
 
-def softmin(bench: Bench, module: Any, x: Any) -> Any:
-    if layer_name(module) in LAYERS:
-        return along(bench, module, x)
-    (turned,) = bench("Scale", [x.reshape(x.shape or (1,))], {"factor": -1.0})
-    return bench("Softmax", [turned], {"dim": module.dim})[0].reshape(x.shape)
-
-
 def hardtanh(bench: Bench, module: Any, x: Any) -> Any:
-    if layer_name(module) in LAYERS:
-        return plain(bench, module, x, dropped=("min_value", "max_value"))
-    return bench("Clamp", [x], {"min": float(module.min_val), "max": float(module.max_val)})[0]
+    return plain(bench, module, x, dropped=("min_value", "max_value"))
 
 
 def linear(bench: Bench, module: Any, input: Any) -> Any:
+    """One sample names the input."""
     return plain(bench, module, input)
 
 
@@ -61,7 +51,7 @@ ELEMENTWISE: Mapping[str, Any] = {
     "PReLU": prelu,
     "Softmax": along,
     "LogSoftmax": along,
-    "Softmin": softmin,
+    "Softmin": along,
     "Hardtanh": hardtanh,
     "Linear": linear,
     "Bilinear": bilinear,

@@ -3,62 +3,42 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.layers import LAYERS
+from .bench import Bench
+from .plain import BATCHED, plain
 
-from .bench import Bench, Missing, fits
-from .plain import BATCHED, layer_name, only, plain
-
-PROBABILITIES = "probabilities as the target"
+CHUNKS = "the chunks in which PyTorch works are no argument of ours: they say how much memory it takes"
 
 
 def loss(bench: Bench, module: Any, *inputs: Any) -> Any:
     """A loss of numbers: a target of whole numbers is turned into the inputs' element type."""
     x = inputs[0]
-    name = layer_name(module)
-    if name in LAYERS and not fits(name, "reduction", module.reduction):
-        raise Missing(f"{name}.reduction: {module.reduction}")
     return plain(bench, module, *(t if t.is_floating_point() else t.to(x.dtype) for t in inputs))
 
 
-def divergence(bench: Bench, module: Any, x: Any, target: Any) -> Any:
-    name = layer_name(module)
-    if not module.log_target and bool((target < 0).any()):
-        raise Missing(f"{name}: a target below 0")
-    if module.reduction == "batchmean" and not x.dim():
-        raise Missing(f"{name}: the batchmean of a scalar")
-    return loss(bench, module, x, target)
-
-
-def by_class(bench: Bench, module: Any, x: Any, target: Any) -> Any:
-    """A loss of class indices; one example without a batch has the axis added and its loss taken out."""
-    name = layer_name(module)
-    if name not in LAYERS:
-        raise Missing(name)
-    if target.is_floating_point() and "target" not in probable(name):
-        raise Missing(f"{name}: {PROBABILITIES}")
+def by_class(bench: Bench, module: Any, x: Any, target: Any, **given: Any) -> Any:
+    """A loss of classes; one example without a batch has the axis added and its loss taken out."""
     single = x.dim() == 1
     if single:
         bench.note(BATCHED)
         x, target = x.unsqueeze(0), target.unsqueeze(0)
-    y = plain(bench, module, x, target)
+    y = plain(bench, module, x, target, **given)
     return y.squeeze(0) if single and module.reduction == "none" else y
 
 
-def probable(name: str) -> tuple[str, ...]:
-    """The ports of a loss that may hold probabilities instead of class indices."""
-    return ("target",) if any(spec.name == "probabilities" for spec in LAYERS[name].arguments) else ()
+def linear(bench: Bench, module: Any, x: Any, target: Any) -> Any:
+    """The Linear inside is named with its layer; chunks say how much memory it takes, and nothing else."""
+    if module.options is not None:
+        bench.note(CHUNKS)
+    replaced = {
+        "bias": module.linear.bias is not None,
+        "ignore_index": -100 if module.ignore_index is None else module.ignore_index,
+    }
+    dropped = ("options", "ignore_index", "bias")
+    return by_class(bench, module, x, target, replaced=replaced, dropped=dropped)
 
 
 def hinge(bench: Bench, module: Any, x: Any, target: Any) -> Any:
     return plain(bench, module, x, target.to(x.dtype))
-
-
-def huber(bench: Bench, module: Any, x: Any, target: Any) -> Any:
-    """delta times SmoothL1 with beta = delta, as PyTorch's text says."""
-    if layer_name(module) in LAYERS:
-        return plain(bench, module, x, target)
-    arguments = {"beta": float(module.delta), "reduction": module.reduction}
-    return only(bench("SmoothL1Loss", [x, target], arguments)) * module.delta
 
 
 NUMBERS = (
@@ -73,6 +53,7 @@ LOSSES: Mapping[str, Any] = {
     "NLLLoss": by_class,
     "MultiMarginLoss": by_class,
     "HingeEmbeddingLoss": hinge,
-    "HuberLoss": huber,
-    "KLDivLoss": divergence,
+    "KLDivLoss": loss,
+    "LinearCrossEntropyLoss": linear,
+    "MultiLabelMarginLoss": by_class,
 }

@@ -5,23 +5,17 @@ from typing import Any
 
 import pytest
 
-from core.layers import LAYERS
-
-from .bench import Bench, Missing, fits
+from .bench import Bench, Missing
 from .plain import BATCHED, FIRST, layer_name, only, tensors_of
 
 torch: Any = pytest.importorskip("torch")
 
-STATES = "the last states are no output of ours"
 TURNED = "masks were turned round: ours are true where one may look"
-WEIGHTS = "the weights of attention are no output of ours"
 
 
 def recurrent(bench: Bench, module: Any, x: Any, state: Any = None) -> Any:
     """The states of all steps, and the last ones of every level and direction."""
     name = layer_name(module)
-    if state is not None and not fits(name, "initial_state", "given"):
-        raise Missing(f"{name}: a first state")
     single, front = x.dim() == 2, not module.batch_first
     states = list(state) if isinstance(state, tuple) else [] if state is None else [state]
     if single:
@@ -35,17 +29,12 @@ def recurrent(bench: Bench, module: Any, x: Any, state: Any = None) -> Any:
         arguments["nonlinearity"] = module.nonlinearity
     if states:
         arguments["initial_state"] = "given"
-    whole = fits(name, "returns", "sequence and state")
-    if whole:
-        arguments["returns"] = "sequence and state"
+    arguments["returns"] = "sequence and state"
     y, *last = bench(name, [x, *states], arguments, tensors_of(module), {"proj_size": 0})
     if single:
         y, last = y.squeeze(0), [h.squeeze(1) for h in last]
     elif front:
         y = y.transpose(0, 1)
-    if not whole:
-        bench.note(STATES)
-        last = [None, None] if name == "LSTM" else [None]
     return y, *last
 
 
@@ -54,8 +43,6 @@ RECURRENT = ("hidden_size", "num_layers", "bidirectional", "bias", "dropout", "p
 
 def cell(bench: Bench, module: Any, x: Any, state: Any) -> Any:
     name = layer_name(module)
-    if name not in LAYERS:
-        raise Missing(name)
     states = list(state) if isinstance(state, tuple) else [state]
     single = x.dim() == 1
     given = [x, *states]
@@ -79,9 +66,6 @@ def attention(
     attn_mask: Any = None,
 ) -> Any:
     name = "MultiheadAttention"
-    for what, there in (("add_bias_kv", module.bias_k is not None), ("add_zero_attn", module.add_zero_attn)):
-        if there and what not in {spec.name for spec in LAYERS[name].arguments}:
-            raise Missing(f"{name}.{what}")
     single, front = query.dim() == 2, not module.batch_first
     given: Sequence[Any] = (query, key, value)
     if single:
@@ -98,25 +82,17 @@ def attention(
         "add_bias_kv": module.bias_k is not None,
         "add_zero_attn": module.add_zero_attn,
     }
-    inert = {"add_bias_kv": False, "add_zero_attn": False}
     if masks:
         arguments["mask"] = " and ".join(masks)
-    whole = fits(name, "returns", "result and weights")
-    if whole:
-        arguments["returns"] = "result and weights"
-    y, *weights = bench(name, [*given, *masks.values()], arguments, tensors_of(module), inert)
+    arguments["returns"] = "result and weights"
+    y, weights = bench(name, [*given, *masks.values()], arguments, tensors_of(module))
     y = y.squeeze(0) if single else y.transpose(0, 1) if front else y
-    if not whole:
-        bench.note(WEIGHTS)
-        return y, None
-    return y, weights[0].squeeze(0) if single else weights[0]
+    return y, weights.squeeze(0) if single else weights
 
 
 def turned(bench: Bench, module: Any, batch: int, mask: Any, padding: Any) -> dict[str, Any]:
     """PyTorch's masks, which are true where nothing may look, as ours, which are true where one may."""
     name = "MultiheadAttention"
-    if (mask is not None or padding is not None) and not fits(name, "mask", "mask"):
-        raise Missing(f"{name}: a mask")
     found: dict[str, Any] = {}
     if mask is not None:
         if mask.dim() == 3:

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.layers import LAYERS
-
-from .bench import Bench, Missing, fits
-from .plain import layer_name, plain, with_batch, without_batch
+from .bench import Bench
+from .plain import layer_name, plain, tensors_of, with_batch, without_batch
 
 torch: Any = pytest.importorskip("torch")
 
@@ -43,10 +41,13 @@ def adaptive(bench: Bench, module: Any, x: Any) -> Any:
 
 
 def batch_norm(bench: Bench, module: Any, x: Any) -> Any:
-    average = module.momentum is None
-    if average and module.training:
-        raise Missing(f"{layer_name(module)}.momentum: None")
-    return plain(bench, module, x, dropped=("momentum",) if average else ())
+    """Without a momentum all batches count alike; ours counts them in a number of the statistics' type."""
+    held = tensors_of(module)
+    replaced: dict[str, Any] = {}
+    if module.momentum is None:
+        replaced["momentum"] = None
+        held["num_batches_tracked"] = module.num_batches_tracked.to(x.dtype).reshape(1)
+    return plain(bench, module, x, replaced=replaced, tensors=held)
 
 
 def instance_norm(bench: Bench, module: Any, x: Any) -> Any:
@@ -67,12 +68,7 @@ def per_axes(bench: Bench, module: Any, x: Any) -> Any:
 def padded(mode: str) -> Callable[[Bench, Any, Any], Any]:
     def translation(bench: Bench, module: Any, x: Any) -> Any:
         """PyTorch's pads are pairs from the last axis on, as ours are."""
-        name = layer_name(module)
-        if name in LAYERS:
-            return spatial(bench, module, x)
         (x,), added = with_batch(bench, rank_of(module), [x])
-        if not fits("Pad", "mode", mode):
-            raise Missing(f"Pad.mode: {mode}")
         arguments: dict[str, Any] = {"pad": tuple(module.padding), "mode": mode}
         if mode == "constant":
             arguments["value"] = float(getattr(module, "value", 0.0))
@@ -83,9 +79,6 @@ def padded(mode: str) -> Callable[[Bench, Any, Any], Any]:
 
 
 def softmax2d(bench: Bench, module: Any, x: Any) -> Any:
-    if layer_name(module) in LAYERS:
-        (x,), added = with_batch(bench, 4, [x])
-        return without_batch(plain(bench, module, x), added)
     return bench("Softmax", [x], {"dim": -3})[0]
 
 
@@ -101,7 +94,6 @@ SPATIAL: Mapping[str, Any] = {
     **family("MaxPool", max_pool),
     **family("AdaptiveAvgPool", adaptive),
     **family("AdaptiveMaxPool", adaptive),
-    **family("FractionalMaxPool", max_pool),
     **family("BatchNorm", batch_norm),
     **family("InstanceNorm", instance_norm),
     **family("ReflectionPad", padded("reflect")),

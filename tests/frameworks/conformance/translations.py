@@ -12,10 +12,11 @@ from .translate_elementwise import ELEMENTWISE
 from .translate_losses import LOSSES
 from .translate_sequences import SEQUENCES
 from .translate_spatial import SPATIAL
+from .translate_transformers import TRANSFORMERS
 
 Translation = Callable[..., Any]
 
-TRANSLATIONS: dict[str, Translation] = {**ELEMENTWISE, **LOSSES, **SPATIAL, **SEQUENCES}
+TRANSLATIONS: dict[str, Translation] = {**ELEMENTWISE, **LOSSES, **SPATIAL, **SEQUENCES, **TRANSFORMERS}
 
 
 def translate(bench: Bench, module: Any, sample: Sample) -> Any:
