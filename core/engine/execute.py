@@ -1,14 +1,14 @@
 """Runs a plan: binds its buffers to memory and does its instructions in order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..initialise import Array
-from ..ops.primitive import PRIMITIVES, Circumstances, Halted, Kernel, RunFault
+from ..ops.primitive import PRIMITIVES, Circumstances, Halted, RunFault
 from ..text import tr
-from ..types import DType, Type
 from ..user_code import UserCodeError
 from .memory import ALIGNMENT
 from .network import PlanError
@@ -56,58 +56,44 @@ def view(arena: Array, buffer: Buffer) -> Array:
     return np.ndarray(buffer.shape, buffer.dtype, arena, buffer.offset)
 
 
-def execute(
-    plan: Plan, arrays: Sequence[Array], seed: int, *, kernels: bool, watch: Watch | None = None
-) -> None:
+def execute(plan: Plan, arrays: Sequence[Array], seed: int, *, watch: Watch | None = None) -> None:
     """Fills the plan's buffers. Raises Stopped, or RunError with the call whose values do not fit."""
     watch = watch or Watch()
     total = len(plan.instructions)
-    run = Circumstances(seed, kernels and plan.precision == "float32", watch.stopped)
+    run = Circumstances(seed, False, watch.stopped)
     # NaN and infinity are results like others.
     with np.errstate(all="ignore"):
         for done, instruction in enumerate(plan.instructions):
             if watch.stopped():
                 raise Stopped
             watch.progress(done, total)
-            try:
-                _do(instruction, plan, arrays, run)
-            except Halted:
-                raise Stopped from None
-            except RunFault as fault:
-                raise RunError(str(fault), fault.path or instruction.path) from None
-            except UserCodeError as error:
-                raise RunError(str(error), instruction.path) from None
-            except MemoryError:
-                # What a reference takes beside its results is not in the plan's count.
-                raise RunError(tr("there was not enough memory for this"), instruction.path) from None
+            inputs = [arrays[number] for number in instruction.inputs]
+            outputs = [arrays[number] for number in instruction.outputs]
+            with told(instruction):
+                refer(instruction, inputs, outputs, run)
     watch.progress(total, total)
 
 
-def _do(instruction: Instruction, plan: Plan, arrays: Sequence[Array], run: Circumstances) -> None:
-    inputs = [arrays[number] for number in instruction.inputs]
-    outputs = [arrays[number] for number in instruction.outputs]
-    kernel = _kernel(instruction, plan) if run.kernels else None
-    if kernel is None or kernel(*inputs, *outputs):
-        # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
-        _refer(instruction, inputs, outputs, run)
+@contextmanager
+def told(instruction: Instruction) -> Iterator[None]:
+    """Turns what a primitive raises into Stopped, or into a RunError with the call that asked for it."""
+    try:
+        yield
+    except Halted:
+        raise Stopped from None
+    except RunFault as fault:
+        raise RunError(str(fault), fault.path or instruction.path) from None
+    except UserCodeError as error:
+        raise RunError(str(error), instruction.path) from None
+    except MemoryError:
+        # What a reference takes beside its results is not in the plan's count.
+        raise RunError(tr("there was not enough memory for this"), instruction.path) from None
 
 
-def _kernel(instruction: Instruction, plan: Plan) -> Kernel | None:
-    primitive = PRIMITIVES[instruction.primitive]
-    if primitive.random:
-        return None
-    types = [_type(plan.buffers[number]) for number in instruction.inputs]
-    return primitive.kernel(*types, **instruction.settings)
-
-
-def _type(buffer: Buffer) -> Type:
-    dtypes: dict[str, DType] = {"int64": "int64", "bool": "bool"}
-    return Type(buffer.shape, dtypes.get(buffer.dtype, "float32"))
-
-
-def _refer(
+def refer(
     instruction: Instruction, inputs: Sequence[Array], outputs: Sequence[Array], run: Circumstances
 ) -> None:
+    """Fills the outputs by the primitive's reference."""
     primitive = PRIMITIVES[instruction.primitive]
     results = primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
     for output, result in zip(outputs, results, strict=True):

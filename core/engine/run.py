@@ -12,7 +12,8 @@ from ..problem import Path
 from ..program import Program
 from ..text import tr
 from .cotangent import Cotangent
-from .execute import RunError, Watch, bind, execute, new_arena
+from .execute import RunError, Watch, bind, new_arena
+from .executor import executor
 from .network import Place
 from .plan import Plan, Precision, build_plan
 from .sizes import sizes_from
@@ -139,8 +140,12 @@ def run_plan(
     is_own = plan.cotangent is not None and cotangent is not None and cotangent.kind != "automatic"
     choice = cotangent if is_own else plan.cotangent
     outside.update(_cotangents(plan, choice, seed))
+    done = executor(plan, outside, kernels=mode.kernels)
+    done.run(seed, watch)
     arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
-    execute(plan, arrays, seed, kernels=mode.kernels, watch=watch)
+    for number in plan.results:
+        if plan.buffers[number].offset is not None:
+            arrays[number][...] = done.array(number)
     result = _result(plan, arrays, drawn)
     return replace(result, cotangent=choice, sizes=dict(sizes or {}), seconds=perf_counter() - begin)
 

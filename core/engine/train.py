@@ -12,7 +12,8 @@ import numpy as np
 from ..initialise import Array
 from ..text import tr
 from .cotangent import Cotangent
-from .execute import RunError, Watch, bind, execute, new_arena
+from .execute import RunError, Watch
+from .executor import executor
 from .network import PlanError
 from .objective import Objective
 from .optimiser import START, Optimiser
@@ -69,11 +70,11 @@ def train(
     learnt, Stopped where `watch` says so.
     """
     batch = next(batches)
-    stage = _Stage(objective, weights, batch, only, seed)
+    stage = _Stage(objective, weights, batch, only, seed, kernels)
     parameters, memory = stage.parameters.copy(), START
     for number in range(1, steps + 1):
         stage.fill(parameters, batch)
-        execute(stage.plan, stage.arrays, (seed << 32) + number, kernels=kernels, watch=watch)
+        stage.executor.run((seed << 32) + number, watch)
         loss, accuracy = stage.loss(), stage.accuracy(batch)
         if not isfinite(loss):
             raise RunError(
@@ -119,7 +120,13 @@ class _Stage:
     """A plan bound to memory: inputs and slots are filled anew at each step, parameters as one vector."""
 
     def __init__(
-        self, objective: Objective, weights: Weights, batch: Batch, only: Collection[str] | None, seed: int
+        self,
+        objective: Objective,
+        weights: Weights,
+        batch: Batch,
+        only: Collection[str] | None,
+        seed: int,
+        kernels: bool,
     ) -> None:
         self.objective = objective
         plan = _plan(objective, batch)
@@ -136,7 +143,8 @@ class _Stage:
         self.parameters = self.parameters.astype(np.float32)
         self.shapes = {name: plan.buffers[plan.slots[name]].shape for name in self.learnt}
         self.vector = self.parameters.copy()
-        self.arrays = bind(self.plan, new_arena(self.plan.arena_bytes), self._outside())
+        self.outside = self._outside()
+        self.executor = executor(self.plan, self.outside, kernels=kernels)
 
     def _outside(self) -> dict[int, Array]:
         plan = self.plan
@@ -156,26 +164,26 @@ class _Stage:
     def fill(self, parameters: Array, batch: Batch) -> None:
         self.vector[...] = parameters
         for name, number in self.plan.inputs.items():
-            assert batch[name].shape == self.arrays[number].shape, "batches are of one size"
-            self.arrays[number][...] = batch[name]
+            assert batch[name].shape == self.outside[number].shape, "batches are of one size"
+            self.outside[number][...] = batch[name]
 
     def loss(self) -> float:
-        return float(self.arrays[self.plan.outputs[self.objective.loss]])
+        return float(self.executor.array(self.plan.outputs[self.objective.loss]))
 
     def accuracy(self, batch: Batch) -> float | None:
-        outputs = {name: self.arrays[number] for name, number in self.plan.outputs.items()}
+        outputs = {name: self.executor.array(number) for name, number in self.plan.outputs.items()}
         return _accuracy(self.objective, outputs, batch)
 
     def gradient(self) -> Array:
         numbers = self.plan.parameter_gradients
-        return np.concatenate([self.arrays[numbers[name]].reshape(-1) for name in self.learnt])
+        return np.concatenate([self.executor.array(numbers[name]).reshape(-1) for name in self.learnt])
 
     def keep_statistics(self) -> None:
         for name, number in self.plan.new_buffers.items():
-            self.arrays[self.plan.slots[name]][...] = self.arrays[number]
+            self.outside[self.plan.slots[name]][...] = self.executor.array(number)
 
     def weights(self, parameters: Array) -> dict[str, Array]:
-        kept = {name: self.arrays[self.plan.slots[name]].copy() for name in self.plan.new_buffers}
+        kept = {name: self.outside[self.plan.slots[name]].copy() for name in self.plan.new_buffers}
         return {**self.fixed, **kept, **_views(parameters, self.shapes)}
 
 

@@ -78,9 +78,9 @@ def main() -> None:
 
 def load() -> None:
     """Has every kernel in this process: from the cache where it is there, else compiled."""
-    package = jit.__name__.rpartition(".")[0]
+    core = jit.__name__.removesuffix(".ops.jit")
     for module in jit.declared():
-        import_module(f"{package}.{jit.SOURCES.name}.{module}")
+        import_module(f"{core}.{module}")
 
 
 class _Count:
@@ -112,8 +112,8 @@ def _write(path: Path, text: str) -> None:
 
 def _stamp() -> str:
     """What Numba's own index goes by beside the sources' text: their place and times, Python, machine."""
-    files = [(path.name, path.stat().st_mtime_ns) for path in sorted(jit.SOURCES.glob("*.py"))]
-    return repr((str(jit.SOURCES), files, sys.version, platform.machine(), platform.node()))
+    files = [(str(path), path.stat().st_mtime_ns) for path in jit.files()]
+    return repr((files, sys.version, platform.machine(), platform.node()))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from .lanes import Lanes, at_least, at_most, erf, exp, ln, normal_density, sigmoid, softplus, tanh, where
-from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function
+from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 
 Formula = Callable[..., Lanes]
 
@@ -349,7 +348,7 @@ def _each(code: Code, given: Formula, places: list[ir.Value], words: ir.Value, c
         made(b.mul(done, code.number(ITEM)), code.first_lanes(left))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def operate(typing: Any, words: Any) -> Any:
     """Does one operation on a stretch of elements, told by the words at an address."""
 

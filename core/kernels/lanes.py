@@ -158,7 +158,10 @@ def polynomial(x: Lanes, coefficients: Sequence[float]) -> Lanes:
 _ROUND = 1.5 * 2.0**23
 """Added and taken away again, it leaves the nearest whole number; in its bits that number is at the end."""
 
-_LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # Cephes: ln 2 in two parts, the first with zeros at its end
+_LN2_HIGH, _LN2_LOW = (
+    0.693359375,
+    -2.12194440e-4,
+)  # Cephes: ln 2 in two parts, the first with zeros at its end
 _EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 
 
@@ -257,4 +260,3 @@ def softplus(x: Lanes) -> Lanes:
 def normal_density(x: Lanes) -> Lanes:
     """e^(-x²/2)/√(2π)."""
     return exp(x * x * -0.5) * (1 / sqrt(2 * pi))
-

@@ -102,7 +102,9 @@ def product(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `pack`, in words.
-SOURCE, PACK_BATCH, PACK_INNER, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_INNER, SOURCE_K, SOURCE_N, TARGET = range(10)
+SOURCE, PACK_BATCH, PACK_INNER, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_INNER, SOURCE_K, SOURCE_N, TARGET = (
+    range(10)
+)
 PACK_WORDS = 10
 
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from .vector import ITEM, NOTHING, WIDTH, Code, function
+from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 
 ROWS = 6
 """Rows of a full tile: with 4 vectors 24 sums, which leaves room for a row of B among 32 registers."""
@@ -54,7 +53,7 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
         )
         sums = [code.zeros()] * (rows * vectors)
 
-        def tap(number: ir.Value, *held: ir.Value) -> list[ir.Value]:
+        def tap(number: ir.Value, *given: ir.Value) -> list[ir.Value]:
             entry = code.at(table, b.mul(number, code.number(8 * (rows + 2))))
             *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
 
@@ -66,8 +65,8 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
                     made += [code.fma(x, lanes[v], held[row * vectors + v]) for v in range(vectors)]
                 return [b.add(offset, a_step), b.add(at, b_step), *made]
 
-            _, _, *held = code.loop(depth, [code.number(0), begin, *held], step)
-            return held
+            _, _, *made = code.loop(depth, [code.number(0), begin, *given], step)
+            return made
 
         sums = code.loop(taps, sums, tap)
         masks = [code.first_lanes(b.sub(wide, code.number(WIDTH * v))) for v in range(vectors)]
@@ -109,7 +108,9 @@ def _followed(
 
     def added(starts: list[ir.Value]) -> list[ir.Value]:
         return [
-            b.fadd(value, code.load_masked(code.at(starts[at // vectors], ITEM * WIDTH * (at % vectors)), mask))
+            b.fadd(
+                value, code.load_masked(code.at(starts[at // vectors], ITEM * WIDTH * (at % vectors)), mask)
+            )
             for at, (value, mask) in enumerate(zip(sums, masks * len(places), strict=True))
         ]
 

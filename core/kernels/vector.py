@@ -12,9 +12,9 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+from numba.extending import intrinsic as numba_intrinsic
 
-VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
-"""Overrides the number of lanes: 16, 8 or 4. Every width runs on a machine that has a wider one."""
+from ..ops.jit import WIDTH_VARIABLE
 
 REAL = ir.FloatType()
 INTEGER = ir.IntType(64)
@@ -24,7 +24,7 @@ ITEM = 4
 
 
 def _width() -> int:
-    given = os.environ.get(VARIABLE)
+    given = os.environ.get(WIDTH_VARIABLE)
     if given:
         return int(given)
     features = llvm.get_host_cpu_features()
@@ -173,3 +173,8 @@ def function(module: ir.Module, name: str, result: ir.Type, arguments: int) -> I
     made.attributes.add("noinline")
     builder = ir.IRBuilder(made.append_basic_block("entry"))
     yield Code(builder), made.args
+
+
+def intrinsic(write: Callable[..., Any]) -> Any:
+    """A function for compiled code whose LLVM instructions `write` leaves behind (Numba's, without its types)."""
+    return numba_intrinsic(write)

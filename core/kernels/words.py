@@ -9,15 +9,14 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from .vector import INTEGER
+from .vector import INTEGER, intrinsic
 
 DOUBLE = ir.DoubleType()
 KERNEL = ir.FunctionType(INTEGER, [INTEGER] * 3)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def word(typing: Any, address: Any, index: Any) -> Any:
     """The index-th 64-bit integer at an address."""
 
@@ -28,7 +27,7 @@ def word(typing: Any, address: Any, index: Any) -> Any:
     return types.int64(types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def put_word(typing: Any, address: Any, index: Any, value: Any) -> Any:
     """Sets the index-th 64-bit integer at an address."""
 
@@ -40,7 +39,7 @@ def put_word(typing: Any, address: Any, index: Any, value: Any) -> Any:
     return types.void(types.int64, types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def real_word(typing: Any, address: Any, index: Any) -> Any:
     """The index-th 64-bit word at an address, read as a float64."""
 
@@ -51,10 +50,10 @@ def real_word(typing: Any, address: Any, index: Any) -> Any:
     return types.float64(types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def floats(typing: Any, address: Any) -> Any:
     """The floats at an address, to be indexed without any check."""
-    pointer = types.CPointer(types.float32)
+    pointer: Any = types.CPointer(types.float32)  # type: ignore[no-untyped-call]  # Numba's
 
     def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
         return builder.inttoptr(given[0], context.get_value_type(pointer))
@@ -62,10 +61,10 @@ def floats(typing: Any, address: Any) -> Any:
     return pointer(types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def doubles(typing: Any, address: Any) -> Any:
     """The float64 numbers at an address, to be indexed without any check."""
-    pointer = types.CPointer(types.float64)
+    pointer: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]  # Numba's
 
     def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
         return builder.inttoptr(given[0], context.get_value_type(pointer))
@@ -73,7 +72,7 @@ def doubles(typing: Any, address: Any) -> Any:
     return pointer(types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call(typing: Any, code: Any, arguments: Any, thread: Any, threads: Any) -> Any:
     """Calls the kernel at an address with its block of arguments; its status."""
 
@@ -83,7 +82,7 @@ def call(typing: Any, code: Any, arguments: Any, thread: Any, threads: Any) -> A
     return types.int64(types.int64, types.int64, types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def fetch_add(typing: Any, address: Any, amount: Any) -> Any:
     """Adds to the integer at an address, as one act for all threads; what stood there before."""
 
@@ -94,7 +93,7 @@ def fetch_add(typing: Any, address: Any, amount: Any) -> Any:
     return types.int64(types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def seen(typing: Any, address: Any) -> Any:
     """The integer at an address as other threads left it."""
 
@@ -105,7 +104,7 @@ def seen(typing: Any, address: Any) -> Any:
     return types.int64(types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def show(typing: Any, address: Any, value: Any) -> Any:
     """Sets the integer at an address so that other threads see it, and all that was written before it."""
 
@@ -117,7 +116,7 @@ def show(typing: Any, address: Any, value: Any) -> Any:
     return types.void(types.int64, types.int64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def pause(typing: Any) -> Any:
     """Tells the processor that this thread waits in a loop; nothing where there is no such instruction."""
 
@@ -133,7 +132,7 @@ def pause(typing: Any) -> Any:
     return types.void(), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def give_way(typing: Any) -> Any:
     """Lets another thread have this core for a while (POSIX `sched_yield`; elsewhere as `pause`)."""
 

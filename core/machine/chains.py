@@ -165,9 +165,7 @@ def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _
     inner, innermost = loops.pop()
     if len(loops) > AXES:
         return None
-    strides = {
-        view: (tuple(steps[view] for _, steps in loops), innermost[view]) for view in views
-    }
+    strides = {view: (tuple(steps[view] for _, steps in loops), innermost[view]) for view in views}
     span = min(inner, BLOCK // period * period if period else BLOCK)
     return _Space(tuple(size for size, _ in loops), inner, max(1, span), strides, period)
 

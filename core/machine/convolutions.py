@@ -111,9 +111,7 @@ def _convolve(
     code.call("convolution.convolution", words, reads, [y], work)
 
 
-def _panels(
-    code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool
-) -> tuple[View, int]:
+def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool) -> tuple[View, int]:
     """Filters in panels, one tap after the other in each group, and the bytes of a tap."""
     *lead, _, _ = filters.shape
     taps = prod(lead)

@@ -145,7 +145,6 @@ class Lowering:
         outputs = tuple(self.made(number) for number in instruction.outputs)
         self.code.ops.append(Reference(instruction, inputs, outputs))
 
-
     def image(self, number: int, inside: bool = False) -> View:
         """An array (N, C, S…) whose channels stand side by side; `inside` the machine's own memory if so asked."""
         view = self.view(number)

@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..engine.memory import ALIGNMENT, Span, aligned, place
+from ..engine.execute import Stopped, Watch, refer, told
+from ..engine.memory import ALIGNMENT, Span, aligned, check_fits, place
 from ..engine.plan import Plan
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
 from ..types import DType, Type
 from .code import At, Call, Code, Reference, Scratch, Table, Word
 from .lower import Lowering
-from .team import Team, bytes_at
+from .team import bytes_at, cores, team
 from .view import View
 
 
@@ -23,7 +25,8 @@ from .view import View
 def kernel_address(name: str) -> int:
     """The address of a compiled kernel, `file.function`."""
     file, _, function = name.partition(".")
-    compiled: Any = getattr(import_module(f"core.kernels.{file}"), function)
+    kernels = __name__.removesuffix("machine.machine") + "kernels"  # installed, the package has another name
+    compiled: Any = getattr(import_module(f"{kernels}.{file}"), function)
     (result,) = compiled.overloads.values()
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
 
@@ -48,10 +51,9 @@ def laid_out(code: Code, kept: frozenset[int], threads: int) -> Layout:
             last[memory] = time
         for memory in reads:
             last[memory] = time
-    for number, memory in enumerate(code.memories):
-        if memory.constant:
-            first[number] = 0
-    kept |= {number for number, memory in enumerate(code.memories) if memory.constant}
+    constant = {number for number, memory in enumerate(code.memories) if memory.constant}
+    first.update(dict.fromkeys(constant, 0))
+    kept |= constant
     order = sorted(first, key=lambda memory: first[memory])
     inside = [memory for memory in order if code.memories[memory].outside is None]
     spans = [
@@ -73,55 +75,84 @@ def memories_of(op: Call | Reference) -> tuple[tuple[int, ...], tuple[int, ...]]
     return tuple(v.memory for v in op.inputs), tuple(v.memory for v in op.outputs)
 
 
+def _work(op: Call | Reference) -> int:
+    return op.work if isinstance(op, Call) else sum(prod(view.shape) for view in op.outputs)
+
+
 def _scratch(call: Call) -> int:
     return sum(word.size for word in call.words if isinstance(word, Scratch))
 
 
+SMALL = 300_000
+"""The work up to which one thread is quicker than waking others: about a tenth of a millisecond."""
+
+SLICE = 60_000_000
+"""The work after which a run asks whether it shall stop: some tens of milliseconds."""
+
+
 class Machine:
-    """A plan ready to run, as often as one likes, over one arena."""
+    """A plan ready to run, as often as one likes, over one arena; the arrays from outside stay where they are.
 
-    def __init__(self, plan: Plan, team: Team) -> None:
+    `threads` is how many run it, where not told as many as there are cores, or one for little work.
+    """
+
+    def __init__(self, plan: Plan, outside: Mapping[int, Array], threads: int | None = None) -> None:
         self.plan = plan
-        self.code = Lowering(plan, team.size).lowered()
-        self._team = team
+        self.code = Lowering(plan, threads or cores()).lowered()
+        if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
+            threads = 1
+            self.code = Lowering(plan, threads).lowered()
+        self._team = team(threads or cores())
         kept = frozenset(self.code.views[number].memory for number in plan.results)
-        self._layout = laid_out(self.code, kept, team.size)
+        self._layout = laid_out(self.code, kept, self._team.size)
+        check_fits(self._layout.size, "the run")
         memory = np.zeros(self._layout.size + ALIGNMENT, np.uint8)
-        start = -memory.ctypes.data % ALIGNMENT
-        self._arena = memory[start:]
-        self._segments: list[_Table | _Step] = []
-
-    def bind(self, outside: Mapping[int, Array]) -> None:
-        """Fixes all addresses; the arrays are C-contiguous and stay where they are."""
-        base = bytes_at(self._arena)
+        self._arena = memory[-memory.ctypes.data % ALIGNMENT :]
         self._outside = outside
+        base = bytes_at(self._arena)
         self._addresses = [
             bytes_at(outside[memory.outside])
             if memory.outside is not None
             else base + (self._layout.offsets[number] or 0)
             for number, memory in enumerate(self.code.memories)
         ]
-        self._segments = []
+        self._segments = self._cut()
+
+    def _cut(self) -> list["_Table | _Step"]:
+        """The operations in stretches that run without looking up."""
+        segments: list[_Table | _Step] = []
         calls: list[Call] = []
+        work = 0
         for op in self.code.ops:
+            if calls and (isinstance(op, Reference) or work > SLICE):
+                segments.append(self._table(calls))
+                calls, work = [], 0
             if isinstance(op, Call):
                 calls.append(op)
-                continue
-            self._segments += [self._table(calls)] if calls else []
-            calls = []
-            self._segments.append(self._step(op))
-        self._segments += [self._table(calls)] if calls else []
+                work += op.work
+            else:
+                segments.append(self._step(op))
+        return segments + ([self._table(calls)] if calls else [])
 
-    def run(self, seed: int) -> None:
-        """Fills the memories."""
-        run = Circumstances(seed, True)
+    def run(self, seed: int, watch: Watch | None = None) -> None:
+        """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
+        watch = watch or Watch()
+        run = Circumstances(seed, True, watch.stopped)
+        total = len(self.code.ops)
+        done = 0
         with np.errstate(all="ignore"):
             for segment in self._segments:
+                if watch.stopped():
+                    raise Stopped
+                watch.progress(done, total)
                 if isinstance(segment, _Table):
                     status = self._team.run(segment.address, segment.count)
                     assert status == 0, status
+                    done += segment.count
                 else:
                     segment.do(run)
+                    done += 1
+        watch.progress(total, total)
 
     def array(self, number: int) -> Array:
         """A buffer of the plan as an array over the arena."""
@@ -138,7 +169,7 @@ class Machine:
 
     def _table(self, calls: Sequence[Call]) -> "_Table":
         words = _Words(self._addresses, bytes_at(self._arena) + self._layout.scratch)
-        rows = []
+        rows: list[Word | _Place] = []
         for call in calls:
             rows += [kernel_address(call.kernel), words.put(call.words), 1]
         start = words.put(rows)
@@ -164,16 +195,16 @@ class _Words:
     def __init__(self, addresses: Sequence[int], scratch: int) -> None:
         self._addresses = addresses
         self._scratch = scratch
-        self._words: list[int | float | tuple[int]] = []
+        self._words: list[int | float | _Place] = []
 
-    def put(self, words: Sequence[Word]) -> tuple[int]:
-        """Adds a block; the place of its first word, in a tuple that says so."""
+    def put(self, words: "Sequence[Word | _Place]") -> "_Place":
+        """Adds a block; the place of its first word."""
         known = [self._known(word) for word in words]
         start = len(self._words)
         self._words += known
-        return (start,)  # type: ignore[return-value]
+        return _Place(start)
 
-    def _known(self, word: Word) -> int | float | tuple[int]:
+    def _known(self, word: "Word | _Place") -> "int | float | _Place":
         if isinstance(word, At):
             return self._addresses[word.memory] + word.offset
         if isinstance(word, Scratch):
@@ -188,8 +219,8 @@ class _Words:
         reals = array.view(np.float64)
         base = bytes_at(array)
         for place, word in enumerate(self._words):
-            if isinstance(word, tuple):
-                array[place] = base + 8 * word[0]
+            if isinstance(word, _Place):
+                array[place] = base + 8 * word.number
             elif isinstance(word, float):
                 reals[place] = word
             else:
@@ -197,10 +228,19 @@ class _Words:
         return array
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The address of the word of that number."""
+
+    number: int
+
+
 class _Table:
-    def __init__(self, words: Array, start: tuple[int], count: int) -> None:
+    """Calls in a row, as words in memory."""
+
+    def __init__(self, words: Array, start: _Place, count: int) -> None:
         self._words = words
-        self.address = bytes_at(words) + 8 * start[0]
+        self.address = bytes_at(words) + 8 * start.number
         self.count = count
 
 
@@ -208,22 +248,23 @@ class _Step:
     """A primitive's reference or own kernel on arrays of any strides."""
 
     def __init__(self, op: Reference, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
-        self._settings = op.instruction.settings
+        self._instruction = op.instruction
         self._primitive = PRIMITIVES[op.instruction.primitive]
         self._inputs, self._outputs = inputs, outputs
         self._kernel = None
         if not self._primitive.random:
             types = [Type(array.shape, _dtype(array)) for array in inputs]
-            self._kernel = self._primitive.kernel(*types, **self._settings)
+            self._kernel = self._primitive.kernel(*types, **op.instruction.settings)
 
     def do(self, run: Circumstances) -> None:
-        inputs = [np.ascontiguousarray(array) if self._kernel else array for array in self._inputs]
-        inputs = [array.reshape(given.shape) for array, given in zip(inputs, self._inputs, strict=True)]
-        if self._kernel is not None and not self._kernel(*inputs, *self._outputs):
-            return
-        results = self._primitive.reference(*inputs, **self._settings, **run.told(self._primitive))
-        for output, result in zip(self._outputs, results, strict=True):
-            output[...] = result
+        """Fills the outputs."""
+        with told(self._instruction):
+            if self._kernel is not None:
+                inputs = [np.asarray(array, order="C") for array in self._inputs]
+                if not self._kernel(*inputs, *self._outputs):
+                    return
+            # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
+            refer(self._instruction, self._inputs, self._outputs, run)
 
 
 def _dtype(array: Array) -> DType:

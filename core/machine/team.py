@@ -1,6 +1,7 @@
 """The threads that run tables: this one, and for each further core one that sleeps between runs."""
 
 import os
+from functools import cache
 from threading import Lock, Thread
 from typing import Any
 
@@ -12,7 +13,7 @@ LINE = 64
 
 
 class Team:
-    """So many threads, of which the caller's is the first. Closed, or no longer used, they end."""
+    """So many threads, of which the caller's is the first; the others end with the process."""
 
     def __init__(self, size: int) -> None:
         from ..kernels.table import SHARED_BYTES, run_table
@@ -23,6 +24,7 @@ class Team:
         start = -memory.ctypes.data % LINE
         self._shared = memory[start : start + SHARED_BYTES]
         self._table = (0, 0)
+        self._busy = Lock()
         self._starts = [Lock() for _ in range(size - 1)]
         for number, lock in enumerate(self._starts, 1):
             lock.acquire()
@@ -30,28 +32,27 @@ class Team:
 
     def run(self, table: int, count: int) -> int:
         """Runs the instructions at an address with all threads; the status, 0 where all is well."""
-        shared = self._shared.ctypes.data
+        shared = bytes_at(self._shared)
         status = self._shared[128:136].view(np.int64)
-        status[0] = 0
-        self._table = (table, count)
-        for lock in self._starts:
-            lock.release()
-        self._run(table, count, shared, 0, self.size)
-        return int(status[0])
+        with self._busy:
+            status[0] = 0
+            self._table = (table, count)
+            for lock in self._starts:
+                lock.release()
+            self._run(table, count, shared, 0, self.size)
+            return int(status[0])
 
     def _serve(self, number: int, lock: Lock) -> None:
         while True:
             lock.acquire()
             table, count = self._table
-            if count < 0:
-                return
-            self._run(table, count, self._shared.ctypes.data, number, self.size)
+            self._run(table, count, bytes_at(self._shared), number, self.size)
 
-    def close(self) -> None:
-        """Ends the threads."""
-        self._table = (0, -1)
-        for lock in self._starts:
-            lock.release()
+
+@cache
+def team(size: int) -> Team:
+    """The one team of that many threads in this process."""
+    return Team(size)
 
 
 def cores() -> int:

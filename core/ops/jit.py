@@ -17,8 +17,11 @@ from platformdirs import user_cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SOURCES = Path(__file__).with_name("kernels")
+CORE = Path(__file__).parents[1]
+SOURCES = (CORE / "ops" / "kernels", CORE / "kernels")
 VARIABLE = "NUMBA_CACHE_DIR"
+WIDTH_VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
+"""Overrides the number of floats in a vector: 16, 8 or 4."""
 PREFIX = "kernels-"
 
 KERNELS: dict[str, dict[str, Callable[..., Any]]] = {}
@@ -61,10 +64,14 @@ def _reading(numba: Any, signature: str, outputs: int | None) -> Any:
     return result(*(t.copy(readonly=True) if place in read else t for place, t in enumerate(arguments)))
 
 
-def declared(sources: Path = SOURCES) -> dict[str, tuple[str, ...]]:
-    """The kernels' names by module, read from the sources without running them."""
-    found = {path.stem: tuple(_kernels_in(path)) for path in _files(sources)}
+def declared() -> dict[str, tuple[str, ...]]:
+    """The kernels' names by module as seen from `core`, read from the sources without running them."""
+    found = {_module(path): tuple(_kernels_in(path)) for path in files()}
     return {module: names for module, names in found.items() if names}
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(CORE).with_suffix("").parts)
 
 
 def _kernels_in(path: Path) -> list[str]:
@@ -79,25 +86,26 @@ def _is_kernel(mark: ast.expr) -> bool:
     return isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "kernel"
 
 
-def fingerprint(sources: Path = SOURCES) -> str:
-    """A hash of every kernel's source and of Numba's version."""
-    digest = sha256(version("numba").encode())
-    for path in (*_files(sources), Path(__file__)):
+def fingerprint() -> str:
+    """A hash of every kernel's source, of Numba's version, and of the width of vectors that was asked for."""
+    digest = sha256(f"{version('numba')} {os.environ.get(WIDTH_VARIABLE)}".encode())
+    for path in (*files(), Path(__file__)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def cache_folder(sources: Path = SOURCES) -> Path:
+def cache_folder() -> Path:
     """Where compiled kernels are kept: below the environment variable's folder, else in the user's cache."""
     given = os.environ.get(VARIABLE)
     base = Path(given) if given else Path(user_cache_dir("layerloom", appauthor=False))
     if base.name.startswith(PREFIX):  # set by this very function, here or in a parent process
         base = base.parent
-    return base / (PREFIX + fingerprint(sources))
+    return base / (PREFIX + fingerprint())
 
 
-def _files(sources: Path) -> list[Path]:
-    return sorted(path for path in sources.glob("*.py"))
+def files() -> list[Path]:
+    """The sources of all kernels."""
+    return sorted(path for folder in SOURCES for path in folder.glob("*.py"))
 
 
 @cache
