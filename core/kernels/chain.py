@@ -48,6 +48,7 @@ SCRATCH_WORDS = (MOST_OPERANDS + 1) * (1 + BLOCK * ITEM // 8) + MOST_OPERATIONS 
 
 @kernel("void(int64, int64, int64, int64, int64)")
 def _repeat(source: Any, stride: Any, period: Any, target: Any, count: Any) -> None:
+    """Fills a block with a short row again and again."""
     x, y = floats(source), floats(target)
     step = stride // ITEM
     for i in range(min(period, count)):
@@ -58,6 +59,7 @@ def _repeat(source: Any, stride: Any, period: Any, target: Any, count: Any) -> N
 
 @kernel("void(int64, int64, int64, int64)")
 def _gather(source: Any, stride: Any, target: Any, count: Any) -> None:
+    """Brings strided elements together."""
     x, y = floats(source), floats(target)
     step = stride // ITEM
     for i in range(count):
@@ -66,6 +68,7 @@ def _gather(source: Any, stride: Any, target: Any, count: Any) -> None:
 
 @kernel("void(int64, int64, int64, int64)")
 def _scatter(source: Any, target: Any, stride: Any, count: Any) -> None:
+    """Puts elements that stand together where they belong."""
     x, y = floats(source), floats(target)
     step = stride // ITEM
     for i in range(count):
@@ -74,6 +77,7 @@ def _scatter(source: Any, target: Any, stride: Any, count: Any) -> None:
 
 @kernel("float64(int64, int64)", reassociate=True)
 def _total(source: Any, count: Any) -> float:
+    """The sum of a block."""
     x = floats(source)
     total = np.float32(0)
     for i in range(count):

@@ -77,7 +77,8 @@ def minimum(a: Lanes, b: Lanes) -> Lanes:
 @formula
 def maximum_grad(a: Lanes, b: Lanes, dy: Lanes) -> Lanes:
     """What of dy goes to a: half of it where the two are equal."""
-    return where(a.equals(b), dy * 0.5, where(a > b, dy, where(a < b, a.like(0.0), a + b)))
+    unequal = where(a > b, a.like(1.0), where(a < b, a.like(0.0), a + b))  # NaN where one is NaN
+    return dy * where(a.equals(b), a.like(0.5), unequal)
 
 
 @formula

@@ -90,7 +90,7 @@ def write(chain: Chain, code: Code) -> bool:
             views[each.value] = each.value
     placed = {**views, **{each.totals: each.totals.broadcast(chain.shape) for each in chain.sums}}
     stored = {step.output for step in chain.steps if step.output.memory in chain.needed}
-    space = _space(chain.shape, placed, stored)
+    space = _space(chain.shape, placed, stored, {each.totals for each in chain.sums})
     if space is None or any(space.strides[each.totals][1] not in (0, ITEM, -1) for each in chain.sums):
         return False
     places = {view: place for place, view in enumerate(views)}
@@ -147,7 +147,9 @@ class _Space:
     period: int
 
 
-def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _Space | None:
+def _space(
+    shape: Shape, views: dict[View, View], stored: Collection[View], totals: Collection[View]
+) -> _Space | None:
     leading = max(stored or views, key=lambda view: sum(n != 1 for n in views[view].shape))
     axes = [axis for axis in order_of(views[leading]) if shape[axis] != 1]
     loops: list[tuple[int, dict[View, int]]] = []
@@ -161,7 +163,7 @@ def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _
         loops = [(prod(shape), dict.fromkeys(views, ITEM))]
     period = 0
     if len(loops) > 1 and loops[-1][0] <= BLOCK // 2:
-        period = _joined(loops)
+        period = _joined(loops, totals)
     inner, innermost = loops.pop()
     if len(loops) > AXES:
         return None
@@ -170,13 +172,18 @@ def _space(shape: Shape, views: dict[View, View], stored: Collection[View]) -> _
     return _Space(tuple(size for size, _ in loops), inner, max(1, span), strides, period)
 
 
-def _joined(loops: list[tuple[int, dict[View, int]]]) -> int:
-    """Makes one of the last two loops, if rows are whole or the same one again; the length of a row, or 0."""
+def _joined(loops: list[tuple[int, dict[View, int]]], totals: Collection[View]) -> int:
+    """Makes one of the last two loops, if rows are whole or the same one again; the length of a row, or 0.
+
+    A row that is read again and again is the same one in all loops; a row of totals may be another in each.
+    """
     (rows, down), (columns, across) = loops[-2:]
     whole = {view for view in down if down[view] == columns * across[view] and across[view] == ITEM}
     again = {view for view in down if down[view] == 0 and across[view] == ITEM}
     alone = {view for view in down if down[view] == 0 and across[view] == 0}
     if len(whole) + len(again) + len(alone) < len(down):
+        return 0
+    if any(steps[view] for _, steps in loops[:-2] for view in again if view not in totals):
         return 0
     loops[-2:] = [(rows * columns, {view: ITEM if view not in alone else 0 for view in down})]
     # A row that comes again is told by a stride that nothing else has.

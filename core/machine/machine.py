@@ -154,6 +154,10 @@ class Machine:
                     done += 1
         watch.progress(total, total)
 
+    def told(self) -> list[str]:
+        """The kernels that are called, `file.function`, and the primitives that are left to their references."""
+        return [op.kernel if isinstance(op, Call) else op.instruction.primitive for op in self.code.ops]
+
     def array(self, number: int) -> Array:
         """A buffer of the plan as an array over the arena."""
         return self._array(self.code.views[number], self.plan.buffers[number].dtype)

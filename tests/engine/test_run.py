@@ -349,8 +349,18 @@ def test_a_run_can_be_stopped_between_instructions() -> None:
     seen: list[tuple[int, int]] = []
     watch = Watch(stopped=lambda: len(seen) == 3, progress=lambda done, total: seen.append((done, total)))
     with pytest.raises(Stopped):
-        run(program, {}, samples(program), 0, Mode(), watch=watch)
+        run(program, {}, samples(program), 0, REFERENCES, watch=watch)
     assert [done for done, _ in seen] == [0, 1, 2]
+
+
+def test_the_machine_can_be_stopped_between_its_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.machine.machine.SLICE", 1)
+    program = program_of(chain("B, 4", *[("Linear", {"out_features": 4})] * 5))
+    seen: list[int] = []
+    watch = Watch(stopped=lambda: len(seen) == 2, progress=lambda done, total: seen.append(done))
+    with pytest.raises(Stopped):
+        run(program, {}, samples(program), 0, Mode(), watch=watch)
+    assert seen[0] == 0 < seen[1]
 
 
 def test_a_lack_of_memory_in_the_middle_names_the_call(monkeypatch: pytest.MonkeyPatch) -> None:

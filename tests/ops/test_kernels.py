@@ -123,7 +123,7 @@ def test_every_awkward_case_has_a_kernel() -> None:
 def test_every_kernel_that_is_declared_is_compiled_once() -> None:
     declared = jit.declared()
     for module, names in declared.items():
-        full = f"core.ops.kernels.{module}"
+        full = f"core.{module}"
         import_module(full)
         assert tuple(jit.KERNELS[full]) == names
         for name, compiled in jit.KERNELS[full].items():

@@ -1,0 +1,155 @@
+"""Every primitive that the machine has kernels for gives what its reference gives in float64."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.machine.lower import RULES
+from core.machine.view import View
+from core.ops.primitive import PRIMITIVES, Array
+from tests.machine.plans import done, exactly, kernels_of
+from tests.ops.cases import CASES, Case
+from tests.ops.spatial_cases import SPATIAL_CASES
+from tests.ops.test_kernels import AWKWARD, single
+
+LOWERED = [case for case in [*CASES, *SPATIAL_CASES, *AWKWARD] if case.name in RULES]
+AT_THE_BORDER = ("conv_input_grad", "conv_weight_grad")
+"""Whether NaN times what is outside of the image counts is settled nowhere."""
+every_case = pytest.mark.parametrize("case", LOWERED, ids=lambda c: f"{c} {c.shapes}")
+ON_THREADS = pytest.mark.parametrize("threads", [1, 2])
+
+
+def told_by(case: Case) -> list[tuple[str, tuple[int, ...], dict[str, Any]]]:
+    return [(case.name, tuple(range(len(case.shapes))), case.numbers())]
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {case.name for case in LOWERED} == set(RULES)
+
+
+@ON_THREADS
+@every_case
+def test_the_machine_gives_what_the_reference_gives(case: Case, threads: int) -> None:
+    arrays = single(case, case.arrays(np.random.default_rng(5)))
+    told = told_by(case)
+    exact = exactly(told, arrays)
+    for number, array in done(told, arrays, threads=threads).items():
+        assert array.shape == exact[number].shape
+        np.testing.assert_allclose(array, exact[number], rtol=2e-5, atol=2e-6)
+
+
+@every_case
+def test_the_machine_shows_nan_where_the_reference_does(case: Case) -> None:
+    for place in case.nan:
+        arrays = single(case, case.arrays(np.random.default_rng(5)))
+        if not arrays[place].size:
+            continue
+        arrays[place].flat[arrays[place].size // 2] = np.nan
+        told = told_by(case)
+        exact = exactly(told, arrays)
+        for number, array in done(told, arrays).items():
+            if case.name in AT_THE_BORDER:
+                assert np.isnan(array).any() or not np.isnan(exact[number]).any()
+            else:
+                np.testing.assert_array_equal(np.isnan(array), np.isnan(exact[number]))
+
+
+@every_case
+def test_the_machine_is_bitwise_repeatable(case: Case) -> None:
+    arrays = single(case, case.arrays(np.random.default_rng(5)))
+    first, second = done(told_by(case), arrays, threads=2), done(told_by(case), arrays, threads=2)
+    assert all(first[number].tobytes() == second[number].tobytes() for number in first)
+
+
+CONVOLUTIONS = [
+    # batch, channels in and out, groups, sizes, filter, strides, padding, dilation
+    (2, 3, 5, 1, (9, 8), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+    (2, 8, 8, 8, (9, 8), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+    (1, 6, 9, 3, (9, 11), (3, 2), (2, 1), ((1, 0), (0, 1)), (1, 2)),
+    (2, 70, 130, 2, (5,), (3,), (2,), ((2, 2),), (1,)),
+    (1, 4, 4, 1, (5, 4, 6), (2, 3, 1), (1, 2, 3), ((1, 1), (1, 1), (0, 0)), (2, 1, 1)),
+    (3, 600, 20, 1, (4, 4), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+    (1, 2, 3, 1, (6, 6), (1, 1), (3, 3), ((0, 0), (0, 0)), (1, 1)),
+    (1, 1, 1, 1, (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1)),
+    (2, 2, 2, 1, (3, 700), (1, 5), (1, 1), ((0, 0), (2, 2)), (1, 1)),
+]
+
+
+@ON_THREADS
+@pytest.mark.parametrize("geometry", CONVOLUTIONS, ids=str)
+def test_convolutions_of_all_geometries_and_their_gradients(geometry: Any, threads: int) -> None:
+    batch, channels, filters, groups, sizes, kernel, stride, padding, dilation = geometry
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    rng = np.random.default_rng(0)
+
+    def drawn(*shape: int) -> Array:
+        return rng.standard_normal(shape).astype(np.float32)
+
+    x, w = drawn(batch, channels, *sizes), drawn(filters, channels // groups, *kernel)
+    dy = drawn(*PRIMITIVES["conv"].reference(x, w, **settings)[0].shape)
+    told = [
+        ("conv", (0, 1), settings),
+        ("conv_input_grad", (2, 1), {**settings, "size": sizes}),
+        ("conv_weight_grad", (0, 2), {**settings, "kernel": kernel}),
+    ]
+    exact = exactly(told, [x, w, dy])
+    for number, array in done(told, [x, w, dy], threads=threads).items():
+        # Direct convolution stays within this part of the largest value.
+        assert np.abs(array - exact[number]).max() <= 6e-7 * np.abs(exact[number]).max()
+    assert all("." in kernel for kernel in kernels_of(told, [x, w, dy]))
+
+
+def test_what_is_elementwise_becomes_one_pass() -> None:
+    x = np.linspace(-2, 2, 24, dtype=np.float32).reshape(2, 3, 4)
+    bias = np.array([1, 2, 3, 4], np.float32)
+    told: list[Any] = [
+        ("add", (0, 1), {}),
+        ("relu", (2,), {}),
+        ("multiply", (3, 0), {}),
+        ("sum", (4,), {"axes": (0, 1), "keepdims": False}),
+    ]
+    assert kernels_of(told, [x, bias], [5]) == ["chain.chain", "chain.combine"]
+    found = done(told, [x, bias], [5])[5]
+    np.testing.assert_allclose(found, exactly(told, [x, bias])[5], rtol=1e-6)
+
+
+def test_a_sum_and_what_is_made_of_it_take_two_passes() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    told: list[Any] = [
+        ("scale", (0,), {"factor": 2.0}),
+        ("sum", (1,), {"axes": (0,), "keepdims": True}),
+        ("subtract", (1, 2), {}),
+    ]
+    assert kernels_of(told, [x], [3]) == ["chain.chain", "chain.combine", "chain.chain"]
+    np.testing.assert_array_equal(done(told, [x], [3])[3], 2 * x - 2 * x.sum(0, keepdims=True))
+
+
+def test_permuted_and_sliced_values_are_views() -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    told: list[Any] = [
+        ("permute", (0,), {"axes": (2, 0, 1)}),
+        ("slice", (1,), {"axis": 0, "start": 1, "stop": 4, "step": 2}),
+        ("scale", (2,), {"factor": 1.0}),
+    ]
+    assert kernels_of(told, [x], [3]) == ["chain.chain"]
+    np.testing.assert_array_equal(done(told, [x], [3])[3], x.transpose(2, 0, 1)[1:4:2])
+
+
+@pytest.mark.parametrize(
+    ("strides", "shape", "expected"),
+    [
+        ((48, 16, 4), (24,), (4,)),
+        ((48, 16, 4), (2, 12), (48, 4)),
+        ((48, 16, 4), (6, 2, 2), (16, 8, 4)),
+        ((48, 4, 12), (2, 3, 2, 2), (48, 4, 24, 12)),
+        ((48, 4, 12), (2, 12), None),
+        ((4, 32, 8), (2, 12), (4, 8)),
+        ((48, 16, 4), (2, 1, 3, 4), (48, 0, 16, 4)),
+    ],
+)
+def test_a_view_is_reshaped_without_a_copy_where_it_can_be(
+    strides: tuple[int, ...], shape: tuple[int, ...], expected: tuple[int, ...] | None
+) -> None:
+    view = View(0, 0, (2, 3, 4), strides, 4).reshaped(shape)
+    assert (view and view.strides) == expected
