@@ -14,7 +14,6 @@ from .tile import (
     ADD,
     B_STEP,
     BIAS_AT,
-    C as C_ROWS,
     COLUMNS,
     FLAGS,
     RESIDUAL_AT,
@@ -24,6 +23,7 @@ from .tile import (
     TAPS,
     WIDE,
     WORDS,
+    C as C_ROWS,
     tile,
 )
 from .vector import ITEM

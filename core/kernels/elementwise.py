@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 
 from .lanes import Lanes, at_least, at_most, erf, exp, ln, normal_density, sigmoid, softplus, tanh, where
-from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import INTEGER, NOTHING, WIDTH, Code, function, intrinsic
 
 Formula = Callable[..., Lanes]
 
@@ -316,7 +316,6 @@ def _write(module: ir.Module) -> str:
 
 def _each(code: Code, given: Formula, places: list[ir.Value], words: ir.Value, count: ir.Value) -> None:
     """The formula on whole vectors, then on what is left, behind which no memory is touched."""
-    b = code.builder
     parameters = signature(given).parameters.values()
     vectors = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
     named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
@@ -326,27 +325,12 @@ def _each(code: Code, given: Formula, places: list[ir.Value], words: ir.Value, c
         for at, name in enumerate(named)
     }
 
-    def made(offset: ir.Value, mask: ir.Value | None) -> None:
-        inputs = []
-        for source in sources[: len(vectors)]:
-            at = code.at(source, offset)
-            inputs.append(Lanes(code, code.load(at) if mask is None else code.load_masked(at, mask)))
-        result = given(*inputs, **numbers).value
-        if mask is None:
-            code.store(result, code.at(target, offset))
-        else:
-            code.store_masked(result, code.at(target, offset), mask)
+    def made(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
+        inputs = [code.load_lanes(code.at(source, offset), mask) for source in sources[: len(vectors)]]
+        result = given(*(Lanes(code, each) for each in inputs), **numbers)
+        code.store_lanes(result.value, code.at(target, offset), mask)
 
-    def whole(index: ir.Value) -> tuple[()]:
-        made(b.mul(index, code.number(ITEM * WIDTH)), None)
-        return ()
-
-    full = b.sdiv(count, code.number(WIDTH))
-    code.loop(full, [], whole)
-    done = b.mul(full, code.number(WIDTH))
-    left = b.sub(count, done)
-    with b.if_then(b.icmp_signed(">", left, code.number(0))):
-        made(b.mul(done, code.number(ITEM)), code.first_lanes(left))
+    code.vectors(count, made)
 
 
 @intrinsic

@@ -14,7 +14,6 @@ from .tile import (
     A_STEP,
     ADD,
     B_STEP,
-    C as C_ROWS,
     COLUMNS,
     FLAGS,
     ROWS,
@@ -23,6 +22,7 @@ from .tile import (
     TAPS,
     WIDE,
     WORDS,
+    C as C_ROWS,
     tile,
 )
 from .vector import ITEM

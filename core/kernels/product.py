@@ -8,7 +8,6 @@ from .tile import (
     ADD,
     B_STEP,
     BIAS_AT,
-    C as C_ROWS,
     COLUMNS,
     FLAGS,
     RESIDUAL_AT,
@@ -18,6 +17,7 @@ from .tile import (
     TAPS,
     WIDE,
     WORDS,
+    C as C_ROWS,
     tile,
 )
 from .vector import ITEM

@@ -115,6 +115,34 @@ class Code:
         align = ir.Constant(ir.IntType(32), ITEM)
         self._call(f"llvm.masked.store.v{WIDTH}f32.p0", NOTHING, value, pointer, align, mask)
 
+    def load_lanes(self, address: ir.Value, mask: ir.Value | None) -> ir.Value:
+        """A whole vector, or what the mask names of it."""
+        return self.load(address) if mask is None else self.load_masked(address, mask)
+
+    def store_lanes(self, value: ir.Value, address: ir.Value, mask: ir.Value | None) -> None:
+        """Puts a whole vector there, or what the mask names of it."""
+        if mask is None:
+            self.store(value, address)
+        else:
+            self.store_masked(value, address, mask)
+
+    def vectors(self, count: ir.Value, body: Callable[["Code", ir.Value, ir.Value | None], None]) -> None:
+        """Runs `body(code, offset, mask)` for each whole vector of `count` floats, without a mask, then for what
+        is left of them, behind which no memory is touched. Offsets are in bytes.
+        """
+        b = self.builder
+
+        def whole(index: ir.Value) -> tuple[()]:
+            body(self, b.mul(index, self.number(ITEM * WIDTH)), None)
+            return ()
+
+        full = b.sdiv(count, self.number(WIDTH))
+        self.loop(full, [], whole)
+        done = b.mul(full, self.number(WIDTH))
+        left = b.sub(count, done)
+        with b.if_then(b.icmp_signed(">", left, self.number(0))):
+            body(self, b.mul(done, self.number(ITEM)), self.first_lanes(left))
+
     def loop(
         self, count: ir.Value, carried: Sequence[ir.Value], body: Callable[..., Sequence[ir.Value]]
     ) -> list[ir.Value]:

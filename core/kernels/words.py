@@ -73,6 +73,17 @@ def doubles(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def words_at(typing: Any, address: Any) -> Any:
+    """The 64-bit integers at an address, to be indexed without any check."""
+    pointer: Any = types.CPointer(types.int64)  # type: ignore[no-untyped-call]  # Numba's
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        return builder.inttoptr(given[0], context.get_value_type(pointer))
+
+    return pointer(types.int64), write
+
+
+@intrinsic
 def call(typing: Any, code: Any, arguments: Any, thread: Any, threads: Any) -> Any:
     """Calls the kernel at an address with its block of arguments; its status."""
 

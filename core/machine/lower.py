@@ -14,8 +14,13 @@ from .formulas import OPERATIONS, Operation
 from .norms import normalise, normalise_gradient
 from .products import SLACK, product
 from .view import Shape, View, channels_last, order_of, ordered, packed
+from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
 
 FLOAT, DOUBLE = 4, 8
+
+OF_PLACES = ("max_pool", "max_pool_grad")
+MOST_PLACES = 2**24
+"""Whole numbers that a float holds."""
 
 
 class Lowering:
@@ -47,7 +52,7 @@ class Lowering:
         """All instructions, in order."""
         for instruction in self.plan.instructions:
             rule = RULES.get(instruction.primitive)
-            if rule is None or not self._is_float(instruction) or not rule(self, instruction):
+            if rule is None or not self._fits(instruction) or not rule(self, instruction):
                 self.refer(instruction)
         self.chains.close_all()
         for number in self.plan.results:
@@ -55,9 +60,16 @@ class Lowering:
         self.chains.close_all()
         return self.code
 
-    def _is_float(self, instruction: Instruction) -> bool:
+    def _fits(self, instruction: Instruction) -> bool:
+        """Whether the values are floats, but for the places of maxima."""
+        if instruction.primitive in OF_PLACES:
+            return True
         numbers = (*instruction.inputs, *instruction.outputs)
         return all(self.plan.buffers[number].dtype == "float32" for number in numbers)
+
+    def wanted(self, number: int) -> bool:
+        """Whether anything reads a buffer, or it is a result."""
+        return bool(self._read[number]) or number in self._results
 
     def shape(self, number: int) -> Shape:
         """The sizes of a buffer."""
@@ -272,6 +284,81 @@ def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
     return True
 
 
+def _max_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y, index) = instruction.inputs, instruction.outputs
+    settings = instruction.settings
+    size, counts = lowering.shape(x)[2:], lowering.shape(y)[2:]
+    if not _sizable(lowering, instruction) or prod(size) > MOST_PLACES:
+        return False
+    geometry = zip(
+        size, counts, *(settings[name] for name in ("kernel", "stride", "padding", "dilation")), strict=True
+    )
+    axes = [sliding(*axis) for axis in geometry]
+    if not all(reach for axis in axes for reach in axis.reaches):
+        return False
+    order = channels_last(len(lowering.shape(x)))
+    image, made = lowering.image(x), lowering.made(y, order)
+    noted = lowering.made(index, order) if lowering.wanted(index) else None
+    greatest(lowering.code, image, made, noted, axes)
+    return True
+
+
+def _max_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    index, dy = instruction.inputs
+    if not _sizable(lowering, instruction):
+        return False
+    order = channels_last(len(lowering.shape(dy)))
+    places = lowering.view(index)
+    if [axis for axis in order_of(places) if places.shape[axis] != 1] != [
+        axis for axis in order if places.shape[axis] != 1
+    ]:
+        return False
+    given = lowering.copied(lowering.view(dy), order)
+    put_back(lowering.code, places, given, lowering.made(instruction.outputs[0], order))
+    return True
+
+
+def _avg_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    axes = _means(instruction, lowering.shape(x)[2:], lowering.shape(y)[2:])
+    return _weighted(lowering, instruction, axes)
+
+
+def _avg_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    (dy,) = instruction.inputs
+    size = instruction.settings["size"]
+    axes = _means(instruction, size, lowering.shape(dy)[2:])
+    turned = [backwards(axis, n) for axis, n in zip(axes, size, strict=True)]
+    return _weighted(lowering, instruction, turned)
+
+
+def _means(instruction: Instruction, size: Shape, counts: Shape) -> list[Axis]:
+    settings = instruction.settings
+    each = zip(size, counts, settings["kernel"], settings["stride"], settings["padding"], strict=True)
+    return [divided(n, p, k, s, low, settings["count_include_pad"]) for n, p, k, s, low in each]
+
+
+def _adaptive_avg_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    each = zip(lowering.shape(x)[2:], lowering.shape(y)[2:], strict=True)
+    return _weighted(lowering, instruction, [adaptive(*axis) for axis in each])
+
+
+def _adaptive_avg_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    (dy,), (dx,) = instruction.inputs, instruction.outputs
+    each = zip(lowering.shape(dx)[2:], lowering.shape(dy)[2:], strict=True)
+    return _weighted(lowering, instruction, [backwards(adaptive(n, count), n) for n, count in each])
+
+
+def _weighted(lowering: Lowering, instruction: Instruction, axes: list[Axis]) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    made = lowering.made(y, channels_last(len(lowering.shape(y))))
+    weighted(lowering.code, lowering.image(x), made, axes)
+    return True
+
+
 def _sizable(lowering: Lowering, instruction: Instruction) -> bool:
     """Whether there is something to compute, along no more spatial axes than the kernels know."""
     shapes = [lowering.shape(number) for number in (*instruction.inputs, *instruction.outputs)]
@@ -309,6 +396,12 @@ RULES: dict[str, Rule] = {
     "normalise": _normalise,
     "normalise_grad": _normalise_grad,
     "matmul": _matmul,
+    "max_pool": _max_pool,
+    "max_pool_grad": _max_pool_grad,
+    "avg_pool": _avg_pool,
+    "avg_pool_grad": _avg_pool_grad,
+    "adaptive_avg_pool": _adaptive_avg_pool,
+    "adaptive_avg_pool_grad": _adaptive_avg_pool_grad,
     "conv": _conv,
     "conv_input_grad": _conv_input_grad,
     "conv_weight_grad": _conv_weight_grad,

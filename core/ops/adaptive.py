@@ -37,7 +37,7 @@ class _AdaptiveAvgPool(Primitive):
 
     def reference(self, x: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
         for axis, (n, windows) in enumerate(zip(x.shape[2:], size, strict=True), 2):
-            first, stop = _bounds(n, windows)
+            first, stop = bounds(n, windows)
             x = range_sums(x, first, stop, axis) / along(stop - first, axis, x)
         return (x,)
 
@@ -62,7 +62,7 @@ class _AdaptiveAvgPoolGrad(Primitive):
 
     def reference(self, dy: Array, *, size: Sequence[int]) -> tuple[Array, ...]:
         for axis, (windows, n) in enumerate(zip(dy.shape[2:], size, strict=True), 2):
-            first, stop = _bounds(n, windows)
+            first, stop = bounds(n, windows)
             share = dy / along(stop - first, axis, dy)
             # An element's windows follow each other too: the mirror image of the forward.
             places = np.arange(n)
@@ -92,7 +92,7 @@ class _AdaptiveMaxPool(Primitive):
         index = np.broadcast_to(np.arange(prod(places)).reshape(places), x.shape)
         # The last axis first: of equals the first row's wins, and within it the first place.
         for axis in range(x.ndim - 1, 1, -1):
-            x, index = _greatest(x, index, axis, *_bounds(x.shape[axis], size[axis - 2]))
+            x, index = _greatest(x, index, axis, *bounds(x.shape[axis], size[axis - 2]))
         return x, np.ascontiguousarray(index, np.int64)
 
     def backward(self, step: Step, dy: Ref | None, dindex: None) -> Sequence[Ref | None]:
@@ -112,7 +112,7 @@ def _greatest(x: Array, index: Array, axis: int, first: Array, stop: Array) -> t
     return y, found
 
 
-def _bounds(size: int, windows: int) -> tuple[Array, Array]:
+def bounds(size: int, windows: int) -> tuple[Array, Array]:
     """The first element of each window, and the one after its last."""
     places = np.arange(windows)
     return places * size // windows, -(-(places + 1) * size // windows)

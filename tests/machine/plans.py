@@ -69,7 +69,9 @@ def exactly(told: Sequence[Told], inputs: Sequence[Array]) -> dict[int, Array]:
     return dict(enumerate(values))
 
 
-def kernels_of(told: Sequence[Told], inputs: Sequence[Array], wanted: Sequence[int] | None = None) -> list[str]:
+def kernels_of(
+    told: Sequence[Told], inputs: Sequence[Array], wanted: Sequence[int] | None = None
+) -> list[str]:
     """The kernels that the machine calls, and the primitives that it leaves to their references."""
     plan = plan_of(told, inputs, wanted)
     return Machine(plan, dict(enumerate(inputs)), 1).told()
