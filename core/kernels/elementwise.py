@@ -100,6 +100,12 @@ def square(x: Lanes) -> Lanes:
 
 
 @formula
+def negative(x: Lanes) -> Lanes:
+    """-x."""
+    return -x
+
+
+@formula
 def reciprocal(x: Lanes) -> Lanes:
     """1/x."""
     return 1 / x

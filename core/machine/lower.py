@@ -13,6 +13,7 @@ from .convolutions import AXES, filter_gradient, forward, input_gradient
 from .formulas import OPERATIONS, Operation
 from .norms import normalise, normalise_gradient
 from .products import SLACK, product
+from .tails import Tail, followed
 from .view import Shape, View, channels_last, order_of, ordered, packed
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
 
@@ -36,6 +37,12 @@ class Lowering:
             self.root(number) for instruction in plan.instructions for number in instruction.inputs
         )
         self._results = {self.root(number) for number in plan.results}
+        self._readers: dict[int, list[Instruction]] = {}
+        self._makers = {number: each for each in plan.instructions for number in each.outputs}
+        for instruction in plan.instructions:
+            for number in instruction.inputs:
+                self._readers.setdefault(self.root(number), []).append(instruction)
+        self._done: set[int] = set()
         self.chains = Chains(self.code, self._uses, self._kept)
         for number in sorted(plan.outside):
             buffer = plan.buffers[number]
@@ -51,14 +58,48 @@ class Lowering:
     def lowered(self) -> Code:
         """All instructions, in order."""
         for instruction in self.plan.instructions:
-            rule = RULES.get(instruction.primitive)
-            if rule is None or not self._fits(instruction) or not rule(self, instruction):
-                self.refer(instruction)
+            self._lower(instruction)
         self.chains.close_all()
         for number in self.plan.results:
             self.view(number)
         self.chains.close_all()
         return self.code
+
+    def _lower(self, instruction: Instruction) -> None:
+        if id(instruction) in self._done:
+            return
+        self._done.add(id(instruction))
+        rule = RULES.get(instruction.primitive)
+        if rule is None or not self._fits(instruction) or not rule(self, instruction):
+            self.refer(instruction)
+
+    def only_reader(self, number: int) -> Instruction | None:
+        """The instruction that alone reads a value, once and as it is; None where there is none such."""
+        root = self.root(number)
+        readers = self._readers.get(root, [])
+        if len(readers) != 1 or root in self._results or readers[0].inputs.count(number) != 1:
+            return None
+        return readers[0]
+
+    def skip(self, instruction: Instruction) -> None:
+        """Notes that an instruction's work is part of another's."""
+        self._done.add(id(instruction))
+
+    def stands(self, number: int) -> bool:
+        """Whether a value is computed, or comes from outside."""
+        return self.root(number) in self.code.views
+
+    def ensure(self, number: int) -> bool:
+        """Computes a value now, if that takes nothing but elementwise work on weights; whether it stands."""
+        if self.stands(number):
+            return True
+        maker = self._makers.get(self.root(number))
+        if maker is None or maker.primitive not in OPERATIONS:
+            return False
+        if not all(self.ensure(each) for each in maker.inputs):
+            return False
+        self._lower(maker)
+        return True
 
     def _fits(self, instruction: Instruction) -> bool:
         """Whether the values are floats, but for the places of maxima."""
@@ -150,6 +191,13 @@ class Lowering:
         if number in self._results:
             self._kept.add(view.memory)
         self.code.views[number] = view
+
+    def tail_stands(self, tail: Tail) -> None:
+        """Writes what a tail's shift is made of, and has its numbers side by side."""
+        if tail.shift is not None:
+            self.chains.close(tail.shift.memory)
+            if tail.shift.strides[0] != FLOAT:
+                tail.shift = self.copied(tail.shift)
 
     def refer(self, instruction: Instruction) -> None:
         """Leaves an instruction to its primitive's reference or own kernel."""
@@ -247,7 +295,19 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
     (output,) = instruction.outputs
     if not prod(lowering.shape(output)) or not a.shape[-1]:
         return False
-    return product(lowering.code, a, b, lowering.made(output))
+    if sum(size != 1 for size in lowering.shape(output)[:-2]) > 2:
+        return False
+    tail = followed(lowering, output, len(lowering.shape(output)) - 1)
+    if tail.factor is not None:
+        b = lowering.step(("multiply", ()), b, tail.factor)
+        lowering.chains.close(b.memory)
+    lowering.tail_stands(tail)
+    residual = None if tail.residual is None else lowering.view(tail.residual)
+    if residual is not None and residual.strides[-1] != FLOAT:
+        residual = lowering.copied(residual)
+    made = lowering.made(tail.end)
+    assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)
+    return True
 
 
 def _conv(lowering: Lowering, instruction: Instruction) -> bool:
@@ -255,10 +315,7 @@ def _conv(lowering: Lowering, instruction: Instruction) -> bool:
     (y,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    order = channels_last(len(lowering.shape(y)))
-    image, filters = lowering.image(x), lowering.view(w)
-    forward(lowering.code, image, filters, lowering.made(y, order), **_geometry(instruction))
-    return True
+    return _convolved(lowering, instruction, x, w, y, forward)
 
 
 def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -266,9 +323,31 @@ def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
     (dx,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    order = channels_last(len(lowering.shape(dx)))
-    image, filters = lowering.image(dy), lowering.view(w)
-    input_gradient(lowering.code, image, filters, lowering.made(dx, order), **_geometry(instruction))
+    return _convolved(lowering, instruction, dy, w, dx, input_gradient)
+
+
+def _convolved(
+    lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, convolve: Callable[..., None]
+) -> bool:
+    """A convolution, or a transposed one, with what follows it."""
+    tail = followed(lowering, y, 1)
+    filters = lowering.view(w)
+    if tail.factor is not None:
+        at = 0 if convolve is forward else 1
+        shape = tuple(n if axis == at else 1 for axis, n in enumerate(filters.shape))
+        groups = instruction.settings["groups"]
+        factor = tail.factor.reshaped(shape) if at == 0 or groups == 1 else None
+        assert factor is not None
+        filters = lowering.step(("multiply", ()), filters, factor)
+        lowering.chains.close(filters.memory)
+    lowering.tail_stands(tail)
+    image = lowering.image(x)
+    residual = None if tail.residual is None else lowering.image(tail.residual)
+    made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
+    geometry = _geometry(instruction)
+    convolve(
+        lowering.code, image, filters, made, bias=tail.shift, residual=residual, relu=tail.relu, **geometry
+    )
     return True
 
 
