@@ -2,7 +2,7 @@
 
 A plan's chains differ from network to network; this kernel reads one as data, so that none is compiled. A
 block of a few hundred elements goes through all operations before the next one begins, as in the vectorised
-interpreters of databases (Boncz, Zukowski and Nes 2005), which costs a few nanoseconds per operation and block.
+interpreters of databases (Boncz, Zukowski and Nes 2005): a few nanoseconds per operation and block.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.jit import kernel
-from .elementwise import COUNT, FIRST, OPERATION_WORDS, TARGET, operate
+from .elementwise import COUNT, FIRST, INPUTS, OPERATION_WORDS, TARGET, operate
 from .vector import ITEM
 from .words import doubles, floats, put_word, real_word, word
 
@@ -33,16 +33,16 @@ KIND, ADDRESS, STRIDES, INNER_STRIDE, PERIOD = 0, 1, 2, 6, 7
 OPERAND_WORDS = 8
 
 DIRECT, SPREAD, GATHERED, SCATTERED, PERIODIC, HELD = range(6)
-"""Read or written where it stands; one number along the inner axis; strided, read or written; a short row again
-and again; not in memory at all."""
+"""Read or written where it stands; one number along the inner axis; strided, read or written; a short row
+again and again; not in memory at all."""
 
-# A sum, in words: the operand whose elements are added up, where the float64 sums of the first thread stand, how
-# many there are, their strides in elements along the outer axes and the inner one. A stride of -1 along the
-# inner axis: a short row again and again.
+# A sum, in words: the operand whose elements are added up, where the float64 sums of the first thread stand,
+# how many there are, their strides in elements along the outer axes and the inner one. A stride of -1 along
+# the inner axis: a short row again and again.
 SUMMED, TOTALS, WIDE, TOTAL_STRIDES, TOTAL_INNER = 0, 1, 2, 3, 7
 SUM_WORDS = 8
 
-SCRATCH_WORDS = (MOST_OPERANDS + 1) * (1 + BLOCK * ITEM // 8) + MOST_OPERATIONS * OPERATION_WORDS
+SCRATCH_WORDS = AXES + (MOST_OPERANDS + 1) * (1 + BLOCK * ITEM // 8) + MOST_OPERATIONS * OPERATION_WORDS
 """Of each thread."""
 
 
@@ -87,7 +87,7 @@ def _total(source: Any, count: Any) -> float:
 
 @kernel("void(int64, int64, int64, int64, int64)")
 def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
-    """Adds a block to float64 sums: to one, or to a row of them, the rows of the block first added in float32."""
+    """Adds a block to float64 sums: to one, or to a row of them, its own rows first added in float32."""
     x, y = floats(source), doubles(totals)
     if row == 1:
         y[0] += _total(source, count)
@@ -106,78 +106,109 @@ def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
             y[i] += sums[i]
 
 
-@kernel("int64(int64, int64, int64)")
-def chain(given: Any, thread: Any, threads: Any) -> int:
-    """Runs the operations on each block of `SPAN` elements along the inner axis; threads share the blocks out."""
-    operands, operations = word(given, OPERANDS), word(given, OPERATIONS)
-    table, code = word(given, OPERAND_TABLE), word(given, OPERATION_TABLE)
-    inner, span = word(given, INNER), word(given, SPAN)
-    size1, size2, size3 = word(given, OUTER + 1), word(given, OUTER + 2), word(given, OUTER + 3)
-    places = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
-    program = places + 8 * MOST_OPERANDS
-    blocks = program + 8 * MOST_OPERATIONS * OPERATION_WORDS
-    room = blocks + ITEM * BLOCK * MOST_OPERANDS
-    for at in range(operands):
-        entry = table + 8 * OPERAND_WORDS * at
+@kernel("int64(int64, int64, int64, int64)")
+def _address(entry: Any, strides: Any, places: Any, start: Any) -> int:
+    """Where an operand or a sum stands for a block: the line's places along the outer axes, then its start."""
+    at = word(entry, ADDRESS) + start * word(entry, strides + AXES)
+    for axis in range(AXES):
+        at += word(places, axis) * word(entry, strides + axis)
+    return at
+
+
+@kernel("void(int64, int64, int64)")
+def _begin(given: Any, thread: Any, room: Any) -> None:
+    """Lays out the thread's own memory: where operands stand, the program, short rows, sums of nothing."""
+    blocks = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS)
+    for at in range(word(given, OPERANDS)):
+        entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
         place = blocks + ITEM * BLOCK * at
-        put_word(places, at, place)
+        put_word(room, at, place)
         if word(entry, KIND) == PERIODIC:
-            _repeat(word(entry, ADDRESS), word(entry, INNER_STRIDE), word(entry, PERIOD), place, span)
-    for at in range(operations * OPERATION_WORDS):
-        put_word(program, at, word(code, at))
-    sums, sinks = word(given, SUMS), word(given, SUM_TABLE)
-    for at in range(sums):
-        entry = sinks + 8 * SUM_WORDS * at
+            _repeat(word(entry, ADDRESS), ITEM, word(entry, PERIOD), place, word(given, SPAN))
+    for at in range(word(given, OPERATIONS) * OPERATION_WORDS):
+        put_word(room, MOST_OPERANDS + at, word(word(given, OPERATION_TABLE), at))
+    for at in range(word(given, SUMS)):
+        entry = word(given, SUM_TABLE) + 8 * SUM_WORDS * at
         mine = doubles(word(entry, TOTALS) + thread * 8 * word(entry, WIDE))
         for i in range(word(entry, WIDE)):
             mine[i] = 0.0
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def _bring(given: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+    """Has every operand of a block stand side by side, where its place in `room` says."""
+    blocks = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS)
+    for at in range(word(given, OPERANDS)):
+        entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
+        kind = word(entry, KIND)
+        if kind == DIRECT:
+            put_word(room, at, _address(entry, STRIDES, places, start))
+        elif kind == SPREAD:
+            _repeat(_address(entry, STRIDES, places, start), 0, 1, blocks + ITEM * BLOCK * at, count)
+        elif kind == GATHERED:
+            source = _address(entry, STRIDES, places, start)
+            _gather(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+
+
+@kernel("void(int64, int64, int64)")
+def _work(given: Any, room: Any, count: Any) -> None:
+    """Does the operations on a block, one after the other."""
+    code = word(given, OPERATION_TABLE)
+    for step in range(word(given, OPERATIONS)):
+        here = room + 8 * (MOST_OPERANDS + OPERATION_WORDS * step)
+        source = code + 8 * OPERATION_WORDS * step
+        for part in range(TARGET, FIRST + INPUTS):
+            put_word(here, part, word(room, word(source, part)))
+        put_word(here, COUNT, count)
+        operate(here)
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def _take_away(given: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+    """Puts strided results of a block where they belong."""
+    for at in range(word(given, OPERANDS)):
+        entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
+        if word(entry, KIND) == SCATTERED:
+            target = _address(entry, STRIDES, places, start)
+            _scatter(word(room, at), target, word(entry, INNER_STRIDE), count)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64)")
+def _sum_up(given: Any, thread: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+    """Adds a block to the thread's sums."""
+    spare = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS) + ITEM * BLOCK * MOST_OPERANDS
+    for at in range(word(given, SUMS)):
+        entry = word(given, SUM_TABLE) + 8 * SUM_WORDS * at
+        step = word(entry, TOTAL_INNER)
+        place = thread * word(entry, WIDE) + (start if step == 1 else 0)
+        for axis in range(AXES):
+            place += word(places, axis) * word(entry, TOTAL_STRIDES + axis)
+        row = word(given, ROW) if step == -1 else count if step == 1 else 1
+        _add_up(word(room, word(entry, SUMMED)), count, row, word(entry, TOTALS) + 8 * place, spare)
+
+
+@kernel("int64(int64, int64, int64)")
+def chain(given: Any, thread: Any, threads: Any) -> int:
+    """Runs the operations on each block of SPAN elements along the inner axis; threads share the blocks out."""
+    inner, span = word(given, INNER), word(given, SPAN)
+    places = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
+    room = places + 8 * AXES
+    _begin(given, thread, room)
     across = (inner + span - 1) // span
-    total = word(given, OUTER) * size1 * size2 * size3 * across
+    total = across
+    for axis in range(AXES):
+        total *= word(given, OUTER + axis)
     for number in range(total * thread // threads, total * (thread + 1) // threads):
         line, start = number // across, (number % across) * span
         count = min(span, inner - start)
-        i3, rest = line % size3, line // size3
-        i2, rest = rest % size2, rest // size2
-        i1, i0 = rest % size1, rest // size1
-        for at in range(operands):
-            entry = table + 8 * OPERAND_WORDS * at
-            kind = word(entry, KIND)
-            if kind >= PERIODIC:
-                continue
-            address = word(entry, ADDRESS) + start * word(entry, INNER_STRIDE)
-            address += i0 * word(entry, STRIDES) + i1 * word(entry, STRIDES + 1)
-            address += i2 * word(entry, STRIDES + 2) + i3 * word(entry, STRIDES + 3)
-            if kind == DIRECT:
-                put_word(places, at, address)
-            elif kind == SPREAD:
-                _repeat(address, 0, 1, word(places, at), count)
-            elif kind == GATHERED:
-                _gather(address, word(entry, INNER_STRIDE), word(places, at), count)
-        for step in range(operations):
-            here = program + 8 * OPERATION_WORDS * step
-            source = code + 8 * OPERATION_WORDS * step
-            put_word(here, TARGET, word(places, word(source, TARGET)))
-            for part in range(3):
-                put_word(here, FIRST + part, word(places, word(source, FIRST + part)))
-            put_word(here, COUNT, count)
-            operate(here)
-        for at in range(operands):
-            entry = table + 8 * OPERAND_WORDS * at
-            if word(entry, KIND) == SCATTERED:
-                address = word(entry, ADDRESS) + start * word(entry, INNER_STRIDE)
-                address += i0 * word(entry, STRIDES) + i1 * word(entry, STRIDES + 1)
-                address += i2 * word(entry, STRIDES + 2) + i3 * word(entry, STRIDES + 3)
-                _scatter(word(places, at), address, word(entry, INNER_STRIDE), count)
-        for at in range(sums):
-            entry = sinks + 8 * SUM_WORDS * at
-            step = word(entry, TOTAL_INNER)
-            totals = word(entry, TOTALS) + thread * 8 * word(entry, WIDE)
-            totals += 8 * (i0 * word(entry, TOTAL_STRIDES) + i1 * word(entry, TOTAL_STRIDES + 1))
-            totals += 8 * (i2 * word(entry, TOTAL_STRIDES + 2) + i3 * word(entry, TOTAL_STRIDES + 3))
-            row = word(given, ROW) if step == -1 else count if step == 1 else 1
-            if step == 1:
-                totals += 8 * start
-            _add_up(word(places, word(entry, SUMMED)), count, row, totals, room)
+        for axis in range(AXES - 1, -1, -1):
+            size = word(given, OUTER + axis)
+            put_word(places, axis, line % size)
+            line //= size
+        _bring(given, room, places, start, count)
+        _work(given, room, count)
+        _take_away(given, room, places, start, count)
+        _sum_up(given, thread, room, places, start, count)
     return 0
 
 
@@ -187,7 +218,7 @@ PARTS, PARTS_WIDE, PARTS_THREADS, COMBINED, FACTOR = range(5)
 
 @kernel("int64(int64, int64, int64)")
 def combine(given: Any, thread: Any, threads: Any) -> int:
-    """What each thread has summed, added up in their order and multiplied by a factor: (threads, n) -> (n,)."""
+    """What each thread has summed, added up in their order, times a factor: (threads, n) -> (n,)."""
     n = word(given, PARTS_WIDE)
     parts, y = doubles(word(given, PARTS)), floats(word(given, COMBINED))
     factor = real_word(given, FACTOR)

@@ -1,8 +1,8 @@
 """Convolutions of up to three spatial axes, by register tiles: no columns are ever written.
 
 A row of the product is a pixel of the result; each place of the filter is a tap, whose row of A is the pixel
-that it sees there, or a row of zeros outside of the image (indirect convolution, Dukhan 2019). The gradient of
-the input is the same kernel: pixels of one phase modulo the stride see the same taps, so they go together.
+that it sees there, or a row of zeros outside of the image (indirect convolution, Dukhan 2019). The gradient
+of the input is the same kernel: pixels of one phase modulo the stride see the same taps, and go together.
 """
 
 from typing import Any
@@ -72,7 +72,7 @@ def _drop_empty(table: Any, taps: Any, zeros: Any) -> None:
 def _look_up(given: Any, phase: Any, across: Any, first: Any, blocks: Any, taps: Any, room: Any) -> int:
     """Fills, for each block of pixels from number `first` on, its table of taps and where its results go.
 
-    `phase` and `across` are the addresses of three words: the phase, and how many pixels it has along each axis.
+    `phase` and `across` are the addresses of three words each: the phase, and its pixels along each axis.
     """
     k1, k2 = word(given, KERNEL + 1), word(given, KERNEL + 2)
     c0, c1, c2 = word(across, 0), word(across, 1), word(across, 2)
@@ -174,7 +174,7 @@ def _block(given: Any, words: Any, table: Any, taps: Any, group: Any, panel: Any
 
 @kernel("int64(int64, int64, int64)")
 def convolution(given: Any, thread: Any, threads: Any) -> int:
-    """y = filters over x, and what follows. All pixels are of channels side by side; filters are packed in panels."""
+    """y = filters over x, and what follows. The channels of a pixel stand side by side, filters in panels."""
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
     each = 8 * (taps * TAP_WORDS + 2 * ROWS)
     own = WORDS + 2 * ROWS + taps * TAP_WORDS

@@ -295,6 +295,7 @@ def number(name: str) -> int:
 # What an operation reads, in words: its number, where the result goes, up to three vectors, two numbers (as
 # float64), how many elements.
 OPERATION, TARGET, FIRST, NUMBERS, COUNT = 0, 1, 2, 5, 7
+INPUTS = NUMBERS - FIRST
 OPERATION_WORDS = 8
 
 

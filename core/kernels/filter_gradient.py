@@ -1,9 +1,9 @@
 """The gradient of a convolution's filters, by register tiles.
 
-dw[k, c, o] = Σ_p x[p·stride + k·dilation - low, c] · dy[p, o]: for each place k of the filter a product of columns
-of x with dy, whose inner axis is the pixels. A line of pixels of dy is a tap: as long as the filter's place is
-inside of the image, x moves on by a stride from pixel to pixel. The lines are taken in parts that stay in the
-second cache, and each part is added to all of dw before the next one.
+dw[k, c, o] = Σ_p x[p·stride + k·dilation - low, c] · dy[p, o]: for each place k of the filter a product of
+columns of x with dy, whose inner axis is the pixels. A line of pixels of dy is a tap: as long as the filter's
+place is inside of the image, x moves on by a stride from pixel to pixel. The lines are taken in parts that
+stay in the second cache, and each part is added to all of dw before the next one.
 """
 
 from typing import Any

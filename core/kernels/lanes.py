@@ -1,8 +1,8 @@
 """Formulas over vectors, written as one writes them on paper: `x * y + 1`, `where(x > 0, x, 0)`.
 
 A `Lanes` is a vector of floats while code is being generated. The transcendental functions are those of the
-Cephes library (Moshier 1992) in float32: reduced to a short interval, then a polynomial. Nothing swallows NaN:
-bounds are put by comparison and choice, and a comparison with NaN is false.
+Cephes library (Moshier 1992) in float32: reduced to a short interval, then a polynomial. Nothing swallows
+NaN: bounds are put by comparison and choice, and a comparison with NaN is false.
 """
 
 from collections.abc import Sequence

@@ -32,8 +32,8 @@ RESIDUAL = 4
 RELU = 8
 """What is below zero becomes zero; NaN stays."""
 
-# What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the table
-# of where the rows of C stand, how many columns there are, what follows, and where that is.
+# What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the
+# table of where the rows of C stand, how many columns there are, what follows, and where that is.
 TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT = range(9)
 WORDS = 9
 

@@ -127,8 +127,9 @@ class Code:
             self.store_masked(value, address, mask)
 
     def vectors(self, count: ir.Value, body: Callable[["Code", ir.Value, ir.Value | None], None]) -> None:
-        """Runs `body(code, offset, mask)` for each whole vector of `count` floats, without a mask, then for what
-        is left of them, behind which no memory is touched. Offsets are in bytes.
+        """Runs `body(code, offset, mask)` for each whole vector of `count` floats, then for what is left.
+
+        Offsets are in bytes. The mask is None for whole vectors; behind what is left no memory is touched.
         """
         b = self.builder
 
@@ -146,7 +147,7 @@ class Code:
     def loop(
         self, count: ir.Value, carried: Sequence[ir.Value], body: Callable[..., Sequence[ir.Value]]
     ) -> list[ir.Value]:
-        """Runs `body(index, *carried) -> carried` for each index below `count`; what is carried at the end."""
+        """Runs `body(index, *carried) -> carried` for each index below `count`; what it carries at the end."""
         b = self.builder
         before = b.block
         head, inside, after = (b.append_basic_block(name) for name in ("loop", "body", "end"))
@@ -204,5 +205,5 @@ def function(module: ir.Module, name: str, result: ir.Type, arguments: int) -> I
 
 
 def intrinsic(write: Callable[..., Any]) -> Any:
-    """A function for compiled code whose LLVM instructions `write` leaves behind (Numba's, without its types)."""
+    """A function for compiled code whose LLVM instructions `write` leaves behind: Numba's, without types."""
     return numba_intrinsic(write)

@@ -1,7 +1,7 @@
 """Windows that slide over images: weighted sums and maxima of what they see, all channels of a pixel at once.
 
-Where a window begins, over how many pixels it reaches and with which weights is told axis by axis in tables, so
-that the same kernels pool with any padding, adaptively, and backwards.
+Where a window begins, over how many pixels it reaches and with which weights is told axis by axis in tables,
+so that the same kernels pool with any padding, adaptively, and backwards.
 """
 
 from typing import Any
@@ -17,8 +17,9 @@ from .words import doubles, floats, put_word, word, words_at
 
 AXES = 3
 
-# The arguments, in words. For each axis a table of where the window of each pixel of Y begins in X, one of how
-# many pixels of X it reaches over, one of their weights (of MOST pixels for each window), and how far apart.
+# The arguments, in words. For each axis a table of where the window of each pixel of Y begins in X, one of
+# how many pixels of X it reaches over, one of their weights (of MOST pixels for each window), and how far
+# apart they are.
 SCRATCH, BATCH, CHANNELS = range(3)
 COUNTS, BEGINS, REACHES, WEIGHTS, MOST, APART = (3 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES = 21, 22, 23
@@ -73,7 +74,7 @@ def window_sum(given: Any, thread: Any, threads: Any) -> int:
 
 
 def _write_maximum(module: ir.Module) -> str:
-    """y and its place, where x is greater or NaN: the addresses of x, y and the places, the place, how many."""
+    """The function behind `take_greater`; its name."""
     name = f"take_greater_{WIDTH}"
     if name in module.globals:
         return name
@@ -107,7 +108,7 @@ def take_greater(typing: Any, x: Any, y: Any, places: Any, place: Any, count: An
 
 @kernel("int64(int64, int64, int64)")
 def window_maximum(given: Any, thread: Any, threads: Any) -> int:
-    """y = the greatest that each window sees, channel by channel, and its place in the image where INDEX is not 0."""
+    """y = the greatest that each window sees, and its place in the image where INDEX is not 0."""
     channels = word(given, CHANNELS)
     places = word(given, SCRATCH) + thread * (8 * (AXES + 1) + ITEM * (channels + channels % 2))
     room = places + 8 * (AXES + 1)

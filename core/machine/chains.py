@@ -42,7 +42,7 @@ class Step:
 class Sum:
     """The elements of a value added up over some axes: `totals` has size 1 along those, and is float32.
 
-    `parts` are the sums of each thread in float64, as an array like `totals` with an axis of threads in front.
+    `parts` are the sums of each thread in float64: like `totals`, with an axis of threads in front.
     """
 
     value: View

@@ -37,7 +37,7 @@ def forward(
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
-    """y = w over x, (N, C, S…), (O, C/G, K…) -> (N, O, P…), then what follows; channels stand side by side."""
+    """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side."""
     filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
     _convolve(
         code, x, filters, y, groups,
@@ -87,7 +87,7 @@ def _convolve(
     relu: bool,
     turned: bool = False,
 ) -> None:
-    """`filters` are (K…, depth, wide); of each group a part of the depth where `turned`, else of the width."""
+    """`filters` are (K…, depth, wide): a group has its part of the depth where `turned`, else of the width."""
     taps = prod(filters.shape[:-2])
     depth, wide = x.shape[1] // groups, y.shape[1] // groups
     panels, tap_bytes = _panels(code, filters, groups, depth, wide, turned)
@@ -141,7 +141,7 @@ def filter_gradient(
     dilation: Sequence[int],
     groups: int,
 ) -> None:
-    """dw of a convolution: (N, C, S…), (N, O, P…) -> (O, C/G, K…), whose output channels stand side by side."""
+    """dw of a convolution: (N, C, S…), (N, O, P…) -> (O, C/G, K…), its output channels side by side."""
     taps = dw.permuted((*range(2, dw.rank), 1, 0))  # (K…, C/G, O)
     depth, wide = dw.shape[1], dw.shape[0] // groups
     words: list[Word] = [

@@ -206,7 +206,7 @@ class Lowering:
         self.code.ops.append(Reference(instruction, inputs, outputs))
 
     def image(self, number: int, inside: bool = False) -> View:
-        """An array (N, C, S…) whose channels stand side by side; `inside` the machine's own memory if so asked."""
+        """An array (N, C, S…) whose channels stand side by side, in the machine's own memory where `inside`."""
         view = self.view(number)
         beside = view.strides[1] == FLOAT or view.shape[1] == 1
         if beside and not (inside and self.code.memories[view.memory].outside is not None):

@@ -91,7 +91,7 @@ SLICE = 60_000_000
 
 
 class Machine:
-    """A plan ready to run, as often as one likes, over one arena; the arrays from outside stay where they are.
+    """A plan ready to run, as often as one likes, over one arena; arrays from outside stay where they are.
 
     `threads` is how many run it, where not told as many as there are cores, or one for little work.
     """
@@ -155,7 +155,7 @@ class Machine:
         watch.progress(total, total)
 
     def told(self) -> list[str]:
-        """The kernels that are called, `file.function`, and the primitives that are left to their references."""
+        """The kernels that are called, `file.function`, and the primitives left to their references."""
         return [op.kernel if isinstance(op, Call) else op.instruction.primitive for op in self.code.ops]
 
     def array(self, number: int) -> Array:
@@ -222,13 +222,13 @@ class _Words:
         array = np.zeros(len(self._words), np.int64)
         reals = array.view(np.float64)
         base = bytes_at(array)
-        for place, word in enumerate(self._words):
+        for number, word in enumerate(self._words):
             if isinstance(word, _Place):
-                array[place] = base + 8 * word.number
+                array[number] = base + 8 * word.number
             elif isinstance(word, float):
-                reals[place] = word
+                reals[number] = word
             else:
-                array[place] = word
+                array[number] = word
         return array
 
 

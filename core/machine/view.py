@@ -1,7 +1,7 @@
 """How an array stands in memory: where it begins and how far apart neighbours are, as NumPy has it.
 
-Layout is nothing but strides: channels-last is an array (N, C, H, W) whose channels are neighbours. A permuted,
-sliced or broadcast array is another view of the same memory, and costs nothing.
+Layout is nothing but strides: channels-last is an array (N, C, H, W) whose channels are neighbours. A
+permuted, sliced or broadcast array is another view of the same memory, and costs nothing.
 """
 
 from collections.abc import Sequence

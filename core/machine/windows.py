@@ -74,7 +74,7 @@ def weighted(code: Code, x: View, y: View, axes: Sequence[Axis]) -> None:
 
 
 def greatest(code: Code, x: View, y: View, index: View | None, axes: Sequence[Axis]) -> None:
-    """y = the greatest that the windows see of x, and the index of each in its image where that is asked for."""
+    """y = the greatest that the windows see of x, and the index of each in its image where that is wanted."""
     channels = x.shape[1]
     noted: list[Word] = [at(index), *images(index)] if index else [0, 0, 0, 0, 0]
     scratch = 8 * (AXES + 1) + 4 * (channels + channels % 2)
