@@ -66,7 +66,10 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
     recording = _Recording(program, tensors, learnt, inputs, cotangents)
-    random = {slot: array for one in tensors for slot, array in _drawn(one, stored)}
+    random: dict[str, Array] = {}
+    for slot, array in (drawn for one in tensors for drawn in _drawn(one, stored)):
+        # A tensor of ours that the code cuts up comes in parts, with zeros around each.
+        random[slot] = array if slot not in random else random[slot] + array
     whole = {one.name: one.how.there(*(stored[slot] for slot in one.slots)) for one in tensors}
     for name, array in whole.items():
         sample |= kept(f"file/tensor/{name}", np.asarray(array, np.float64))

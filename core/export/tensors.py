@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 from ..calls import ModuleCall, NodeCall
 from ..dim import substitute
+from ..layers.layer import Layer
 from ..layers.spelling import Code, Stored
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
+from ..types import Type
 from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
+from .made import Row
 from .spelled import known, module_tensors
 
 
@@ -62,9 +65,10 @@ class Places:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = (
-                (member.stored or None) if isinstance(member.code, Code) else None
-            )  # none where a slot makes it
+            # None where a slot makes it.
+            own = (member.stored or None) if isinstance(member.code, Code) else None
+            if isinstance(member.code, Row) and node.layer is not None:
+                inside, own = self._levels(node.layer, known(node.inputs), inside)
             yield from self._node(node, here, inside, own)
 
     def _start(self, form: ClassForm, member: Member) -> str:
@@ -73,6 +77,15 @@ class Places:
             return ""
         chained = form.chain is not None
         return self.dialect.item("", member.attribute, True) if chained else f"{member.attribute}."
+
+    def _levels(
+        self, layer: Layer, types: tuple[Type, ...], inside: str
+    ) -> tuple[str, tuple[Stored, ...] | None]:
+        """A layer of levels whose number is an argument: they stand in a row even where there is one."""
+        spelling = self.dialect.spelling(layer, types)
+        alone = getattr(layer, "num_layers", 0) == 1
+        own = spelling.stored if spelling is not None else ()
+        return self.dialect.item(inside, "0", True) if alone else inside, own or None
 
     def _parts(self, node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
         """The parts of a call; in a row whose number is a size, as many as its example says."""
@@ -100,8 +113,18 @@ class Places:
         elif node.inner is not None and node.inner.module in self.classes:
             yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
         elif node.layer is not None:
-            found = own if own is not None else module_tensors(node.layer, known(node.inputs), self.dialect)
-            yield path, _kept(inside, found)
+            types = known(node.inputs)
+            found = own if own is not None else module_tensors(node.layer, types, self.dialect)
+            yield path, _kept(inside, in_numbers(found, node.layer, types, self.dialect))
+
+
+def in_numbers(
+    found: tuple[Stored, ...], layer: Layer, types: tuple[Type, ...], dialect: Dialect
+) -> tuple[Stored, ...]:
+    """What is kept, laid out by this call's numbers: a class may have been written with symbols for them."""
+    spelling = dialect.spelling(layer, types)
+    fresh = {} if spelling is None else {(one.path, one.of): one for one in spelling.stored}
+    return tuple(fresh.get((one.path, one.of), one) for one in found)
 
 
 def kept_tensors(form: Form, program: Program, dialect: Dialect) -> list[KeptTensor]:

@@ -12,6 +12,7 @@ from ..made import Word
 from .activation import as_function
 from .composed import first_values
 from .rewritten import NOT_TRAINING
+from .sequences import attention, recurrent
 from .translated import translated
 
 Speller = Callable[..., Spelling | None]
@@ -281,5 +282,7 @@ SPELLINGS: Mapping[str, Speller] = {
     "LogSoftmax": _function("nn.log_softmax", "axis", "dim"),
     "Constant": _kept,
     "Parameter": _kept,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
+    "MultiheadAttention": attention,
 }
 """The spelling of each layer by its name; what is missing is PyTorch's expression or primitives."""

@@ -10,12 +10,12 @@ from ...initialise import Array
 from ...layers.spelling import Code, Pasted
 from ..composed import Composed
 from ..form import ClassForm, Dialect, Form, Given, Member, Sample
-from ..format import Bracket, Item, Line, laid_out, statement
+from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
 from ..framework import Framework, save_safetensors
 from ..made import Container, Passed, Row, Several, Word
-from ..members import made_lines
+from ..members import made_lines, part_of
 from ..printer import Printer, called
-from ..values import literal, written
+from ..values import Names, literal, written
 from .activation import activation
 from .check import check_text
 from .composed import FlaxPrimitives, collection, drawn
@@ -117,6 +117,8 @@ class FlaxPrinter(Printer):
         code = Rewriting({one.name for one in form.given}, self.trained, names)(code)
         if isinstance(code, Code):
             return called(f"self.{member.attribute} = ", code, inside, 2, "", nodes)
+        if isinstance(code, Row) and not code.carried:
+            return comprehension(f"self.{member.attribute} = ", code, names, nodes)
         lines = made_lines(replace(member, code=code), names, "append")
         if not isinstance(code, Row) or len(lines) == 1:
             return lines
@@ -156,6 +158,27 @@ class FlaxPrinter(Printer):
         given = "".join(f", {sample.name}" for sample in form.samples)
         start = Line(f"    variables = model.init(jax.random.key(1){given})")
         return [start, *super().shown(form)]
+
+
+def comprehension(before: str, row: Row, names: Names, nodes: tuple[str, ...]) -> list[Line]:
+    """A row as a list that says what each is, on as few lines as fit."""
+    whole = Line(INDENT * 2 + before + written(row, names), nodes)
+    if width(whole.text) <= WIDTH:
+        return [whole]
+    named = {**names, "i": "i"}
+    rounds = f"for {'i' if row.indexed else '_'} in range({written(row.count, names)})"
+    listed = f"[{written(row.what, named)} {rounds}]"
+    target = row.container.target
+    depth = 3 if target else 2
+    head = [Line(f"{INDENT * 2}{before}{target}(", nodes)] if target else []
+    tail = [Line(f"{INDENT * 2})", nodes)] if target else []
+    if target and width(INDENT * 3 + listed) <= WIDTH:
+        return [*head, Line(INDENT * 3 + listed, nodes), *tail]
+    part = part_of(row.what, named, nodes)
+    each = laid_out(part, depth + 1) if isinstance(part, Bracket) else statement(part.text, depth + 1)
+    opening = Line(f"{INDENT * depth}{'' if target else before}[", nodes)
+    closing = [Line(f"{INDENT * (depth + 1)}{rounds}", nodes), Line(f"{INDENT * depth}]", nodes)]
+    return [*head, opening, *each, *closing, *tail]
 
 
 def is_function(code: Any) -> bool:
