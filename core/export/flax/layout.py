@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ...layers.layer import Layer
 from ..form import Value
 from ..spelled import Spelled
 from ..statements import Step
+from .sequences import said_once
 
 TURNED = re.compile(
     r"(?P<before>(?:nn\.(?!softmax|log_softmax)\w+\()?)"
@@ -49,6 +51,8 @@ class _Laying:
 
     def step(self, step: Step) -> Step:
         """The step in the layouts of its sources."""
+        if step.template.startswith("self.") and type(self._layer(step)).__name__ == "MultiheadAttention":
+            step = said_once(step)
         if step.suite or step.missing or len(step.results) != 1:
             return self._as_drawn(step)
         turned = TURNED.fullmatch(step.template)
@@ -99,8 +103,11 @@ class _Laying:
         return self.ends[value]
 
     def _is_dropout(self, step: Step) -> bool:
+        return type(self._layer(step)).__name__ in ("Dropout", "AlphaDropout")
+
+    def _layer(self, step: Step) -> Layer | None:
         call = self.calls.get(step.node)
-        return call is not None and type(call.layer).__name__ in ("Dropout", "AlphaDropout")
+        return None if call is None else call.layer
 
     def _last(self, step: Step, place: str) -> str:
         is_last = step.sources[place] in self.ranks

@@ -24,7 +24,7 @@ from .layers import spelling
 from .layout import channels_last
 from .pasted import pasted_function
 from .rewritten import Rewriting, field_names, kinds_of_fields, reads_mode
-from .ties import tied_lines
+from .ties import attended, tied_lines
 
 
 class FlaxPrinter(Printer):
@@ -86,6 +86,7 @@ class FlaxPrinter(Printer):
 
     def class_lines(self, form: ClassForm) -> list[Line]:
         """A definition as a class, with its ties around it."""
+        form = attended(form)
         return [*super().class_lines(form), *tied_lines(form)]
 
     def constructor(self, form: ClassForm) -> list[Line]:

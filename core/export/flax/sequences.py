@@ -1,12 +1,14 @@
 """How layers that read sequences are spelled in Flax: cells in nn.RNN, and attention."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ...layers.spelling import Code, Spelling, Stored, code
 from ...types import Type
 from ..arrangement import Same
 from ..made import Container, Row, Several, Word
+from ..statements import Step
 from .arranged import Gate, Heads, Joined
 from .rewritten import NOT_TRAINING
 
@@ -112,6 +114,19 @@ def attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> 
     mask = ", mask=nn.make_causal_mask({query}[..., 0])" if causal else ""
     stored = tuple(_attention_tensors(layer, layer.parameters(query, key, value)))
     return Spelling(construct=made, apply=f"{{self}}({{query}}, {{key}}, {{value}}{mask})", stored=stored)
+
+
+def said_once(step: Step) -> Step:
+    """A call of attention that names a sequence once where it is read in several places."""
+    sources = dict(step.sources)
+    template = step.template
+    for port, before in (("value", "key"), ("key", "query")):
+        if port in sources and sources[port] == sources[before] and f", {{{port}}}" in template:
+            template = template.replace(f", {{{port}}}", "", 1)
+            del sources[port]
+        else:
+            break
+    return replace(step, template=template, sources=sources)
 
 
 def _attention_tensors(layer: Any, tensors: Any) -> Iterator[Stored]:
