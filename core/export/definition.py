@@ -18,7 +18,7 @@ from .names import identifier, variable
 from .numbers import left_out, with_numbers
 from .order import depth_first
 from .quoted import unquoted
-from .sizes import type_text
+from .sizes import type_text, with_images_last
 from .spelled import PORTS, Spelled, Vocabulary, default_of, is_complete
 from .speller import Speller
 from .statements import Statements, Step, without_aliases
@@ -51,7 +51,12 @@ class Writing:
         """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
-        steps, outputs = self.words.dialect.laid(steps, outputs, self.spelled)
+        steps, outputs = self.words.dialect.laid(
+            steps,
+            outputs,
+            self.spelled,
+            {one: (name, type_) for (one, name), type_ in zip(inputs.items(), self.call.inputs, strict=True)},
+        )
         body = Statements(steps, inputs, outputs, self._output_names(), pinned=self.reads_sizes)
         module = self.definition.module
         return ClassForm(
@@ -248,7 +253,9 @@ class Writing:
 
     def _comment(self, types: Sequence[Type | None]) -> str:
         """The shapes; nothing where one is too involved to help a reader."""
-        texts = [type_text(type_, self.names) for type_ in types if type_ is not None]
+        last = self.words.dialect.images_last
+        shown = [with_images_last(type_) if last else type_ for type_ in types if type_ is not None]
+        texts = [type_text(type_, self.names) for type_ in shown]
         return "" if any("//" in _PLAIN_QUOTIENT.sub("", text) for text in texts) else ", ".join(texts)
 
     # A chain

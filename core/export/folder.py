@@ -39,7 +39,8 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     form = walk(program, target.dialect)
     stem = file_stem(program)
     proof = _proved(program, form, target, weights)
-    check = target.check(
+    check_text = (target.check_images_last if form.images_last else None) or target.check
+    check = check_text(
         file=stem,
         maker=form.maker,
         inputs=proof.inputs,

@@ -203,6 +203,8 @@ class Form:
     """The nodes that these stand for, each with the name of its class."""
     pasted: Mapping[str, Pasted] = field(default_factory=dict)
     """Users' files by the names of the classes that come of them."""
+    images_last: bool = False
+    """Whether the network takes and gives what has four axes or more with channels last."""
 
     @property
     def root(self) -> ClassForm:
@@ -232,8 +234,17 @@ def _state(name: str, is_learnt: bool) -> str:
     return name
 
 
-def _laid(steps: Sequence[Any], outputs: Sequence[Any], calls: Mapping[str, Any]) -> tuple[Any, Any]:
+def _laid(
+    steps: Sequence[Any],
+    outputs: Sequence[Any],
+    calls: Mapping[str, Any],
+    inputs: Mapping[Value, tuple[str, Type | None]],
+) -> tuple[Any, Any]:
     return steps, outputs
+
+
+def _fitted(dialect: "Dialect", program: Any) -> "Dialect":
+    return dialect
 
 
 def _branch(condition: str, then: str, otherwise: str) -> str:
@@ -262,8 +273,13 @@ class Dialect:
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
     state: Callable[[str, bool], str] = _state
     """What the code's whole state calls a tensor of that path, which is learnt or not."""
-    laid: Callable[[Sequence[Any], Sequence[Any], Mapping[str, Any]], tuple[Any, Any]] = _laid
-    """The steps and outputs of a class with their axes in the framework's order; told the calls by node."""
+    laid: Callable[..., tuple[Any, Any]] = _laid
+    """The steps and outputs of a class with their axes in the framework's order; told the calls by node, and
+    the inputs with their names and types."""
+    fitted: Callable[["Dialect", Any], "Dialect"] = _fitted
+    """The dialect in which this program is written."""
+    images_last: bool = False
+    """Whether what has four axes or more goes from class to class with its channels last."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch

@@ -41,6 +41,8 @@ class Framework:
     dialect: Dialect
     printed: Callable[[Form], list[Line]]
     check: CheckText
+    check_images_last: CheckText | None = None
+    """The same for a network that takes what has four axes or more with channels last."""
     weights_file: str
     save: Callable[[Path, Mapping[str, Array]], None]
 

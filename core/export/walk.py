@@ -24,6 +24,7 @@ from .tensors import Places, attribute_ties
 
 def walk(program: Program, dialect: Dialect) -> Form:
     """The program's classes, callees first; definitions that nothing calls are left out."""
+    dialect = dialect.fitted(dialect, program)
     walking = _Walk(program, dialect)
     root = walking.form(program.definitions[program.root].symbolic)
     return Form(
@@ -32,6 +33,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
         composed=tuple(walking.composed.values()),
         helpers=walking.helpers,
         pasted={name: file for file, name in walking.pasted.items()},
+        images_last=dialect.images_last,
     )
 
 

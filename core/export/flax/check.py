@@ -15,6 +15,7 @@ def check_text(
     ties: Mapping[str, str],
     tensors: Mapping[str, bool],
     seed: int,
+    images_last: bool = False,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
     places = {
@@ -24,6 +25,7 @@ def check_text(
         "OUTPUTS": written(tuple(outputs), {}),
         "SEED": str(seed),
         "TIED": _dictionary(ties),
+        "IMAGES_LAST": str(images_last),
     }
     text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
     for place, value in places.items():
@@ -81,6 +83,7 @@ HERE = Path(__file__).resolve().parent
 INPUTS = <INPUTS>
 OUTPUTS = <OUTPUTS>
 SEED = <SEED>
+IMAGES_LAST = <IMAGES_LAST>  # the drawing has channels behind the examples
 FAULTS = (
     AttributeError,
     IndexError,
@@ -128,7 +131,14 @@ def fed(sample):
 
 def in_order(inputs):
     """The inputs as the network is given them."""
-    return [inputs[name] for name in INPUTS]
+    given = [inputs[name] for name in INPUTS]
+    return [jnp.moveaxis(x, 1, -1) if IMAGES_LAST and x.ndim > 3 else x for x in given]
+
+
+def results(y):
+    """The outputs as the drawing has them."""
+    several = y if isinstance(y, tuple) else (y,)
+    return tuple(jnp.moveaxis(y, -1, 1) if IMAGES_LAST and y.ndim > 3 else y for y in several)
 
 
 def keys():
@@ -177,8 +187,7 @@ def compiled(model, sample):
 
         def used(learnt, reals):
             variables = unflatten_dict({**rest, **learnt}, sep=".")
-            y = model.apply(variables, *in_order({**inputs, **reals}))
-            return y if isinstance(y, tuple) else (y,)
+            return results(model.apply(variables, *in_order({**inputs, **reals})))
 
         outputs, backward = jax.vjp(used, learnt, reals)
         starts = tuple(start(name, y) for name, y in zip(OUTPUTS, outputs, strict=True))
@@ -245,7 +254,10 @@ def compiled_training(model):
     def run(tensors, inputs):
         variables = unflatten_dict(tensors, sep=".")
         with no_draws():
-            return model.apply(variables, *in_order(inputs), mutable=["batch_stats"], rngs=keys())
+            y, changed = model.apply(
+                variables, *in_order(inputs), mutable=["batch_stats"], rngs=keys()
+            )
+            return results(y), changed
 
     return run
 
@@ -253,7 +265,6 @@ def compiled_training(model):
 def check_train(run, tensors, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
     outputs, changed = run(tensors, fed(sample))
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", np.asarray(y))
     after = {**tensors, **flatten_dict(changed, sep=".")}

@@ -17,6 +17,9 @@ from ..primitive_class import Parts, PrimitivePrinter, Use
 from ..values import literal, written
 from .primitives import parts
 
+IMAGE = 4
+"""What has so many axes or more is an image, or several."""
+
 STATISTICS = ("mean", "var", "running_mean", "running_var", "num_batches_tracked")
 """What buffers are called that training renews; all others are constants."""
 
@@ -35,9 +38,28 @@ class FlaxPrimitives(PrimitivePrinter):
     forward = "__call__"
     training = "self.train"
 
-    def __init__(self, one: Composed) -> None:
+    def __init__(self, one: Composed, images_last: bool = False) -> None:
         self.one = one
+        ranks = [rank for several in one.ranks for rank in several]
+        self.turns = images_last and any(rank >= IMAGE for rank in ranks)
         self.learnt = {one.attributes[name] for name in one.learnt}
+
+    def lines(self, one: Composed) -> list[Line]:
+        """The class's lines; what is written for channels first is a method of its own in one of images."""
+        if not self.turns:
+            return super().lines(one)
+        self.forward = "channels_first"
+        names = tuple(one.inputs.values())
+        given = [_turned(name, rank, "-1, 1") for name, rank in zip(names, one.ranks[0], strict=True)]
+        call = f"self.channels_first({', '.join(given)})"
+        lines = [*super().lines(one), Line(""), Line(f"    def __call__({', '.join(['self', *names])}):")]
+        results = one.ranks[1]
+        if len(results) == 1:
+            return [*lines, *statement(f"return {_turned(call, results[0], '1, -1')}", 2)]
+        several = [f"y{place + 1}" for place in range(len(results))]
+        ends = [_turned(name, rank, "1, -1") for name, rank in zip(several, results, strict=True)]
+        lines += statement(f"{', '.join(several)} = {call}", 2)
+        return [*lines, *statement(f"return {', '.join(ends)}", 2)]
 
     def parts(self, use: Use) -> Parts:
         """The templates of a primitive's results."""
@@ -74,6 +96,10 @@ class FlaxPrimitives(PrimitivePrinter):
     def held(self, attribute: str) -> str:
         """A parameter is an array, a variable holds one."""
         return f"self.{attribute}" if attribute in self.learnt else f"self.{attribute}.value"
+
+
+def _turned(text: str, rank: int, axes: str) -> str:
+    return f"jnp.moveaxis({text}, {axes})" if rank >= IMAGE else text
 
 
 def drawn(first: str, shape: str) -> str:

@@ -38,6 +38,26 @@ class GroupNormChannelsFirst(nn.GroupNorm):
     def __call__(self, x):
         return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
 """,
+    "DenseAsDrawn": """
+class DenseAsDrawn(nn.Dense):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "LayerNormAsDrawn": """
+class LayerNormAsDrawn(nn.LayerNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "RMSNormAsDrawn": """
+class RMSNormAsDrawn(nn.RMSNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "EmbedAsDrawn": """
+class EmbedAsDrawn(nn.Embed):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
     "copied": """
 def copied(part):
     return part.copy() if isinstance(part, nn.Module) else part

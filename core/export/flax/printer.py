@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from ..printer import Printer, called
 from ..values import Names, literal, written
 from .activation import activation
 from .check import check_text
-from .composed import FlaxPrimitives, collection, drawn
+from .composed import IMAGE, FlaxPrimitives, collection, drawn
 from .functions import functions
+from .images import fitted
 from .layers import spelling
 from .layout import channels_last
 from .pasted import pasted_function
@@ -45,6 +47,7 @@ class FlaxPrinter(Printer):
     forward = "__call__"
 
     def __init__(self, form: Form) -> None:
+        self.images_last = form.images_last
         self.trained = {one.name for one in form.composed if one.training is not None}
         for one in form.classes:
             made = [member.code for member in one.members]
@@ -58,7 +61,7 @@ class FlaxPrinter(Printer):
 
     def composed_class(self, one: Composed) -> list[Line]:
         """A module printed from primitives."""
-        return FlaxPrimitives(one).lines(one)
+        return FlaxPrimitives(one, self.images_last).lines(one)
 
     def functions(self, text: str) -> Iterable[str]:
         """What jax has no word for."""
@@ -146,9 +149,12 @@ class FlaxPrinter(Printer):
 
     def random(self, sample: Sample) -> str:
         """Random numbers, or indices below the input's bound."""
+        shape = sample.shape
+        if self.images_last and len(shape) >= IMAGE:
+            shape = (shape[0], *shape[2:], shape[1])
         if sample.bound is None:
-            return f"jax.random.normal(jax.random.key(0), {literal(sample.shape)})"
-        return f"jax.random.randint(jax.random.key(0), {literal(sample.shape)}, 0, {sample.bound})"
+            return f"jax.random.normal(jax.random.key(0), {literal(shape)})"
+        return f"jax.random.randint(jax.random.key(0), {literal(shape)}, 0, {sample.bound})"
 
     def call(self, form: Form) -> str:
         """The model on its samples with its first variables."""
@@ -244,10 +250,12 @@ FLAX = Framework(
         loop=_loop,
         keeps_given=True,
         laid=channels_last,
+        fitted=fitted,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
     ),
     printed=_printed,
     check=check_text,
+    check_images_last=partial(check_text, images_last=True),
     weights_file="weights.safetensors",
     save=save,
 )

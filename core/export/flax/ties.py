@@ -1,4 +1,4 @@
-"""Ties of parameters: an embedding that is attended to, or a class around the class that puts them in place."""
+"""Ties of parameters: an embedding that is attended to, or a class around that puts them in place."""
 
 import re
 from dataclasses import replace
