@@ -186,12 +186,17 @@ def _outermost(text: str) -> int | None:
     return None
 
 
+_LAMBDA = re.compile(r"(?<![\w.])lambda\b")
+
+
 def split(inside: str) -> list[str]:
     """What stands between the commas of a bracket."""
-    parts, depth, start = [], 0, 0
+    parts, depth, start, names = [], 0, 0, False
     for index, sign in enumerate(inside):
         depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
+        if depth == 0:  # what a lambda is given stays with it
+            names = (names or _LAMBDA.match(inside, index) is not None) and sign != ":"
+        if sign == "," and depth == 0 and not names:
             parts.append(inside[start:index].strip())
             start = index + 1
     rest = inside[start:].strip()

@@ -67,7 +67,7 @@ def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)
 """,
     "repeat_while": """
-def repeat_while(condition, body, rounds, module, *state):
+def repeat_while(module, condition, body, *state, rounds):
     def step(module, state, _):
         new = body(module, *state)
         new = new if isinstance(new, tuple) else (new,)

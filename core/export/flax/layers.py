@@ -69,26 +69,32 @@ def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
 
 
+def _alike(sizes: tuple[Any, ...]) -> Any:
+    """One number for all axes where they have the same."""
+    return sizes[0] if all(size is sizes[0] or size == sizes[0] for size in sizes) else sizes
+
+
 def _convolution(layer: Any, x: Type) -> Spelling | None:
     axes = x.rank - 2
     if layer.padding_mode != "zeros" or (
         layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
     ):
         return None
-    padding: Any = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
-    padding = "VALID" if padding == (0,) * axes else padding
+    word = isinstance(layer.padding, str)
+    padding: Any = layer.padding.upper() if word else _alike(per_axis(layer.padding, axes))
+    padding = "VALID" if type(padding) is int and padding == 0 else padding
     made = code(
         "nn.Conv",
         layer.out_channels,
         per_axis(layer.kernel_size, axes),
-        strides=per_axis(layer.stride, axes),
+        strides=_alike(per_axis(layer.stride, axes)),
         padding=padding,
-        kernel_dilation=per_axis(layer.dilation, axes),
+        kernel_dilation=_alike(per_axis(layer.dilation, axes)),
         feature_group_count=layer.groups,
         use_bias=layer.bias,
         defaults={
-            "strides": (1,) * axes,
-            "kernel_dilation": (1,) * axes,
+            "strides": 1,
+            "kernel_dilation": 1,
             "feature_group_count": 1,
             "use_bias": True,
         },

@@ -186,7 +186,13 @@ def _gelu(use: Use) -> str:
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
-    "slice": sliced,
+    "slice": lambda use: (
+        sliced(use)
+        .replace("[0 : ", "[: ")
+        .replace(", 0 : ", ", : ")
+        .replace("[0:", "[:")
+        .replace(", 0:", ", :")
+    ),
     "flip": lambda use: f"jnp.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: f"jnp.pad({{0}}, {use.text('pads')}, constant_values={literal(use['value'])})",
     "pad_edge": _pad_edge,

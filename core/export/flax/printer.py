@@ -22,11 +22,15 @@ from .check import check_text
 from .composed import IMAGE, FlaxPrimitives, collection, drawn
 from .functions import functions
 from .images import fitted
+from .initial import DEFAULTS, told
 from .layers import spelling
 from .layout import channels_last
 from .pasted import pasted_function
 from .rewritten import Rewriting, field_names, kinds_of_fields, reads_mode
 from .ties import attended, tied_lines
+
+OWN = ("import math", "from collections", "from functools")
+"""What comes with Python."""
 
 
 class FlaxPrinter(Printer):
@@ -46,7 +50,8 @@ class FlaxPrinter(Printer):
     base = "nn.Module"
     forward = "__call__"
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, fields: Mapping[str, Sequence[str]]) -> None:
+        self.initial = fields
         self.images_last = form.images_last
         self.trained = {one.name for one in form.composed if one.training is not None}
         for one in form.classes:
@@ -66,6 +71,12 @@ class FlaxPrinter(Printer):
     def functions(self, text: str) -> Iterable[str]:
         """What jax has no word for."""
         return functions(text)
+
+    def printed(self, form: Form) -> list[Line]:
+        """The program's lines; what comes with Python is imported apart from what does not."""
+        lines = super().printed(form)
+        own = sum(line.text.startswith(OWN) for line in lines)
+        return [*lines[:own], *([Line("")] if own else []), *lines[own:]]
 
     # A chain
 
@@ -89,13 +100,16 @@ class FlaxPrinter(Printer):
 
     def class_lines(self, form: ClassForm) -> list[Line]:
         """A definition as a class, with its ties around it."""
-        form = attended(form)
+        form = with_norms(with_values(attended(form)))
         return [*super().class_lines(form), *tied_lines(form)]
 
     def constructor(self, form: ClassForm) -> list[Line]:
         """Fields, then setup."""
         kinds = kinds_of_fields(form)
         lines = [Line(f"    {self.field(one, kinds)}") for one in form.given]
+        lines += [
+            Line(f"    {name}: Callable = {DEFAULTS[name]}") for name in self.initial.get(form.name, ())
+        ]
         if form.name in self.trained:
             lines.append(Line("    train: bool = False"))
         made = self.members(form)
@@ -115,12 +129,14 @@ class FlaxPrinter(Printer):
         if isinstance(code, Passed) and member.attribute in {one.name for one in form.given}:
             return []
         names = field_names(form)
+        own = {one.name for one in form.given}.union(self.initial.get(form.name, ()))
         inside = replace(form, names=names)
         if member.registered:
             return self.registered(member, inside)
-        code = Rewriting({one.name for one in form.given}, self.trained, names)(code)
+        code = Rewriting(own, self.trained, names)(code)
         if isinstance(code, Code):
-            return called(f"self.{member.attribute} = ", code, inside, 2, "", nodes)
+            name = f"self.{member.attribute}".removeprefix(f"self.{LOCAL}")
+            return called(f"{name} = ", code, inside, 2, "", nodes)
         if isinstance(code, Row) and not code.carried:
             return comprehension(f"self.{member.attribute} = ", code, names, nodes)
         lines = made_lines(replace(member, code=code), names, "append")
@@ -143,7 +159,7 @@ class FlaxPrinter(Printer):
             return statement(f'self.{name} = self.param("{name}", {first.target}, {shape})', 2, "", nodes)
         start = drawn(first.target, shape)
         kept = collection(name, False)
-        return statement(f'self.{name} = self.variable("{kept}", "{name}", {start}).value', 2, "", nodes)
+        return statement(f'self.{name} = self.variable("{kept}", "{name}", {start})', 2, "", nodes)
 
     # The example
 
@@ -188,13 +204,50 @@ def comprehension(before: str, row: Row, names: Names, nodes: tuple[str, ...]) -
     return [*head, opening, *each, *closing, *tail]
 
 
+def with_values(form: ClassForm) -> ClassForm:
+    """The class with what its variables hold read off them."""
+    held = [one.attribute for one in form.members if one.registered == "buffer"]
+    if not held:
+        return form
+    read = re.compile(rf"(?<![\w.])self\.(?:{'|'.join(held)})\b(?!\()")
+
+    def valued(text: str) -> str:
+        return read.sub(lambda found: f"{found[0]}.value", text)
+
+    statements = tuple(
+        replace(one, text=valued(one.text), suite=valued(one.suite)) for one in form.statements
+    )
+    outputs = tuple(map(valued, form.outputs))
+    statements = tuple(replace(one, targets=tuple(map(valued, one.targets))) for one in statements)
+    return replace(form, statements=statements, outputs=outputs)
+
+
+def with_norms(form: ClassForm) -> ClassForm:
+    """The class with layers that are told the same at length as one partial that several are made by."""
+    told = [one.code for one in form.members if isinstance(one.code, Code) and not one.code.positional]
+    several = [code for code in told if told.count(code) > 1 and code.target == "nn.BatchNorm"]
+    if not several or "norm" in {one.name for one in form.given}:
+        return form
+    code = several[0]
+    first = next(one for one in form.members if one.code == code)
+    short = [replace(one, code=Code("norm")) if one.code == code else one for one in form.members]
+    made = Code("partial", (Word(code.target),), code.keywords)
+    norm = replace(first, attribute=LOCAL + "norm", code=made)
+    return replace(form, members=(norm, *short))
+
+
+LOCAL = "local "
+"""How a member begins that is no attribute."""
+
+
 def is_function(code: Any) -> bool:
     """Whether it is no module, and so has no variables to make."""
     return isinstance(code, Word) or (isinstance(code, Code) and code.target == "partial")
 
 
 def _printed(form: Form) -> list[Line]:
-    return FlaxPrinter(form).printed(form)
+    found = told(form)
+    return FlaxPrinter(found.form, found.fields).printed(found.form)
 
 
 def _order(roles: tuple[str, ...]) -> tuple[int, ...]:
@@ -218,14 +271,16 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
 def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
     """A scan over so many rounds, of which those after the last change nothing."""
     is_template = "{" in body
-    names = ["carry"] if len(places) == 1 else [f"carry{number}" for number in range(1, len(places) + 1)]
+    names = ["x"] if len(places) == 1 else [f"x{number}" for number in range(1, len(places) + 1)]
     does, tests = body, condition
     for place, name in zip(places, names, strict=True):
         old = rf"\{{{place}\}}" if is_template else rf"(?<![\w.]){place}(?!\w)"
         does, tests = re.sub(old, name, does), re.sub(old, name, tests)
     state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
-    head = f"lambda self, {', '.join(names)}:"
-    return f"repeat_while({head} {tests}, {head} {does}, {written(bound, {})}, self, {state})", ""
+    tests, does = (re.sub(r"(?<![\w.])self\.", "module.", text) for text in (tests, does))
+    head = f"lambda module, {', '.join(names)}:"
+    rounds = f"rounds={written(bound, {})}"
+    return f"repeat_while(self, {head} {tests}, {head} {does}, {state}, {rounds})", ""
 
 
 def save(path: Path, weights: Mapping[str, Array]) -> None:
