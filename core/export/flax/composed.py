@@ -40,8 +40,8 @@ class FlaxPrimitives(PrimitivePrinter):
 
     def __init__(self, one: Composed, images_last: bool = False) -> None:
         self.one = one
-        ranks = [rank for several in one.ranks for rank in several]
-        self.turns = images_last and any(rank >= IMAGE for rank in ranks)
+        ranks = {rank for several in one.ranks for rank in several}
+        self.turns = images_last and max(ranks) >= IMAGE and not (len(ranks) == 1 and acts_on_each(one))
         self.learnt = {one.attributes[name] for name in one.learnt}
 
     def lines(self, one: Composed) -> list[Line]:
@@ -96,6 +96,20 @@ class FlaxPrimitives(PrimitivePrinter):
     def held(self, attribute: str) -> str:
         """A parameter is an array, a variable holds one."""
         return f"self.{attribute}" if attribute in self.learnt else f"self.{attribute}.value"
+
+
+EACH_NUMBER = frozenset(
+    """add subtract multiply divide maximum minimum clamp power exp log sqrt absolute relu leaky_relu sigmoid
+    tanh gelu silu elu softplus scale offset compare_number sin cos raise_to full_like""".split()
+)
+"""Primitives that do the same with each number, wherever it stands."""
+
+
+def acts_on_each(one: Composed) -> bool:
+    """Whether a class of primitives does the same with each number."""
+    bodies = [body for body in (one.evaluation, one.training) if body is not None]
+    names = {step.primitive.name for body in bodies for step in body.steps}
+    return not one.text and not one.tensors and names <= EACH_NUMBER
 
 
 def _turned(text: str, rank: int, axes: str) -> str:

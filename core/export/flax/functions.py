@@ -58,6 +58,29 @@ class EmbedAsDrawn(nn.Embed):
     def __call__(self, x):
         return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
 """,
+    "ConvTransposeChannelsFirst": """
+class ConvTransposeChannelsFirst(nn.ConvTranspose):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
+    "InstanceNormChannelsFirst": """
+class InstanceNormChannelsFirst(nn.InstanceNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
+    "huber": """
+def huber(x, target, delta):
+    far = jnp.abs(x - target)
+    near = jnp.minimum(far, delta)
+    return near * (far - near / 2)
+""",
+    "attention": """
+def attention(q, k, v, causal=False, scale=None):
+    scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if causal:
+        scores = jnp.where(jnp.tril(jnp.ones(scores.shape[-2:], bool)), scores, -jnp.inf)
+    return nn.softmax(scores) @ v
+""",
     "copied": """
 def copied(part):
     return part.copy() if isinstance(part, nn.Module) else part
@@ -76,13 +99,18 @@ def repeat_while(module, condition, body, *state, rounds):
 
     # Rounds after the last one change nothing; a while_loop would have no gradient.
     scan = nn.scan(
-        step, variable_broadcast=True, split_rngs={"params": False, "dropout": True}, length=rounds
+        step,
+        variable_broadcast=True,
+        split_rngs={"params": False, "dropout": True},
+        length=rounds,
     )
     state, _ = scan(module, state, None)
     return state if len(state) > 1 else state[0]
 """,
     "lstm_states": """
-def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, reverse=False):
+def lstm_states(
+    x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, reverse=False
+):
     def step(state, x):
         hidden, cell = state
         i, f, g, o = jnp.split(x + hidden @ weight_hh.T, 4, axis=-1)
@@ -98,7 +126,9 @@ def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, 
     return y.swapaxes(0, 1), cell
 """,
     "gru_states": """
-def gru_states(x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, reverse=False):
+def gru_states(
+    x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, reverse=False
+):
     def step(hidden, x):
         own = hidden @ weight_hh.T + bias_hh
         r, z, n = zip(jnp.split(x, 3, axis=-1), jnp.split(own, 3, axis=-1), strict=True)
@@ -113,7 +143,9 @@ def gru_states(x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, re
     return jax.lax.scan(step, start, steps, reverse=reverse)[1].swapaxes(0, 1)
 """,
     "rnn_states": """
-def rnn_states(x, weight_ih, weight_hh, bias=0.0, start=None, function=jnp.tanh, reverse=False):
+def rnn_states(
+    x, weight_ih, weight_hh, bias=0.0, start=None, function=jnp.tanh, reverse=False
+):
     def step(hidden, x):
         hidden = function(x + hidden @ weight_hh.T)
         return hidden, hidden
@@ -143,16 +175,15 @@ def greatest(x, window, strides, padding, dilation):
             places = jnp.arange(count)[:, None] * stride + jnp.arange(size) * step
             x = jnp.take(x, places, axis=axis).max(axis + 1)
         return x
-    ones = (1, 1)
-    padding = ((0, 0), (0, 0), *padding)
-    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, ones + window, ones + strides, padding)
+    window, strides, padding = (1, 1, *window), (1, 1, *strides), ((0, 0), (0, 0), *padding)
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, strides, padding)
 """,
     "window_means": """
 def window_means(x, window, strides, padding, beyond, counted):
     def total(x):
         more = ((0, 0), (0, 0), *((0, high) for high in beyond))
-        ones = (1, 1)
-        return jax.lax.reduce_window(x, 0.0, jax.lax.add, ones + window, ones + strides, more)
+        sizes, steps = (1, 1, *window), (1, 1, *strides)
+        return jax.lax.reduce_window(x, 0.0, jax.lax.add, sizes, steps, more)
 
     pads = ((0, 0), (0, 0), *((side, side) for side in padding))
     count = jnp.pad(jnp.ones(x.shape, x.dtype), pads, constant_values=float(counted))
@@ -190,13 +221,13 @@ def resampled(x, size, mode, align_corners=False):
             taps = zip((0, 1), (1 - rest, rest))
         shape = (-1, *(1,) * (x.ndim - 1 - axis))
         x = sum(
-            jnp.take(x, jnp.clip(first + shift, 0, old - 1), axis=axis) * weight.reshape(shape)
-            for shift, weight in taps
+            jnp.take(x, jnp.clip(first + by, 0, old - 1), axis) * weight.reshape(shape)
+            for by, weight in taps
         )
     return x
 """,
     "class_loss": """
-def class_loss(log_p, target, ignore_index, label_smoothing=0.0):
+def class_loss(log_p, target, ignore_index=-100, label_smoothing=0.0):
     kept = target != ignore_index
     at = jnp.expand_dims(jnp.where(kept, target, 0), 1)
     loss = -jnp.take_along_axis(log_p, at, axis=1).squeeze(1)

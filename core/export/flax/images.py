@@ -13,8 +13,8 @@ from ...value import kinds_of
 from ..form import Dialect
 from ..made import Word
 from .composed import IMAGE
-from .layers import LAST
 from .layout import EACH_NUMBER, FLAT, TURNED, channels_last
+from .spatial import LAST
 
 SPATIAL = ("2d", "3d")
 """How the names of layers of images end."""

@@ -11,8 +11,29 @@ from ...types import Type
 from ..made import Word
 from .activation import as_function
 from .composed import first_values
+from .losses import (
+    absolute,
+    binary,
+    cross_entropy,
+    huber,
+    likelihood,
+    scaled_attention,
+    smooth,
+    squared,
+)
 from .rewritten import NOT_TRAINING
 from .sequences import attention, recurrent
+from .spatial import (
+    LAST,
+    SCALE,
+    WEIGHT,
+    conv,
+    conv_transpose,
+    depthwise,
+    instance_norm,
+    per_axis,
+    upsample,
+)
 from .translated import translated
 
 Speller = Callable[..., Spelling | None]
@@ -45,12 +66,6 @@ def _as_module(text: str) -> Word | None:
 
 PLACES = re.compile(r"\{(\w+)\}")
 
-WEIGHT = {"weight": "kernel"}
-SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
-
-LAST = "jnp.moveaxis({self}(jnp.moveaxis({x}, 1, -1)), -1, 1)"
-"""A layer that has channels last, called on what has them first."""
-
 
 def _linear(layer: Any, x: Type) -> Spelling:
     made = code("nn.Dense", layer.out_features, use_bias=layer.bias, defaults={"use_bias": True})
@@ -62,45 +77,6 @@ def _embedding(layer: Any, x: Type) -> Spelling | None:
         return None
     made = code("nn.Embed", layer.num_embeddings, layer.embedding_dim)
     return Spelling(construct=made, weights={"weight": "embedding"})
-
-
-def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    """A size for each axis."""
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
-
-
-def _alike(sizes: tuple[Any, ...]) -> Any:
-    """One number for all axes where they have the same."""
-    return sizes[0] if all(size is sizes[0] or size == sizes[0] for size in sizes) else sizes
-
-
-def _convolution(layer: Any, x: Type) -> Spelling | None:
-    axes = x.rank - 2
-    if layer.padding_mode != "zeros" or (
-        layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
-    ):
-        return None
-    word = isinstance(layer.padding, str)
-    padding: Any = layer.padding.upper() if word else _alike(per_axis(layer.padding, axes))
-    padding = "VALID" if type(padding) is int and padding == 0 else padding
-    made = code(
-        "nn.Conv",
-        layer.out_channels,
-        per_axis(layer.kernel_size, axes),
-        strides=_alike(per_axis(layer.stride, axes)),
-        padding=padding,
-        kernel_dilation=_alike(per_axis(layer.dilation, axes)),
-        feature_group_count=layer.groups,
-        use_bias=layer.bias,
-        defaults={
-            "strides": 1,
-            "kernel_dilation": 1,
-            "feature_group_count": 1,
-            "use_bias": True,
-        },
-    )
-    module = replace(made, target="ConvChannelsFirst")
-    return Spelling(construct=made, apply=LAST, module=module, weights=WEIGHT)
 
 
 def _batch_norm(layer: Any, x: Type) -> Spelling | None:
@@ -260,7 +236,19 @@ def _kept(layer: Any) -> Spelling:
 SPELLINGS: Mapping[str, Speller] = {
     "Linear": _linear,
     "Embedding": _embedding,
-    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), conv),
+    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), conv_transpose),
+    "DepthwiseConv2d": depthwise,
+    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), instance_norm),
+    "Upsample": upsample,
+    "MSELoss": squared,
+    "L1Loss": absolute,
+    "HuberLoss": huber,
+    "SmoothL1Loss": smooth,
+    "BCEWithLogitsLoss": binary,
+    "CrossEntropyLoss": cross_entropy,
+    "NLLLoss": likelihood,
+    "ScaledDotProductAttention": scaled_attention,
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _batch_norm),
     "LayerNorm": _layer_norm,
     "RMSNorm": _rms_norm,

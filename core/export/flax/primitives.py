@@ -99,7 +99,7 @@ def _pads_behind(use: Use, padding: bool) -> str:
         else:
             text = f"max({written(more, use.names)}, 0)"
         found.append(text if padding else f"({written(p, use.names)}, {text})")
-    return f"({', '.join(found)},)"
+    return f"({', '.join(found)}{',' if len(found) == 1 else ''})"
 
 
 def _max_pool(use: Use) -> Parts:
