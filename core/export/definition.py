@@ -181,7 +181,10 @@ class Writing:
         """The call as a template, and what it stands inside of."""
         node = spelled.entry.node
         parts = {
-            key: self._template(part, f"{node.id}/{key}" if key else node.id) for key, part in spelled.parts
+            key: self.words.dialect.part(
+                self._template(part, f"{node.id}/{key}" if key else node.id), part, spelled
+            )
+            for key, part in spelled.parts
         }
         places = spelled.places
         match spelled.running:

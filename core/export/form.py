@@ -243,6 +243,10 @@ def _laid(
     return steps, outputs
 
 
+def _part(template: str, part: Any, whole: Any) -> str:
+    return template
+
+
 def _fitted(dialect: "Dialect", program: Any) -> "Dialect":
     return dialect
 
@@ -276,6 +280,8 @@ class Dialect:
     laid: Callable[..., tuple[Any, Any]] = _laid
     """The steps and outputs of a class with their axes in the framework's order; told the calls by node, and
     the inputs with their names and types."""
+    part: Callable[[str, Any, Any], str] = _part
+    """A part's template within what is made of several, by its call and by the whole's."""
     fitted: Callable[["Dialect", Any], "Dialect"] = _fitted
     """The dialect in which this program is written."""
     images_last: bool = False

@@ -1,7 +1,10 @@
 """Exports to Flax are the network that was drawn: check.py says so, and finds what was changed."""
 
 import os
+import runpy
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from core.export.folder import export_folder
 from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, template, templates
+from tests.export.images import IMAGES
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.structures import STRUCTURES
 from tests.frameworks.checking import checked
@@ -69,6 +73,35 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
     passes(program_of(one.small()), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", sorted(IMAGES))
+def test_networks_of_images_pass_their_check_wherever_channels_are(name: str, tmp_path: Path) -> None:
+    passes(program_of(IMAGES[name]()), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-class"])
+def test_the_text_s_network_prints_its_shape_and_has_the_text_s_number_of_parameters(
+    name: str, tmp_path: Path
+) -> None:
+    path = export_folder(program_of(template(name).document()), {}, "flax", tmp_path / "out")
+    printed = StringIO()
+    with redirect_stdout(printed):
+        names = runpy.run_path(str(path), run_name="__main__")
+    assert printed.getvalue() == "(2, 10)\n"
+    params = jax.tree.leaves(names["variables"]["params"])
+    assert sum(leaf.size for leaf in params) == 7946  # 20 · 256 + 256 + 256 · 10 + 10
+
+
+def test_first_values_are_those_that_are_said(tmp_path: Path) -> None:
+    path = export_folder(program_of(template("initialisers").document()), {}, "flax", tmp_path / "out")
+    with redirect_stdout(StringIO()):
+        params = runpy.run_path(str(path), run_name="__main__")["variables"]["params"]
+    assert (params["constant"]["hidden"]["kernel"] == 1).all()
+    assert (params["by_layer"]["out"]["kernel"] == 42).all()
+    assert all((params[name]["out"]["bias"] == 0).all() for name in ("inherited", "constant", "by_layer"))
+    spread = float(params["inherited"]["hidden"]["kernel"].std())
+    assert 0.005 < spread < 0.02, "32 normal numbers of deviation 0.01"
 
 
 def exported(tmp_path: Path, name: str) -> Path:

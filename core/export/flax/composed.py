@@ -38,28 +38,9 @@ class FlaxPrimitives(PrimitivePrinter):
     forward = "__call__"
     training = "self.train"
 
-    def __init__(self, one: Composed, images_last: bool = False) -> None:
+    def __init__(self, one: Composed) -> None:
         self.one = one
-        ranks = {rank for several in one.ranks for rank in several}
-        self.turns = images_last and max(ranks) >= IMAGE and not (len(ranks) == 1 and acts_on_each(one))
         self.learnt = {one.attributes[name] for name in one.learnt}
-
-    def lines(self, one: Composed) -> list[Line]:
-        """The class's lines; what is written for channels first is a method of its own in one of images."""
-        if not self.turns:
-            return super().lines(one)
-        self.forward = "channels_first"
-        names = tuple(one.inputs.values())
-        given = [_turned(name, rank, "-1, 1") for name, rank in zip(names, one.ranks[0], strict=True)]
-        call = f"self.channels_first({', '.join(given)})"
-        lines = [*super().lines(one), Line(""), Line(f"    def __call__({', '.join(['self', *names])}):")]
-        results = one.ranks[1]
-        if len(results) == 1:
-            return [*lines, *statement(f"return {_turned(call, results[0], '1, -1')}", 2)]
-        several = [f"y{place + 1}" for place in range(len(results))]
-        ends = [_turned(name, rank, "1, -1") for name, rank in zip(several, results, strict=True)]
-        lines += statement(f"{', '.join(several)} = {call}", 2)
-        return [*lines, *statement(f"return {', '.join(ends)}", 2)]
 
     def parts(self, use: Use) -> Parts:
         """The templates of a primitive's results."""
@@ -98,9 +79,49 @@ class FlaxPrimitives(PrimitivePrinter):
         return f"self.{attribute}" if attribute in self.learnt else f"self.{attribute}.value"
 
 
+class ChannelsFirst(FlaxPrimitives):
+    """A class that takes images with channels last: what is written for channels first is its own method."""
+
+    forward = "channels_first"
+
+    def lines(self, one: Composed) -> list[Line]:
+        """The class's lines."""
+        names = tuple(one.inputs.values())
+        given = [_turned(name, rank, "-1, 1") for name, rank in zip(names, one.ranks[0], strict=True)]
+        call = f"self.channels_first({', '.join(given)})"
+        lines = [*super().lines(one), Line(""), Line(f"    def __call__({', '.join(['self', *names])}):")]
+        results = one.ranks[1]
+        if len(results) == 1:
+            return [*lines, *statement(f"return {_turned(call, results[0], '1, -1')}", 2)]
+        several = [f"y{place + 1}" for place in range(len(results))]
+        ends = [_turned(name, rank, "1, -1") for name, rank in zip(several, results, strict=True)]
+        lines += statement(f"{', '.join(several)} = {call}", 2)
+        return [*lines, *statement(f"return {', '.join(ends)}", 2)]
+
+
+def turns(one: Composed) -> bool:
+    """Whether it is another thing to have channels last or first."""
+    ranks = {rank for several in one.ranks for rank in several}
+    return max(ranks) >= IMAGE and not (len(ranks) == 1 and acts_on_each(one))
+
+
 EACH_NUMBER = frozenset(
-    """add subtract multiply divide maximum minimum clamp power exp log sqrt absolute relu leaky_relu sigmoid
-    tanh gelu silu elu softplus scale offset compare_number sin cos raise_to full_like""".split()
+    (
+        *(
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "maximum",
+            "minimum",
+            "power",
+            "raise_to",
+            "scale",
+            "offset",
+        ),
+        *("clamp", "exp", "log", "sqrt", "sin", "cos", "absolute", "relu", "leaky_relu", "sigmoid", "tanh"),
+        *("gelu", "silu", "elu", "softplus", "compare_number", "full_like"),
+    )
 )
 """Primitives that do the same with each number, wherever it stands."""
 

@@ -13,7 +13,7 @@ from ...value import kinds_of
 from ..form import Dialect
 from ..made import Word
 from .composed import IMAGE
-from .layout import EACH_NUMBER, FLAT, TURNED, channels_last
+from .layout import EACH_NUMBER, FLAT, TURNED, channels_last, within_turns
 from .spatial import LAST
 
 SPATIAL = ("2d", "3d")
@@ -28,6 +28,7 @@ def fitted(dialect: Dialect, program: Program) -> Dialect:
         dialect,
         spelling=partial(_spelling, dialect),
         laid=partial(channels_last, images_last=True),
+        part=within_turns,
         images_last=True,
     )
 

@@ -38,6 +38,14 @@ EACH_NUMBER = re.compile(
 FLAT = "{x}.reshape({x}.shape[0], -1)"
 
 
+POOLED = re.compile(r"(\{x\}\.mean\(axis=\([\d, ]+\)), keepdims=True\)")
+"""The mean of all places."""
+
+
+OVER_ALL = re.compile(r"(?:jnp\.abs\()?\{\w+\}\)?\.(?:sum|mean|max|min)\(\)")
+"""One number of all of them."""
+
+
 def channels_last(
     steps: Sequence[Step],
     outputs: Sequence[Value | None],
@@ -60,7 +68,7 @@ def _pooled_flat(steps: Sequence[Step], calls: Mapping[str, Spelled]) -> list[St
     found = list(steps)
     for place, step in enumerate(steps):
         below = made.get(step.sources.get("x", ("", ""))) if step.template == FLAT else None
-        mean = below and re.fullmatch(r"(\{x\}\.mean\(axis=\([\d, ]+\)), keepdims=True\)", below.template)
+        mean = None if below is None else POOLED.fullmatch(below.template)
         if below is None or mean is None or readers.count(step.sources["x"]) > 1:
             continue
         found[found.index(below)] = replace(below, template="{x}", inline=True)
@@ -144,7 +152,7 @@ class _Laying:
         if pooled and pooled[2] == str(places):
             template = f"{pooled[1]}{tuple(axis - 1 for axis in places)}{pooled[3] or ''})"
             return self._kept(step, template) if pooled[3] else replace(step, template=template)
-        if step.template == FLAT and self._is_one_place(step):
+        if OVER_ALL.fullmatch(step.template) or (step.template == FLAT and self._is_one_place(step)):
             return step
         return None
 
@@ -158,8 +166,8 @@ class _Laying:
 
     def _of_ours(self, step: Step, call: Spelled) -> Step:
         """A call of what takes and gives images with channels last."""
-        if call.running and not all(is_ours(part) or call.running == "each" for _, part in call.parts):
-            return self._mixed(step, call)
+        if is_mixed(call):
+            return self._mixed(step)
         if step.suite:
             sources = {
                 place: self._turned(value, True) if self._is_image(value) else value
@@ -175,14 +183,10 @@ class _Laying:
                 self.ranks[value] = self.axes[value]
         return replace(step, template=template)
 
-    def _mixed(self, step: Step, call: Spelled) -> Step:
-        """Of several parts some take images with channels first: so do all, those of ours within turns."""
-        template = step.template
-        for _, part in call.parts:
-            if is_ours(part) and [type_ and type_.rank >= IMAGE for type_ in part.call.outputs] == [True]:
-                template = re.sub(r"(self\.\w+\([^()]*\))", r"jnp.moveaxis(\1, -1, 1)", template, count=1)
+    def _mixed(self, step: Step) -> Step:
+        """Of several parts some take images with channels first: so does the whole."""
         sources = {place: self._turned(value, False) for place, value in step.sources.items()}
-        return replace(step, template=template, sources=sources)
+        return self._as_drawn(replace(step, sources=sources))
 
     def _is_image(self, value: Value) -> bool:
         return self.images_last and self.axes.get(value, 0) >= IMAGE
@@ -264,6 +268,26 @@ class _Laying:
         names = "|".join(map(re.escape, self.named))
         read = rf"(?<![\w.{{])({names})\.shape\[(\d+)\]"
         return replace(step, template=re.sub(read, at, step.template), suite=re.sub(read, at, step.suite))
+
+
+def is_mixed(call: Spelled) -> bool:
+    """Whether some of its parts are layers, which are spelled for channels first."""
+    return bool(call.running) and call.running != "each" and not all(is_ours(one) for _, one in call.parts)
+
+
+def within_turns(template: str, part: Spelled, whole: Spelled) -> str:
+    """The template of a part of what is mixed: one of ours turns what it gets, and its results back."""
+    if not is_mixed(whole) or not is_ours(part):
+        return template
+    for place, type_ in zip(part.places, part.call.inputs, strict=False):
+        if type_ is not None and type_.rank >= IMAGE:
+            template = template.replace(f"{{{place}}}", f"jnp.moveaxis({{{place}}}, 1, -1)")
+    ranks = [type_.rank for type_ in part.call.outputs if type_ is not None]
+    if max(ranks, default=0) < IMAGE:
+        return template
+    if len(ranks) == 1:
+        return f"jnp.moveaxis({template}, -1, 1)"
+    return f"jax.tree.map(lambda y: jnp.moveaxis(y, -1, 1) if y.ndim > 3 else y, {template})"
 
 
 def is_ours(call: Spelled) -> bool:

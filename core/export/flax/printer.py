@@ -19,7 +19,7 @@ from ..printer import Printer, called
 from ..values import Names, literal, written
 from .activation import activation
 from .check import check_text
-from .composed import IMAGE, FlaxPrimitives, collection, drawn
+from .composed import IMAGE, ChannelsFirst, FlaxPrimitives, collection, drawn, turns
 from .functions import functions
 from .images import fitted
 from .initial import DEFAULTS, told
@@ -66,7 +66,8 @@ class FlaxPrinter(Printer):
 
     def composed_class(self, one: Composed) -> list[Line]:
         """A module printed from primitives."""
-        return FlaxPrimitives(one, self.images_last).lines(one)
+        written_as = ChannelsFirst if self.images_last and turns(one) else FlaxPrimitives
+        return written_as(one).lines(one)
 
     def functions(self, text: str) -> Iterable[str]:
         """What jax has no word for."""
@@ -143,12 +144,12 @@ class FlaxPrinter(Printer):
         if not isinstance(code, Row) or len(lines) == 1:
             return lines
         # A Sequential cannot grow: a list does, which is put into it.
-        own, local = f"self.{member.attribute}", member.attribute
+        kept, local = f"self.{member.attribute}", member.attribute
         start = Line(f"        {local} = []", nodes)
         rest = [
-            replace(line, text=line.text.replace(f"{own}.append(", f"{local}.append(")) for line in lines[1:]
+            replace(line, text=line.text.replace(f"{kept}.append(", f"{local}.append(")) for line in lines[1:]
         ]
-        return [start, *rest, Line(f"        {own} = {code.container.of(local)}", nodes)]
+        return [start, *rest, Line(f"        {kept} = {code.container.of(local)}", nodes)]
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
         """A parameter, or a variable among the constants."""

@@ -59,13 +59,15 @@ def _returned(layer: Any, both: bool) -> str:
 def _level(layer: Any, both: bool, carries: bool) -> Code:
     if not both:
         return _one_way(layer)
-    told = {"return_carry": True} if carries else {}
+    told: dict[str, Any] = {"return_carry": True} if carries else {}
     return code("nn.Bidirectional", _one_way(layer), _one_way(layer), **told)
 
 
 def _one_way(layer: Any) -> Code:
     cells = {"LSTM": "nn.OptimizedLSTMCell", "GRU": "nn.GRUCell", "RNN": "nn.SimpleCell"}
-    told = {"activation_fn": Word("nn.relu")} if getattr(layer, "nonlinearity", "") == "relu" else {}
+    told: dict[str, Any] = (
+        {"activation_fn": Word("nn.relu")} if getattr(layer, "nonlinearity", "") == "relu" else {}
+    )
     return code("nn.RNN", code(cells[type(layer).__name__], layer.hidden_size, **told))
 
 
