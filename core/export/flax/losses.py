@@ -39,16 +39,16 @@ def smooth(layer: Any, x: Type, target: Type) -> Spelling | None:
 
 
 def binary(layer: Any, x: Type, target: Type) -> Spelling | None:
-    """BCEWithLogitsLoss."""
-    if not _is_known(layer.pos_weight):
+    """BCEWithLogitsLoss; None with weights."""
+    if layer.weight != "" or layer.pos_weight != "":
         return None
-    times = "" if layer.pos_weight == 1 else f"{layer.pos_weight} * "
-    yes, no = "{target} * nn.log_sigmoid({x})", "(1 - {target}) * nn.log_sigmoid(-{x})"
-    return _reduced(layer, f"-{times}{yes} - {no}")
+    return _reduced(layer, "-{target} * nn.log_sigmoid({x}) - (1 - {target}) * nn.log_sigmoid(-{x})")
 
 
 def cross_entropy(layer: Any, x: Type, target: Type) -> Spelling | None:
-    """CrossEntropyLoss; None with weights, or where it is not the mean."""
+    """CrossEntropyLoss; None with weights, of probabilities, or where it is not the mean."""
+    if target.dtype != "int64":
+        return None
     return _of_classes(layer, "nn.log_softmax({x}, axis=1)", layer.label_smoothing)
 
 

@@ -102,6 +102,8 @@ def attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> 
     None with masks that are given: a query that may look at nothing gets zeros only here.
     """
     causal: Any = layer.causal
+    if layer.add_bias_kv is not False or layer.add_zero_attn is not False:
+        return None
     if masks or layer.returns != "result" or not isinstance(causal, bool) or not isinstance(layer.bias, bool):
         return None
     dropped = {"broadcast_dropout": False, "deterministic": NOT_TRAINING} if layer.dropout != 0.0 else {}

@@ -86,12 +86,16 @@ def conv_transpose(layer: Any, x: Type) -> Spelling | None:
 
 def instance_norm(layer: Any, x: Type) -> Spelling | None:
     """nn.InstanceNorm; None where running averages are kept."""
-    if layer.track_running_stats is not False or not isinstance(layer.affine, bool):
+    if (
+        layer.track_running_stats is not False
+        or not isinstance(layer.affine, bool)
+        or not isinstance(layer.bias, bool)
+    ):
         return None
     made = code(
         "nn.InstanceNorm",
         epsilon=layer.eps,
-        use_bias=layer.affine,
+        use_bias=layer.bias and layer.affine,
         use_scale=layer.affine,
         use_fast_variance=False,
         defaults={"use_bias": True, "use_scale": True},
