@@ -217,9 +217,9 @@ def decoder_book(name: str, help: str, *, masked: bool) -> Book:
     )
 
 
-def attention(main: Sheet, name: str, masked: bool, **more: str) -> None:
+def attention(main: Sheet, name: str, masked: bool, **more: Any) -> None:
     """Attention with the layer's settings; the mask is true where a step may look."""
-    given = {**more, "mask": "mask"} if masked else more
+    given: dict[str, Any] = {**more, "mask": "mask"} if masked else more
     main.node("MultiheadAttention", name, num_heads="=heads", dropout="=dropout", bias="=bias", **given)
 
 
