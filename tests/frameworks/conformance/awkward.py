@@ -157,7 +157,7 @@ def awkward() -> Iterator[Sample]:
     for kind, arguments, keywords, shapes in CASES:
         for precision in PRECISIONS:
             for training in (False, True) if "Batch" in kind.__name__ else (False,):
-                torch.manual_seed(3)
+                torch.default_generator.manual_seed(3)
                 inputs = tuple(torch.randn(shape, dtype=precision, requires_grad=True) for shape in shapes)
                 yield Sample(
                     kind=kind,
@@ -177,12 +177,12 @@ def indices() -> Iterator[Sample]:
             ({"num_embeddings": 5, "embedding_dim": 3}, (0, 2)),
             ({"num_embeddings": 3, "embedding_dim": 7, "padding_idx": 0}, (2, 1, 5)),
         ):
-            torch.manual_seed(3)
+            torch.default_generator.manual_seed(3)
             found = torch.randint(keywords["num_embeddings"], shape)
             yield Sample(kind=nn.Embedding, keywords=keywords, inputs=(found,), precision=precision)
         for kind in (nn.CrossEntropyLoss, nn.NLLLoss):
             for shape in ((1, 1), (1, 7), (3, 2, 1), (0, 4)):
-                torch.manual_seed(3)
+                torch.default_generator.manual_seed(3)
                 x = torch.randn(shape, dtype=precision, requires_grad=True)
                 target = torch.randint(shape[1], (shape[0], *shape[2:]))
                 yield Sample(kind=kind, inputs=(x, target), precision=precision)
