@@ -97,7 +97,8 @@ def _buffer_names(layer: type[Layer]) -> frozenset[str]:
         return frozenset()
     given, types = layer.example.arguments, tuple(layer.example.types().values())
     plain = vars(bind(layer, given))
-    others: list[dict[str, Any]] = [{spec.name: not plain[spec.name]} for spec in layer.arguments if spec.kind == "bool"]
+    flags = [spec.name for spec in layer.arguments if spec.kind == "bool"]
+    others: list[dict[str, Any]] = [{name: not plain[name]} for name in flags]
     others += [{spec.name: None} for spec in layer.arguments if spec.optional]
     made = [bind(layer, {**given, **other}).buffers(*types) for other in ({}, *others)]
     return frozenset().union(*made)
