@@ -101,10 +101,23 @@ def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ..
     if start is None or many or width(INDENT * depth + text[: start + 1]) > WIDTH:
         return _operands(text, depth, tail, comment, nodes)
     end = len(call) - 1
+    if _groups(call, start):
+        inside = _operand(call[start + 1 : end], depth + 1, nodes)
+        opened = Line(INDENT * depth + text[: start + 1], nodes)
+        return [opened, *inside, Line(commented(INDENT * depth + text[end:] + tail, comment), nodes)]
     if call != text:
         comment = ""  # black would break the index instead, to keep it beside the comment
     parts = tuple(Item(part, nodes=nodes) for part in split(call[start + 1 : end]))
     return laid_out(Bracket(text[: start + 1], parts, text[end:], comment, nodes), depth, tail)
+
+
+def _groups(text: str, start: int) -> bool:
+    """Whether the parenthesis there is around a value: a comma in it would make a tuple of it."""
+    called = start > 0 and (
+        text[start - 1].isidentifier() or text[start - 1].isdigit() or text[start - 1] in "])"
+    )
+    inside = text[start + 1 : -1]
+    return text[start] == "(" and not called and len(split(inside)) == 1 and not inside.rstrip().endswith(",")
 
 
 def _without_indices(text: str, depth: int) -> str:

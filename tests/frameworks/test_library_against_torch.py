@@ -26,7 +26,16 @@ SMALL: dict[str, dict[str, Value]] = {
     "PatchEmbedding": {"patch": 4, "width": 6},
     "TransformerEncoderLayer": {"hidden": 16, "norm_first": True, "activation": "gelu", "causal": True},
     "TransformerDecoderLayer": {"hidden": 16},
+    "MaskedTransformerEncoderLayer": {"hidden": 16, "bias": False},
+    "MaskedTransformerDecoderLayer": {"hidden": 16, "norm_first": True},
     "Bidirectional": {"merge": "mul"},
+    "SeparableConv2d": {
+        "channels": 5,
+        "padding": "valid",
+        "dilation": 2,
+        "depth_multiplier": 3,
+        "bias": False,
+    },
 }
 
 

@@ -105,12 +105,20 @@ def separable() -> Book:
     main = book.sheet("SeparableConv2d", help)
     main.argument("channels", 64, "Channels of the result", minimum=1)
     main.argument("kernel_size", 3, "Pixels of the window's sides; an odd number keeps the image", minimum=1)
-    main.argument("stride", 1, "2 halves the image", minimum=1).input()
-    main.node(
-        "Conv2d", "depthwise", out_channels="=x.shape[1]", kernel_size="=kernel_size", stride="=stride",
-        padding="=kernel_size // 2", groups="=x.shape[1]", bias=False,
+    main.argument("stride", 1, "2 halves the image", minimum=1)
+    main.argument(
+        "padding", "half", "Half a window on each side, what keeps the size, or nothing",
+        kind="choice", choices=("half", "same", "valid"),
     )  # fmt: skip
-    main.node("Conv2d", "pointwise", out_channels="=channels", kernel_size=1).output()
+    main.argument("dilation", 1, "How far apart a window's pixels are", minimum=1)
+    main.argument("depth_multiplier", 1, "Channels that each channel gives in between", minimum=1)
+    main.argument("bias", True, "Whether a learnt number is added to each channel of the result").input()
+    main.node(
+        "Conv2d", "depthwise", out_channels="=depth_multiplier * x.shape[1]", kernel_size="=kernel_size",
+        stride="=stride", padding="=dilation * (kernel_size // 2) if padding == 'half' else padding",
+        dilation="=dilation", groups="=x.shape[1]", bias=False,
+    )  # fmt: skip
+    main.node("Conv2d", "pointwise", out_channels="=channels", kernel_size=1, bias="=bias").output()
     return written(main, "x > depthwise > pointwise > y")
 
 
@@ -217,9 +225,9 @@ def decoder_book(name: str, help: str, *, masked: bool) -> Book:
     )
 
 
-def attention(main: Sheet, name: str, masked: bool, **more: str) -> None:
+def attention(main: Sheet, name: str, masked: bool, **more: Any) -> None:
     """Attention with the layer's settings; the mask is true where a step may look."""
-    given = {**more, "mask": "mask"} if masked else more
+    given: dict[str, Any] = {**more, "mask": "mask"} if masked else more
     main.node("MultiheadAttention", name, num_heads="=heads", dropout="=dropout", bias="=bias", **given)
 
 
