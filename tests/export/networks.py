@@ -67,13 +67,18 @@ def program_of(document: Document) -> Program:
     return build_program(document, Resolver(document))
 
 
-def one_layer(kind: str, arguments: Mapping[str, Any] | None = None) -> Drawing:
+def one_layer(
+    kind: str,
+    arguments: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
+    name: str = "",
+) -> Drawing:
     """The layer's example as a network: an Input for each of its inputs, an Output for each output."""
     layer = LAYERS[kind]
-    drawing = Drawing(f"one {kind}")
+    drawing = Drawing(name or f"one {kind}")
     given = layer.example.arguments if arguments is None else arguments
     drawing.node("layer", kind, **given)
-    for order, (port, shape) in enumerate(layer.example.inputs.items()):
+    for order, (port, shape) in enumerate((inputs or layer.example.inputs).items()):
         sizes = ", ".join(map(str, shape))
         bound = layer.example.integers.get(port)
         whole = {} if bound is None else {"dtype": "int64", "bound": bound}
