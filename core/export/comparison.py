@@ -10,6 +10,8 @@ class Comparison:
         start = f"{weights}/gradient/"
         kept = [key for key in sample.files if key.startswith(start)]
         values = [sample[key] for key in kept if not key.endswith((":shape", ":at"))]
+        kept = [key for key in kept if not key.endswith((":at", ":values", ":norm"))]
+        self.lacking = {key[len(start) :].removesuffix(":shape") for key in kept}
         self.largest = max((np.abs(v).max() for v in values if v.size), default=0.0)
         # Where every gradient is 0 (the sum of a softmax), rounding is all there is.
         starts = [sample[key] for key in sample.files if key.startswith("cotangent/")]
@@ -32,6 +34,7 @@ class Comparison:
         full = f"{self.weights}/{key}"
         if full not in self.sample and full + ":shape" not in self.sample:
             return self.fail(what, "the drawing has no such tensor")
+        self.lacking.discard(key.removeprefix("gradient/"))
         if found.shape != self.shape(key):
             return self.fail(what, f"its shape is {found.shape}, not {self.shape(key)}")
         if full in self.sample:
@@ -40,6 +43,11 @@ class Comparison:
         self.values(what, found.reshape(-1)[places], self.sample[full + ":values"])
         norm = np.linalg.norm(found.reshape(-1).astype(np.float64))
         self.values(f"{what} (its norm)", norm, self.sample[full + ":norm"])
+
+    def no_gradient_is_lacking(self):
+        """Fails for what the drawing learns, and the network does not."""
+        for name in sorted(self.lacking):
+            self.fail(f"gradient of {name}", "the network has none")
 
     def values(self, what, found, expected):
         self.count += 1

@@ -55,7 +55,11 @@ def residual(source: str, kind: str = "Add", before: str = "add") -> Design:
     drawing.node("relu", "ReLU")
     drawing.node("add", kind)
     drawing.node("y", "Output")
-    ways = ("x", "fc1", "fc2", "relu", "add.x1", "y") if before == "add" else ("x", "fc1", "fc2", "add.x1", "relu", "y")
+    ways = (
+        ("x", "fc1", "fc2", "relu", "add.x1", "y")
+        if before == "add"
+        else ("x", "fc1", "fc2", "add.x1", "relu", "y")
+    )
     drawing.chain(*ways)
     drawing.wire(source, "add.x2")
     return drawn(drawing)
@@ -100,7 +104,13 @@ def branched(relation: str = "greater") -> Design:
     book = Book("Branch", "")
     root = book.root.input("x", "B, 6").node("Square", "square").node("Sum", "sum", (1, 1))
     root.node("Compare", "over", (2, 1), relation=relation)
-    root.node("If", "pick", (3, 0), then=use("Linear", {"out_features": 6}), otherwise=use("Linear", {"out_features": 6}))
+    root.node(
+        "If",
+        "pick",
+        (3, 0),
+        then=use("Linear", {"out_features": 6}),
+        otherwise=use("Linear", {"out_features": 6}),
+    )
     root.output().wire("x > square > sum > over > pick.condition", "x > pick.x", "pick > y")
     return booked(book)
 
@@ -129,7 +139,11 @@ def used_twice(tied_to: str) -> Design:
 
 def dropped(p: float, where: str = "norm") -> Design:
     """A row with dropout at one place."""
-    parts = {"fc": part("Linear", out_features=5), "norm": part("BatchNorm1d"), "head": part("Linear", out_features=3)}
+    parts = {
+        "fc": part("Linear", out_features=5),
+        "norm": part("BatchNorm1d"),
+        "head": part("Linear", out_features=3),
+    }
     found = {}
     for name, one in parts.items():
         found[name] = one
@@ -232,9 +246,7 @@ def formula(expression: str) -> Design:
     return row("3, 5", own=part("Expression", expression=expression, learnable="w: 5 = normal"))
 
 
-def fault(
-    name: str, right: Design, wrong: Design, senseless: Mapping[str, str] | None = None
-) -> Fault:
+def fault(name: str, right: Design, wrong: Design, senseless: Mapping[str, str] | None = None) -> Fault:
     """Another design's code."""
     return Fault(name=name, right=right, wrong=wrong, senseless=senseless or {})
 
@@ -245,18 +257,29 @@ MERGED = [
     swapped("the order of a difference", "Subtract"),
     swapped("the order of a quotient", "Divide"),
     swapped("the order of a product of matrices", "MatMul", shape="2, 3, 3"),
-    fault("a transposed product", two("MatMul", "first", "second", shape="2, 3, 3", transpose_b=True),
-          two("MatMul", "first", "second", shape="2, 3, 3")),
+    fault(
+        "a transposed product",
+        two("MatMul", "first", "second", shape="2, 3, 3", transpose_b=True),
+        two("MatMul", "first", "second", shape="2, 3, 3"),
+    ),
     fault("a product for a sum", merged("Add"), merged("Multiply")),
     fault("a sum for an average", merged("Average"), merged("Add")),
     fault("the least for the largest", merged("Maximum"), merged("Minimum")),
     fault("a residual from the wrong place", residual("x"), residual("fc1")),
     fault("an activation behind the residual", residual("x"), residual("x", before="relu")),
-    fault("the parts of a split", parts_of("Split", "y1", "y2", sizes=(3, 3)), parts_of("Split", "y2", "y1", sizes=(3, 3))),
-    fault("the parts of a chunk", parts_of("Chunk", "y1", "y2", chunks=2), parts_of("Chunk", "y2", "y1", chunks=2)),
+    fault(
+        "the parts of a split",
+        parts_of("Split", "y1", "y2", sizes=(3, 3)),
+        parts_of("Split", "y2", "y1", sizes=(3, 3)),
+    ),
+    fault(
+        "the parts of a chunk",
+        parts_of("Chunk", "y1", "y2", chunks=2),
+        parts_of("Chunk", "y2", "y1", chunks=2),
+    ),
     fault("the two sides of where", chosen("one", "other"), chosen("other", "one")),
     fault("a formula", formula("x - mean(x) * w"), formula("x - mean(x, axis=-1, keepdims=True) * w")),
-]  # fmt: skip
+]
 
 ROUNDS = [
     fault("one round fewer", repeated(3), repeated(2)),
@@ -267,7 +290,7 @@ ROUNDS = [
     fault("the other branch", branched(), branched("less")),
     fault("a tied weight that is untied", tied(True), tied(False)),
     fault("a layer used twice that is another one", used_twice("one"), used_twice("two")),
-]  # fmt: skip
+]
 
 TRAINING = [
     fault("the rate of a dropout", dropped(0.2), dropped(0.3), NO_TRAINING),
@@ -276,27 +299,53 @@ TRAINING = [
     fault("dropout at another place", dropped(0.2), dropped(0.2, where="fc"), NO_TRAINING),
     fault("dropout alone", layer("Dropout", p=0.2), layer("Dropout", p=0.3), NO_TRAINING),
     fault("the rate of a channel dropout", layer("Dropout2d", p=0.2), layer("Dropout2d", p=0.3), NO_TRAINING),
-    fault("the rate of an alpha dropout", layer("AlphaDropout", p=0.2), layer("AlphaDropout", p=0.3), NO_TRAINING),
-    fault("how strong noise is", layer("GaussianNoise", std=0.2), layer("GaussianNoise", std=0.3), NO_TRAINING),
-    fault("dropout between recurrent layers", layer("LSTM", hidden_size=3, num_layers=2, dropout=0.2),
-          layer("LSTM", hidden_size=3, num_layers=2), NO_TRAINING),
+    fault(
+        "the rate of an alpha dropout",
+        layer("AlphaDropout", p=0.2),
+        layer("AlphaDropout", p=0.3),
+        NO_TRAINING,
+    ),
+    fault(
+        "how strong noise is", layer("GaussianNoise", std=0.2), layer("GaussianNoise", std=0.3), NO_TRAINING
+    ),
+    fault(
+        "dropout between recurrent layers",
+        layer("LSTM", hidden_size=3, num_layers=2, dropout=0.2),
+        layer("LSTM", hidden_size=3, num_layers=2),
+        NO_TRAINING,
+    ),
     fault("dropout in attention", looking(dropout=0.2), looking(dropout=0.3), NO_TRAINING),
-    fault("statistics of the batch", row("4, 3", norm=part("BatchNorm1d")),
-          row("4, 3", norm=part("BatchNorm1d", track_running_stats=False))),
+    fault(
+        "statistics of the batch",
+        row("4, 3", norm=part("BatchNorm1d")),
+        row("4, 3", norm=part("BatchNorm1d", track_running_stats=False)),
+    ),
     fault("numbers that are learnt", weighted("Constant"), weighted("Parameter"), NO_GRADIENTS),
     fault("numbers that are not learnt", weighted("Parameter"), weighted("Constant"), NO_GRADIENTS),
-]  # fmt: skip
+]
 
 SEQUENCES = [
-    fault("the nonlinearity of an RNN", layer("RNN", hidden_size=3), layer("RNN", hidden_size=3, nonlinearity="relu")),
+    fault(
+        "the nonlinearity of an RNN",
+        layer("RNN", hidden_size=3),
+        layer("RNN", hidden_size=3, nonlinearity="relu"),
+    ),
     fault("a sequence read backwards", reading("", ""), reading("flip", "flip")),
     fault("a sequence turned round behind", reading("", "", "GRU"), reading("", "flip", "GRU")),
-    fault("the first state for the last",
-          row("2, 4, 5", cells=part("GRU", hidden_size=3), one=part("Select", dim=1, index=-1)),
-          row("2, 4, 5", cells=part("GRU", hidden_size=3), one=part("Select", dim=1, index=0))),
-    fault("the last step read for the last in time",
-          row("2, 4, 5", cells=part("LSTM", hidden_size=3, bidirectional=True, returns="last")),
-          row("2, 4, 5", cells=part("LSTM", hidden_size=3, bidirectional=True), one=part("Select", dim=1, index=-1))),
+    fault(
+        "the first state for the last",
+        row("2, 4, 5", cells=part("GRU", hidden_size=3), one=part("Select", dim=1, index=-1)),
+        row("2, 4, 5", cells=part("GRU", hidden_size=3), one=part("Select", dim=1, index=0)),
+    ),
+    fault(
+        "the last step read for the last in time",
+        row("2, 4, 5", cells=part("LSTM", hidden_size=3, bidirectional=True, returns="last")),
+        row(
+            "2, 4, 5",
+            cells=part("LSTM", hidden_size=3, bidirectional=True),
+            one=part("Select", dim=1, index=-1),
+        ),
+    ),
     fault("the order of two directions", ways(1, 2), ways(2, 1)),
     fault("the scale of attention", attended(), attended(scale=1.0)),
     fault("attention without its causal mask", attended(causal=True), attended()),
@@ -307,4 +356,4 @@ SEQUENCES = [
     fault("values of another sequence", looking(), looking(value="other")),
     fault("a padding index", words(0), words(), NO_GRADIENTS),
     fault("positions that were left out", words(), words(positions="Identity")),
-]  # fmt: skip
+]

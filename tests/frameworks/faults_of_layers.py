@@ -46,7 +46,9 @@ NORMALISATION = [
     argument("the eps of an instance norm", "InstanceNorm2d", {"eps": 1e-3}, affine=True),
     argument("the eps of an RMS norm", "RMSNorm", {"eps": 1e-3}),
     argument("the size of a response norm", "LocalResponseNorm", {"size": 5}, size=3, alpha=0.5),
-    argument("alpha of a response norm over its size", "LocalResponseNorm", {"alpha": 1.5}, size=3, alpha=0.5),
+    argument(
+        "alpha of a response norm over its size", "LocalResponseNorm", {"alpha": 1.5}, size=3, alpha=0.5
+    ),
     argument("beta of a response norm", "LocalResponseNorm", {"beta": 0.5}, size=3, alpha=0.5),
     argument("k of a response norm", "LocalResponseNorm", {"k": 2.0}, size=3, alpha=0.5),
     rows(
@@ -89,7 +91,7 @@ ACTIVATION = [
         row("3, 6", fc=part("Linear", out_features=4, activation="leaky_relu")),
         row("3, 6", fc=part("Linear", out_features=4, activation="relu")),
     ),
-]  # fmt: skip
+]
 
 CONV = {"out_channels": 3, "kernel_size": 3}
 
@@ -112,67 +114,148 @@ def ups(pad: tuple[int, ...]) -> Design:
 
 
 SPATIAL = [
-    argument("the padding mode of a convolution", "Conv2d", {"padding_mode": "reflect"}, IMAGE, padding=1, **CONV),
+    argument(
+        "the padding mode of a convolution", "Conv2d", {"padding_mode": "reflect"}, IMAGE, padding=1, **CONV
+    ),
     argument("the border of a convolution", "Conv2d", {"padding_mode": "circular"}, IMAGE, padding=1, **CONV),
-    argument("a dilation that keeps the size", "Conv2d", {"dilation": 2, "padding": 2}, IMAGE, padding=1, **CONV),
-    argument("the dilation of a sequence's convolution", "Conv1d", {"dilation": 2, "padding": 2}, padding=1, **CONV),
-    argument("the dilation of a depthwise convolution", "DepthwiseConv2d", {"dilation": 2, "padding": 2}, IMAGE,
-             padding=1, kernel_size=3),
-    rows("same padding as PyTorch has it", row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=2, padding="same_upper")),
-         row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=2, padding=1))),
-    rows("the order of strides",
-         row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=(1, 2)), mean=part("GlobalAvgPool2d")),
-         row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=(2, 1)), mean=part("GlobalAvgPool2d"))),
+    argument(
+        "a dilation that keeps the size", "Conv2d", {"dilation": 2, "padding": 2}, IMAGE, padding=1, **CONV
+    ),
+    argument(
+        "the dilation of a sequence's convolution", "Conv1d", {"dilation": 2, "padding": 2}, padding=1, **CONV
+    ),
+    argument(
+        "the dilation of a depthwise convolution",
+        "DepthwiseConv2d",
+        {"dilation": 2, "padding": 2},
+        IMAGE,
+        padding=1,
+        kernel_size=3,
+    ),
+    rows(
+        "same padding as PyTorch has it",
+        row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=2, padding="same_upper")),
+        row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=2, padding=1)),
+    ),
+    rows(
+        "the order of strides",
+        row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=(1, 2)), mean=part("GlobalAvgPool2d")),
+        row("2, 4, 6, 6", conv=part("Conv2d", **CONV, stride=(2, 1)), mean=part("GlobalAvgPool2d")),
+    ),
     rows("padding at the other end", padded((0, 1, 0, 1)), padded((1, 0, 1, 0))),
     rows("the order of the axes of padding", padded((2, 0, 1, 1)), padded((1, 1, 2, 0))),
     rows("the value of padding", padded((1, 1, 1, 1)), padded((1, 1, 1, 1), value=0.5)),
-    rows("reflected padding for the edge's", padded((2, 2, 2, 2), mode="replicate"),
-         padded((2, 2, 2, 2), mode="reflect")),
+    rows(
+        "reflected padding for the edge's",
+        padded((2, 2, 2, 2), mode="replicate"),
+        padded((2, 2, 2, 2), mode="reflect"),
+    ),
     rows("the other border of a transposed convolution", ups((0, 1, 0, 1)), ups((1, 0, 1, 0))),
-    argument("the padding of a transposed convolution", "ConvTranspose2d",
-             {"padding": 1, "dilation": 2}, {"x": (2, 4, 3, 3)}, **CONV),
-    rows("channels shuffled by another number of groups",
-         row("B, 6, 2, 2", apart=part("Reshape", shape="B, 2, 3, 2, 2"), turn=part("Transpose", dim0=1, dim1=2),
-             back=part("Reshape", shape="B, 6, 2, 2"), conv=part("Conv2d", **{**CONV, "kernel_size": 1})),
-         row("B, 6, 2, 2", apart=part("Reshape", shape="B, 3, 2, 2, 2"), turn=part("Transpose", dim0=1, dim1=2),
-             back=part("Reshape", shape="B, 6, 2, 2"), conv=part("Conv2d", **{**CONV, "kernel_size": 1}))),
-    argument("whether a border counts", "AvgPool2d", {"count_include_pad": False}, IMAGE, kernel_size=3, padding=1),
-    rows("a maximum for a mean", row("2, 3, 4, 4", pool=part("AvgPool2d", kernel_size=2)),
-         row("2, 3, 4, 4", pool=part("MaxPool2d", kernel_size=2))),
-    rows("the last window of a pool", pooled(part("AvgPool2d", kernel_size=2, stride=2)),
-         pooled(part("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True))),
-    argument("the dilation of a pool", "MaxPool2d", {"dilation": 2, "kernel_size": 2}, SQUARE, kernel_size=3, stride=1),
-    rows("a border of zeros for a maximum", row("2, 3, 4, 4", pool=part("MaxPool2d", kernel_size=2, padding=1)),
-         row("2, 3, 4, 4", pad=part("Pad", pad=1), pool=part("MaxPool2d", kernel_size=2))),
-    rows("windows of one size for adaptive ones", row("2, 3, 5, 5", pool=part("AdaptiveAvgPool2d", output_size=3)),
-         row("2, 3, 5, 5", pool=part("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True))),
+    argument(
+        "the padding of a transposed convolution",
+        "ConvTranspose2d",
+        {"padding": 1, "dilation": 2},
+        {"x": (2, 4, 3, 3)},
+        **CONV,
+    ),
+    rows(
+        "channels shuffled by another number of groups",
+        row(
+            "B, 6, 2, 2",
+            apart=part("Reshape", shape="B, 2, 3, 2, 2"),
+            turn=part("Transpose", dim0=1, dim1=2),
+            back=part("Reshape", shape="B, 6, 2, 2"),
+            conv=part("Conv2d", **{**CONV, "kernel_size": 1}),
+        ),
+        row(
+            "B, 6, 2, 2",
+            apart=part("Reshape", shape="B, 3, 2, 2, 2"),
+            turn=part("Transpose", dim0=1, dim1=2),
+            back=part("Reshape", shape="B, 6, 2, 2"),
+            conv=part("Conv2d", **{**CONV, "kernel_size": 1}),
+        ),
+    ),
+    argument(
+        "whether a border counts", "AvgPool2d", {"count_include_pad": False}, IMAGE, kernel_size=3, padding=1
+    ),
+    rows(
+        "a maximum for a mean",
+        row("2, 3, 4, 4", pool=part("AvgPool2d", kernel_size=2)),
+        row("2, 3, 4, 4", pool=part("MaxPool2d", kernel_size=2)),
+    ),
+    rows(
+        "the last window of a pool",
+        pooled(part("AvgPool2d", kernel_size=2, stride=2)),
+        pooled(part("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True)),
+    ),
+    argument(
+        "the dilation of a pool",
+        "MaxPool2d",
+        {"dilation": 2, "kernel_size": 2},
+        SQUARE,
+        kernel_size=3,
+        stride=1,
+    ),
+    rows(
+        "a border of zeros for a maximum",
+        row("2, 3, 4, 4", pool=part("MaxPool2d", kernel_size=2, padding=1)),
+        row("2, 3, 4, 4", pad=part("Pad", pad=1), pool=part("MaxPool2d", kernel_size=2)),
+    ),
+    rows(
+        "windows of one size for adaptive ones",
+        row("2, 3, 5, 5", pool=part("AdaptiveAvgPool2d", output_size=3)),
+        row("2, 3, 5, 5", pool=part("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True)),
+    ),
     instead("a global maximum for a mean", "GlobalAvgPool2d", "GlobalMaxPool2d", SQUARE),
     argument("whether corners are aligned", "Upsample", {"align_corners": True}, mode="bilinear"),
     argument("how an image grows", "Upsample", {"mode": "nearest"}, mode="bilinear"),
     argument("cubes for lines", "Upsample", {"mode": "bicubic"}, mode="bilinear"),
-    rows("the channels' order of a pixel shuffle",
-         row("2, 8, 3, 2", shuffle=part("PixelShuffle", upscale_factor=2)),
-         row("2, 8, 3, 2", blocks=part("Reshape", shape="2, 2, 2, 2, 3, 2"), apart=part("Permute", dims=(0, 3, 4, 1, 5, 2)),
-             joined=part("Reshape", shape="2, 2, 6, 4"))),
-]  # fmt: skip
+    rows(
+        "the channels' order of a pixel shuffle",
+        row("2, 8, 3, 2", shuffle=part("PixelShuffle", upscale_factor=2)),
+        row(
+            "2, 8, 3, 2",
+            blocks=part("Reshape", shape="2, 2, 2, 2, 3, 2"),
+            apart=part("Permute", dims=(0, 3, 4, 1, 5, 2)),
+            joined=part("Reshape", shape="2, 2, 6, 4"),
+        ),
+    ),
+]
 
 SHAPE = [
     argument("the first step for the last", "Select", {"index": 0}, dim=1, index=-1),
     argument("where a slice starts", "Slice", {"start": 0, "end": 4}, dim=1, start=1, end=5),
     argument("the way of a roll", "Roll", {"shifts": -1}, shifts=1, dims=1),
     argument("the axis of a flip", "Flip", {"dim": 1}, dim=-1),
-    argument("the axes of a permutation", "Permute", {"dims": (0, 3, 1, 2)}, {"x": (2, 3, 3, 3)}, dims=(0, 2, 1, 3)),
-    rows("elements repeated for the whole", row("2, 3, 4", more=part("Tile", dims=(1, 2, 1))),
-         row("2, 3, 4", more=part("RepeatInterleave", repeats=2, dim=1))),
-    rows("a transpose for a reshape", row("2, 3, 4", shaped=part("Reshape", shape="2, 4, 3")),
-         row("2, 3, 4", shaped=part("Transpose", dim0=1, dim1=2))),
-    rows("the order of flattening", row("2, 3, 4, 5", flat=part("Flatten"), fc=part("Linear", out_features=3)),
-         row("2, 3, 4, 5", last=part("Permute", dims=(0, 2, 3, 1)), flat=part("Flatten"),
-             fc=part("Linear", out_features=3))),
-    rows("the heads' place in a reshape",
-         row("2, 4, 6", heads=part("Reshape", shape="2, 4, 2, 3"), turned=part("Transpose", dim0=1, dim1=2)),
-         row("2, 4, 6", turned=part("Reshape", shape="2, 2, 4, 3"))),
-]  # fmt: skip
+    argument(
+        "the axes of a permutation", "Permute", {"dims": (0, 3, 1, 2)}, {"x": (2, 3, 3, 3)}, dims=(0, 2, 1, 3)
+    ),
+    rows(
+        "elements repeated for the whole",
+        row("2, 3, 4", more=part("Tile", dims=(1, 2, 1))),
+        row("2, 3, 4", more=part("RepeatInterleave", repeats=2, dim=1)),
+    ),
+    rows(
+        "a transpose for a reshape",
+        row("2, 3, 4", shaped=part("Reshape", shape="2, 4, 3")),
+        row("2, 3, 4", shaped=part("Transpose", dim0=1, dim1=2)),
+    ),
+    rows(
+        "the order of flattening",
+        row("2, 3, 4, 5", flat=part("Flatten"), fc=part("Linear", out_features=3)),
+        row(
+            "2, 3, 4, 5",
+            last=part("Permute", dims=(0, 2, 3, 1)),
+            flat=part("Flatten"),
+            fc=part("Linear", out_features=3),
+        ),
+    ),
+    rows(
+        "the heads' place in a reshape",
+        row("2, 4, 6", heads=part("Reshape", shape="2, 4, 2, 3"), turned=part("Transpose", dim0=1, dim1=2)),
+        row("2, 4, 6", turned=part("Reshape", shape="2, 2, 4, 3")),
+    ),
+]
 
 REDUCED = [
     argument("the axis of a mean", "Mean", {"dim": 2}, {"x": (2, 3, 3)}, dim=1),
@@ -183,19 +266,37 @@ REDUCED = [
     argument("a shift", "Scale", {"shift": 0.001}, factor=2.0),
     argument("an exponent", "Power", {"exponent": 2.0}, exponent=3.0),
     argument("a threshold of a comparison", "Compare", {"value": 0.0}, WIDE, value=0.5),
-    rows("a sum for a mean", row("2, 3, 4", less=part("Mean", dim=1)), row("2, 3, 4", less=part("Sum", dim=1))),
-    rows("a maximum for its soft form", row("2, 3, 4", less=part("LogSumExp", dim=1)),
-         row("2, 3, 4", less=part("Max", dim=1))),
-    rows("the least place for the largest", row("2, 3, 4", less=part("ArgMax", dim=1)),
-         row("2, 3, 4", less=part("ArgMin", dim=1))),
-]  # fmt: skip
+    rows(
+        "a sum for a mean", row("2, 3, 4", less=part("Mean", dim=1)), row("2, 3, 4", less=part("Sum", dim=1))
+    ),
+    rows(
+        "a maximum for its soft form",
+        row("2, 3, 4", less=part("LogSumExp", dim=1)),
+        row("2, 3, 4", less=part("Max", dim=1)),
+    ),
+    rows(
+        "the least place for the largest",
+        row("2, 3, 4", less=part("ArgMax", dim=1)),
+        row("2, 3, 4", less=part("ArgMin", dim=1)),
+    ),
+]
 
 LOSSES = [
     argument("label smoothing", "CrossEntropyLoss", {"label_smoothing": 0.11}, label_smoothing=0.1),
-    argument("the class that does not count", "CrossEntropyLoss", {"ignore_index": -100}, {"x": (9, 5), "target": (9,)},
-             ignore_index=1),
-    argument("the weight of a class", "CrossEntropyLoss", {"weight": "1, 2, 1, 1, 3"}, {"x": (9, 5), "target": (9,)},
-             weight="1, 2, 1, 1, 1"),
+    argument(
+        "the class that does not count",
+        "CrossEntropyLoss",
+        {"ignore_index": -100},
+        {"x": (9, 5), "target": (9,)},
+        ignore_index=1,
+    ),
+    argument(
+        "the weight of a class",
+        "CrossEntropyLoss",
+        {"weight": "1, 2, 1, 1, 3"},
+        {"x": (9, 5), "target": (9,)},
+        weight="1, 2, 1, 1, 1",
+    ),
     argument("a sum for a mean loss", "MSELoss", {"reduction": "sum"}),
     argument("the weight of what is true", "BCEWithLogitsLoss", {"pos_weight": 1.0}, pos_weight=2.0),
     argument("beta of a smooth loss", "SmoothL1Loss", {"beta": 1.0}, PAIR, beta=0.75),
@@ -205,4 +306,4 @@ LOSSES = [
     argument("the logarithm of a divergence's target", "KLDivLoss", {"log_target": True}),
     argument("the margin of a triplet", "TripletMarginLoss", {"margin": 0.5}, margin=1.0),
     argument("the margin of a ranking", "MarginRankingLoss", {"margin": 0.2}, margin=0.3),
-]  # fmt: skip
+]

@@ -1,4 +1,4 @@
-"""Faults of the weights' file: the right tensors with other numbers, as a wrong way to store them makes them."""
+"""Faults of the weights' file: the right tensors with other numbers, as when they are stored wrongly."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from core.initialise import Array
 from tests.export.networks import Drawing
-from tests.frameworks.faults_of_designs import drawn, looking, tied, weighted, words
+from tests.frameworks.faults_of_designs import drawn, looking, weighted, words
 from tests.frameworks.planting import Design, Fault, Values, layer, part, row
 
 Change = Callable[[Array], Array]
@@ -133,16 +133,24 @@ VALUES = [
     fault("a scale for the running variance", norm(), exchanged("norm/weight", "norm/running_var")),
     fault("a scale for a shift", norm(), exchanged("norm/weight", "norm/bias")),
     fault("the mean for the variance", norm(), exchanged("norm/running_mean", "norm/running_var")),
-    fault("a scale for a shift of a layer norm", row("3, 5", norm=part("LayerNorm")),
-          exchanged("norm/weight", "norm/bias")),
+    fault(
+        "a scale for a shift of a layer norm",
+        row("3, 5", norm=part("LayerNorm")),
+        exchanged("norm/weight", "norm/bias"),
+    ),
     fault("a flipped kernel", conv(), changed("conv/weight", flipped)),
     fault("a kernel with its axes exchanged", conv(), changed("conv/weight", turned)),
     fault("a kernel with its channels exchanged", conv(), changed("conv/weight", transposed)),
     fault("a transposed convolution's channels", conv("ConvTranspose2d"), changed("conv/weight", transposed)),
-    fault("a transposed convolution's kernel flipped", conv("ConvTranspose2d"), changed("conv/weight", flipped)),
+    fault(
+        "a transposed convolution's kernel flipped", conv("ConvTranspose2d"), changed("conv/weight", flipped)
+    ),
     fault("the order of depthwise filters", depthwise(), changed("conv/weight", interleaved)),
-    fault("the groups of a kernel", row("2, 4, 5, 5", conv=part("Conv2d", out_channels=4, kernel_size=3, groups=2)),
-          changed("conv/weight", blocks(2, 1, 0))),
+    fault(
+        "the groups of a kernel",
+        row("2, 4, 5, 5", conv=part("Conv2d", out_channels=4, kernel_size=3, groups=2)),
+        changed("conv/weight", blocks(2, 1, 0)),
+    ),
     fault("the columns behind a flattened image", flattened(), changed("fc/weight", rows_last)),
     fault("the rows of a table", words(), changed("table/weight", shifted)),
     fault("the gates of an LSTM", cells("LSTM"), changed("weight_ih_l0", blocks(4, 0, 2, 1, 3))),
@@ -152,14 +160,23 @@ VALUES = [
     fault("the two biases of a GRU", cells("GRU"), exchanged("layer/bias_ih_l0", "layer/bias_hh_l0")),
     fault("an RNN's two weights", cells("RNN"), exchanged("layer/weight_ih_l0", "layer/weight_hh_l0")),
     fault("a recurrent weight transposed", cells("RNN"), changed("weight_hh_l0", transposed)),
-    fault("the two directions", cells("LSTM", bidirectional=True),
-          exchanged("layer/weight_ih_l0", "layer/weight_ih_l0_reverse")),
-    fault("two levels of a stack", cells("GRU", num_layers=2), exchanged("layer/weight_ih_l0", "layer/weight_ih_l1")),
+    fault(
+        "the two directions",
+        cells("LSTM", bidirectional=True),
+        exchanged("layer/weight_ih_l0", "layer/weight_ih_l0_reverse"),
+    ),
+    fault(
+        "two levels of a stack",
+        cells("GRU", num_layers=2),
+        exchanged("layer/weight_ih_l0", "layer/weight_ih_l1"),
+    ),
     fault("the queries' rows for the keys'", looking(), changed("in_proj_weight", blocks(3, 1, 0, 2))),
     fault("the keys' rows for the values'", looking(), changed("in_proj_weight", blocks(3, 0, 2, 1))),
     fault("heads in another order", looking(), changed("in_proj_weight", blocks(6, 1, 0, 2, 3, 4, 5))),
     fault("attention's last weight transposed", looking(), changed("out_proj_weight", transposed)),
     fault("a learnt matrix transposed", weighted("Parameter"), changed("value", transposed)),
     fault("a stored matrix transposed", weighted("Constant"), changed("value", transposed)),
-    fault("the sides of a bilinear product", bilinear(), changed("product/weight", lambda w: w.swapaxes(1, 2))),
-]  # fmt: skip
+    fault(
+        "the sides of a bilinear product", bilinear(), changed("product/weight", lambda w: w.swapaxes(1, 2))
+    ),
+]

@@ -16,9 +16,11 @@ from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, template, templates
 from tests.export.images import IMAGES
-from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
+from tests.export.networks import NETWORKS, one_layer, program_of
 from tests.export.structures import STRUCTURES
 from tests.frameworks.checking import checked
+from tests.frameworks.faults import FAULTS
+from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
 
 # Each program runs twice: code that is made quickly is worth more than quick code.
 os.environ.setdefault(
@@ -104,16 +106,26 @@ def test_first_values_are_those_that_are_said(tmp_path: Path) -> None:
     assert 0.005 < spread < 0.02, "32 normal numbers of deviation 0.01"
 
 
+# Planted faults
+
+FLAX_FAULTS = faults_in("flax", FAULTS)
+
+
+@pytest.mark.parametrize("design", designs_of(FLAX_FAULTS), ids=str)
+def test_designs_without_a_fault_pass_their_check(design: Design, tmp_path: Path) -> None:
+    code, output = checked(unchanged(design, "flax", tmp_path / "out"))
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("fault", FLAX_FAULTS, ids=str)
+def test_a_planted_fault_is_found_and_a_tensor_named(fault: Fault, tmp_path: Path) -> None:
+    folder = planted(fault, "flax", tmp_path)
+    assert not survived(fault, *checked(folder), folder)
+
+
 def exported(tmp_path: Path, name: str) -> Path:
     """The code file of a template's export."""
     return export_folder(program_of(template(name).small()), {}, "flax", tmp_path / "out")
-
-
-def test_an_activation_that_was_taken_out_is_found(tmp_path: Path) -> None:
-    path = exported(tmp_path, "mlp-class")
-    path.write_text(path.read_text().replace("nn.relu(self.hidden(x))", "self.hidden(x)"))
-    code, output = checked(tmp_path / "out")
-    assert code == 1 and "output" in output
 
 
 def test_a_layer_of_another_name_is_found(tmp_path: Path) -> None:
@@ -130,16 +142,3 @@ def test_a_gradient_that_is_stopped_is_found(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("self.hidden(x)", "jax.lax.stop_gradient(self.hidden(x))"))
     code, output = checked(tmp_path / "out")
     assert code == 1 and "gradient of params." in output
-
-
-def test_another_epsilon_is_found(tmp_path: Path) -> None:
-    drawing = Drawing("normed")
-    drawing.node("x", "Input", shape="B, 6")
-    drawing.node("norm", "LayerNorm")
-    drawing.node("y", "Output")
-    drawing.chain("x", "norm", "y")
-    path = export_folder(drawing.program(), {}, "flax", tmp_path / "out")
-    assert checked(tmp_path / "out")[0] == 0
-    path.write_text(path.read_text().replace("epsilon=1e-5", "epsilon=1e-3"))
-    code, output = checked(tmp_path / "out")
-    assert code == 1 and "output y" in output

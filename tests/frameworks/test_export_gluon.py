@@ -30,6 +30,8 @@ from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
 from tests.export.structures import STRUCTURES
+from tests.frameworks.faults import FAULTS
+from tests.frameworks.planting import designs_of, faults_in, planted, survived
 
 PYTHON = os.environ.get("LAYERLOOM_MXNET_PYTHON") or (
     sys.executable if importlib.util.find_spec("mxnet") else ""
@@ -144,15 +146,31 @@ def test_layers_in_files_pass_their_check(tmp_path: Path) -> None:
 
 # Planted faults
 
+GLUON_FAULTS = faults_in("gluon", FAULTS)
+
+
+def test_designs_without_a_fault_pass_their_check(tmp_path: Path) -> None:
+    designs = designs_of(GLUON_FAULTS)
+    all_pass({f"design {place}": one.program() for place, one in enumerate(designs)}, tmp_path)
+
+
+def test_planted_faults_are_found_and_a_tensor_named(tmp_path: Path) -> None:
+    folders = {}
+    for place, fault in enumerate(GLUON_FAULTS):
+        folder = planted(fault, "gluon", tmp_path / f"fault {place}")
+        folders[fault.name] = folder.rename(folder.with_name(f"out {place}"))
+    found = checked(folders.values())
+    one_by_one = ((fault, folders[fault.name]) for fault in GLUON_FAULTS)
+    survivors = [survived(fault, *found[folder.name], folder) for fault, folder in one_by_one]
+    assert not any(survivors), "\n".join(filter(None, survivors))
+
+
 CODE_FAULTS = [
     ("residual_cnn", "strides=stride)", "strides=1)", "stopped"),
-    ("residual_cnn", "epsilon=1e-5", "epsilon=1e-3", "output y"),
-    ("residual_cnn", "momentum=0.9", "momentum=0.8", "running_mean"),
-    ("lenet5", "nn.AvgPool2D(2, strides=2)", "nn.MaxPool2D(2, strides=2)", "logits"),
-    ("mlp", 'nn.Activation("relu")', 'nn.Activation("tanh")', "output y"),
     ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(11, flatten=False)", "loading the file weights"),
     ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(10, flatten=False, use_bias=False)", "2.bias"),
 ]  # fmt: skip
+"""What no other drawing's code has: shapes that do not fit."""
 
 
 def test_faults_in_the_code_are_found_and_named(tmp_path: Path) -> None:

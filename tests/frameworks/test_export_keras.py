@@ -17,6 +17,8 @@ from tests.core.user_files import SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.structures import STRUCTURES
 from tests.frameworks.checking import checked
+from tests.frameworks.faults import FAULTS
+from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
 
 pytest.importorskip("keras")
 
@@ -85,13 +87,26 @@ def test_a_layer_in_numpy_is_refused(tmp_path: Path) -> None:
 
 # Planted faults
 
+KERAS_FAULTS = faults_in("keras", FAULTS)
+
+
+@pytest.mark.parametrize("design", designs_of(KERAS_FAULTS), ids=str)
+def test_designs_without_a_fault_pass_their_check(design: Design, tmp_path: Path) -> None:
+    code, output = checked(unchanged(design, "keras", tmp_path / "out"))
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("fault", KERAS_FAULTS, ids=str)
+def test_a_planted_fault_is_found_and_a_tensor_named(fault: Fault, tmp_path: Path) -> None:
+    folder = planted(fault, "keras", tmp_path)
+    assert not survived(fault, *checked(folder), folder)
+
+
 CODE_FAULTS = [
-    ("mlp", "layers.ReLU()", 'layers.Activation("tanh")', "output y"),
     ("mlp", "layers.Dense(10)", "layers.Dense(11)", "layers.2.bias has the shape (11,), not (10,)"),
     ("mlp", "layers.Dense(10)", "layers.Dense(10, use_bias=False)", "layers.2.bias"),
-    ("residual_cnn", "momentum=0.9,", "momentum=0.8,", "moving_mean"),
-    ("residual_cnn", "epsilon=1e-5", "epsilon=1e-3", "output y"),
 ]
+"""What no other drawing's code has: shapes that do not fit."""
 
 
 @pytest.mark.parametrize(("name", "before", "after", "place"), CODE_FAULTS)

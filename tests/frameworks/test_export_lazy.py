@@ -9,6 +9,8 @@ from core.export.folder import export_folder
 from core.templates import Template, template, templates
 from tests.export.networks import program_of
 from tests.frameworks.checking import checked
+from tests.frameworks.faults import FAULTS
+from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
@@ -39,3 +41,20 @@ def test_the_text_s_chain_has_the_text_s_parameters() -> None:
 def test_first_values_have_no_place_in_it() -> None:
     with pytest.raises(ExportError, match="gives first values"):
         export_code(program_of(template("initialisers").document()), "pytorch-lazy")
+
+
+# Planted faults
+
+LAZY_FAULTS = faults_in("pytorch-lazy", FAULTS)
+
+
+@pytest.mark.parametrize("design", designs_of(LAZY_FAULTS), ids=str)
+def test_designs_without_a_fault_pass_their_check(design: Design, tmp_path: Path) -> None:
+    code, output = checked(unchanged(design, "pytorch-lazy", tmp_path / "out"))
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("fault", LAZY_FAULTS, ids=str)
+def test_a_planted_fault_is_found_and_a_tensor_named(fault: Fault, tmp_path: Path) -> None:
+    folder = planted(fault, "pytorch-lazy", tmp_path)
+    assert not survived(fault, *checked(folder), folder)

@@ -26,7 +26,15 @@ def with_ties(module, *ties):
             params.pop(own, None)
         return {"params": unflatten_dict(params, sep=".")}
 
-    return nn.map_variables(module, "params", put, dropped, init=True, mutable=True)
+    class Tied(module):
+        def __call__(self, *xs):
+            is_first = self.is_initializing()
+            call = nn.map_variables(
+                module.__call__, "params", put, dropped, init=is_first, mutable=True
+            )
+            return call(self, *xs)
+
+    return Tied
 """,
     "ConvChannelsFirst": """
 class ConvChannelsFirst(nn.Conv):

@@ -168,10 +168,11 @@ def _gelu(use: Use) -> str:
 
 
 def _softplus(use: Use) -> str:
-    beta = use.text("beta")
-    if use["beta"] == 1:
-        return 'npx.activation({0}, act_type="softrelu")'
-    return f'npx.activation({{0}} * {beta}, act_type="softrelu") / {beta}'
+    raised = "{0}" if use["beta"] == 1 else f"{{0}} * {use.text('beta')}"
+    text = f'npx.activation({raised}, act_type="softrelu")'
+    text += "" if use["beta"] == 1 else f" / {use.text('beta')}"
+    # MXNet's own threshold is 20.
+    return text if use["threshold"] >= 20 else f"np.where({raised} > {use.text('threshold')}, {{0}}, {text})"
 
 
 def _resample(use: Use) -> str:

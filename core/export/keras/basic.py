@@ -145,7 +145,7 @@ BASIC: Mapping[type[Layer], Spell] = {
     activation.LogSoftmax: _log_softmax,
     rectifier.ELU: _elu,
     rectifier.SELU: _unary("ops.selu({x})", "layers.Activation", "selu"),
-    rectifier.Mish: _unary("ops.mish({x})", "layers.Activation", "mish"),
+    rectifier.Mish: _unary("keras.activations.mish({x})", "layers.Activation", "mish"),
     rectifier.Softsign: _unary("ops.softsign({x})", "layers.Activation", "softsign"),
     rectifier.ReLU6: _unary("ops.relu6({x})", "layers.Activation", "relu6"),
     rectifier.Hardsigmoid: _unary("ops.hard_sigmoid({x})", "layers.Activation", "hard_sigmoid"),

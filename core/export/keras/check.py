@@ -247,25 +247,31 @@ def check_eval(model, sample, comparison):
             gradient = known[id(one)]
             found = np.zeros(tuple(one.shape)) if gradient is None else as_array(gradient)
             comparison.tensor(f"gradient of {name}", f"gradient/{name}", found)
+    comparison.no_gradient_is_lacking()
 
 
 @contextmanager
-def no_draws(model):
-    """Lets dropout pass everything, and noise be 0: no two programs draw the same."""
-    kept = keras.random.dropout, keras.random.normal
-    keras.random.dropout = lambda x, *_, **__: x
-    keras.random.normal = lambda shape, *_, dtype=None, **__: ops.zeros(shape, dtype)
-    waiting = [model]
-    while waiting:
-        layer = waiting.pop()
-        waiting += layer._layers
-        for name in ("rate", "dropout", "stddev"):
-            if isinstance(getattr(layer, name, None), float):
-                setattr(layer, name, 0.0)
+def even_draws():
+    """Lets dropout keep everything, and noise be 1: no two programs draw the same."""
+
+    def kept_whole(x, rate, *_, **__):
+        return x / (1 - rate) if rate < 1 else ops.zeros_like(x)
+
+    def ones(shape, mean=0.0, stddev=1.0, dtype=None, *_, **__):
+        return mean + stddev * ops.ones(shape, dtype)
+
+    def highest(shape, minval=0.0, maxval=1.0, dtype=None, *_, **__):
+        return maxval * ops.ones(shape, dtype)
+
+    given = {"dropout": kept_whole, "normal": ones, "uniform": highest}
+    kept = {name: getattr(backend.random, name) for name in given}
     try:
+        for name, function in given.items():
+            setattr(backend.random, name, function)
         yield
     finally:
-        keras.random.dropout, keras.random.normal = kept
+        for name, function in kept.items():
+            setattr(backend.random, name, function)
 
 
 def check_train(model, sample, comparison):
@@ -274,7 +280,7 @@ def check_train(model, sample, comparison):
         name: as_array(variable(model, name)) for name in WEIGHTS if not WEIGHTS[name]
     }
     inputs = [ops.convert_to_tensor(sample[f"input/{name}"]) for name in INPUTS]
-    with no_draws(model):
+    with even_draws():
         outputs = run(model, inputs, training=True)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", as_array(y))

@@ -22,6 +22,9 @@ LAZY: Mapping[str, str] = {
 }
 """What each layer is called that has such a form; it is not told its first argument."""
 
+_NOT_SO = {"affine": False, "track_running_stats": False}
+"""What nn.InstanceNorm2d does unless it is told, and nn.LazyInstanceNorm2d does not."""
+
 
 def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
     found = layer.pytorch(*types)
@@ -36,7 +39,10 @@ def _lazy(made: Code | None) -> Code | None:
     inside = tuple(_lazy(one) if isinstance(one, Code) else one for one in made.positional)
     if made.target not in LAZY:
         return replace(made, positional=inside)
-    return replace(made, target=LAZY[made.target], positional=inside[1:])
+    keywords = made.keywords
+    if made.target.startswith("nn.InstanceNorm"):
+        keywords = tuple({**_NOT_SO, **dict(keywords)}.items())
+    return Code(LAZY[made.target], inside[1:], keywords)
 
 
 def _printed(form: Form) -> list[Line]:
