@@ -93,7 +93,7 @@ ACTIVATION = [
     ),
 ]
 
-CONV = {"out_channels": 3, "kernel_size": 3}
+CONV: dict[str, Any] = {"out_channels": 3, "kernel_size": 3}
 
 
 def padded(pad: tuple[int, ...], **rest: Any) -> Design:

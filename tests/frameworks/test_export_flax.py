@@ -18,9 +18,11 @@ from core.templates import Template, template, templates
 from tests.export.images import IMAGES
 from tests.export.networks import NETWORKS, one_layer, program_of
 from tests.export.structures import STRUCTURES
+from tests.frameworks import entries
 from tests.frameworks.checking import checked
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 # Each program runs twice: code that is made quickly is worth more than quick code.
 os.environ.setdefault(
@@ -35,16 +37,19 @@ LARGE = ("alexnet", "densenet-121", "googlenet", "mobilenet-v2", "nin", "resnet-
 """Networks whose compilation takes many seconds."""
 
 
-def passes(program: Program, folder: Path) -> None:
-    text = export_code(program, "flax").text
-    export_folder(program, {}, "flax", folder)
+def passes(program: Program, folder: Path, table: str = "", name: str = "") -> None:
+    cell = Cell("flax", table, name)
+    with refusal_recorded(cell):
+        text = export_code(program, "flax").text
+        export_folder(program, {}, "flax", folder)
     code, output = checked(folder)
     assert code == 0, f"{output}\n{text}"
+    record(cell, output)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
-    passes(one_layer(kind).program(), tmp_path / "out")
+    passes(one_layer(kind).program(), tmp_path / "out", "layers", kind)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -56,6 +61,11 @@ def test_every_layer_passes_its_check_from_its_primitives(
     program = one_layer(kind).program()
     assert f"class {kind}(nn.Module):" in export_code(program, "flax").text
     passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_library_entries_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(entries.small_entry(name), tmp_path / "out", "modules", name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -74,7 +84,7 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 )
 @pytest.mark.timeout(600)
 def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
-    passes(program_of(one.small()), tmp_path / "out")
+    passes(program_of(one.small()), tmp_path / "out", "templates", one.id)
 
 
 @pytest.mark.parametrize("name", sorted(IMAGES))

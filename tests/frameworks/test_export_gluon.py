@@ -30,8 +30,10 @@ from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
 from tests.export.structures import STRUCTURES
+from tests.frameworks import entries
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import designs_of, faults_in, planted, survived
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 PYTHON = os.environ.get("LAYERLOOM_MXNET_PYTHON") or (
     sys.executable if importlib.util.find_spec("mxnet") else ""
@@ -58,11 +60,15 @@ def checked(folders: Iterable[Path]) -> dict[str, tuple[int, str]]:
     return {Path(name).name: (code, output) for name, code, output in lines}
 
 
-def all_pass(programs: Mapping[str, Program], folder: Path) -> None:
+def all_pass(programs: Mapping[str, Program], folder: Path, table: str = "") -> None:
     for name, program in programs.items():
-        export_folder(program, {}, "gluon", folder / name)
+        with refusal_recorded(Cell("gluon", table, name)):
+            export_folder(program, {}, "gluon", folder / name)
     found = checked(folder / name for name in programs)
     assert found.keys() == programs.keys()
+    for name, (code, output) in found.items():
+        if not code:
+            record(Cell("gluon", table, name), output)
     failures = [f"{name}: {output}" for name, (code, output) in found.items() if code]
     assert not failures, "\n".join(failures)
 
@@ -75,7 +81,11 @@ def primitives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_layer_s_example_passes_its_check(tmp_path: Path) -> None:
-    all_pass({kind: one_layer(kind).program() for kind in PLAIN}, tmp_path)
+    all_pass({kind: one_layer(kind).program() for kind in PLAIN}, tmp_path, "layers")
+
+
+def test_library_entries_pass_their_check(tmp_path: Path) -> None:
+    all_pass({name: entries.small_entry(name) for name in entries.NAMES}, tmp_path, "modules")
 
 
 @pytest.mark.usefixtures("primitives_alone")
@@ -106,7 +116,7 @@ def test_random_designs_pass_their_check(tmp_path: Path) -> None:
 
 
 def test_templates_pass_their_check(tmp_path: Path) -> None:
-    all_pass({one.id: program_of(one.small()) for one in templates()}, tmp_path)
+    all_pass({one.id: program_of(one.small()) for one in templates()}, tmp_path, "templates")
 
 
 def test_a_parameter_that_is_another_s_transpose_is_refused() -> None:

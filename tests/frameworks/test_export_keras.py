@@ -16,9 +16,11 @@ from core.templates import Template, templates
 from tests.core.user_files import SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.structures import STRUCTURES
+from tests.frameworks import entries
 from tests.frameworks.checking import checked
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 pytest.importorskip("keras")
 
@@ -30,16 +32,19 @@ PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural an
 STORED = {"Constant", "Parameter"}
 
 
-def passes(program: Program, folder: Path) -> None:
-    text = export_code(program, "keras").text
-    export_folder(program, {}, "keras", folder)
+def passes(program: Program, folder: Path, table: str = "", name: str = "") -> None:
+    cell = Cell("keras", table, name)
+    with refusal_recorded(cell):
+        text = export_code(program, "keras").text
+        export_folder(program, {}, "keras", folder)
     code, output = checked(folder)
     assert code == 0, f"{output}\n{text}"
+    record(cell, output)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
-    passes(one_layer(kind).program(), tmp_path / "out")
+    passes(one_layer(kind).program(), tmp_path / "out", "layers", kind)
 
 
 @pytest.mark.parametrize("kind", sorted(set(PLAIN) - STORED))
@@ -51,6 +56,11 @@ def test_every_layer_passes_its_check_from_its_primitives(
     program = one_layer(kind).program()
     assert f"class {kind}(layers.Layer):" in export_code(program, "keras").text
     passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_library_entries_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(entries.small_entry(name), tmp_path / "out", "modules", name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -65,7 +75,7 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
 def test_templates_pass_their_check(template: Template, tmp_path: Path) -> None:
-    passes(program_of(template.small()), tmp_path / "out")
+    passes(program_of(template.small()), tmp_path / "out", "templates", template.id)
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp_class"])

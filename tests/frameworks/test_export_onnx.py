@@ -28,9 +28,11 @@ from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
 from tests.export.sequences import SEQUENCES
 from tests.export.structures import STRUCTURES
+from tests.frameworks import entries
 from tests.frameworks.checking import checked
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -38,15 +40,18 @@ runtime = pytest.importorskip("onnxruntime")
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
 
 
-def passes(program: Program, folder: Path) -> None:
-    export_folder(program, {}, "onnx", folder)
+def passes(program: Program, folder: Path, table: str = "", name: str = "") -> None:
+    cell = Cell("onnx", table, name)
+    with refusal_recorded(cell):
+        export_folder(program, {}, "onnx", folder)
     code, output = checked(folder)
     assert code == 0, output
+    record(cell, output)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
-    passes(one_layer(kind).program(), tmp_path / "out")
+    passes(one_layer(kind).program(), tmp_path / "out", "layers", kind)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -68,6 +73,11 @@ def test_every_primitive_of_a_forward_is_written() -> None:
     assert emitted <= SPELLINGS.keys() <= PRIMITIVES.keys()
 
 
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_library_entries_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(entries.small_entry(name), tmp_path / "out", "modules", name)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_pass_their_check(name: str, tmp_path: Path) -> None:
     passes(NETWORKS[name]().program(), tmp_path / "out")
@@ -85,7 +95,7 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("one", templates(), ids=lambda one: one.id)
 def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
-    passes(program_of(one.small()), tmp_path / "out")
+    passes(program_of(one.small()), tmp_path / "out", "templates", one.id)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -23,9 +23,11 @@ from tests.export.random_structures import random_structures
 from tests.export.structures import STRUCTURES
 from tests.export.test_code import code_of, two_ranks
 from tests.export.test_structures import DESIGNS
+from tests.frameworks import entries
 from tests.frameworks.checking import checked
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
@@ -33,16 +35,19 @@ torch.set_num_threads(1)
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
 
 
-def passes(program: Program, folder: Path) -> None:
-    text = code_of(program)
-    export_folder(program, {}, "pytorch", folder)
+def passes(program: Program, folder: Path, table: str = "", name: str = "") -> None:
+    cell = Cell("pytorch", table, name)
+    with refusal_recorded(cell):
+        text = code_of(program)
+        export_folder(program, {}, "pytorch", folder)
     code, output = checked(folder)
     assert code == 0, f"{output}\n{text}"
+    record(cell, output)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
-    passes(one_layer(kind).program(), tmp_path / "out")
+    passes(one_layer(kind).program(), tmp_path / "out", "layers", kind)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -53,6 +58,11 @@ def test_every_layer_passes_its_check_from_its_primitives(
     program = one_layer(kind).program()
     assert f"class {kind}(nn.Module):" in export_code(program, "pytorch").text
     passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_library_entries_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(entries.small_entry(name), tmp_path / "out", "modules", name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -99,7 +109,7 @@ def test_random_designs_pass_their_check(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
 def test_templates_pass_their_check(template: Template, tmp_path: Path) -> None:
-    passes(program_of(template.small()), tmp_path / "out")
+    passes(program_of(template.small()), tmp_path / "out", "templates", template.id)
 
 
 @pytest.mark.slow

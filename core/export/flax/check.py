@@ -308,16 +308,7 @@ def main():
     except SystemExit as error:
         print(error)
         return 1
-    failures = [failure for one in comparisons for failure in one.failures]
-    for failure in failures:
-        print("FAILED", failure)
-    if failures:
-        return 1
-    print("weights  tensors  largest relative difference")
-    for one in comparisons:
-        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
-    print("<FILE>.py is the network that was drawn")
-    return 0
+    return conclusion(comparisons)
 
 
 if __name__ == "__main__":

@@ -380,16 +380,7 @@ def main():
         BIT64_TO_BIT32_DTYPE["float64"] = shortened
         for name, function in kept.items():
             setattr(backend.nn, name, function)
-    failures = [failure for one in comparisons for failure in one.failures]
-    for failure in failures:
-        print("FAILED", failure)
-    if failures:
-        return 1
-    print("weights  tensors  largest relative difference")
-    for one in comparisons:
-        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
-    print("<FILE>.py is the network that was drawn")
-    return 0
+    return conclusion(comparisons)
 
 
 if __name__ == "__main__":

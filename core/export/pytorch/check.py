@@ -259,16 +259,7 @@ def main():
         return 1
     finally:
         torch.set_default_dtype(default)
-    failures = [failure for one in comparisons for failure in one.failures]
-    for failure in failures:
-        print("FAILED", failure)
-    if failures:
-        return 1
-    print("weights  tensors  largest relative difference")
-    for one in comparisons:
-        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
-    print("<FILE>.py is the network that was drawn")
-    return 0
+    return conclusion(comparisons)
 
 
 if __name__ == "__main__":
