@@ -298,7 +298,7 @@ LOSSES = [
         weight="1, 2, 1, 1, 1",
     ),
     argument("a sum for a mean loss", "MSELoss", {"reduction": "sum"}),
-    argument("the weight of what is true", "BCEWithLogitsLoss", {"pos_weight": 1.0}, pos_weight=2.0),
+    argument("the weight of what is true", "BCEWithLogitsLoss", {"pos_weight": "1"}, pos_weight="2"),
     argument("beta of a smooth loss", "SmoothL1Loss", {"beta": 1.0}, PAIR, beta=0.75),
     instead("an absolute loss for a squared one", "MSELoss", "L1Loss", PAIR),
     rows("delta for beta", layer("SmoothL1Loss", PAIR, beta=0.75), layer("HuberLoss", PAIR, delta=0.75)),
