@@ -74,6 +74,7 @@ import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from <FILE> import <MAKER>
