@@ -11,6 +11,7 @@ from ...types import Type
 from ..made import Word
 from .activation import as_function
 from .composed import first_values
+from .expressions import EXPRESSIONS
 from .losses import (
     absolute,
     binary,
@@ -184,14 +185,6 @@ def _pool(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=text, module=_as_module(text))
 
 
-def _adaptive(layer: Any, x: Type) -> Spelling | None:
-    axes = x.rank - 2
-    if per_axis(layer.output_size, axes) != (1,) * axes:
-        return None
-    text = f"{{x}}.mean(axis={tuple(range(2, x.rank))}, keepdims=True)"
-    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}"))
-
-
 def _flatten(layer: Any, x: Type) -> Spelling | None:
     if (layer.start_dim, layer.end_dim) not in ((1, -1), (1, x.rank - 1)):
         return None
@@ -256,7 +249,7 @@ SPELLINGS: Mapping[str, Speller] = {
     "Dropout": _dropout,
     **dict.fromkeys(("Dropout1d", "Dropout2d", "Dropout3d"), _dropout_channels),
     **dict.fromkeys([f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3)], _pool),
-    **dict.fromkeys([f"AdaptiveAvgPool{n}d" for n in (1, 2, 3)], _adaptive),
+    **EXPRESSIONS,
     "Flatten": _flatten,
     "Identity": _identity,
     "ReLU": _function("nn.relu"),
