@@ -1,5 +1,6 @@
 """How layers that keep nothing are spelled where jax says it otherwise than PyTorch: as expressions."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,13 @@ from .spatial import per_axis
 
 def one_way(text: str) -> Spelling:
     """An expression of one input, which may also stand in a chain."""
-    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}"))
+    return Spelling(apply=text, module=as_module(text))
+
+
+def as_module(text: str) -> Word:
+    """An expression of x as a function."""
+    function = re.fullmatch(r"([\w.]+)\(\{x\}\)", text)
+    return Word(function[1] if function else f"lambda x: {text.replace('{x}', 'x')}")
 
 
 def is_plain(*values: Any) -> bool:

@@ -78,8 +78,19 @@ def huber(x, target, delta):
 def attention(q, k, v, causal=False, scale=None):
     scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
     if causal:
-        scores = jnp.where(jnp.tril(jnp.ones(scores.shape[-2:], bool)), scores, -jnp.inf)
+        seen = jnp.tril(jnp.ones(scores.shape[-2:], bool))
+        scores = jnp.where(seen, scores, -jnp.inf)
     return nn.softmax(scores) @ v
+""",
+    "max_pool_ceil": """
+def max_pool_ceil(x, window, strides, padding):
+    pads = []
+    for n, size, stride, side in zip(x.shape[1:], window, strides, padding):
+        count = -(-(n + 2 * side - size) // stride) + 1
+        # The last window begins inside the image or what is in front of it.
+        count -= (count - 1) * stride >= n + side
+        pads.append((side, max((count - 1) * stride + size - n - side, 0)))
+    return nn.max_pool(x, window, strides, pads)
 """,
     "adaptive_pool": """
 def adaptive_pool(x, size, reduce):
@@ -102,7 +113,8 @@ def chosen(condition, then, otherwise):
 def repeat_while(module, condition, body, x, rounds):
     def step(module, x, _):
         going = condition(module, x)
-        return jax.tree.map(lambda a, b: jnp.where(going, a, b), body(module, x), x), None
+        new = jax.tree.map(lambda a, b: jnp.where(going, a, b), body(module, x), x)
+        return new, None
 
     # Rounds after the last one change nothing; a while_loop would have no gradient.
     scan = nn.scan(
