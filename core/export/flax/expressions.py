@@ -87,7 +87,7 @@ def _chunk(layer: Any, x: Type) -> Spelling | None:
     """Equal parts, the last of which may be smaller."""
     if not is_plain(layer.chunks, layer.dim) or not isinstance(x.shape[layer.dim], int):
         return None
-    size = int(x.shape[layer.dim])  # type: ignore[arg-type]  # checked above
+    size = int(x.shape[layer.dim])
     part = -(-size // layer.chunks)
     if size % layer.chunks == 0:
         return Spelling(apply=f"jnp.split({{x}}, {layer.chunks}, axis={layer.dim})")
