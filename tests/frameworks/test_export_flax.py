@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,27 @@ def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(IMAGES))
 def test_networks_of_images_pass_their_check_wherever_channels_are(name: str, tmp_path: Path) -> None:
     passes(program_of(IMAGES[name]()), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kernel_size": 3, "stride": 2, "padding": "same_upper"},
+        {"kernel_size": (2, 3), "stride": (3, 2), "padding": "same_upper"},
+        {"kernel_size": 4, "padding": "same", "dilation": 2},
+    ],
+)
+def test_padding_that_keeps_the_size_is_linen_s_own(given: dict[str, Any], tmp_path: Path) -> None:
+    program = one_layer("Conv2d", {"out_channels": 3, **given}).program()
+    assert 'padding="SAME"' in export_code(program, "flax").text
+    passes(program, tmp_path / "out")
+
+
+def test_a_network_of_one_pool_that_rounds_up_has_no_class_for_it(tmp_path: Path) -> None:
+    given = {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}
+    program = one_layer("MaxPool2d", given).program()
+    assert "max_pool_ceil(x, (3, 3), (2, 2), (1, 1))" in export_code(program, "flax").text
+    passes(program, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp-class"])

@@ -137,8 +137,21 @@ def _turned(text: str, rank: int, axes: str) -> str:
     return f"jnp.moveaxis({text}, {axes})" if rank >= IMAGE else text
 
 
+SINUSOIDS = "lambda key, shape: sinusoids(*shape)"
+
+PLAIN = {
+    SINUSOIDS: "sinusoids{shape}",
+    "nn.initializers.zeros": "jnp.zeros({shape})",
+    "nn.initializers.ones": "jnp.ones({shape})",
+}
+"""First values that need no key, as they are written where they are a variable's."""
+
+
 def drawn(first: str, shape: str) -> str:
     """What draws the first values of a variable when it is asked to."""
+    plain = PLAIN.get(first)
+    if plain is not None:
+        return f"lambda: {plain.format(shape=shape)}"
     made = f"({first})" if first.startswith("lambda") else first
     return f'lambda: {made}(self.make_rng("params"), {shape})'
 
@@ -152,7 +165,7 @@ def first_values(tensor: Tensor) -> str:
         case Constant(value=value):
             return f"nn.initializers.constant({literal(value)})"
         case Sinusoids():
-            return "lambda key, shape: sinusoids(*shape)"
+            return SINUSOIDS
         case Normal(mean=mean, deviation=deviation):
             normal = f"nn.initializers.normal({literal(deviation)})"
             return normal if mean == 0 else f"lambda key, shape: {literal(mean)} + {normal}(key, shape)"

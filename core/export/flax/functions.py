@@ -86,8 +86,28 @@ def huber(x, target, delta):
 def attention(q, k, v, causal=False, scale=None):
     scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
     if causal:
-        scores = jnp.where(jnp.tril(jnp.ones(scores.shape[-2:], bool)), scores, -jnp.inf)
+        seen = jnp.tril(jnp.ones(scores.shape[-2:], bool))
+        scores = jnp.where(seen, scores, -jnp.inf)
     return nn.softmax(scores) @ v
+""",
+    "max_pool_ceil": """
+def max_pool_ceil(x, window, strides, padding):
+    pads = []
+    for n, size, stride, side in zip(x.shape[1:], window, strides, padding):
+        count = -(-(n + 2 * side - size) // stride) + 1
+        # The last window begins inside the image or what is in front of it.
+        count -= (count - 1) * stride >= n + side
+        pads.append((side, max((count - 1) * stride + size - n - side, 0)))
+    return nn.max_pool(x, window, strides, pads)
+""",
+    "adaptive_pool": """
+def adaptive_pool(x, size, reduce):
+    for axis, parts in enumerate(size, 1):
+        n = x.shape[axis]
+        cuts = [(i * n // parts, -(-(i + 1) * n // parts)) for i in range(parts)]
+        slices = [jax.lax.slice_in_dim(x, low, high, axis=axis) for low, high in cuts]
+        x = jnp.stack([reduce(part, axis=axis) for part in slices], axis=axis)
+    return x
 """,
     "copied": """
 def copied(part):
@@ -98,12 +118,11 @@ def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)
 """,
     "repeat_while": """
-def repeat_while(module, condition, body, *state, rounds):
-    def step(module, state, _):
-        new = body(module, *state)
-        new = new if isinstance(new, tuple) else (new,)
-        going = condition(module, *state)
-        return tuple(jnp.where(going, a, b) for a, b in zip(new, state)), None
+def repeat_while(module, condition, body, x, rounds):
+    def step(module, x, _):
+        going = condition(module, x)
+        new = jax.tree.map(lambda a, b: jnp.where(going, a, b), body(module, x), x)
+        return new, None
 
     # Rounds after the last one change nothing; a while_loop would have no gradient.
     scan = nn.scan(
@@ -112,8 +131,7 @@ def repeat_while(module, condition, body, *state, rounds):
         split_rngs={"params": False, "dropout": True},
         length=rounds,
     )
-    state, _ = scan(module, state, None)
-    return state if len(state) > 1 else state[0]
+    return scan(module, x, None)[0]
 """,
     "lstm_states": """
 def lstm_states(

@@ -11,6 +11,7 @@ from ...types import Type
 from ..made import Word
 from .activation import as_function
 from .composed import first_values
+from .expressions import EXPRESSIONS, as_module, one_way
 from .losses import (
     absolute,
     binary,
@@ -60,8 +61,8 @@ def _as_in_pytorch(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 def _as_module(text: str) -> Word | None:
     """A function that may stand in a chain; None for one of several inputs, or that reads an argument."""
-    one_way = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
-    return Word(f"lambda x: {text.replace('{x}', 'x')}") if one_way else None
+    alone = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
+    return as_module(text) if alone else None
 
 
 PLACES = re.compile(r"\{(\w+)\}")
@@ -165,8 +166,21 @@ def _listed(values: Sequence[Any]) -> str:
     return f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})"
 
 
+def _ceiled(layer: Any, axes: int) -> Spelling | None:
+    """Max pooling whose last windows may reach beyond the border."""
+    if layer.dilation not in (1, (1,) * axes):
+        return None
+    kernel = per_axis(layer.kernel_size, axes)
+    stride = kernel if layer.stride is None else per_axis(layer.stride, axes)
+    told = ", ".join(_listed(sizes) for sizes in (kernel, stride, per_axis(layer.padding, axes)))
+    text = f"jnp.moveaxis(max_pool_ceil(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)"
+    return Spelling(apply=text, module=_as_module(text))
+
+
 def _pool(layer: Any, x: Type) -> Spelling | None:
     axes, name = x.rank - 2, type(layer).__name__
+    if layer.ceil_mode is True and name.startswith("Max"):
+        return _ceiled(layer, axes)
     if layer.ceil_mode is not False or getattr(layer, "dilation", 1) not in (1, (1,) * axes):
         return None
     if getattr(layer, "divided_by", None) is not None:
@@ -184,17 +198,13 @@ def _pool(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=text, module=_as_module(text))
 
 
-def _adaptive(layer: Any, x: Type) -> Spelling | None:
-    axes = x.rank - 2
-    if per_axis(layer.output_size, axes) != (1,) * axes:
-        return None
-    text = f"{{x}}.mean(axis={tuple(range(2, x.rank))}, keepdims=True)"
-    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}"))
-
-
 def _flatten(layer: Any, x: Type) -> Spelling | None:
-    if (layer.start_dim, layer.end_dim) not in ((1, -1), (1, x.rank - 1)):
+    start, end = layer.start_dim, layer.end_dim
+    if type(start) is not int or type(end) is not int:
         return None
+    if (start, end) not in ((1, -1), (1, x.rank - 1)):
+        stop = "" if end in (-1, x.rank - 1) else f", {end % x.rank + 1}"
+        return one_way(f"jax.lax.collapse({{x}}, {start % x.rank}{stop})")
     return Spelling(apply="{x}.reshape({x}.shape[0], -1)", module=Word("lambda x: x.reshape(x.shape[0], -1)"))
 
 
@@ -256,7 +266,7 @@ SPELLINGS: Mapping[str, Speller] = {
     "Dropout": _dropout,
     **dict.fromkeys(("Dropout1d", "Dropout2d", "Dropout3d"), _dropout_channels),
     **dict.fromkeys([f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3)], _pool),
-    **dict.fromkeys([f"AdaptiveAvgPool{n}d" for n in (1, 2, 3)], _adaptive),
+    **EXPRESSIONS,
     "Flatten": _flatten,
     "Identity": _identity,
     "ReLU": _function("nn.relu"),

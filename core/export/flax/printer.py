@@ -272,15 +272,15 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
 def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
     """A scan over so many rounds, of which those after the last change nothing."""
     is_template = "{" in body
-    names = ["x"] if len(places) == 1 else [f"x{number}" for number in range(1, len(places) + 1)]
+    names = ["x"] if len(places) == 1 else [f"x[{number}]" for number in range(len(places))]
     does, tests = body, condition
     for place, name in zip(places, names, strict=True):
         old = rf"\{{{place}\}}" if is_template else rf"(?<![\w.]){place}(?!\w)"
         does, tests = re.sub(old, name, does), re.sub(old, name, tests)
     state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
     tests, does = (re.sub(r"(?<![\w.])self\.", "module.", text) for text in (tests, does))
-    head = f"lambda module, {', '.join(names)}:"
-    rounds = f"rounds={written(bound, {})}"
+    head, rounds = "lambda module, x:", f"rounds={written(bound, {})}"
+    state = state if len(places) == 1 else f"({state})"
     return f"repeat_while(self, {head} {tests}, {head} {does}, {state}, {rounds})", ""
 
 

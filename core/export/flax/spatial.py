@@ -13,6 +13,10 @@ WEIGHT = {"weight": "kernel"}
 SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
 
 
+PADDING = {"same": "SAME", "same_upper": "SAME", "valid": "VALID"}
+"""Words for padding; the odd element of SAME stands behind, as that of both others does."""
+
+
 def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
     """A size for each axis."""
     return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
@@ -26,9 +30,9 @@ def alike(sizes: tuple[Any, ...]) -> Any:
 def convolution(layer: Any, axes: int, out_channels: Any, groups: Any) -> Spelling | None:
     """nn.Conv; None where the border is made of something else than zeros."""
     word = isinstance(layer.padding, str)
-    if layer.padding_mode != "zeros" or (word and layer.padding not in ("same", "valid")):
+    if layer.padding_mode != "zeros" or (word and layer.padding not in PADDING):
         return None
-    padding: Any = layer.padding.upper() if word else alike(per_axis(layer.padding, axes))
+    padding: Any = PADDING[layer.padding] if word else alike(per_axis(layer.padding, axes))
     padding = "VALID" if type(padding) is int and padding == 0 else padding
     made = code(
         "nn.Conv",
