@@ -66,14 +66,16 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
     recording = _Recording(program, tensors, learnt, inputs, cotangents)
-    random: dict[str, Array] = {}
-    for slot, array in (drawn for one in tensors for drawn in _drawn(one, stored)):
-        # A tensor of ours that the code cuts up comes in parts, with zeros around each.
-        random[slot] = array if slot not in random else random[slot] + array
-    whole = {one.name: one.how.there(*(stored[slot] for slot in one.slots)) for one in tensors}
+    whole = {
+        one.name: as_stored(np.asarray(one.how.there(*(stored[slot] for slot in one.slots))))
+        for one in tensors
+    }
+    random = _ours(tensors, {name: random_tensor(name, array.shape) for name, array in whole.items()})
+    # What is read back from the file: two biases whose sum is kept there lose a little in float32.
+    filed = {**stored, **_ours(tensors, whole)}
     for name, array in whole.items():
         sample |= kept(f"file/tensor/{name}", np.asarray(array, np.float64))
-    for label, values in (("file", stored), ("random", random)):
+    for label, values in (("file", filed), ("random", random)):
         for key, array in (*recording.used(values), *recording.trained(values)):
             sample |= kept(f"{label}/{key}", array)
     return Proof(
@@ -86,10 +88,14 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     )
 
 
-def _drawn(tensor: KeptTensor, stored: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Random values of our tensors: those of the code's tensor, as check.py draws them, laid out as ours."""
-    shape = tensor.how.there(*(stored[slot] for slot in tensor.slots)).shape
-    yield from zip(tensor.slots, tensor.how.back(random_tensor(tensor.name, shape)), strict=True)
+def _ours(tensors: Sequence[KeptTensor], theirs: Mapping[str, Array]) -> dict[str, Array]:
+    """Our tensors by slot, of those that the code keeps."""
+    found: dict[str, Array] = {}
+    for one in tensors:
+        for slot, array in zip(one.slots, one.how.back(theirs[one.name]), strict=True):
+            # A tensor of ours that the code cuts up comes in parts, with zeros around each.
+            found[slot] = array if slot not in found else found[slot] + array
+    return found
 
 
 def random_tensor(name: str, shape: tuple[int, ...]) -> Array:
