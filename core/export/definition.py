@@ -94,9 +94,8 @@ class Writing:
 
     def _attributes(self) -> dict[str, str]:
         """What the class calls what it keeps, by node and part: `node` or `node/part`."""
-        taken = self._read_in_forward()
-        if self.words.dialect.keeps_given:
-            taken |= {one.name for one in self.given}
+        kept = {one.name for one in self.given} if self.words.dialect.keeps_given else set[str]()
+        taken = self._read_in_forward() | kept
         found: dict[str, str] = {}
         for spelled in self.calls:
             node = spelled.entry.node
@@ -108,6 +107,7 @@ class Writing:
                     place = f"{node.id}/{key}" if key else node.id
                     usual = "constant" if spelled.spelling.registered else "layer"
                     given = self._given_as(part)
+                    name = f"{name} {usual}" if identifier(name) in kept else name
                     found[place] = given or identifier(name, taken, usual)
                     taken.add(found[place])
         for spelled in self.calls:

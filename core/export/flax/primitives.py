@@ -1,5 +1,6 @@
 """Every primitive that a layer's forward may emit, spelled once in jax; images have channels first here."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from ...layers.comparison import RELATION_SIGNS
@@ -19,6 +20,11 @@ def _reduced(method: str) -> Callable[[Use], str]:
         return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
 
     return spell
+
+
+def _sliced(use: Use) -> str:
+    """Without the 0 that a slice begins with anyway."""
+    return re.sub(r"(?<=[\[ ])0( ?:)", r"\1", sliced(use)).replace("[ :", "[:").replace(",  :", ", :")
 
 
 def _pad_edge(use: Use) -> str:
@@ -186,13 +192,7 @@ def _gelu(use: Use) -> str:
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
-    "slice": lambda use: (
-        sliced(use)
-        .replace("[0 : ", "[: ")
-        .replace(", 0 : ", ", : ")
-        .replace("[0:", "[:")
-        .replace(", 0:", ", :")
-    ),
+    "slice": _sliced,
     "flip": lambda use: f"jnp.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: f"jnp.pad({{0}}, {use.text('pads')}, constant_values={literal(use['value'])})",
     "pad_edge": _pad_edge,
