@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from ..layers.spelling import Code, Pasted
@@ -107,7 +108,10 @@ class Printer:
         for link in form.chain:
             comment = link.comment if link.comment != before else ""
             before = link.comment or before
-            entries.append(self.link(link, comment, form))
+            said = _says(written(link.code, form.names), comment)
+            entries.append(self.link(link, "" if said else comment, form))
+        if _says(entries[0].text, form.inputs_comment):
+            form = replace(form, inputs_comment="")
         return [*head, *self.chain(tuple(entries), form)]
 
     def link(self, link: Link, comment: str, form: ClassForm) -> Item:
@@ -229,6 +233,12 @@ def docstring(help_: str) -> list[Line]:
     if len(wrapped) == 1:
         return [Line(f'    """{wrapped[0]}"""')]
     return [Line(f'    """{wrapped[0]}'), *(Line(f"    {line}") for line in wrapped[1:]), Line('    """')]
+
+
+def _says(text: str, shape: str) -> bool:
+    """Whether a layer's own text says how many features stand in `(B, 256)`."""
+    features = re.fullmatch(r"\(\w+, (\d+)\)", shape)
+    return features is not None and re.search(rf"\b{features[1]}\b", text) is not None
 
 
 def code_of(body: list[Line]) -> str:
