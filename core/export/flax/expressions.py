@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...layers.padding import pairs_of
 from ...layers.spelling import Spelling
 from ...types import Type
 from ..made import Word
@@ -67,11 +68,12 @@ def _softplus(layer: Any, x: Type) -> Spelling | None:
 
 
 def _pad(layer: Any, x: Type) -> Spelling | None:
-    """PyTorch tells the last axis first."""
-    if layer.mode != "constant" or not is_plain(layer.pad, layer.value) or min(layer.pad) < 0:
+    """jnp.pad, told of every axis."""
+    if layer.mode != "constant" or not is_plain(layer.pad, layer.value):
         return None
-    sides = [tuple(layer.pad[place : place + 2]) for place in range(0, len(layer.pad), 2)]
-    pads = (*((0, 0),) * (x.rank - len(sides)), *reversed(sides))
+    pads = pairs_of(layer.pad, x, "pad")
+    if any(side < 0 for pair in pads for side in pair if isinstance(side, int)):
+        return None
     value = "" if layer.value == 0 else f", constant_values={layer.value}"
     return one_way(f"jnp.pad({{x}}, {pads}{value})")
 
