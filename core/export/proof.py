@@ -71,6 +71,10 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
         # A tensor of ours that the code cuts up comes in parts, with zeros around each.
         random[slot] = array if slot not in random else random[slot] + array
     whole = {one.name: one.how.there(*(stored[slot] for slot in one.slots)) for one in tensors}
+    for one in tensors:
+        if len(one.slots) > 1:
+            # What is added up is rounded in the file: ours are those that make up the rounded sum.
+            stored |= zip(one.slots, one.how.back(whole[one.name]), strict=True)
     for name, array in whole.items():
         sample |= kept(f"file/tensor/{name}", np.asarray(array, np.float64))
     for label, values in (("file", stored), ("random", random)):

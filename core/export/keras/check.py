@@ -113,7 +113,7 @@ def assign(model, tensors):
             found[name] = variable(model, name)
         except (AttributeError, IndexError, TypeError):
             raise ValueError(f"the model has no weight {name}") from None
-        if found[name] is None:
+        if not hasattr(found[name], "shape"):
             raise ValueError(f"the model has no weight {name}")
         shape = tuple(found[name].shape)
         if shape != values.shape:
