@@ -9,6 +9,7 @@ from ..layers.spelling import Code, Pasted, Spelling, Stored
 from ..record import Initial
 from ..types import Type
 from .composed import Composed
+from .first import FirstValues
 from .made import Container
 from .names import identifier
 from .values import Names
@@ -43,6 +44,8 @@ class Member:
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
     stored: tuple[Stored, ...] = ()
+    kept: Callable[[Any], tuple[Stored, ...]] | None = None
+    """What is stored for a layer, where that depends on what its arguments come to."""
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
     registered: OneOf["", "buffer", "parameter"] = ""
@@ -55,6 +58,8 @@ class Link:
     code: Any
     node: str
     comment: str = ""
+    also: tuple[str, ...] = ()
+    """Further nodes that the entry does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +210,8 @@ class Form:
     """Users' files by the names of the classes that come of them."""
     images_last: bool = False
     """Whether the network takes and gives what has four axes or more with channels last."""
+    first: FirstValues = field(default_factory=FirstValues)
+    """What parameters begin with, where the drawing says so."""
 
     @property
     def root(self) -> ClassForm:
@@ -232,6 +239,14 @@ def _item(inside: str, key: str, runs: bool) -> str:
 
 def _state(name: str, is_learnt: bool) -> str:
     return name
+
+
+def _as_written(form: "ClassForm") -> "ClassForm":
+    return form
+
+
+def _biased(name: str) -> bool:
+    return False
 
 
 def _laid(
@@ -286,6 +301,10 @@ class Dialect:
     """The dialect in which this program is written."""
     images_last: bool = False
     """Whether what has four axes or more goes from class to class with its channels last."""
+    finished: Callable[["ClassForm"], "ClassForm"] = _as_written
+    """What a framework says otherwise of a whole class or chain."""
+    biased: Callable[[str], bool] = _biased
+    """Whether the running average of that name is of variances over n values and not n - 1, as ours is."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch

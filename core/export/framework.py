@@ -45,6 +45,8 @@ class Framework:
     """The same for a network that takes what has four axes or more with channels last."""
     weights_file: str
     save: Callable[[Path, Mapping[str, Array]], None]
+    check_writes: str = ""
+    """The end of the name of a file that check.py writes beside the code, after the name of that."""
 
 
 def save_safetensors(path: Path, weights: Mapping[str, Array]) -> None:

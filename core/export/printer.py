@@ -101,7 +101,7 @@ class Printer:
             (only,) = form.chain
             shapes = " -> ".join(dict.fromkeys(filter(None, (form.inputs_comment, only.comment))))
             if isinstance(only.code, Code):
-                return [*head, *called("return ", only.code, form, 1, shapes, (only.node,))]
+                return [*head, *called("return ", only.code, form, 1, shapes, (only.node, *only.also))]
             text = f"    return {written(only.code, form.names)}"
             return [*head, Line(commented(text, shapes), (only.node,))]
         entries, before = list[Item](), form.inputs_comment
@@ -116,7 +116,7 @@ class Printer:
 
     def link(self, link: Link, comment: str, form: ClassForm) -> Item:
         """An entry of a chain."""
-        return Item(written(link.code, form.names), comment, (link.node,))
+        return Item(written(link.code, form.names), comment, (link.node, *link.also))
 
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """Returns what runs the entries one after the other."""

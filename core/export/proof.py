@@ -1,7 +1,7 @@
 """The recorded sample: inputs, and outputs and gradients from the float64 references, for check.py."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod, sqrt
 
@@ -14,7 +14,7 @@ from ..engine.weights import slots_of
 from ..initialise import Array
 from ..inputs import index_bound
 from ..ops.random import EVEN
-from ..program import Program
+from ..program import Program, slots
 from ..record import Node
 from ..resolve import bound
 from ..types import Type
@@ -50,12 +50,12 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     inputs = dict(sample_inputs(program))
     first = run(program, weights, inputs, SEED, REFERENCE)
     stored = {slot: as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
-    slots = slots_of(program)
-    learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
+    traced = slots_of(program)
+    learnt = frozenset(slot for slot, found in traced.items() if found.learnt)
     tensors = [
         replace(one, name=dialect.state(one.name, learnt.issuperset(one.slots)))
         for one in kept_tensors(form, program, dialect)
-        if set(one.slots) <= slots.keys()
+        if set(one.slots) <= traced.keys()
     ]
     ties = {
         dialect.state(own, True): dialect.state(owner, True)
@@ -65,7 +65,7 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
-    recording = _Recording(program, tensors, learnt, inputs, cotangents)
+    recording = _Recording(program, tensors, learnt, inputs, cotangents, dialect.biased)
     whole = {
         one.name: as_stored(np.asarray(one.how.there(*(stored[slot] for slot in one.slots))))
         for one in tensors
@@ -168,6 +168,7 @@ class _Recording:
     learnt: frozenset[str]
     inputs: Mapping[str, Array]
     cotangents: Mapping[str, Array]
+    biased: Callable[[str], bool]
 
     def used(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
         """Outputs and gradients in eval mode."""
@@ -200,8 +201,20 @@ class _Recording:
             yield f"train/{name}", output
         for one in self.tensors:
             if not self.learnt.issuperset(one.slots):
-                found = (result.buffers.get(slot, weights[slot]) for slot in one.slots)
-                yield f"buffer/{one.name}", one.how.there(*found)
+                found = {slot: result.buffers.get(slot, weights[slot]) for slot in one.slots}
+                if self.biased(one.name):
+                    found = {slot: self._over_all(slot, weights[slot], new) for slot, new in found.items()}
+                yield f"buffer/{one.name}", one.how.there(*found.values())
+
+    def _over_all(self, slot: str, old: Array, new: Array) -> Array:
+        """A running variance as it is where the batch's is divided by n: ours divides by n - 1."""
+        path = next(one.path for one in slots(self.program) if one.name == slot)
+        call = self.program.call.call(path)
+        assert call is not None and call.inputs[0] is not None, "it was run"
+        shape = bound(call.inputs[0], self.program.symbols)
+        n = prod(shape) // shape[1]
+        kept = old * (1 - getattr(call.layer, "momentum", 0.0))
+        return kept + (new - kept) * ((n - 1) / n)
 
 
 REFERENCE = Mode(kernels=False, precision="float64", keep=False)

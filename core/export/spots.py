@@ -1,5 +1,6 @@
 """What a class keeps, down to the parameters of its layers, as far as the class itself can tell."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
@@ -156,13 +157,14 @@ class Spots:
     ) -> Spot:
         types, dialect = known(node.inputs), self.words.dialect
         paths = {name: one.path for one in module_tensors(layer, types, dialect) for name in one.of}
-        own = member.tensors if member is not None and isinstance(code, Code) else None
+        if member is not None and isinstance(code, Code) and member.stored:
+            paths = {name: one.path for one in member.stored for name in one.of}
         parameters = layer.parameters(*types)
         held = tuple(
             Held(
                 name=name,
                 axes=len(tensor.shape),
-                at=own.get(name, name) if own is not None else paths.get(name, name),
+                at=paths.get(name, name),
                 tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
                 gone=any(end.parameter == name and not end.lends and end.transposed for end in tied),
                 lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),
@@ -170,17 +172,22 @@ class Spots:
             for name, tensor in parameters.items()
         )
         fused = any(one.at.startswith("0.") for one in held)
-        target = self._target(layer, types, code)
+        target = self._target(layer, types, code, held[0].at if held else "")
         return Spot(held=held, target=target, kind=dialect.sequence.target if fused else target)
 
-    def _target(self, layer: Layer, types: tuple[Type, ...], code: Any) -> str:
-        """The class that a layer is made of."""
+    def _target(self, layer: Layer, types: tuple[Type, ...], code: Any, at: str) -> str:
+        """The class that a layer is made of; of several in a row, that which keeps what stands at a path."""
         spelling = self.words.dialect.spelling(layer, types)
         made = None if spelling is None else spelling.construct or spelling.module
         if made is None and isinstance(code, Code):
             return code.target
         # A layer without a word of its own was printed as a class when it was spelled.
-        return (made or self.words.compose(layer, types, type(layer).__name__).construct).target
+        found = made or self.words.compose(layer, types, type(layer).__name__).construct
+        place = re.match(r"layers\.(\d+)\.", at)
+        row = found.positional[0] if found.target == self.words.dialect.sequence.target else None
+        if place is not None and isinstance(row, Several):
+            return str(row.parts[int(place[1])].target)
+        return str(found.target)
 
 
 def as_known(spot: Spot) -> Spot:

@@ -13,6 +13,7 @@ from .alike import spelled_alike
 from .composed import Composed, composed
 from .definition import Writing
 from .enclosed import enclosed
+from .first import first_values
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .initial import fillings
@@ -34,6 +35,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
         helpers=walking.helpers,
         pasted={name: file for file, name in walking.pasted.items()},
         images_last=dialect.images_last,
+        first=first_values(program),
     )
 
 
@@ -73,6 +75,7 @@ class _Walk:
         steps = fillings(self.program, self.words, form, writing.call)
         if steps:
             form = replace(form, chain=None, fillings=steps)
+        form = self.words.dialect.finished(form)
         for other in self.forms.values():
             if other.definition == module.id and other.same_code(form):
                 return other
