@@ -328,6 +328,7 @@ def _members_of(spelled: Spelled, key: str, attributes: dict[str, str]) -> list[
             node=node,
             tensors=spelling.weights,
             stored=spelling.stored,
+            kept=spelling.kept,
             part=key,
         )
     ]

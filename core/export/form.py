@@ -43,6 +43,8 @@ class Member:
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
     stored: tuple[Stored, ...] = ()
+    kept: Callable[[Any], tuple[Stored, ...]] | None = None
+    """What is stored for a layer, where that depends on what its arguments come to."""
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
     registered: OneOf["", "buffer", "parameter"] = ""
@@ -286,6 +288,8 @@ class Dialect:
     """The dialect in which this program is written."""
     images_last: bool = False
     """Whether what has four axes or more goes from class to class with its channels last."""
+    classes: frozenset[str] = frozenset()
+    """Classes that stand in the text where it needs them: helpers for layers that the framework lacks."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch

@@ -52,9 +52,9 @@ _FUNCTIONS = """
     rnn_states sinusoids window_means with_ties
 """
 _GLUON_FUNCTIONS = """
-    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu hardswish interpolated leaky_relu
-    nearest nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu
-    take_along tie transposed_convolution
+    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated leaky_relu nearest
+    nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu take_along
+    tie tie_transposed transposed_convolution truncated with_states
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])

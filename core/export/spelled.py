@@ -199,6 +199,8 @@ def _stored(
     spelling: Spelling, layer: Layer, types: tuple[Type, ...], dialect: Dialect
 ) -> tuple[Stored, ...]:
     """What is kept below what a spelling constructs."""
+    if spelling.kept is not None:
+        return spelling.kept(layer)
     return spelling.stored or tuple(
         Stored(spelling.weights.get(name, name), (name,), permuted(dialect.order(tensor.axes)))
         for name, tensor in _tensors(layer, types).items()

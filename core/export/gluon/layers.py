@@ -6,11 +6,12 @@ from typing import Any
 
 from ...expression import Expression
 from ...layers.layer import Layer
-from ...layers.spelling import OPEN, Code, Spelling, Stored, code
+from ...layers.spelling import OPEN, Code, Spelling, code
 from ...types import Type, parse_shape
-from ..arrangement import Same
 from ..form import Activation
 from ..made import Word
+from .attention import attention
+from .recurrent import recurrent
 from .renamed import renamed
 
 Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
@@ -58,8 +59,10 @@ def activation(layer: Layer) -> Activation | None:
     return Activation(apply=text, module=module)
 
 
-def function(text: str) -> Spelling:
-    """An expression over `{x}` or other inputs; one over `{x}` alone may stand in a chain."""
+def function(text: str, module: Code | None = None) -> Spelling:
+    """An expression over `{x}` or other inputs; one over `{x}` alone may stand in a chain, as a `module`."""
+    if module is not None:
+        return Spelling(apply=text, module=module)
     alone = "{x}" in text and text.replace("{x}", "").count("{") == 0 and OPEN not in text
     return Spelling(apply=text, module=_lambda(text) if alone else None)
 
@@ -196,6 +199,12 @@ def _tanh(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(apply="np.tanh({x})", module=code("nn.Activation", "tanh"))
 
 
+def _gelu(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    """nn.GELU reckons with constants of float32, which are wrong by 6e-8."""
+    names = {"none": "gelu", "tanh": "gelu_tanh"}
+    return function(f"{names[layer.approximate]}({{x}})") if layer.approximate in names else None
+
+
 def _constant(layer: Any, types: tuple[Type, ...]) -> Spelling:
     first = code("self.params.get_constant", _first_value(layer))
     return Spelling(apply="{self}.data()", buffers={"value": first})
@@ -224,44 +233,6 @@ def _first_value(layer: Any) -> Code:
     return code("np.full", shape, layer.fill)
 
 
-def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    plain = isinstance(layer.num_layers, int) and isinstance(layer.bidirectional, bool)
-    if not plain or layer.bias is not True or layer.initial_state != "zeros":
-        return None
-    if getattr(layer, "proj_size", 0) != 0:
-        return None
-    # Measured in 1.9.1: the layers drop outside of training too, and an RNN's gradients of a third level
-    # are wrong.
-    if layer.num_layers > 1 and (layer.dropout != 0.0 or type(layer).__name__ == "RNN"):
-        return None
-    ends = layer.returns == "last" and not layer.bidirectional
-    if not ends and layer.returns != "sequence":
-        return None
-    kind = type(layer).__name__
-    settings: dict[str, Any] = {"layout": "NTC"}
-    if kind == "RNN":
-        settings["activation"] = layer.nonlinearity
-    if layer.bidirectional:
-        settings["bidirectional"] = True
-    stored = tuple(
-        Stored(
-            _unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same()
-        )
-        for level in range(layer.num_layers)
-        for direction in (("", "_reverse") if layer.bidirectional else ("",))
-        for what in ("weight", "bias")
-        for kind_ in ("ih", "hh")
-    )
-    made = code(f"rnn.{kind}", layer.hidden_size, layer.num_layers, **settings)
-    return Spelling(construct=made, apply="{self}({x})[:, -1]" if ends else "", stored=stored)
-
-
-def _unfused(layer: Any, level: int, direction: str, kind: str, what: str) -> str:
-    """What `save_parameters` calls a tensor of a fused recurrent layer."""
-    side = ("r_cell." if direction else "l_cell.") if layer.bidirectional else ""
-    return f"_unfused.{level}.{side}{'i2h' if kind == 'ih' else 'h2h'}_{what}"
-
-
 def _where(layer: Any, types: tuple[Type, ...]) -> Spelling:
     truth = "{condition}" if types[0].dtype == "bool" else "{condition} != 0"
     return Spelling(apply=f"np.where({truth}, {{a}}, {{b}})")
@@ -272,6 +243,12 @@ def _positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
     first = code("self.params.get_constant", code("sinusoids", layer.max_len, x.shape[-1]))
     apply = f"{{x}} + {{self}}.data()[:{{x}}.shape[{x.rank - 2}]]"
     return Spelling(apply=apply, buffers={"table": first})
+
+
+def _learned_positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    made = code("nn.Embedding", layer.max_len, types[0].shape[-1])
+    apply = f"{{x}} + {{self}}.weight.data()[: {{x}}.shape[{types[0].rank - 2}]]"
+    return Spelling(construct=made, apply=apply)
 
 
 def _python(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -298,13 +275,18 @@ SPELLINGS: Mapping[str, Speller] = {
     "Tanh": _tanh,
     "Constant": _constant,
     "Parameter": _parameter,
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), _recurrent),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
+    "MultiheadAttention": attention,
     "Where": _where,
-    "LeakyReLU": lambda layer, types: function(f"leaky_relu({{x}}, {layer.negative_slope})"),
-    "SiLU": lambda layer, types: function("silu({x})"),
-    "GELU": lambda layer, types: function("gelu({x})") if layer.approximate == "none" else None,
+    "LeakyReLU": lambda layer, types: function(
+        f"leaky_relu({{x}}, {layer.negative_slope})", code("nn.LeakyReLU", layer.negative_slope)
+    ),
+    "SiLU": lambda layer, types: function("silu({x})", code("nn.Swish")),
+    "ELU": lambda layer, types: function(f"elu({{x}}, {layer.alpha})", code("nn.ELU", layer.alpha)),
+    "Identity": lambda layer, types: function("{x}", code("contrib.nn.Identity")),
+    "GELU": _gelu,
     "PositionalEncoding": _positions,
     "PythonLayer": _python,
-    "LearnedPositions": lambda layer, types: None,
+    "LearnedPositions": _learned_positions,
 }
 """The layers that Gluon has words of its own for, by their kinds."""

@@ -17,7 +17,7 @@ from ..printer import Printer, called, code_of, docstring
 from ..values import literal
 from .check import check_text
 from .composed import GluonPrimitives, constructor_head
-from .functions import functions
+from .functions import CLASSES, functions
 from .layers import activation, spelling
 from .ndarrays import save_ndarrays
 from .pasted import pasted_class
@@ -126,7 +126,7 @@ def _imports(text: str) -> list[str]:
     plain += ["import mxnet as mx"] if used("mx") else []
     names = ["autograd"] if used("autograd") else []
     names += ["np"] if used("np") else []
-    gluon = [name for name in ("nn", "rnn") if used(name)]
+    gluon = [name for name in ("contrib", "nn", "rnn") if used(name)]
     lines = [*plain, f"from mxnet import {', '.join([*names, 'npx'])}"]
     lines += [f"from mxnet.gluon import {', '.join(gluon)}"] if gluon else []
     return [*lines, "", "npx.set_np()"]
@@ -141,6 +141,7 @@ GLUON = Framework(
         listing=SEQUENCE,
         in_order=lambda calls: code("sequential", *calls),
         alone=False,
+        classes=CLASSES,
     ),
     printed=GluonPrinter().printed,
     check=check_text,
