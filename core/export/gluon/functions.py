@@ -46,6 +46,27 @@ def tie(block, name, parameter):
     block._reg_params[name] = parameter
     object.__setattr__(block, name, parameter)
 ''',
+    "tie_transposed": '''
+class Transposed:
+    """Reads as the transpose of a parameter."""
+
+    def __init__(self, parameter):
+        self.parameter = parameter
+
+    def data(self, ctx=None):
+        return self.parameter.data(ctx).T
+
+
+def tie_transposed(block, name, parameter):
+    """Lets a block read the transpose of a parameter as its own."""
+    block.params._params.pop(block._reg_params.pop(name).name, None)
+    object.__setattr__(block, name, Transposed(parameter))
+    if isinstance(block, nn.HybridBlock):
+        forward, turned = block.hybrid_forward, getattr(block, name)
+        block.hybrid_forward = lambda F, *inputs, **own: forward(
+            F, *inputs, **own, **{name: turned.data()}
+        )
+''',
     "renew": '''
 def renew(parameter, value):
     """Puts a new value into a parameter that is not learnt."""
@@ -279,8 +300,8 @@ def projected_lstm(x, w_ih, w_hh, *others, start=None, reverse=False):
 }
 """What MXNet has no word for, by the function that does it."""
 
-CLASSES = frozenset(name for name in FUNCTIONS if name[0].isupper())
-"""Those that are classes."""
+CLASSES = frozenset(("MultiHeadAttention", "Transposed"))
+"""The classes among them."""
 
 
 def functions(text: str) -> Iterator[str]:
