@@ -65,7 +65,7 @@ class Places:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = _stored(member, node)
+            own = stored_below(member, node)
             if isinstance(member.code, Row) and node.layer is not None:
                 inside, own = self._levels(node.layer, known(node.inputs), inside)
             yield from self._node(node, here, inside, own)
@@ -181,7 +181,7 @@ def _calls(call: ModuleCall, path: Path = ()) -> Iterator[tuple[Path, ModuleCall
             yield from _calls(inner, (*path, node, *steps))
 
 
-def _stored(member: Member, node: NodeCall) -> tuple[Stored, ...] | None:
+def stored_below(member: Member, node: NodeCall) -> tuple[Stored, ...] | None:
     """What is stored below a member; None where a slot makes it."""
     if member.kept is not None and node.layer is not None:
         return member.kept(node.layer)

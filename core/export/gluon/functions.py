@@ -67,6 +67,40 @@ def tie_transposed(block, name, parameter):
             F, *inputs, **own, **{name: turned.data()}
         )
 ''',
+    "truncated": '''
+def truncated(shape, mean, deviation, low, high):
+    """Normal draws without what lies outside the bounds."""
+    low, high = (
+        math.erf((bound - mean) / deviation / 2**0.5) for bound in (low, high)
+    )
+    return mean + deviation * 2**0.5 * npx.erfinv(np.random.uniform(low, high, shape))
+''',
+    "Drawn": '''
+class Drawn(mx.init.Initializer):
+    """Fills a parameter with what a function gives for its shape."""
+
+    def __init__(self, draw):
+        super().__init__()
+        self.draw = draw
+
+    def _init_weight(self, name, array):
+        array[:] = self.draw(array.shape)
+''',
+    "Seeded": '''
+class Seeded(mx.init.Initializer):
+    """Draws as another initializer does, from a seed of its own."""
+
+    def __init__(self, initializer, seed):
+        super().__init__()
+        self.initializer, self.seed = initializer, seed
+
+    def _init_weight(self, name, array):
+        after = int(np.random.randint(0, 2**31 - 1))
+        mx.random.seed(self.seed)
+        self.initializer._init_weight(name, array)
+        mx.random.seed(after)
+        self.seed += 1  # the next parameter gets other values
+''',
     "renew": '''
 def renew(parameter, value):
     """Puts a new value into a parameter that is not learnt."""
@@ -300,7 +334,7 @@ def projected_lstm(x, w_ih, w_hh, *others, start=None, reverse=False):
 }
 """What MXNet has no word for, by the function that does it."""
 
-CLASSES = frozenset(("MultiHeadAttention", "Transposed"))
+CLASSES = frozenset(("Drawn", "MultiHeadAttention", "Seeded", "Transposed"))
 """The classes among them."""
 
 

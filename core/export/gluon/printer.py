@@ -16,6 +16,7 @@ from ..values import literal
 from .check import check_text
 from .composed import GluonPrimitives, constructor_head
 from .functions import CLASSES, functions
+from .initial import first_values, said_in_making
 from .layers import activation, spelling
 from .ndarrays import save_ndarrays
 from .pasted import pasted_class
@@ -82,9 +83,10 @@ class GluonPrinter(Printer):
             head = Line(f"        self.{member.attribute} = nn.Sequential()", nodes)
             return [head, *laid_out(Bracket(f"self.{member.attribute}.add(", parts, nodes=nodes), 2)]
         owner = shared(form).get(member.attribute)
-        if owner and isinstance(made, Code):
-            params = ("params", Word(f"self.{owner}.params"))
-            member = replace(member, code=replace(made, keywords=(*made.keywords, params)))
+        more = said_in_making(form).get(member.attribute, ())
+        more += (("params", Word(f"self.{owner}.params")),) if owner else ()
+        if more and isinstance(made, Code):
+            member = replace(member, code=replace(made, keywords=(*made.keywords, *more)))
         return super().member(member, form)
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
@@ -95,10 +97,11 @@ class GluonPrinter(Printer):
         return called(f"self.{member.attribute} = ", first, form, 2, "", (member.node,))
 
     def last(self, form: ClassForm) -> list[Line]:
-        """One parameter under both names for each tie that `params=` does not say."""
+        """One parameter under both names for each tie that `params=` does not say, then first values."""
         said = shared(form)
         left = [tied for tied in form.ties if tied.own.partition(".")[0] not in said]
-        return [line for tied in left for line in statement(_tied(tied), 2)]
+        ties = [line for tied in left for line in statement(_tied(tied), 2)]
+        return [*ties, *first_values(form)]
 
     def random(self, sample: Sample) -> str:
         """Random numbers, or indices below the input's bound."""
@@ -148,6 +151,7 @@ def _imports(text: str) -> list[str]:
         return re.search(rf"(?<![\w.]){name}\.", text) is not None
 
     plain = ["import math"] if used("math") else []
+    plain += ["import re"] if used("re") else []
     plain += ["import numpy as onp"] if used("onp") else []
     plain += ["import mxnet as mx"] if used("mx") else []
     names = ["autograd"] if used("autograd") else []
