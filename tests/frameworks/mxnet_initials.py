@@ -1,4 +1,4 @@
-"""Runs exported files with MXNet's Python: files as lines, for each a .npz beside it of what `model` holds."""
+"""Runs exported files with MXNet's Python: files as lines; a .npz beside each of what `model` holds."""
 
 import runpy
 import sys

@@ -82,15 +82,17 @@ def _several(one: Filling, depth: int, names: Names) -> list[Line]:
     match one:
         case FillOne():
             return _one(one, depth, names)
-        case Each():
-            head = f"for {one.name} in {_place(one.at)}:"
-        case Only():
-            kind = "nn.Sequential" if one.kind == "sequential" else one.kind
-            head = f"if isinstance({_place(one.at)}, {kind}):"
         case Everywhere():
             return _everywhere(one, depth, names)
-    body = [line for part in one.body for line in _several(part, depth + 1, names)]
-    return [Line(INDENT * depth + head, one.nodes), *body]
+        case Each() | Only():
+            head = f"for {one.name} in {_place(one.at)}:" if isinstance(one, Each) else _if(one)
+            body = (line for part in one.body for line in _several(part, depth + 1, names))
+            return [Line(INDENT * depth + head, one.nodes), *body]
+
+
+def _if(one: Only) -> str:
+    kind = "nn.Sequential" if one.kind == "sequential" else one.kind
+    return f"if isinstance({_place(one.at)}, {kind}):"
 
 
 def _one(one: FillOne, depth: int, names: Names) -> list[Line]:
@@ -153,30 +155,26 @@ def initializer(initial: Initial) -> str:
 
 
 def _drawn(kind: str, values: dict[str, Any]) -> str:
+    plain = {"zeros": "mx.init.Zero()", "ones": "mx.init.One()"}
+    if kind in plain:
+        return plain[kind]
+    told = {name: literal(value) if not isinstance(value, str) else value for name, value in values.items()}
     match kind:
-        case "zeros":
-            return "mx.init.Zero()"
-        case "ones":
-            return "mx.init.One()"
         case "constant":
-            return f"mx.init.Constant({literal(values['value'])})"
+            return f"mx.init.Constant({told['value']})"
+        case "uniform" if values["low"] == -values["high"]:
+            return f"mx.init.Uniform({told['high']})"
         case "uniform":
-            low, high = values["low"], values["high"]
-            if low == -high:
-                return f"mx.init.Uniform({literal(high)})"
-            return f"Drawn(lambda shape: np.random.uniform({literal(low)}, {literal(high)}, shape))"
+            return f"Drawn(lambda shape: np.random.uniform({told['low']}, {told['high']}, shape))"
+        case "normal" if values["mean"] == 0:
+            return f"mx.init.Normal({told['std']})"
         case "normal":
-            if values["mean"] == 0:
-                return f"mx.init.Normal({literal(values['std'])})"
-            return (
-                f"Drawn(lambda shape: np.random.normal({literal(values['mean'])}, "
-                f"{literal(values['std'])}, shape))"
-            )
+            return f"Drawn(lambda shape: np.random.normal({told['mean']}, {told['std']}, shape))"
         case "truncated_normal":
-            settings = ", ".join(literal(values[name]) for name in ("mean", "std", "low", "high"))
+            settings = ", ".join(told[name] for name in ("mean", "std", "low", "high"))
             return f"Drawn(lambda shape: truncated(shape, {settings}))"
         case "orthogonal":
-            return f'mx.init.Orthogonal(scale={literal(values["gain"])}, rand_type="normal")'
+            return f'mx.init.Orthogonal(scale={told["gain"]}, rand_type="normal")'
     return _xavier(kind, values)
 
 
