@@ -41,8 +41,8 @@ def test_what_pytorch_would_warn_of_is_not_written() -> None:
 
 def test_a_causal_mask_is_as_long_as_the_sequence() -> None:
     code = code_of(SEQUENCES["decoder"]().program())
-    assert "is_causal=True,\n" in code and "generate_square_subsequent_mask(\n" in code
-    assert "x.shape[1], device=x.device\n" in code
+    assert "attn_mask=causal_mask(x), is_causal=True" in code
+    assert "generate_square_subsequent_mask(x.shape[1], device=x.device)" in code
 
 
 def test_what_depends_on_an_expression_is_printed_for_its_value() -> None:

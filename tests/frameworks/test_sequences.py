@@ -79,6 +79,7 @@ def test_attention_is_the_same_on_pytorch_s_fast_path(causal: bool, precision: A
     x = torch.randn(2, 5, 4, dtype=precision)
     apply = spelling.apply.format(self="module", query="x", key="x", value="x")
     scope = {"module": module, "x": x, "nn": torch.nn, "torch": torch}
+    exec("\n".join(functions(apply)), scope)
     with_gradient = eval(apply, scope)
     with torch.no_grad():
         without = eval(apply, scope)

@@ -55,9 +55,10 @@ class Projections:
 
 
 def attention(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    """A MultiHeadAttention; None where masks go in or weights come out."""
+    """A MultiHeadAttention; None where masks go in, weights come out, or there are further keys."""
     query, key, value, *masks = types
-    if masks or layer.returns != "result" or not isinstance(layer.bias, bool):
+    more = layer.add_bias_kv is not False or layer.add_zero_attn is not False
+    if masks or more or layer.returns != "result" or not isinstance(layer.bias, bool):
         return None
     made = code(
         "MultiHeadAttention",

@@ -155,21 +155,18 @@ def initializer(initial: Initial) -> str:
 
 
 def _drawn(kind: str, values: dict[str, Any]) -> str:
-    plain = {"zeros": "mx.init.Zero()", "ones": "mx.init.One()"}
-    if kind in plain:
-        return plain[kind]
     told = {name: literal(value) if not isinstance(value, str) else value for name, value in values.items()}
     match kind:
+        case "zeros" | "ones":
+            return "mx.init.Zero()" if kind == "zeros" else "mx.init.One()"
         case "constant":
             return f"mx.init.Constant({told['value']})"
-        case "uniform" if values["low"] == -values["high"]:
-            return f"mx.init.Uniform({told['high']})"
         case "uniform":
-            return f"Drawn(lambda shape: np.random.uniform({told['low']}, {told['high']}, shape))"
-        case "normal" if values["mean"] == 0:
-            return f"mx.init.Normal({told['std']})"
+            drawn = f"Drawn(lambda shape: np.random.uniform({told['low']}, {told['high']}, shape))"
+            return f"mx.init.Uniform({told['high']})" if values["low"] == -values["high"] else drawn
         case "normal":
-            return f"Drawn(lambda shape: np.random.normal({told['mean']}, {told['std']}, shape))"
+            drawn = f"Drawn(lambda shape: np.random.normal({told['mean']}, {told['std']}, shape))"
+            return f"mx.init.Normal({told['std']})" if values["mean"] == 0 else drawn
         case "truncated_normal":
             settings = ", ".join(told[name] for name in ("mean", "std", "low", "high"))
             return f"Drawn(lambda shape: truncated(shape, {settings}))"

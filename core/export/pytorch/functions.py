@@ -13,6 +13,17 @@ def sinusoids(length, features):
     table[:, 1::2] = torch.cos(angle)[:, : features // 2]
     return table
 """,
+    "causal_mask": '''
+def causal_mask(x):
+    """Keeps steps from looking ahead; nn.MultiheadAttention wants it beside is_causal."""
+    return nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device)
+''',
+    "unseen": '''
+def unseen(query, key):
+    """True where a query would look ahead."""
+    sizes = query.shape[1], key.shape[1]
+    return torch.ones(sizes, dtype=torch.bool, device=query.device).triu(1)
+''',
     "with_states": """
 def with_states(result):
     sequence, (hidden, cell) = result
