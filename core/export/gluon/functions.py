@@ -114,7 +114,7 @@ def sinusoids(length, features):
     return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(length, -1)[:, :features]
 """,
     "cross_entropy": '''
-def cross_entropy(x, target, ignore_index, label_smoothing):
+def cross_entropy(x, target, ignore_index=-100, label_smoothing=0.0):
     """The mean over the targets that count; the classes are axis 1."""
     x = npx.log_softmax(x, axis=1)
     kept = (target != ignore_index).astype(x.dtype)

@@ -1,6 +1,6 @@
 """How layers are written in Gluon; what is not here is printed from its primitives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,7 @@ from ..made import Word
 from .attention import attention
 from .recurrent import recurrent
 from .renamed import renamed
-
-Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
-"""A layer with its arguments as the user wrote them, and the types of its inputs."""
+from .words import WORDS, Speller
 
 FUSED = ("relu", "sigmoid", "tanh")
 """Activations that nn.Dense and the convolutions take themselves."""
@@ -101,6 +99,18 @@ def _convolution(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
 
 
+def _depthwise(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    words = layer.pytorch(*types)
+    if words is None or words.construct is None or words.apply:
+        return None
+    settings = dict(words.construct.keywords)
+    if settings.get("padding_mode") or isinstance(settings.get("padding"), str):
+        return None
+    _, *told = words.construct.positional
+    keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
+    return Spelling(construct=Code("nn.Conv2D", tuple(told), keywords))
+
+
 def _transposed(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if types[0].rank == 5:
         return None
@@ -125,18 +135,34 @@ def _convolved(target: str, layer: Any, settings: Mapping[str, Any]) -> Code:
 
 
 def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    if layer.ceil_mode is not False or getattr(layer, "dilation", 1) != 1:
+    if getattr(layer, "dilation", 1) != 1:
         return None
     if getattr(layer, "divided_by", None) is not None:
         return None
     kind = type(layer).__name__
     words = dict(layer.pytorch(*types).construct.keywords)
+    if layer.ceil_mode is not False and not _ends_inside(layer, words, types[0].rank - 2):
+        return None
     settings = {"strides": words["stride"]}
     if "padding" in words:
         settings["padding"] = words["padding"]
     if "count_include_pad" in words:
         settings["count_include_pad"] = words["count_include_pad"]
+    if layer.ceil_mode is not False:
+        settings["ceil_mode"] = True
     return Spelling(construct=code(f"nn.{kind[:-1]}D", layer.kernel_size, **settings))
+
+
+def _ends_inside(layer: Any, words: Mapping[str, Any], axes: int) -> bool:
+    """Whether no window can begin behind the last element: MXNet counts those too, where PyTorch does not."""
+    settings = (layer.kernel_size, words["stride"], words.get("padding", 0))
+    if layer.ceil_mode is not True:
+        return False
+    sizes = [value if isinstance(value, tuple) else (value,) * axes for value in settings]
+    return all(
+        all(isinstance(size, int) for size in each) and each[0] >= each[1] + each[2]
+        for each in zip(*sizes, strict=True)
+    )
 
 
 def _adaptive(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -175,10 +201,6 @@ def _embedding(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
 
 def _dropout(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(construct=code("nn.Dropout", layer.p))
-
-
-def _dropout2d(layer: Any, types: tuple[Type, ...]) -> Spelling:
-    return Spelling(construct=code("nn.Dropout", layer.p, axes=(2, 3)))
 
 
 def _flatten(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -257,8 +279,10 @@ def _python(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
 
 
 SPELLINGS: Mapping[str, Speller] = {
+    **WORDS,
     "Linear": _linear,
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    "DepthwiseConv2d": _depthwise,
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _transposed),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), _pool),
     **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), _pool),
@@ -268,7 +292,6 @@ SPELLINGS: Mapping[str, Speller] = {
     "ReLU6": lambda layer, types: function("relu6({x})"),
     "Embedding": _embedding,
     "Dropout": _dropout,
-    "Dropout2d": _dropout2d,
     "Flatten": _flatten,
     "ReLU": _relu,
     "Sigmoid": _sigmoid,
@@ -282,7 +305,6 @@ SPELLINGS: Mapping[str, Speller] = {
         f"leaky_relu({{x}}, {layer.negative_slope})", code("nn.LeakyReLU", layer.negative_slope)
     ),
     "SiLU": lambda layer, types: function("silu({x})", code("nn.Swish")),
-    "ELU": lambda layer, types: function(f"elu({{x}}, {layer.alpha})", code("nn.ELU", layer.alpha)),
     "Identity": lambda layer, types: function("{x}", code("contrib.nn.Identity")),
     "GELU": _gelu,
     "PositionalEncoding": _positions,
