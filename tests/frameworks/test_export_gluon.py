@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from tests.core.user_files import OUTER, SWISH, trusted
 from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
 from tests.export.random_networks import random_network
 from tests.export.random_structures import random_structures
+from tests.export.sequences import SEQUENCES
 from tests.export.structures import STRUCTURES
 
 PYTHON = os.environ.get("LAYERLOOM_MXNET_PYTHON") or (
@@ -90,6 +92,56 @@ def test_networks_pass_their_check(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("primitives_alone")
 def test_networks_pass_their_check_from_primitives_alone(tmp_path: Path) -> None:
     all_pass({name: network().program() for name, network in NETWORKS.items()}, tmp_path)
+
+
+RECURRENT = [
+    {"returns": returns, "bidirectional": both, "num_layers": levels, "initial_state": start, "dropout": drop}
+    for returns in ("sequence", "last", "state", "sequence and state")
+    for both in (False, True)
+    for levels, drop in ((1, 0.5), (3, 0.0), (2, 0.25))
+    for start in ("zeros", "given")
+]
+
+VARIANTS: list[tuple[str, dict[str, Any]]] = [
+    *(("LSTM", {"hidden_size": 2, **one}) for one in RECURRENT if one["initial_state"] == "zeros"),
+    *(("GRU", {"hidden_size": 3, **one}) for one in RECURRENT[::3] if one["initial_state"] == "zeros"),
+    ("RNN", {"hidden_size": 3, "num_layers": 3}),
+    ("RNN", {"hidden_size": 3, "num_layers": 2, "dropout": 0.5, "nonlinearity": "relu"}),
+    ("MultiheadAttention", {"num_heads": 2, "bias": False, "dropout": 0.5}),
+    ("MultiheadAttention", {"num_heads": 1, "returns": "result and weights"}),
+    *((f"MaxPool{n}d", {"kernel_size": 3, "stride": 2, "ceil_mode": True}) for n in (1, 2)),
+    *((f"MaxPool{n}d", {"kernel_size": 2, "stride": 3, "ceil_mode": True}) for n in (1, 2)),
+    ("MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    ("AvgPool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    ("AvgPool2d", {"kernel_size": 3, "stride": 2, "ceil_mode": True, "count_include_pad": False}),
+    ("PReLU", {"per_channel": False, "init": 0.125}),
+    ("Stack", {"dim": -1}),
+    ("Squeeze", {"dim": -2}),
+    ("Unsqueeze", {"dim": -1}),
+    ("Flip", {"dim": 0}),
+    ("RepeatInterleave", {"repeats": 3, "dim": -1}),
+    ("Tile", {"dims": 2}),
+    ("ArgMax", {"dim": 0}),
+    ("ArgMax", {"dim": -1, "keepdim": True}),
+    ("Softmin", {"dim": -1}),
+    ("ELU", {"alpha": 0.7}),
+    ("LeakyReLU", {"negative_slope": -0.3}),
+    ("GELU", {"approximate": "tanh"}),
+    *((kind, {"reduction": how}) for kind in ("MSELoss", "L1Loss", "CrossEntropyLoss")
+      for how in ("sum", "none")),
+    ("CrossEntropyLoss", {"ignore_index": 1, "label_smoothing": 0.2}),
+]  # fmt: skip
+"""Layers with arguments that Gluon writes otherwise than in their examples."""
+
+
+def test_layers_pass_their_check_with_other_arguments(tmp_path: Path) -> None:
+    programs = {f"{i} {kind}": one_layer(kind, given).program() for i, (kind, given) in enumerate(VARIANTS)}
+    assert not [program.problems for program in programs.values() if program.problems]
+    all_pass(programs, tmp_path)
+
+
+def test_designs_of_sequence_layers_pass_their_check(tmp_path: Path) -> None:
+    all_pass({name: SEQUENCES[name]().program() for name in SEQUENCES}, tmp_path)
 
 
 def test_structures_pass_their_check(tmp_path: Path) -> None:

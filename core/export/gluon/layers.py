@@ -221,6 +221,13 @@ def _tanh(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(apply="np.tanh({x})", module=code("nn.Activation", "tanh"))
 
 
+def _leaky_relu(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    """nn.LeakyReLU takes no slope below 0."""
+    slope = layer.negative_slope
+    plain = isinstance(slope, float) and slope >= 0
+    return function(f"leaky_relu({{x}}, {slope})", code("nn.LeakyReLU", slope) if plain else None)
+
+
 def _gelu(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     """nn.GELU reckons with constants of float32, which are wrong by 6e-8."""
     names = {"none": "gelu", "tanh": "gelu_tanh"}
@@ -301,9 +308,7 @@ SPELLINGS: Mapping[str, Speller] = {
     **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
     "MultiheadAttention": attention,
     "Where": _where,
-    "LeakyReLU": lambda layer, types: function(
-        f"leaky_relu({{x}}, {layer.negative_slope})", code("nn.LeakyReLU", layer.negative_slope)
-    ),
+    "LeakyReLU": _leaky_relu,
     "SiLU": lambda layer, types: function("silu({x})", code("nn.Swish")),
     "Identity": lambda layer, types: function("{x}", code("contrib.nn.Identity")),
     "GELU": _gelu,
