@@ -1,6 +1,7 @@
 """PyTorch's lazy style is the same network, and the text's chain in it reads as the text has it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,13 +27,17 @@ def test_templates_pass_their_check(which: Template, tmp_path: Path) -> None:
     assert code == 0, output
 
 
-def test_the_text_s_chain_has_the_text_s_parameters() -> None:
-    scope: dict[str, object] = {}
-    text = export_code(program_of(template("mlp").document()), "pytorch-lazy").text
-    assert "nn.LazyLinear(256)" in text
+@pytest.mark.parametrize("target", ["pytorch", "pytorch-lazy"])
+@pytest.mark.parametrize("key", ["mlp", "mlp-class"])
+def test_the_text_s_network_prints_its_shape_and_has_its_parameters(
+    target: str, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = export_code(program_of(template(key).document()), target).text
+    assert ("nn.Lazy" in text) == (target == "pytorch-lazy")
+    scope: dict[str, object] = {"__name__": "__main__"}
     exec(compile(text, "exported.py", "exec"), scope)
-    model = scope["mlp"]()  # type: ignore[operator]
-    assert model(torch.randn(2, 20)).shape == (2, 10)
+    assert capsys.readouterr().out == "torch.Size([2, 10])\n"
+    model: Any = scope["model"]
     assert sum(one.numel() for one in model.parameters()) == 7946  # 20·256 + 256 + 256·10 + 10
 
 
