@@ -48,8 +48,9 @@ _GLUON = """
 _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
 _FILES = "check random sample"
 _FUNCTIONS = """
-    adaptive causal_mask chosen class_loss copied enlarged greatest gru_states lstm_states partial
-    repeat_while resampled rnn_states sinusoids unseen window_means with_states with_ties
+    adaptive causal_mask chosen class_loss copied enlarged first_values give_first_values greatest
+    gru_states lstm_states partial repeat_while resampled rnn_states sinusoids unseen window_means
+    with_states with_ties
 """
 _GLUON_FUNCTIONS = """
     adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated leaky_relu nearest
