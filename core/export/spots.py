@@ -10,6 +10,7 @@ from ..initial import Entries, is_bias
 from ..layers.layer import Layer
 from ..layers.spelling import Code
 from ..program import Definition, Program
+from ..ties import rooted
 from ..types import Type
 from .form import ClassForm, Member
 from .made import Choice, Passed, Row, Several, values_in
@@ -239,7 +240,7 @@ def _made_at(code: Any, key: str, place: int) -> Any:
 
 
 def _ends(definition: Definition) -> Iterator[_End]:
-    for tie in definition.ties:
+    for tie in rooted(definition.ties):
         yield _End(tie.path, tie.parameter, tie.id, False, tie.transposed)
         yield _End(tie.owner, tie.owner_parameter, tie.id, True, tie.transposed)
 

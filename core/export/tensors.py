@@ -11,6 +11,7 @@ from ..layers.spelling import Code, Stored
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
+from ..ties import rooted
 from ..types import Type
 from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
@@ -140,17 +141,27 @@ def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
     places = _places(form, program, dialect)
     found: dict[str, str] = {}
     for path, call in _calls(program.call):
-        for tie in program.definitions[call.module].ties:
+        for tie in rooted(program.definitions[call.module].ties):
             own, other = ("/".join((*path, *end)) for end in (tie.path, tie.owner))
             if own in places and other in places and not tie.transposed:
                 found[places[own].name(tie.parameter)] = places[other].name(tie.owner_parameter)
-    return found
+    return {name: _end(found, name) for name in found}
+
+
+def _end(tied: Mapping[str, str], name: str) -> str:
+    """What a name is in the end: a tie of an inner module may lead to what an outer one ties."""
+    seen = {name}
+    while tied.get(name, name) not in seen:
+        name = tied[name]
+        seen.add(name)
+    return name
 
 
 def attribute_ties(
     places: Places, form: ClassForm, call: ModuleCall, ties: Sequence[Tie]
 ) -> tuple[Tied, ...]:
     """The ties of a definition as attribute paths below its class: `layers[0].weight`."""
+    ties = rooted(ties)
     ends = tuple(end for tie in ties for end in (tie.path, tie.owner))
     found = dict(replace(places, wanted=ends).below(form, call))
     return tuple(
