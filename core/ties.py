@@ -47,7 +47,7 @@ def tied(document: Document, ties: Iterable[Tie], call: "ModuleCall") -> Tied:
 
 
 def rooted(ties: Iterable[Tie]) -> tuple[Tie, ...]:
-    """The same ties, each leading to the parameter at the end: what is tied to a tied one is tied to its owner.
+    """The same ties, each leading to the end: what is tied to a tied parameter is tied to its owner.
 
     One that leads back to itself stays as it is.
     """
