@@ -44,7 +44,7 @@ FAULTS = [
     ("classifier", "[1][0][-2:]", "[1][0][:2]", "output"),
     ("classifier", "self.positions[: x.shape[1]]", "self.positions[1 : 1 + x.shape[1]]", "output"),
     ("classifier", "MultiheadAttention(8, 2,", "MultiheadAttention(8, 4,", "output"),
-    ("tagger", "self.labels(x)[1][-1]", "self.labels(x)[0][:, 0]", "output"),
+    ("tagger", "self.labels(x)[0][:, -1]", "self.labels(x)[0][:, 0]", "output"),
     ("heads", "is_causal=True", "is_causal=False", "output"),
 ]
 
