@@ -53,9 +53,9 @@ _FUNCTIONS = """
     with_states with_ties
 """
 _GLUON_FUNCTIONS = """
-    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated leaky_relu nearest
-    nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu take_along
-    tie tie_transposed transposed_convolution truncated
+    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated
+    leaky_relu nearest nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated
+    sequential silu take_along tie tie_transposed transposed_convolution truncated
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
