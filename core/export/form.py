@@ -305,6 +305,8 @@ class Dialect:
     """What a framework says otherwise of a whole class or chain."""
     biased: Callable[[str], bool] = _biased
     """Whether the running average of that name is of variances over n values and not n - 1, as ours is."""
+    classes: frozenset[str] = frozenset()
+    """Classes that stand in the text where it needs them: helpers for layers that the framework lacks."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch

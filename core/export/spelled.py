@@ -157,6 +157,7 @@ def spelled_layer(
 def as_given(kind: type[Layer], given: Mapping[str, Any], call: NodeCall) -> dict[str, Any]:
     """The arguments as the user wrote them; choices and texts of shapes as what they come to at the call."""
     fixed = {spec.name for spec in kind.arguments if spec.kind == "choice" or spec.dimensions}
+    fixed |= {name for name in kind.shaping if isinstance(call.arguments.get(name), tuple | bool)}
     return {
         name: value
         if isinstance(value, Expression) and name not in fixed

@@ -11,10 +11,12 @@ from ..initial import Entries, is_bias
 from ..layers.layer import Layer
 from ..layers.spelling import Code
 from ..program import Definition, Program
+from ..ties import rooted
 from ..types import Type
 from .form import ClassForm, Member
 from .made import Choice, Passed, Row, Several, values_in
 from .spelled import Vocabulary, known, module_tensors
+from .tensors import stored_below
 
 
 @dataclass(frozen=True)
@@ -156,20 +158,21 @@ class Spots:
         self, layer: Layer, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]
     ) -> Spot:
         types, dialect = known(node.inputs), self.words.dialect
-        paths = {name: one.path for one in module_tensors(layer, types, dialect) for name in one.of}
-        if member is not None and isinstance(code, Code) and member.stored:
-            paths = {name: one.path for one in member.stored for name in one.of}
+        stored = None if member is None or not isinstance(code, Code) else stored_below(member, node)
+        if stored is None:
+            stored = module_tensors(layer, types, dialect)
         parameters = layer.parameters(*types)
         held = tuple(
             Held(
                 name=name,
                 axes=len(tensor.shape),
-                at=paths.get(name, name),
+                at=path,
                 tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
                 gone=any(end.parameter == name and not end.lends and end.transposed for end in tied),
                 lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),
             )
             for name, tensor in parameters.items()
+            for path in [one.path for one in stored if name in one.of] or [name]
         )
         fused = any(one.at.startswith("0.") for one in held)
         target = self._target(layer, types, code, held[0].at if held else "")
@@ -243,7 +246,7 @@ def _made_at(code: Any, key: str, place: int) -> Any:
 
 
 def _ends(definition: Definition) -> Iterator[_End]:
-    for tie in definition.ties:
+    for tie in rooted(definition.ties):
         yield _End(tie.path, tie.parameter, tie.id, False, tie.transposed)
         yield _End(tie.owner, tie.owner_parameter, tie.id, True, tie.transposed)
 

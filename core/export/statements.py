@@ -248,7 +248,7 @@ def without_aliases(
     return kept, [same.get(value, value) if value else None for value in outputs]
 
 
-ATTRIBUTE = re.compile(r"self\.\w+")
+ATTRIBUTE = re.compile(r"self\.\w+(\.data\(\))?")
 """A template that is a stored tensor."""
 
 PASSING = re.compile(r"\{\w+\}")

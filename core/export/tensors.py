@@ -11,6 +11,7 @@ from ..layers.spelling import Code, Stored
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
+from ..ties import rooted
 from ..types import Type
 from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
@@ -65,7 +66,7 @@ class Places:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = _stored(member, node)
+            own = stored_below(member, node)
             if isinstance(member.code, Row) and node.layer is not None:
                 inside, own = self._levels(node.layer, known(node.inputs), inside)
             yield from self._node(node, here, inside, own)
@@ -140,17 +141,27 @@ def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
     places = _places(form, program, dialect)
     found: dict[str, str] = {}
     for path, call in _calls(program.call):
-        for tie in program.definitions[call.module].ties:
+        for tie in rooted(program.definitions[call.module].ties):
             own, other = ("/".join((*path, *end)) for end in (tie.path, tie.owner))
             if own in places and other in places and not tie.transposed:
                 found[places[own].name(tie.parameter)] = places[other].name(tie.owner_parameter)
-    return found
+    return {name: _end(found, name) for name in found}
+
+
+def _end(tied: Mapping[str, str], name: str) -> str:
+    """What a name is in the end: a tie of an inner module may lead to what an outer one ties."""
+    seen = {name}
+    while tied.get(name, name) not in seen:
+        name = tied[name]
+        seen.add(name)
+    return name
 
 
 def attribute_ties(
     places: Places, form: ClassForm, call: ModuleCall, ties: Sequence[Tie]
 ) -> tuple[Tied, ...]:
     """The ties of a definition as attribute paths below its class: `layers[0].weight`."""
+    ties = rooted(ties)
     ends = tuple(end for tie in ties for end in (tie.path, tie.owner))
     found = dict(replace(places, wanted=ends).below(form, call))
     return tuple(
@@ -181,7 +192,7 @@ def _calls(call: ModuleCall, path: Path = ()) -> Iterator[tuple[Path, ModuleCall
             yield from _calls(inner, (*path, node, *steps))
 
 
-def _stored(member: Member, node: NodeCall) -> tuple[Stored, ...] | None:
+def stored_below(member: Member, node: NodeCall) -> tuple[Stored, ...] | None:
     """What is stored below a member; None where a slot makes it."""
     if member.kept is not None and node.layer is not None:
         return member.kept(node.layer)

@@ -17,6 +17,7 @@ from .first import first_values
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .initial import fillings
+from .made import codes_in
 from .names import class_name
 from .slots import makers
 from .spelled import Spelled, Vocabulary
@@ -54,7 +55,7 @@ class _Walk:
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
         self.helpers: dict[str, str] = {}
         self.pasted: dict[Pasted, str] = {}
-        self.names: set[str] = set()
+        self.names = set(dialect.classes)
 
     def form(self, call: ModuleCall) -> ClassForm:
         """The class of the module that is written in the sizes of this call."""
@@ -72,6 +73,8 @@ class _Walk:
             form = replace(form, chain=None)
             ties = attribute_ties(places, form, writing.call, writing.definition.ties)
             form = replace(form, ties=ties)
+        for spelled in writing.calls:
+            self._note_helper(spelled)
         steps = fillings(self.program, self.words, form, writing.call)
         if steps:
             form = replace(form, chain=None, fillings=steps)
@@ -81,6 +84,12 @@ class _Walk:
                 return other
         self.names.add(form.name)
         return form
+
+    def _note_helper(self, spelled: Spelled) -> None:
+        """Keeps which class of the framework's own helpers a node is made of, if any."""
+        for made in codes_in(spelled.made):
+            if made.target in self.words.dialect.classes:
+                self.helpers.setdefault(spelled.entry.node.id, made.target)
 
     def callee(self, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
         """The class of an instance, with symbols where these fit the call, else for this call alone."""

@@ -346,3 +346,15 @@ def test_an_lstm_in_every_way_is_our_reference(reverse: bool, projected: bool, s
     expected = step.primitive.reference(*arrays.values(), **step.settings)
     for one, other in zip(found, expected, strict=False):
         np.testing.assert_allclose(one, other, atol=2e-6)
+
+
+def test_a_loop_that_has_not_ended_at_its_bound_is_an_error_as_in_the_drawing(tmp_path: Path) -> None:
+    path = export_folder(design("loops"), {}, "onnx", tmp_path / "out")
+    model = onnx.load(path)
+    one_round_less(model)
+    session = runtime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    with np.load(path.with_name("sample.npz")) as sample:
+        fed = {one.name: sample[f"input/{one.name}"].astype(np.float32) for one in model.graph.input}
+    stopped = runtime.capi.onnxruntime_pybind11_state.InvalidArgument
+    with pytest.raises(stopped, match="Name:'halving'"):
+        session.run(None, fed)

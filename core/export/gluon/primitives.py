@@ -162,9 +162,7 @@ def _elu(use: Use) -> str:
 
 
 def _gelu(use: Use) -> str:
-    if use["approximate"] == "tanh":
-        return "{0} / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * ({0} + 0.044715 * {0} ** 3)))"
-    return "gelu({0})"
+    return "gelu_tanh({0})" if use["approximate"] == "tanh" else "gelu({0})"
 
 
 def _softplus(use: Use) -> str:
