@@ -158,7 +158,11 @@ def _operand(text: str, depth: int, nodes: tuple[str, ...]) -> list[Line]:
 
 def _terms(text: str) -> tuple[str, list[str]]:
     """What stands before a statement's value, and the value's operands, each with its operator in front."""
-    before = next((text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text), "")
+    told = _KEYWORD.match(text)
+    marks = (text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text)
+    before = told[0] if told else next(marks, "")
+    if _LAMBDA.match(text, len(before)):
+        return before, [text[len(before) :]]  # black breaks no operators in it
     words = list(_words_and_depths(text[len(before) :]))
     outside = {word for word, depth in words[1:] if depth == 0}
     # black breaks at the operators that bind least, and at no others.
@@ -171,6 +175,8 @@ def _terms(text: str) -> tuple[str, list[str]]:
             terms[-1] += f" {word}" if terms[-1] else word
     return before, terms
 
+
+_KEYWORD = re.compile(r"\w+=(?!=)")
 
 OPERATORS = (
     frozenset({"if", "else"}), frozenset({"or", "and"}), frozenset({"<", "<=", ">", ">=", "==", "!="}),

@@ -18,7 +18,7 @@ from ..form import Value
 from ..spelled import Spelled
 from ..statements import Step
 from .composed import IMAGE
-from .sequences import said_once
+from .sequences import ATTENTION, said_once
 from .shapes import with_channels_first, with_channels_last
 
 TURNED = re.compile(
@@ -118,7 +118,7 @@ class _Laying:
             return self._as_drawn(step)
         if step.template == "{x}" and step.inline:
             return self._passed_on(step)
-        if step.template.startswith("self.") and type(self._layer(step)).__name__ == "MultiheadAttention":
+        if call is not None and isinstance(call.made, Code) and call.made.target == ATTENTION:
             step = said_once(step)
         turned = TURNED.fullmatch(step.template)
         if turned and turned["behind"].count(")") == turned["before"].count("("):

@@ -14,6 +14,8 @@ from .rewritten import NOT_TRAINING
 
 SEQUENTIAL = "nn.Sequential"
 
+ATTENTION = "nn.MultiHeadDotProductAttention"
+
 
 def recurrent(layer: Any, x: Type, *states: Type) -> Spelling | None:
     """nn.RNN around a cell, in both directions and stacked where it is so.
@@ -108,7 +110,7 @@ def attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> 
         return None
     dropped = {"broadcast_dropout": False, "deterministic": NOT_TRAINING} if layer.dropout != 0.0 else {}
     made = code(
-        "nn.MultiHeadDotProductAttention",
+        ATTENTION,
         layer.num_heads,
         dropout_rate=layer.dropout,
         **dropped,
