@@ -104,15 +104,19 @@ class Printer:
                 return [*head, *called("return ", only.code, form, 1, shapes, (only.node, *only.also))]
             text = f"    return {written(only.code, form.names)}"
             return [*head, Line(commented(text, shapes), (only.node,))]
+        return [*head, *self.linked(form)]
+
+    def linked(self, form: ClassForm) -> list[Line]:
+        """Returns what runs a chain's links; shapes stand where they change and no layer's text says them."""
         entries, before = list[Item](), form.inputs_comment
-        for link in form.chain:
+        for link in form.chain or ():
             comment = link.comment if link.comment != before else ""
             before = link.comment or before
             said = _says(written(link.code, form.names), comment)
             entries.append(self.link(link, "" if said else comment, form))
         if _says(entries[0].text, form.inputs_comment):
             form = replace(form, inputs_comment="")
-        return [*head, *self.chain(tuple(entries), form)]
+        return self.chain(tuple(entries), form)
 
     def link(self, link: Link, comment: str, form: ClassForm) -> Item:
         """An entry of a chain."""

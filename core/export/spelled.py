@@ -1,6 +1,7 @@
 """The code of one call: its spelling in the framework, or that of the class it is an instance of."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal as OneOf, Protocol
 
@@ -181,11 +182,20 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 
-def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> tuple[Stored, ...]:
-    """What is kept below what `module_made` makes of a layer."""
+def module_tensors(
+    layer: Layer, types: tuple[Type, ...], dialect: Dialect, made: Collection[str] = ()
+) -> tuple[Stored, ...]:
+    """What is kept below what `module_made` makes of a layer.
+
+    `made` are the classes of which one is it, where that is known: with expressions for arguments a layer may
+    have been printed as a class of its own, though with these numbers the framework has a word for it.
+    """
     spelling = dialect.spelling(layer, types)
     start = ""
-    if spelling is None or spelling.body:
+    own = None if spelling is None else spelling.module or spelling.construct
+    printed = re.compile(rf"{type(layer).__name__}\d*")
+    helper = isinstance(own, Code) and own.target not in made and any(map(printed.fullmatch, made))
+    if spelling is None or spelling.body or helper:
         attributes = composed(layer, types, "", spelling.body if spelling else "").attributes
         found = tuple(Stored(path, (name,), Same()) for name, path in attributes.items())
     elif spelling.module is None and (spelling.apply or spelling.construct is None):

@@ -15,7 +15,7 @@ from ..ties import rooted
 from ..types import Type
 from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
-from .made import Row
+from .made import Row, codes_in
 from .spelled import known, module_tensors
 
 
@@ -69,7 +69,8 @@ class Places:
             own = stored_below(member, node)
             if isinstance(member.code, Row) and node.layer is not None:
                 inside, own = self._levels(node.layer, known(node.inputs), inside)
-            yield from self._node(node, here, inside, own)
+            made = frozenset(one.target for one in codes_in(member.code))
+            yield from self._node(node, here, inside, own, made)
 
     def _start(self, form: ClassForm, member: Member) -> str:
         """How the path goes on to a member: by its attribute, or its place in a chain."""
@@ -99,7 +100,12 @@ class Places:
                 yield str(index), part
 
     def _node(
-        self, node: NodeCall, path: Path, inside: str, own: tuple[Stored, ...] | None
+        self,
+        node: NodeCall,
+        path: Path,
+        inside: str,
+        own: tuple[Stored, ...] | None,
+        made: frozenset[str],
     ) -> Iterator[tuple[Path, Kept]]:
         if self.wanted is not None and not any(one[: len(path)] == path for one in self.wanted):
             return
@@ -109,12 +115,12 @@ class Places:
                 into = (
                     f"{inside}{key}." if node.structure != "repeat" else self.dialect.item(inside, key, runs)
                 )
-                yield from self._node(part, (*path, key), into, None)
+                yield from self._node(part, (*path, key), into, None, made)
         elif node.inner is not None and node.inner.module in self.classes:
             yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
         elif node.layer is not None:
             types = known(node.inputs)
-            found = own if own is not None else module_tensors(node.layer, types, self.dialect)
+            found = own if own is not None else module_tensors(node.layer, types, self.dialect, made)
             yield path, _kept(inside, in_numbers(found, node.layer, types, self.dialect))
 
 

@@ -239,8 +239,8 @@ def test_planted_faults_are_found_and_a_tensor_named(tmp_path: Path) -> None:
 
 CODE_FAULTS = [
     ("residual_cnn", "strides=stride)", "strides=1)", "stopped"),
-    ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(11, flatten=False)", "loading the file weights"),
-    ("mlp", "nn.Dense(10, flatten=False)", "nn.Dense(10, flatten=False, use_bias=False)", "2.bias"),
+    ("mlp", "nn.Dense(10)", "nn.Dense(11)", "loading the file weights"),
+    ("mlp", "nn.Dense(10)", "nn.Dense(10, use_bias=False)", "1.bias"),
 ]  # fmt: skip
 """What no other drawing's code has: shapes that do not fit."""
 
@@ -277,12 +277,12 @@ def test_weights_are_read_by_mxnet_as_they_were_written(tmp_path: Path) -> None:
 
 def test_a_changed_missing_or_further_tensor_is_found(tmp_path: Path) -> None:
     program = NETWORKS["mlp"]().program()
-    shapes = {"0.weight": (256, 20), "0.bias": (256,), "2.weight": (10, 256), "2.bias": (10,)}
+    shapes = {"0.weight": (256, 20), "0.bias": (256,), "1.weight": (10, 256), "1.bias": (10,)}
     zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     cases = {
-        "changed": (zeros, "tensor 2.bias, file weights"),
-        "missing": ({name: one for name, one in zeros.items() if name != "2.bias"}, "the file lacks 2.bias"),
-        "further": ({**zeros, "4.bias": zeros["2.bias"]}, "the network has no 4.bias"),
+        "changed": (zeros, "tensor 1.bias, file weights"),
+        "missing": ({name: one for name, one in zeros.items() if name != "1.bias"}, "the file lacks 1.bias"),
+        "further": ({**zeros, "4.bias": zeros["1.bias"]}, "the network has no 4.bias"),
     }
     for name, (arrays, _) in cases.items():
         path = export_folder(program, {}, "gluon", tmp_path / name)

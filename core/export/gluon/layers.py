@@ -80,7 +80,8 @@ def _fused(layer: Any) -> dict[str, Any]:
 
 
 def _linear(layer: Any, types: tuple[Type, ...]) -> Spelling:
-    made = code("nn.Dense", layer.out_features, flatten=False)
+    flat = types[0].rank == 2  # as flat as can be
+    made = code("nn.Dense", layer.out_features, flatten=flat, defaults={"flatten": True})
     return Spelling(construct=replace(made, keywords=(*made.keywords, *_bias(layer), *_fused(layer).items())))
 
 
@@ -93,10 +94,15 @@ def _convolution(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if words is None or words.construct is None or words.apply:
         return None
     settings = dict(words.construct.keywords)
-    if settings.get("padding_mode") or isinstance(settings.get("padding"), str):
+    if settings.get("padding_mode") or _is_word(settings.get("padding")):
         return None
     made = _convolved(f"nn.{type(layer).__name__[:-1]}D", layer, settings)
     return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
+
+
+def _is_word(padding: Any) -> bool:
+    """Whether it is, or may come to, a word such as `valid`, of which MXNet has none."""
+    return isinstance(padding, str) or (isinstance(padding, Expression) and "'" in padding.source)
 
 
 def _depthwise(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -104,7 +110,7 @@ def _depthwise(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if words is None or words.construct is None or words.apply:
         return None
     settings = dict(words.construct.keywords)
-    if settings.get("padding_mode") or isinstance(settings.get("padding"), str):
+    if settings.get("padding_mode") or _is_word(settings.get("padding")):
         return None
     _, *told = words.construct.positional
     keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)

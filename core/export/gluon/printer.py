@@ -9,6 +9,7 @@ from ..composed import Composed
 from ..form import ClassForm, Dialect, Form, Member, Sample, Tied
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..framework import Framework
+from ..fused import Fusion
 from ..made import Container, Passed, Row, Several, Word
 from ..members import loop_lines, part_of
 from ..printer import Printer, called, code_of, docstring
@@ -56,12 +57,7 @@ class GluonPrinter(Printer):
         """A function that returns a Sequential, of one block too: a bare layer cannot load its weights."""
         assert form.chain is not None
         head = [Line(f"def {name}():"), *(docstring(form.help) if form.help else ())]
-        entries, before = list[Item](), form.inputs_comment
-        for link in form.chain:
-            comment = link.comment if link.comment != before else ""
-            before = link.comment or before
-            entries.append(self.link(link, comment, form))
-        return [*head, *self.chain(tuple(entries), form)]
+        return [*head, *self.linked(form)]
 
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """A Sequential that the entries are added to."""
@@ -172,6 +168,16 @@ GLUON = Framework(
         in_order=lambda calls: code("sequential", *calls),
         alone=False,
         classes=CLASSES,
+        finished=Fusion(
+            functions={
+                ("npx.relu(", ")"): "relu",
+                ("npx.sigmoid(", ")"): "sigmoid",
+                ("np.tanh(", ")"): "tanh",
+            },
+            words={code("nn.Activation", name): name for name in ("relu", "sigmoid", "tanh")},
+            taking=re.compile(r"nn\.(Dense|Conv\dD(Transpose)?)"),
+            sequence="sequential",
+        ),
     ),
     printed=GluonPrinter().printed,
     check=check_text,

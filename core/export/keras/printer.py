@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Pasted, Spelling
+from ...layers.spelling import Code, Pasted, Spelling, code
 from ...text import tr
 from ...types import Type
 from ..composed import Composed
@@ -14,6 +14,7 @@ from ..error import ExportError
 from ..form import Activation, ClassForm, Dialect, Form, Member, Sample
 from ..format import WIDTH, Bracket, Item, Line, laid_out, width
 from ..framework import Framework, save_safetensors
+from ..fused import Fusion
 from ..made import Container, Row, Several
 from ..members import made_lines
 from ..printer import Printer, called
@@ -23,7 +24,6 @@ from .basic import neutral
 from .check import check_text
 from .composed import KerasPrimitives, constructor_head, dynamic
 from .functions import functions
-from .fused import fused
 from .initial import fill_lines, with_initializers
 from .spellings import SPELLINGS
 from .ties import tied
@@ -86,7 +86,7 @@ class KerasPrinter(Printer):
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """Returns a keras.Sequential that knows its input."""
         (sample,) = self.form.samples
-        first = () if not sample.shape else (Item(_input(sample), form.inputs_comment),)
+        first = () if not sample.shape else (Item(_input(sample)),)
         whole = Bracket("return keras.Sequential(", (Bracket("[", (*first, *entries), "]", exploded=True),))
         return laid_out(replace(whole, exploded=True), 1)
 
@@ -224,7 +224,26 @@ KERAS = Framework(
         item=_item,
         branch=_branch,
         loop=_loop,
-        finished=fused,
+        finished=Fusion(
+            functions={
+                **{
+                    (f"ops.{name}(", ")"): name
+                    for name in ("relu", "sigmoid", "tanh", "silu", "selu", "relu6")
+                },
+                ("ops.gelu(", ", approximate=False)"): "gelu",
+                ("ops.softmax(", ", axis=-1)"): "softmax",
+            },
+            words={
+                code("layers.ReLU"): "relu",
+                **{
+                    code("layers.Activation", name): name
+                    for name in ("sigmoid", "tanh", "silu", "selu", "gelu")
+                },
+                code("layers.Softmax"): "softmax",
+            },
+            taking=re.compile(r"layers\.(Dense|Conv\dD(Transpose)?|DepthwiseConv2D)"),
+            sequence="keras.Sequential",
+        ),
         biased=lambda name: name.endswith("moving_variance"),
     ),
     printed=_printed,

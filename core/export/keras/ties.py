@@ -8,8 +8,8 @@ from ...layers.spelling import Code
 from ...text import tr
 from ..error import ExportError
 from ..form import ClassForm, Member, Tied
+from ..fused import closed
 from ..made import Word
-from .fused import closed
 
 REVERSIBLE: Mapping[str, str] = {
     "layers.Embedding": "layers.ReversibleEmbedding",
