@@ -101,9 +101,7 @@ def transformer_encoder() -> Book:
 
 def pre_norm_block(book: Book, name: str, inner: Sheet, eps: float, causal: bool) -> Sheet:
     """Attention and feed-forward, each normalised first, each with a residual connection."""
-    sheet = book.sheet(
-        name, "Pre-norm block: attention, then feed-forward, each with a residual connection"
-    )
+    sheet = book.sheet(name, "Pre-norm block: attention, then feed-forward, each with a residual connection")
     sheet.argument("heads", 12, "Attentions side by side", minimum=1)
     sheet.argument("hidden", 3072, "Width between the two layers", minimum=1)
     sheet.argument(
