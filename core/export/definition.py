@@ -160,6 +160,7 @@ class Writing:
             template = with_numbers(template, self.program, entry, spelled.places)
         return Step(
             node=node.id,
+            inside=spelled.inside,
             name=node.name,
             template=template,
             suite=suite,

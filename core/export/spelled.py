@@ -44,6 +44,8 @@ class Spelled:
     structure: Any = None
     parts: tuple[tuple[str, "Spelled"], ...] = ()
     running: Running = ""
+    inside: tuple[str, ...] = ()
+    """The nodes of modules that are written as expressions in it."""
 
     @property
     def layer(self) -> Layer | None:
@@ -64,6 +66,11 @@ class Spelled:
     def holds(self) -> bool:
         """Whether the class keeps an attribute for it."""
         return self.made is not None or bool(self.spelling.registered)
+
+    @property
+    def is_inlined(self) -> bool:
+        """Whether it is a module that is written as an expression."""
+        return self.call.inner is not None and self.made is None
 
     def names_made(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` that the constructor reads, in order."""
@@ -92,6 +99,14 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     return call.layer is not None
 
 
+@dataclass(frozen=True)
+class Inlined:
+    """A module as an expression with a place for each of its inputs, and the nodes that it is made of."""
+
+    text: str
+    nodes: tuple[str, ...]
+
+
 class Compose(Protocol):
     """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name.
 
@@ -111,13 +126,14 @@ class Vocabulary:
 
     `callee` gives the class that a call is made of, and the call in whose sizes the class is written;
     `compose` has a layer printed from its primitives, and gives the construction of what that makes;
-    `enclose` does so with a loop or branch.
+    `enclose` does so with a loop or branch; `inline` gives a part of these where it is an expression.
     """
 
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
     compose: Compose
     enclose: Callable[["Spelled"], Code]
+    inline: Callable[[NodeCall], Inlined | None]
     paste: Callable[[Pasted], str]
 
 

@@ -121,7 +121,11 @@ class Spots:
     def _spot(self, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]) -> Spot:
         if node.parts:
             if node.structure in ("if", "while"):
-                inside = [(key, self._spot(part, None, None, _below(tied, key))) for key, part in node.parts]
+                inside = [
+                    (key, self._spot(part, None, None, _below(tied, key)))
+                    for key, part in node.parts
+                    if self.words.inline(part) is None
+                ]
                 kind = code.target if isinstance(code, Code) else ""
                 return Spot(inside=tuple(replace(part, at=key) for key, part in inside), kind=kind)
             places: list[tuple[str, ...]] = []

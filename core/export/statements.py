@@ -38,6 +38,8 @@ class Step:
     missing: str = ""
     suite: str = ""
     """What the call stands inside of, such as `while self.more({x}):`."""
+    inside: tuple[str, ...] = ()
+    """Further nodes that the template spells."""
     carried: tuple[str, ...] = ()
     """The places of a call in a suite that take its results in the next round, in order."""
 
@@ -156,7 +158,7 @@ class Statements:
                 text=filled(step.template, texts),
                 suite=filled(step.suite, texts),
                 comment=step.comment,
-                nodes=(step.node,),
+                nodes=(step.node, *step.inside),
             )
         )
 
@@ -187,7 +189,7 @@ class Statements:
                 nodes += inner
             else:
                 texts[place] = self._names[value]
-        return filled(step.template, texts), (*nodes, step.node)
+        return filled(step.template, texts), (*nodes, step.node, *step.inside)
 
     def _targets(self, step: Step, dying: list[str]) -> tuple[str, ...]:
         if len(step.results) == 1:

@@ -293,7 +293,7 @@ def within_turns(template: str, part: Spelled, whole: Spelled) -> str:
 def is_ours(call: Spelled) -> bool:
     """Whether it is a call of a class that is written out, or of several modules in a row."""
     made = call.made
-    return call.structure is not None or bool(call.callees) or _is_class(made)
+    return call.structure is not None or call.is_inlined or bool(call.callees) or _is_class(made)
 
 
 def _is_class(made: object) -> bool:
