@@ -9,7 +9,7 @@ from ..expression import Expression, Value as Written
 from ..layers.spelling import Code
 from ..program import Entry, Program
 from ..types import Type
-from .form import ClassForm, Link, Member, Value
+from .form import ClassForm, Link, Member, Run, Value
 from .format import INDENT, WIDTH, width
 from .given import axes_of, constructor
 from .habits import role, tells, wraps
@@ -154,7 +154,8 @@ class Writing:
         if spelled is None:
             return Step(node=entry.node.id, name=entry.node.name, missing=self._reason(entry))
         node = entry.node
-        template, suite = self._code(spelled)
+        run = self._run(spelled)
+        template = run.text
         wired = {place: at for place, at in zip(spelled.places, entry.sources, strict=True) if at is not None}
         if len(wired) < len(entry.sources):
             template = with_numbers(template, self.program, entry, spelled.places)
@@ -163,8 +164,9 @@ class Writing:
             inside=spelled.inside,
             name=node.name,
             template=template,
-            suite=suite,
-            carried=spelled.places[: len(spelled.results)] if suite else (),
+            suite=run.suite,
+            reason=run.reason,
+            carried=spelled.places[: len(spelled.results)] if run.suite else (),
             sources={place: (at.node, at.port) for place, at in wired.items()},
             results=tuple(((node.id, port), port) for port in spelled.results),
             comment=self._comment(spelled.call.outputs),
@@ -178,7 +180,7 @@ class Writing:
         problems = [*self.call.problems, *self.program.problems]
         return next((one.text for one in problems if entry.node.id in one.path and one.kind != "hint"), WAITS)
 
-    def _code(self, spelled: Spelled) -> tuple[str, str]:
+    def _run(self, spelled: Spelled) -> Run:
         """The call as a template, and what it stands inside of."""
         node = spelled.entry.node
         parts = {
@@ -193,7 +195,7 @@ class Writing:
                 then, otherwise = (
                     _at_places(parts[key], part.places, places[1:]) for key, part in spelled.parts
                 )
-                return self.words.dialect.branch(f"{{{places[0]}}}", then, otherwise), ""
+                return Run(self.words.dialect.branch(f"{{{places[0]}}}", then, otherwise))
             case "while":
                 condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
                 bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
@@ -201,11 +203,11 @@ class Writing:
             case "rounds":
                 ((key, part),) = spelled.parts
                 count = self._in_forward(_source(node.repeat))
-                return _at_places(parts[key], part.places, places), f"for _ in range({count}):"
+                return Run(_at_places(parts[key], part.places, places), f"for _ in range({count}):")
             case "each":
                 call = ", ".join(f"{{{place}}}" for place in places)
-                return f"part({call})", f"for part in self.{self.attributes[node.id]}:"
-        return self._template(spelled, node.id), ""
+                return Run(f"part({call})", f"for part in self.{self.attributes[node.id]}:")
+        return Run(self._template(spelled, node.id))
 
     def _template(self, spelled: Spelled, place: str) -> str:
         places = ", ".join(f"{{{place}}}" for place in spelled.places)

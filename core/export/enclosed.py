@@ -6,7 +6,7 @@ from typing import Any
 from ..dim import Dim, Symbolic
 from ..expression import Expression
 from ..layers.spelling import Code
-from .form import ClassForm, Dialect, Given, Member, Statement
+from .form import ClassForm, Dialect, Given, Member, Run, Statement
 from .made import Local
 from .names import free, identifier
 from .spelled import Spelled, Vocabulary, default_of, module_made
@@ -70,11 +70,11 @@ def _forward(spelled: Spelled, dialect: Dialect) -> tuple[tuple[str, ...], State
     targets = tuple(values[: len(spelled.results)])
     first, second = (_called(key, part, values) for key, part in spelled.parts)
     if branch:
-        text, suite = dialect.branch("condition", first, second), ""
+        run = Run(dialect.branch("condition", first, second))
     else:
         bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
-        text, suite = dialect.loop(first, second, targets, bound)
-    return tuple(inputs), Statement(targets=targets, text=text, suite=suite)
+        run = dialect.loop(first, second, targets, bound)
+    return tuple(inputs), Statement(targets=targets, text=run.text, suite=run.suite, reason=run.reason)
 
 
 def _called(key: str, part: Spelled, values: list[str]) -> str:

@@ -14,6 +14,16 @@ from .made import Container
 from .names import identifier
 from .values import Names
 
+
+@dataclass(frozen=True)
+class Run:
+    """How a call runs: its text, the suite that it stands inside of, and why it is so where one would ask."""
+
+    text: str
+    suite: str = ""
+    reason: str = ""
+
+
 Value = tuple[str, str]
 """What flows out of a node's port: (node id, port)."""
 
@@ -72,6 +82,8 @@ class Statement:
     targets: tuple[str, ...]
     text: str
     suite: str = ""
+    reason: str = ""
+    """What a comment in front says."""
     comment: str = ""
     nodes: tuple[str, ...] = ()
 
@@ -270,8 +282,8 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"{then} if {condition} else {otherwise}"
 
 
-def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
-    return body, f"while {condition}:"
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
+    return Run(body, f"while {condition}:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +325,5 @@ class Dialect:
     """A template that takes one of two by a condition."""
     alone: bool = True
     """Whether a chain of one is that one itself, and not a container of one."""
-    loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
-    """A loop's body as a template, and what it stands inside of: by condition, body, the places that
-    it changes, and bound."""
+    loop: Callable[[str, str, Sequence[str], Any], Run] = _loop
+    """A loop as templates, by condition, body, the places that it changes, and bound."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from ..layers.spelling import Code, Pasted
 from .composed import Composed
 from .error import ExportError
-from .form import ClassForm, Form, Given, Link, Member, Sample
+from .form import ClassForm, Form, Given, Link, Member, Sample, Statement
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .members import made_lines
 from .names import SHADOWING, free
@@ -187,13 +187,14 @@ class Printer:
                 lines.append(note(one.text, 2, one.nodes))
                 continue
             comment = one.comment if one.comment != before else ""
+            lines += reason(one)
             if one.suite:
                 lines += statement(one.suite, 2, "", one.nodes)
             depth = 3 if one.suite else 2
             lines += statement(f"{', '.join(one.targets)} = {one.text}", depth, comment, one.nodes)
             before = one.comment if lines[-1].text.endswith(comment) else ""
         if returned and last is not None:
-            return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
+            return [*lines, *reason(last), *statement(f"return {last.text}", 2, last.comment, last.nodes)]
         return [*lines, Line(f"        return {', '.join(form.outputs) or 'None'}")]
 
     # The example
@@ -220,6 +221,11 @@ class Printer:
         if width(together) > WIDTH:
             return [Line(f"    for y in {call}:"), Line("        print(y.shape)")]
         return [Line(together), *(Line(f"    print({name}.shape)") for name in names)]
+
+
+def reason(one: Statement) -> list[Line]:
+    """The comment in front of a statement that says why it is so, where there is one."""
+    return [note(one.reason, 2, one.nodes)] if one.reason else []
 
 
 def called(

@@ -40,6 +40,8 @@ class Step:
     """What the call stands inside of, such as `while self.more({x}):`."""
     inside: tuple[str, ...] = ()
     """Further nodes that the template spells."""
+    reason: str = ""
+    """What a comment in front says."""
     carried: tuple[str, ...] = ()
     """The places of a call in a suite that take its results in the next round, in order."""
 
@@ -133,7 +135,9 @@ class Statements:
         text, nodes = self._text(step)
         dying = [self._names.pop(value) for value in self._leaves(step) if self._used(value)]
         targets = self._targets(step, dying)
-        self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
+        self.lines.append(
+            Statement(targets=targets, text=text, reason=step.reason, comment=step.comment, nodes=nodes)
+        )
 
     def _write_suite(self, step: Step) -> None:
         """A loop: its variables have the first values, then it runs on them."""

@@ -10,12 +10,13 @@ from typing import Any
 from ...initialise import Array
 from ...layers.spelling import Code, Pasted
 from ..composed import Composed
-from ..form import ClassForm, Dialect, Form, Given, Member, Sample
+from ..form import ClassForm, Dialect, Form, Given, Member, Run, Sample
 from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
 from ..framework import Framework, save_safetensors
 from ..made import Container, Passed, Row, Several, Word
 from ..members import made_lines, part_of
 from ..printer import Printer, called
+from ..rounds import in_rounds
 from ..values import Names, literal, written
 from .activation import activation
 from .check import check_text
@@ -269,8 +270,12 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"chosen({condition}, {then}, {otherwise})"
 
 
-def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
     """A scan over so many rounds, of which those after the last change nothing."""
+    times = written(bound, {})
+    whole = in_rounds(condition, body, tuple(places), times, "jax.lax.fori_loop", "jnp.where")
+    if whole is not None:
+        return Run(whole, reason="A bounded loop, since lax.while_loop has no reverse-mode gradient.")
     is_template = "{" in body
     names = ["x"] if len(places) == 1 else [f"x[{number}]" for number in range(len(places))]
     does, tests = body, condition
@@ -279,9 +284,9 @@ def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple
         does, tests = re.sub(old, name, does), re.sub(old, name, tests)
     state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
     tests, does = (re.sub(r"(?<![\w.])self\.", "module.", text) for text in (tests, does))
-    head, rounds = "lambda module, x:", f"rounds={written(bound, {})}"
+    head, rounds = "lambda module, x:", f"rounds={times}"
     state = state if len(places) == 1 else f"({state})"
-    return f"repeat_while(self, {head} {tests}, {head} {does}, {state}, {rounds})", ""
+    return Run(f"repeat_while(self, {head} {tests}, {head} {does}, {state}, {rounds})")
 
 
 def save(path: Path, weights: Mapping[str, Array]) -> None:

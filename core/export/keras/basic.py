@@ -262,7 +262,7 @@ BASIC: Mapping[type[Layer], Spell] = {
     maths.Exp: _unary("ops.exp({x})", "layers.Activation", "exponential"),
     maths.Log: _unary("ops.log({x})"),
     maths.Sqrt: _unary("ops.sqrt({x})"),
-    maths.Abs: _unary("ops.absolute({x})"),
+    maths.Abs: _unary("ops.abs({x})"),
     maths.Square: _unary("ops.square({x})"),
     maths.Rsqrt: _unary("ops.rsqrt({x})"),
     maths.Sin: _unary("ops.sin({x})"),

@@ -11,13 +11,14 @@ from ...text import tr
 from ...types import Type
 from ..composed import Composed
 from ..error import ExportError
-from ..form import Activation, ClassForm, Dialect, Form, Member, Sample
+from ..form import Activation, ClassForm, Dialect, Form, Member, Run, Sample
 from ..format import WIDTH, Bracket, Item, Line, laid_out, width
 from ..framework import Framework, save_safetensors
 from ..fused import Fusion
 from ..made import Container, Row, Several
 from ..members import made_lines
 from ..printer import Printer, called
+from ..rounds import compares, in_rounds
 from ..values import literal
 from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
@@ -189,8 +190,12 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"choose({condition}, lambda: {then}, lambda: {otherwise})"
 
 
-def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
     """A loop over what the body changes; what it only reads stays as it is."""
+    rounds = literal(bound)
+    whole = in_rounds(condition, body, tuple(places), rounds, "ops.fori_loop", "ops.where")
+    if whole is not None and compares(condition):
+        return Run(whole, reason=f"At most {rounds} rounds, since jax has no gradient of ops.while_loop.")
     marks = [f"{{{place}}}" for place in places]
     if not any(mark in condition + body for mark in marks):
         marks = list(places)  # the texts have their names already
@@ -199,7 +204,7 @@ def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple
     tests, does = (
         _function(_renamed(text, dict(zip(places, names, strict=True))), told) for text in (condition, body)
     )
-    return f"repeat_while({tests}, {does}, {literal(bound)}, {', '.join(marks)})", ""
+    return Run(f"repeat_while({tests}, {does}, {rounds}, {', '.join(marks)})")
 
 
 def _function(text: str, names: str) -> str:
