@@ -9,6 +9,7 @@ from ..layers.spelling import Code
 from .form import ClassForm, Dialect, Given, Member, Run, Statement
 from .made import Local
 from .names import free, identifier
+from .rounds import named
 from .spelled import Spelled, Vocabulary, default_of, module_made
 from .values import filled, free_names
 
@@ -70,14 +71,18 @@ def _forward(spelled: Spelled, dialect: Dialect) -> tuple[tuple[str, ...], State
     targets = tuple(values[: len(spelled.results)])
     first, second = (_called(key, part, values) for key, part in spelled.parts)
     if branch:
-        run = Run(dialect.branch("condition", first, second))
+        run = Run(dialect.branch("{condition}", first, second))
     else:
         bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
         run = dialect.loop(first, second, targets, bound)
-    return tuple(inputs), Statement(targets=targets, text=run.text, suite=run.suite, reason=run.reason)
+    names = {name: name for name in inputs}
+    text, suite = filled(run.text, names), filled(run.suite, names)
+    return tuple(inputs), Statement(targets=targets, text=text, suite=suite, reason=run.reason)
 
 
 def _called(key: str, part: Spelled, values: list[str]) -> str:
+    """The template of a part, its places called as the values are."""
+    places = [f"{{{value}}}" for value in values]
     if part.is_inlined:
-        return filled(part.spelling.apply, dict(zip(part.places, values, strict=True)))
-    return f"self.{key}({', '.join(values)})"
+        return named(part.spelling.apply, part.places, places)
+    return f"self.{key}({', '.join(places)})"

@@ -1,12 +1,15 @@
 """Modules that are one expression and keep nothing, written where a loop or branch runs them."""
 
 import ast
+from collections import Counter
+from collections.abc import Mapping
 
 from ..calls import ModuleCall
 from ..program import Definition
 from .form import ClassForm, Dialect
 from .refusal import refused_at
 from .spelled import PORTS, Inlined, known
+from .values import filled
 
 ROOM = 60
 """How long an expression may be that is written inside of another statement."""
@@ -33,18 +36,39 @@ def keeps_nothing(definition: Definition, call: ModuleCall, dialect: Dialect) ->
 
 def expression(form: ClassForm) -> Inlined | None:
     """What the class returns, with places `{a0}`, `{a1}` for its inputs; None where that is no expression."""
-    if form.members or form.given or form.kept or len(form.statements) != 1 or len(form.outputs) != 1:
+    if form.members or form.given or form.kept or len(form.outputs) != 1:
         return None
-    (only,) = form.statements
-    if only.suite or only.targets != form.outputs or len(only.text) > ROOM or "{" in only.text:
-        return None
-    tree = ast.parse(only.text, mode="eval")
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    if any(node.id == "self" for node in names):
+    texts = {name: name for name in form.inputs}
+    for one in form.statements:
+        text = None if one.suite or len(one.targets) != 1 else _with(one.text, texts)
+        if text is None:
+            return None
+        texts[one.targets[0]] = text
+    whole = texts.get(form.outputs[0], "")
+    if not form.statements or len(whole) > ROOM:
         return None
     places = {name: f"{{a{place}}}" for place, name in enumerate(form.inputs)}
-    text = only.text.encode()
-    for node in sorted(names, key=lambda node: node.col_offset, reverse=True):
+    nodes = tuple(node for one in form.statements for node in one.nodes)
+    return Inlined(_at_names(whole, places), nodes)
+
+
+def _with(text: str, texts: Mapping[str, str]) -> str | None:
+    """The text with what its names stand for; None where that would be reckoned twice."""
+    read = Counter(node.id for node in _names(text))
+    again = any(count > 1 and not texts.get(name, name).isidentifier() for name, count in read.items())
+    if again or "{" in text or "self" in read:
+        return None
+    return filled(_at_names(text, {name: f"{{{name}}}" for name in texts}), texts)
+
+
+def _at_names(text: str, places: Mapping[str, str]) -> str:
+    """The text with places where it reads these names."""
+    signs = text.encode()
+    for node in sorted(_names(text), key=lambda node: node.col_offset, reverse=True):
         if node.id in places:
-            text = text[: node.col_offset] + places[node.id].encode() + text[node.end_col_offset :]
-    return Inlined(text.decode(), only.nodes)
+            signs = signs[: node.col_offset] + places[node.id].encode() + signs[node.end_col_offset :]
+    return signs.decode()
+
+
+def _names(text: str) -> list[ast.Name]:
+    return [node for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)]

@@ -60,7 +60,10 @@ _GLUON_FUNCTIONS = """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 
-SHADOWING = _PYTHON | frozenset(_MODULES.split())
+CARRIED = ("carried", *(f"carried{number}" for number in range(1, 10)))
+"""What the function of a loop calls the values that it changes, beside others that it reads."""
+
+SHADOWING = _PYTHON | frozenset((*_MODULES.split(), *CARRIED))
 """Names that no variable may have: the code around it reads them."""
 
 RESERVED = SHADOWING | frozenset(

@@ -112,7 +112,13 @@ class Statements:
         return found
 
     def _stands_around(self, step: Step, below: Step, length: int) -> bool:
-        if below.role not in step.wraps or below.missing or below.suite or len(below.results) != 1:
+        if (
+            below.role not in step.wraps
+            or below.missing
+            or below.suite
+            or below.reason
+            or len(below.results) != 1
+        ):
             return False
         if step.template.count("{") > 1:
             return False  # what it reads twice needs a name

@@ -16,7 +16,7 @@ from ..framework import Framework, save_safetensors
 from ..made import Container, Passed, Row, Several, Word
 from ..members import made_lines, part_of
 from ..printer import Printer, called
-from ..rounds import in_rounds
+from ..rounds import in_rounds, named, own_name
 from ..values import Names, literal, written
 from .activation import activation
 from .check import check_text
@@ -273,18 +273,16 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
 def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
     """A scan over so many rounds, of which those after the last change nothing."""
     times = written(bound, {})
-    whole = in_rounds(condition, body, tuple(places), times, "jax.lax.fori_loop", "jnp.where")
+    whole = in_rounds(condition, body, places, times, "jax.lax.fori_loop", "jnp.where")
     if whole is not None:
         return Run(whole, reason="A bounded loop, since lax.while_loop has no reverse-mode gradient.")
-    is_template = "{" in body
-    names = ["x"] if len(places) == 1 else [f"x[{number}]" for number in range(len(places))]
-    does, tests = body, condition
-    for place, name in zip(places, names, strict=True):
-        old = rf"\{{{place}\}}" if is_template else rf"(?<![\w.]){place}(?!\w)"
-        does, tests = re.sub(old, name, does), re.sub(old, name, tests)
-    state = ", ".join(f"{{{place}}}" if is_template else place for place in places)
-    tests, does = (re.sub(r"(?<![\w.])self\.", "module.", text) for text in (tests, does))
-    head, rounds = "lambda module, x:", f"rounds={times}"
+    name = own_name(condition, body, places)
+    names = [name] if len(places) == 1 else [f"{name}[{number}]" for number in range(len(places))]
+    tests, does = (
+        re.sub(r"(?<![\w.])self\.", "module.", named(text, places, names)) for text in (condition, body)
+    )
+    state = ", ".join(f"{{{place}}}" for place in places)
+    head, rounds = f"lambda module, {name}:", f"rounds={times}"
     state = state if len(places) == 1 else f"({state})"
     return Run(f"repeat_while(self, {head} {tests}, {head} {does}, {state}, {rounds})")
 

@@ -27,7 +27,8 @@ class TiedDense(layers.Dense):
     "choose": """
 def choose(condition, then, otherwise):
     if asks_for_shapes(condition):
-        otherwise()  # both branches have to be built
+        then()  # both branches have to be built
+        return otherwise()
     return ops.cond(ops.not_equal(condition, 0), then, otherwise)
 """,
     "repeat_while": """

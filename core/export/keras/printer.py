@@ -18,7 +18,7 @@ from ..fused import Fusion
 from ..made import Container, Row, Several
 from ..members import made_lines
 from ..printer import Printer, called
-from ..rounds import compares, in_rounds
+from ..rounds import compares, in_rounds, named, own_name
 from ..values import literal
 from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
@@ -193,28 +193,20 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
 def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
     """A loop over what the body changes; what it only reads stays as it is."""
     rounds = literal(bound)
-    whole = in_rounds(condition, body, tuple(places), rounds, "ops.fori_loop", "ops.where")
+    whole = in_rounds(condition, body, places, rounds, "ops.fori_loop", "ops.where")
     if whole is not None and compares(condition):
         return Run(whole, reason=f"At most {rounds} rounds, since jax has no gradient of ops.while_loop.")
-    marks = [f"{{{place}}}" for place in places]
-    if not any(mark in condition + body for mark in marks):
-        marks = list(places)  # the texts have their names already
-    names = [f"x{number}" for number in range(1, len(places) + 1)] if len(places) > 1 else ["x"]
-    told = ", ".join(names)
-    tests, does = (
-        _function(_renamed(text, dict(zip(places, names, strict=True))), told) for text in (condition, body)
-    )
-    return Run(f"repeat_while({tests}, {does}, {rounds}, {', '.join(marks)})")
+    name = own_name(condition, body, places)
+    names = [name] if len(places) == 1 else [f"{name}{number}" for number in range(1, len(places) + 1)]
+    tests, does = (_function(named(text, places, names), ", ".join(names)) for text in (condition, body))
+    values = ", ".join(f"{{{place}}}" for place in places)
+    return Run(f"repeat_while({tests}, {does}, {rounds}, {values})")
 
 
 def _function(text: str, names: str) -> str:
     """A function of these names that gives what the text says: what it calls, where it does nothing else."""
     plain = re.fullmatch(rf"([\w.]+)\({re.escape(names)}\)", text)
     return plain[1] if plain else f"lambda {names}: {text}"
-
-
-def _renamed(template: str, names: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: names.get(place[1], place[0]), template)
 
 
 KERAS = Framework(
