@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from .initial_kinds import DEFAULT, KINDS, recipe
 from .initialise import Initialiser
 from .layers import LAYERS
 from .layers.control import CONTROL
-from .layers.layer import Tensor, bind
+from .layers.layer import Layer, Tensor, bind
 from .record import Initial
 from .text import tr
 
@@ -84,10 +85,23 @@ def axes_of(kind: str) -> Mapping[str, int | None]:
         return {}
     example = bind(layer, layer.example.arguments)
     types = tuple(layer.example.types().values())
-    found: dict[str, int | None] = dict.fromkeys(sorted(layer.tensor_names - example.buffers(*types).keys()))
+    found: dict[str, int | None] = dict.fromkeys(sorted(layer.tensor_names - _buffer_names(layer)))
     for name, tensor in example.parameters(*types).items():
         found[name] = len(tensor.axes) if any(tensor.axes) else None
     return found
+
+
+def _buffer_names(layer: type[Layer]) -> frozenset[str]:
+    """The tensors that are stored and not learnt, those that only another choice of an argument makes too."""
+    if layer.buffers is Layer.buffers:
+        return frozenset()
+    given, types = layer.example.arguments, tuple(layer.example.types().values())
+    plain = vars(bind(layer, given))
+    flags = [spec.name for spec in layer.arguments if spec.kind == "bool"]
+    others: list[dict[str, Any]] = [{name: not plain[name]} for name in flags]
+    others += [{spec.name: None} for spec in layer.arguments if spec.optional]
+    made = [bind(layer, {**given, **other}).buffers(*types) for other in ({}, *others)]
+    return frozenset().union(*made)
 
 
 def fault(kind: str, key: str, initial: Initial) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from .condition import agree, noting
 from .dim import Dim, product
 from .document import Document
@@ -42,6 +44,26 @@ def tied(document: Document, ties: Iterable[Tie], call: "ModuleCall") -> Tied:
         elif user is not None:
             parameters += product(user.shape)
     return Tied(parameters, tuple(problems))
+
+
+def rooted(ties: Iterable[Tie]) -> tuple[Tie, ...]:
+    """The same ties, each leading to the end: what is tied to a tied parameter is tied to its owner.
+
+    One that leads back to itself stays as it is.
+    """
+    given = tuple(ties)
+    known = {(tie.path, tie.parameter): tie for tie in given}
+    found: list[Tie] = []
+    for tie in given:
+        end, seen = tie, {(tie.path, tie.parameter)}
+        while (place := (end.owner, end.owner_parameter)) in known and place not in seen:
+            seen.add(place)
+            further = known[place]
+            turned = end.transposed != further.transposed
+            owner, name = further.owner, further.owner_parameter
+            end = replace(end, owner=owner, owner_parameter=name, transposed=turned)
+        found.append(tie if (end.owner, end.owner_parameter) in seen else end)
+    return tuple(found)
 
 
 def tensor_of(call: "NodeCall", parameter: str) -> Tensor | None:

@@ -264,8 +264,8 @@ class CodePane(QWidget):
         """Where what holds the open module's first node begins, in a text that has no classes."""
         module, lines = self._editor.session.module, self.view.toPlainText().split("\n")
         for line in sorted(self._written.lines):
-            record = self._editor.document.get(self._written.lines[line][0][-1])
-            if isinstance(record, Node) and record.module == module:
+            records = (self._editor.document.get(path[-1]) for path in self._written.lines[line])
+            if any(isinstance(record, Node) and record.module == module for record in records):
                 heads = (above for above in range(line, 0, -1) if lines[above - 1][:1].isalpha())
                 return next(heads, line)
         return 0

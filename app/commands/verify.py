@@ -64,7 +64,12 @@ def _is_proven(program: Program, target: str, options: argparse.Namespace) -> bo
             raise Refusal(str(error)) from error
         variables = {**os.environ, **environment(target).variables}
         done = subprocess.run(
-            [python, "check.py"], cwd=directory, env=variables, capture_output=True, text=True, check=False
+            [python, "check.py", "--only-check"],  # nothing is written into a folder that goes
+            cwd=directory,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     said = done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]
     print("\n".join(f"{target}: {line}" for line in said.splitlines()))

@@ -76,8 +76,8 @@ class Tensors:
         return path
 
     def _value(self, path: Path, name: str, tensor: Tensor, learnt: bool) -> Ref:
-        owner, transposed = self._ties.get(name, ("", False))
-        if owner:
+        owner, transposed = self._end(name)
+        if owner != name:
             shape = tensor.shape[::-1] if transposed else tensor.shape
             whole = self._slot(path, owner, tensor, Type(shape, tensor.dtype), learnt)
             axes = tuple(reversed(range(len(shape))))
@@ -88,6 +88,15 @@ class Tensors:
             self._drawn.add(name)
             self._network.slots[name] = Slot(tensor, value, learnt)
         return value
+
+    def _end(self, name: str) -> tuple[str, bool]:
+        """The parameter that one is in the end, by its ties, and whether it is that one's transpose."""
+        transposed, seen = False, {name}
+        while name in self._ties and self._ties[name][0] not in seen:
+            name, turned = self._ties[name]
+            seen.add(name)
+            transposed = transposed != turned
+        return name, transposed
 
     def _slot(self, path: Path, name: str, tensor: Tensor, type_: Type, learnt: bool) -> Ref:
         slot = self._network.slots.get(name)

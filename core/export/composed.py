@@ -45,6 +45,8 @@ class Composed:
     """The expression that it returns, in the framework's words; empty where the primitives are printed."""
     evaluation: Body
     training: Body | None
+    ranks: tuple[tuple[int, ...], tuple[int, ...]]
+    """How many axes each input and each result has."""
 
     @property
     def construct(self) -> Code:
@@ -96,6 +98,10 @@ def composed(layer: Layer, types: tuple[Type, ...], name: str, template: str = "
         text=filled(template, places) if template else "",
         evaluation=_body(traced),
         training=_body(trained) if trained is not None and not _same(traced, trained) else None,
+        ranks=(
+            tuple(type_.rank for type_ in types),
+            tuple(ref.type.rank for ref in traced.result.values),
+        ),
     )
 
 

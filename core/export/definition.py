@@ -9,7 +9,7 @@ from ..expression import Expression, Value as Written
 from ..layers.spelling import Code
 from ..program import Entry, Program
 from ..types import Type
-from .form import ClassForm, Link, Member, Value
+from .form import ClassForm, Link, Member, Run, Value
 from .format import INDENT, WIDTH, width
 from .given import axes_of, constructor
 from .habits import role, tells, wraps
@@ -18,7 +18,7 @@ from .names import identifier, variable
 from .numbers import left_out, with_numbers
 from .order import depth_first
 from .quoted import unquoted
-from .sizes import type_text
+from .sizes import type_text, with_images_last
 from .spelled import PORTS, Spelled, Vocabulary, default_of, is_complete
 from .speller import Speller
 from .statements import Statements, Step, without_aliases
@@ -51,7 +51,12 @@ class Writing:
         """The definition as a class of that name, and as a chain where it is the root and one."""
         inputs = self._inputs()
         steps, outputs = without_aliases([self._step(entry) for entry in self.entries], self._outputs())
-        steps, outputs = self.words.dialect.laid(steps, outputs, self.spelled)
+        steps, outputs = self.words.dialect.laid(
+            steps,
+            outputs,
+            self.spelled,
+            {one: (name, type_) for (one, name), type_ in zip(inputs.items(), self.call.inputs, strict=True)},
+        )
         body = Statements(steps, inputs, outputs, self._output_names(), pinned=self.reads_sizes)
         module = self.definition.module
         return ClassForm(
@@ -89,9 +94,8 @@ class Writing:
 
     def _attributes(self) -> dict[str, str]:
         """What the class calls what it keeps, by node and part: `node` or `node/part`."""
-        taken = self._read_in_forward()
-        if self.words.dialect.keeps_given:
-            taken |= {one.name for one in self.given}
+        kept = {one.name for one in self.given} if self.words.dialect.keeps_given else set[str]()
+        taken = self._read_in_forward() | kept
         found: dict[str, str] = {}
         for spelled in self.calls:
             node = spelled.entry.node
@@ -103,6 +107,7 @@ class Writing:
                     place = f"{node.id}/{key}" if key else node.id
                     usual = "constant" if spelled.spelling.registered else "layer"
                     given = self._given_as(part)
+                    name = f"{name} {usual}" if identifier(name) in kept else name
                     found[place] = given or identifier(name, taken, usual)
                     taken.add(found[place])
         for spelled in self.calls:
@@ -149,16 +154,19 @@ class Writing:
         if spelled is None:
             return Step(node=entry.node.id, name=entry.node.name, missing=self._reason(entry))
         node = entry.node
-        template, suite = self._code(spelled)
+        run = self._run(spelled)
+        template = run.text
         wired = {place: at for place, at in zip(spelled.places, entry.sources, strict=True) if at is not None}
         if len(wired) < len(entry.sources):
             template = with_numbers(template, self.program, entry, spelled.places)
         return Step(
             node=node.id,
+            inside=spelled.inside,
             name=node.name,
             template=template,
-            suite=suite,
-            carried=spelled.places[: len(spelled.results)] if suite else (),
+            suite=run.suite,
+            reason=run.reason,
+            carried=spelled.places[: len(spelled.results)] if run.suite else (),
             sources={place: (at.node, at.port) for place, at in wired.items()},
             results=tuple(((node.id, port), port) for port in spelled.results),
             comment=self._comment(spelled.call.outputs),
@@ -172,11 +180,14 @@ class Writing:
         problems = [*self.call.problems, *self.program.problems]
         return next((one.text for one in problems if entry.node.id in one.path and one.kind != "hint"), WAITS)
 
-    def _code(self, spelled: Spelled) -> tuple[str, str]:
+    def _run(self, spelled: Spelled) -> Run:
         """The call as a template, and what it stands inside of."""
         node = spelled.entry.node
         parts = {
-            key: self._template(part, f"{node.id}/{key}" if key else node.id) for key, part in spelled.parts
+            key: self.words.dialect.part(
+                self._template(part, f"{node.id}/{key}" if key else node.id), part, spelled
+            )
+            for key, part in spelled.parts
         }
         places = spelled.places
         match spelled.running:
@@ -184,7 +195,7 @@ class Writing:
                 then, otherwise = (
                     _at_places(parts[key], part.places, places[1:]) for key, part in spelled.parts
                 )
-                return self.words.dialect.branch(f"{{{places[0]}}}", then, otherwise), ""
+                return Run(self.words.dialect.branch(f"{{{places[0]}}}", then, otherwise))
             case "while":
                 condition, body = (_at_places(parts[key], part.places, places) for key, part in spelled.parts)
                 bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
@@ -192,11 +203,11 @@ class Writing:
             case "rounds":
                 ((key, part),) = spelled.parts
                 count = self._in_forward(_source(node.repeat))
-                return _at_places(parts[key], part.places, places), f"for _ in range({count}):"
+                return Run(_at_places(parts[key], part.places, places), f"for _ in range({count}):")
             case "each":
                 call = ", ".join(f"{{{place}}}" for place in places)
-                return f"part({call})", f"for part in self.{self.attributes[node.id]}:"
-        return self._template(spelled, node.id), ""
+                return Run(f"part({call})", f"for part in self.{self.attributes[node.id]}:")
+        return Run(self._template(spelled, node.id))
 
     def _template(self, spelled: Spelled, place: str) -> str:
         places = ", ".join(f"{{{place}}}" for place in spelled.places)
@@ -248,7 +259,9 @@ class Writing:
 
     def _comment(self, types: Sequence[Type | None]) -> str:
         """The shapes; nothing where one is too involved to help a reader."""
-        texts = [type_text(type_, self.names) for type_ in types if type_ is not None]
+        last = self.words.dialect.images_last
+        shown = [with_images_last(type_) if last else type_ for type_ in types if type_ is not None]
+        texts = [type_text(type_, self.names) for type_ in shown]
         return "" if any("//" in _PLAIN_QUOTIENT.sub("", text) for text in texts) else ", ".join(texts)
 
     # A chain
@@ -318,6 +331,7 @@ def _members_of(spelled: Spelled, key: str, attributes: dict[str, str]) -> list[
             node=node,
             tensors=spelling.weights,
             stored=spelling.stored,
+            kept=spelling.kept,
             part=key,
         )
     ]

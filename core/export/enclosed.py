@@ -6,17 +6,22 @@ from typing import Any
 from ..dim import Dim, Symbolic
 from ..expression import Expression
 from ..layers.spelling import Code
-from .form import ClassForm, Dialect, Given, Member, Statement
+from .form import ClassForm, Dialect, Given, Member, Run, Statement
 from .made import Local
 from .names import free, identifier
+from .rounds import named
 from .spelled import Spelled, Vocabulary, default_of, module_made
-from .values import free_names
+from .values import filled, free_names
 
 
 def enclosed(spelled: Spelled, name: str, words: Vocabulary) -> tuple[ClassForm, Code]:
     """The class of that name, which is told what its parts read, and its construction."""
     sizes: dict[str, Dim] = {}
-    made = {key: _told(module_made(part, words), part, sizes) for key, part in spelled.parts}
+    made = {
+        key: _told(module_made(part, words), part, sizes)
+        for key, part in spelled.parts
+        if not part.is_inlined
+    }
     read = list(dict.fromkeys(name for one in made.values() for name in free_names(one)))
     given = [Given(key=size, name=size) for size in sizes]
     for key in read:
@@ -64,10 +69,20 @@ def _forward(spelled: Spelled, dialect: Dialect) -> tuple[tuple[str, ...], State
     values = ["x"] if count == 1 else [f"x{place + 1}" for place in range(count)]
     inputs = ["condition", *values] if branch else values
     targets = tuple(values[: len(spelled.results)])
-    call = f"({', '.join(values)})"
+    first, second = (_called(key, part, values) for key, part in spelled.parts)
     if branch:
-        text, suite = dialect.branch("condition", f"self.then{call}", f"self.otherwise{call}"), ""
+        run = Run(dialect.branch("{condition}", first, second))
     else:
         bound = spelled.entry.node.arguments.get("bound", default_of("While", "bound"))
-        text, suite = dialect.loop(f"self.condition{call}", f"self.body{call}", targets, bound)
-    return tuple(inputs), Statement(targets=targets, text=text, suite=suite)
+        run = dialect.loop(first, second, targets, bound)
+    names = {name: name for name in inputs}
+    text, suite = filled(run.text, names), filled(run.suite, names)
+    return tuple(inputs), Statement(targets=targets, text=text, suite=suite, reason=run.reason)
+
+
+def _called(key: str, part: Spelled, values: list[str]) -> str:
+    """The template of a part, its places called as the values are."""
+    places = [f"{{{value}}}" for value in values]
+    if part.is_inlined:
+        return named(part.spelling.apply, part.places, places)
+    return f"self.{key}({', '.join(places)})"

@@ -34,12 +34,14 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     if to == ONNX:
         return export_model_folder(program, weights, directory)
     target = framework(to)
-    check_target(directory, OWN_FILES | {target.weights_file}, ".py")
+    later = target.check_writes and f"{file_stem(program)}{target.check_writes}"
+    check_target(directory, OWN_FILES | {target.weights_file}, ".py", later)
     code = export_code(program, to).text
     form = walk(program, target.dialect)
     stem = file_stem(program)
     proof = _proved(program, form, target, weights)
-    check = target.check(
+    check_text = (target.check_images_last if form.images_last else None) or target.check
+    check = check_text(
         file=stem,
         maker=form.maker,
         inputs=proof.inputs,

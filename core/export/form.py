@@ -9,9 +9,20 @@ from ..layers.spelling import Code, Pasted, Spelling, Stored
 from ..record import Initial
 from ..types import Type
 from .composed import Composed
+from .first import FirstValues
 from .made import Container
 from .names import identifier
 from .values import Names
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a call runs: its text, the suite that it stands inside of, and why it is so where one would ask."""
+
+    text: str
+    suite: str = ""
+    reason: str = ""
+
 
 Value = tuple[str, str]
 """What flows out of a node's port: (node id, port)."""
@@ -43,6 +54,8 @@ class Member:
     node: str
     tensors: Mapping[str, str] = field(default_factory=dict)
     stored: tuple[Stored, ...] = ()
+    kept: Callable[[Any], tuple[Stored, ...]] | None = None
+    """What is stored for a layer, where that depends on what its arguments come to."""
     part: str = ""
     """Which part of the node's call it is, where the class keeps them apart."""
     registered: OneOf["", "buffer", "parameter"] = ""
@@ -55,6 +68,8 @@ class Link:
     code: Any
     node: str
     comment: str = ""
+    also: tuple[str, ...] = ()
+    """Further nodes that the entry does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +82,8 @@ class Statement:
     targets: tuple[str, ...]
     text: str
     suite: str = ""
+    reason: str = ""
+    """What a comment in front says."""
     comment: str = ""
     nodes: tuple[str, ...] = ()
 
@@ -203,6 +220,10 @@ class Form:
     """The nodes that these stand for, each with the name of its class."""
     pasted: Mapping[str, Pasted] = field(default_factory=dict)
     """Users' files by the names of the classes that come of them."""
+    images_last: bool = False
+    """Whether the network takes and gives what has four axes or more with channels last."""
+    first: FirstValues = field(default_factory=FirstValues)
+    """What parameters begin with, where the drawing says so."""
 
     @property
     def root(self) -> ClassForm:
@@ -232,16 +253,37 @@ def _state(name: str, is_learnt: bool) -> str:
     return name
 
 
-def _laid(steps: Sequence[Any], outputs: Sequence[Any], calls: Mapping[str, Any]) -> tuple[Any, Any]:
+def _as_written(form: "ClassForm") -> "ClassForm":
+    return form
+
+
+def _biased(name: str) -> bool:
+    return False
+
+
+def _laid(
+    steps: Sequence[Any],
+    outputs: Sequence[Any],
+    calls: Mapping[str, Any],
+    inputs: Mapping[Value, tuple[str, Type | None]],
+) -> tuple[Any, Any]:
     return steps, outputs
+
+
+def _part(template: str, part: Any, whole: Any) -> str:
+    return template
+
+
+def _fitted(dialect: "Dialect", program: Any) -> "Dialect":
+    return dialect
 
 
 def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"{then} if {condition} else {otherwise}"
 
 
-def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
-    return body, f"while {condition}:"
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
+    return Run(body, f"while {condition}:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,14 +304,26 @@ class Dialect:
     """How a path in the code's state goes on to an element of a container: of one that runs, or of a list."""
     state: Callable[[str, bool], str] = _state
     """What the code's whole state calls a tensor of that path, which is learnt or not."""
-    laid: Callable[[Sequence[Any], Sequence[Any], Mapping[str, Any]], tuple[Any, Any]] = _laid
-    """The steps and outputs of a class with their axes in the framework's order; told the calls by node."""
+    laid: Callable[..., tuple[Any, Any]] = _laid
+    """The steps and outputs of a class with their axes in the framework's order; told the calls by node, and
+    the inputs with their names and types."""
+    part: Callable[[str, Any, Any], str] = _part
+    """A part's template within what is made of several, by its call and by the whole's."""
+    fitted: Callable[["Dialect", Any], "Dialect"] = _fitted
+    """The dialect in which this program is written."""
+    images_last: bool = False
+    """Whether what has four axes or more goes from class to class with its channels last."""
+    finished: Callable[["ClassForm"], "ClassForm"] = _as_written
+    """What a framework says otherwise of a whole class or chain."""
+    biased: Callable[[str], bool] = _biased
+    """Whether the running average of that name is of variances over n values and not n - 1, as ours is."""
+    classes: frozenset[str] = frozenset()
+    """Classes that stand in the text where it needs them: helpers for layers that the framework lacks."""
     keeps_given: bool = False
     """Whether a class keeps all its constructor arguments as attributes."""
     branch: Callable[[str, str, str], str] = _branch
     """A template that takes one of two by a condition."""
     alone: bool = True
     """Whether a chain of one is that one itself, and not a container of one."""
-    loop: Callable[[str, str, Sequence[str], Any], tuple[str, str]] = _loop
-    """A loop's body as a template, and what it stands inside of: by condition, body, the places that
-    it changes, and bound."""
+    loop: Callable[[str, str, Sequence[str], Any], Run] = _loop
+    """A loop as templates, by condition, body, the places that it changes, and bound."""

@@ -101,10 +101,23 @@ def _broken(text: str, depth: int, tail: str, comment: str, nodes: tuple[str, ..
     if start is None or many or width(INDENT * depth + text[: start + 1]) > WIDTH:
         return _operands(text, depth, tail, comment, nodes)
     end = len(call) - 1
+    if _groups(call, start):
+        inside = _operand(call[start + 1 : end], depth + 1, nodes)
+        opened = Line(INDENT * depth + text[: start + 1], nodes)
+        return [opened, *inside, Line(commented(INDENT * depth + text[end:] + tail, comment), nodes)]
     if call != text:
         comment = ""  # black would break the index instead, to keep it beside the comment
     parts = tuple(Item(part, nodes=nodes) for part in split(call[start + 1 : end]))
     return laid_out(Bracket(text[: start + 1], parts, text[end:], comment, nodes), depth, tail)
+
+
+def _groups(text: str, start: int) -> bool:
+    """Whether the parenthesis there is around a value: a comma in it would make a tuple of it."""
+    called = start > 0 and (
+        text[start - 1].isidentifier() or text[start - 1].isdigit() or text[start - 1] in "])"
+    )
+    inside = text[start + 1 : -1]
+    return text[start] == "(" and not called and len(split(inside)) == 1 and not inside.rstrip().endswith(",")
 
 
 def _without_indices(text: str, depth: int) -> str:
@@ -145,7 +158,11 @@ def _operand(text: str, depth: int, nodes: tuple[str, ...]) -> list[Line]:
 
 def _terms(text: str) -> tuple[str, list[str]]:
     """What stands before a statement's value, and the value's operands, each with its operator in front."""
-    before = next((text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text), "")
+    told = _KEYWORD.match(text)
+    marks = (text[: text.index(mark) + len(mark)] for mark in ("return ", " = ") if mark in text)
+    before = told[0] if told else next(marks, "")
+    if _LAMBDA.match(text, len(before)):
+        return before, [text[len(before) :]]  # black breaks no operators in it
     words = list(_words_and_depths(text[len(before) :]))
     outside = {word for word, depth in words[1:] if depth == 0}
     # black breaks at the operators that bind least, and at no others.
@@ -158,6 +175,8 @@ def _terms(text: str) -> tuple[str, list[str]]:
             terms[-1] += f" {word}" if terms[-1] else word
     return before, terms
 
+
+_KEYWORD = re.compile(r"\w+=(?!=)")
 
 OPERATORS = (
     frozenset({"if", "else"}), frozenset({"or", "and"}), frozenset({"<", "<=", ">", ">=", "==", "!="}),
@@ -186,12 +205,17 @@ def _outermost(text: str) -> int | None:
     return None
 
 
+_LAMBDA = re.compile(r"(?<![\w.])lambda\b")
+
+
 def split(inside: str) -> list[str]:
     """What stands between the commas of a bracket."""
-    parts, depth, start = [], 0, 0
+    parts, depth, start, names = [], 0, 0, False
     for index, sign in enumerate(inside):
         depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
+        if depth == 0:  # what a lambda is given stays with it
+            names = (names or _LAMBDA.match(inside, index) is not None) and sign != ":"
+        if sign == "," and depth == 0 and not names:
             parts.append(inside[start:index].strip())
             start = index + 1
     rest = inside[start:].strip()

@@ -41,8 +41,12 @@ class Framework:
     dialect: Dialect
     printed: Callable[[Form], list[Line]]
     check: CheckText
+    check_images_last: CheckText | None = None
+    """The same for a network that takes what has four axes or more with channels last."""
     weights_file: str
     save: Callable[[Path, Mapping[str, Array]], None]
+    check_writes: str = ""
+    """The end of the name of a file that check.py writes beside the code, after the name of that."""
 
 
 def save_safetensors(path: Path, weights: Mapping[str, Array]) -> None:

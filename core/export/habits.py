@@ -38,7 +38,7 @@ def wraps(spelled: Spelled) -> frozenset[str]:
     if spelled.layer.category == "activation" and spelled.spelling.construct is None:
         return frozenset({OTHER, WEIGHTED, NORMALISED, SHAPED, CALCULATED})
     if spelled.layer.category == "reduce":
-        return frozenset({CALCULATED})  # torch.abs(x).sum() > 1
+        return frozenset({CALCULATED})  # x.abs().sum() > 1
     return frozenset({WEIGHTED}) if spelled.layer.category == "normalisation" else frozenset()
 
 

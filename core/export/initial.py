@@ -259,7 +259,7 @@ def _may_miss(spot: Spot, attribute: str) -> bool:
     return all(held.last != attribute or held.may_miss for held in spot.held)
 
 
-_PLAIN = re.compile(r"(\d+\.)*[^\W\d]\w*")
+_PLAIN = re.compile(r"((layers\.)?\d+\.)*[^\W\d]\w*")
 """Where a tensor stands that is its layer's own attribute, or that of a layer in a container."""
 
 

@@ -1,9 +1,14 @@
 """Prints what a class makes in its constructor beside plain calls."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
 from ..layers.spelling import Code
 from .form import Member
 from .format import INDENT, WIDTH, Bracket, Item, Line, laid_out, statement, width
 from .made import Choice, Row, Several
+from .names import SHADOWING
 from .values import Names, items, structure, written
 
 NODES = tuple[str, ...]
@@ -34,16 +39,40 @@ def made_lines(member: Member, names: Names, append: str) -> list[Line]:
 
 def loop_lines(attribute: str, row: Row, names: Names, nodes: NODES, append: str) -> list[Line]:
     """An empty container, and a loop that adds to it."""
-    index = "i" if row.indexed or row.carried else "_"
     lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container.empty}", nodes)]
     for one in row.carried:
         lines += statement(f"{one.name} = {written(one.first, names)}", 2, "", nodes)
-    lines += statement(f"for {index} in range({written(row.count, names)}):", 2, "", nodes)
     what = part_of(row.what, names, nodes)
-    lines += laid_out(Bracket(f"self.{attribute}.{append}(", (what,), nodes=nodes), 3)
-    for one in row.carried:
-        lines += statement(f"{one.name} = {written(one.following, names)}", 3, "", nodes)
-    return lines
+    following = [f"{one.name} = {written(one.following, names)}" for one in row.carried]
+    head, said = _head(row, [what.text, *following], names)
+    lines += statement(head, 2, "", nodes)
+    lines += laid_out(Bracket(f"self.{attribute}.{append}(", (_saying(what, said),), nodes=nodes), 3)
+    return [*lines, *(line for text in following for line in statement(said(text), 3, "", nodes))]
+
+
+def _head(row: Row, body: list[str], names: Names) -> tuple[str, Callable[[str], str]]:
+    """The loop's first line, and what that makes of the texts in it.
+
+    A list that is read by the index is gone through itself: `for i, depth in enumerate(depths):`.
+    """
+    count = written(row.count, names)
+    listed = re.fullmatch(r"len\((\w+)s\)", count)
+    taken = {*names.values(), *(one.name for one in row.carried), *SHADOWING}
+    if listed is not None and listed[1] not in taken and any(f"{listed[1]}s[i]" in text for text in body):
+        one = listed[1]
+        rest = [text.replace(f"{one}s[i]", one) for text in body]
+        indexed = any(re.search(r"\bi\b", text) for text in rest)
+        head = f"for i, {one} in enumerate({one}s):" if indexed else f"for {one} in {one}s:"
+        return head, lambda text: text.replace(f"{one}s[i]", one)
+    index = "i" if row.indexed or row.carried else "_"
+    return f"for {index} in range({count}):", str
+
+
+def _saying(what: Item | Bracket, said: Callable[[str], str]) -> Item | Bracket:
+    """The same with other words in its arguments."""
+    if isinstance(what, Item):
+        return replace(what, text=said(what.text))
+    return replace(what, items=tuple(_saying(item, said) for item in what.items))
 
 
 def _conditional(before: str, choice: Choice, names: Names, nodes: NODES) -> list[Line]:

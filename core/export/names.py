@@ -48,18 +48,22 @@ _GLUON = """
 _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf torch"
 _FILES = "check random sample"
 _FUNCTIONS = """
-    adaptive chosen class_loss copied enlarged greatest gru_states lstm_states partial repeat_while resampled
-    rnn_states sinusoids window_means with_ties
+    adaptive causal_mask chosen class_loss copied enlarged first_values give_first_values greatest
+    gru_states lstm_states pad_edge partial repeat_while resampled rnn_states sinusoids unseen window_means
+    with_states with_ties
 """
 _GLUON_FUNCTIONS = """
-    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu hardswish interpolated leaky_relu
-    nearest nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated sequential silu
-    take_along tie transposed_convolution
+    adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated
+    leaky_relu nearest nearest_exact nll padded projected_lstm recur reflected relu6 renew repeated
+    sequential silu take_along tie tie_transposed transposed_convolution truncated
 """
 
 _PYTHON = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
 
-SHADOWING = _PYTHON | frozenset(_MODULES.split())
+CARRIED = ("carried", *(f"carried{number}" for number in range(1, 10)))
+"""What the function of a loop calls the values that it changes, beside others that it reads."""
+
+SHADOWING = _PYTHON | frozenset((*_MODULES.split(), *CARRIED))
 """Names that no variable may have: the code around it reads them."""
 
 RESERVED = SHADOWING | frozenset(

@@ -3,12 +3,13 @@
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from ..layers.spelling import Code, Pasted
 from .composed import Composed
 from .error import ExportError
-from .form import ClassForm, Form, Given, Link, Member, Sample
+from .form import ClassForm, Form, Given, Link, Member, Sample, Statement
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .members import made_lines
 from .names import SHADOWING, free
@@ -100,19 +101,26 @@ class Printer:
             (only,) = form.chain
             shapes = " -> ".join(dict.fromkeys(filter(None, (form.inputs_comment, only.comment))))
             if isinstance(only.code, Code):
-                return [*head, *called("return ", only.code, form, 1, shapes, (only.node,))]
+                return [*head, *called("return ", only.code, form, 1, shapes, (only.node, *only.also))]
             text = f"    return {written(only.code, form.names)}"
             return [*head, Line(commented(text, shapes), (only.node,))]
+        return [*head, *self.linked(form)]
+
+    def linked(self, form: ClassForm) -> list[Line]:
+        """Returns what runs a chain's links; shapes stand where they change and no layer's text says them."""
         entries, before = list[Item](), form.inputs_comment
-        for link in form.chain:
+        for link in form.chain or ():
             comment = link.comment if link.comment != before else ""
             before = link.comment or before
-            entries.append(self.link(link, comment, form))
-        return [*head, *self.chain(tuple(entries), form)]
+            said = _says(written(link.code, form.names), comment)
+            entries.append(self.link(link, "" if said else comment, form))
+        if _says(entries[0].text, form.inputs_comment):
+            form = replace(form, inputs_comment="")
+        return self.chain(tuple(entries), form)
 
     def link(self, link: Link, comment: str, form: ClassForm) -> Item:
         """An entry of a chain."""
-        return Item(written(link.code, form.names), comment, (link.node,))
+        return Item(written(link.code, form.names), comment, (link.node, *link.also))
 
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """Returns what runs the entries one after the other."""
@@ -179,13 +187,14 @@ class Printer:
                 lines.append(note(one.text, 2, one.nodes))
                 continue
             comment = one.comment if one.comment != before else ""
+            lines += reason(one)
             if one.suite:
                 lines += statement(one.suite, 2, "", one.nodes)
             depth = 3 if one.suite else 2
             lines += statement(f"{', '.join(one.targets)} = {one.text}", depth, comment, one.nodes)
             before = one.comment if lines[-1].text.endswith(comment) else ""
         if returned and last is not None:
-            return [*lines, *statement(f"return {last.text}", 2, last.comment, last.nodes)]
+            return [*lines, *reason(last), *statement(f"return {last.text}", 2, last.comment, last.nodes)]
         return [*lines, Line(f"        return {', '.join(form.outputs) or 'None'}")]
 
     # The example
@@ -214,6 +223,11 @@ class Printer:
         return [Line(together), *(Line(f"    print({name}.shape)") for name in names)]
 
 
+def reason(one: Statement) -> list[Line]:
+    """The comment in front of a statement that says why it is so, where there is one."""
+    return [note(one.reason, 2, one.nodes)] if one.reason else []
+
+
 def called(
     before: str, call: Code, form: ClassForm, depth: int, comment: str, nodes: tuple[str, ...]
 ) -> list[Line]:
@@ -229,6 +243,12 @@ def docstring(help_: str) -> list[Line]:
     if len(wrapped) == 1:
         return [Line(f'    """{wrapped[0]}"""')]
     return [Line(f'    """{wrapped[0]}'), *(Line(f"    {line}") for line in wrapped[1:]), Line('    """')]
+
+
+def _says(text: str, shape: str) -> bool:
+    """Whether a layer's own text says how many features stand in `(B, 256)`."""
+    features = re.fullmatch(r"\(\w+, (\d+)\)", shape)
+    return features is not None and re.search(rf"\b{features[1]}\b", text) is not None
 
 
 def code_of(body: list[Line]) -> str:

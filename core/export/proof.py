@@ -1,11 +1,10 @@
 """The recorded sample: inputs, and outputs and gradients from the float64 references, for check.py."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod, sqrt
 
-import msgspec
 import numpy as np
 
 from ..engine.cotangent import Cotangent
@@ -14,7 +13,8 @@ from ..engine.run import Mode, run
 from ..engine.weights import slots_of
 from ..initialise import Array
 from ..inputs import index_bound
-from ..program import Definition, Entry, Program
+from ..ops.random import EVEN
+from ..program import Program, slots
 from ..record import Node
 from ..resolve import bound
 from ..types import Type
@@ -50,12 +50,12 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     inputs = dict(sample_inputs(program))
     first = run(program, weights, inputs, SEED, REFERENCE)
     stored = {slot: as_stored(array) for slot, array in {**weights, **first.drawn}.items()}
-    slots = slots_of(program)
-    learnt = frozenset(slot for slot, found in slots.items() if found.learnt)
+    traced = slots_of(program)
+    learnt = frozenset(slot for slot, found in traced.items() if found.learnt)
     tensors = [
         replace(one, name=dialect.state(one.name, learnt.issuperset(one.slots)))
         for one in kept_tensors(form, program, dialect)
-        if set(one.slots) <= slots.keys()
+        if set(one.slots) <= traced.keys()
     ]
     ties = {
         dialect.state(own, True): dialect.state(owner, True)
@@ -65,12 +65,17 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     cotangents = {name: _normal(f"cotangent {name}", y.shape) for name, y in outputs.items() if _real(y)}
     sample = {f"input/{name}": array for name, array in inputs.items()}
     sample |= {f"cotangent/{name}": array for name, array in cotangents.items()}
-    recording = _Recording(program, tensors, learnt, inputs, cotangents)
-    random = {slot: array for one in tensors for slot, array in _drawn(one, stored)}
-    whole = {one.name: one.how.there(*(stored[slot] for slot in one.slots)) for one in tensors}
+    recording = _Recording(program, tensors, learnt, inputs, cotangents, dialect.biased)
+    whole = {
+        one.name: as_stored(np.asarray(one.how.there(*(stored[slot] for slot in one.slots))))
+        for one in tensors
+    }
+    random = _ours(tensors, {name: random_tensor(name, array.shape) for name, array in whole.items()})
+    # What is read back from the file: two biases whose sum is kept there lose a little in float32.
+    filed = {**stored, **_ours(tensors, whole)}
     for name, array in whole.items():
         sample |= kept(f"file/tensor/{name}", np.asarray(array, np.float64))
-    for label, values in (("file", stored), ("random", random)):
+    for label, values in (("file", filed), ("random", random)):
         for key, array in (*recording.used(values), *recording.trained(values)):
             sample |= kept(f"{label}/{key}", array)
     return Proof(
@@ -83,10 +88,14 @@ def prove(program: Program, form: Form, dialect: Dialect, weights: Mapping[str, 
     )
 
 
-def _drawn(tensor: KeptTensor, stored: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Random values of our tensors: those of the code's tensor, as check.py draws them, laid out as ours."""
-    shape = tensor.how.there(*(stored[slot] for slot in tensor.slots)).shape
-    yield from zip(tensor.slots, tensor.how.back(random_tensor(tensor.name, shape)), strict=True)
+def _ours(tensors: Sequence[KeptTensor], theirs: Mapping[str, Array]) -> dict[str, Array]:
+    """Our tensors by slot, of those that the code keeps."""
+    found: dict[str, Array] = {}
+    for one in tensors:
+        for slot, array in zip(one.slots, one.how.back(theirs[one.name]), strict=True):
+            # A tensor of ours that the code cuts up comes in parts, with zeros around each.
+            found[slot] = array if slot not in found else found[slot] + array
+    return found
 
 
 def random_tensor(name: str, shape: tuple[int, ...]) -> Array:
@@ -124,8 +133,15 @@ def output_names(program: Program) -> list[str]:
 def _input(node: Node, type_: Type, shape: tuple[int, ...], limit: int) -> Array:
     draw = f"input {node.name}"
     if type_.dtype == "float32":
-        return _normal(draw, shape)
+        return _wide(draw, shape)
     return np.asarray(_generator(draw).randint(0, limit, shape), np.int64)
+
+
+def _wide(draw: str, shape: tuple[int, ...]) -> Array:
+    """Normal numbers, a quarter of them four times as large: some get beyond the bounds of a ReLU6."""
+    generator = _generator(draw)
+    drawn = generator.standard_normal(shape)
+    return np.asarray(drawn * np.where(generator.random_sample(shape) < 0.25, 4, 1))
 
 
 def _normal(draw: str, shape: tuple[int, ...]) -> Array:
@@ -142,7 +158,6 @@ def _real(array: Array) -> bool:
 
 def as_stored(array: Array) -> Array:
     """The array as a file of weights holds it."""
-    """The array as a file of weights holds it."""
     return array.astype(np.float32) if _real(array) else array
 
 
@@ -153,6 +168,7 @@ class _Recording:
     learnt: frozenset[str]
     inputs: Mapping[str, Array]
     cotangents: Mapping[str, Array]
+    biased: Callable[[str], bool]
 
     def used(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
         """Outputs and gradients in eval mode."""
@@ -171,62 +187,38 @@ class _Recording:
                 yield f"gradient/{one.name}", one.how.gradient(*found)
 
     def trained(self, weights: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-        """What one step in training makes of running statistics, and the outputs; nothing without such."""
+        """What one step in training makes of running statistics, and the outputs.
+
+        Draws are even, so that check.py can have the same: what a dropout keeps is divided by its rate.
+        """
         mode = replace(REFERENCE, training=True)
         try:
-            result = run(without_dropout(self.program), weights, self.inputs, SEED, mode)
+            result = run(self.program, weights, self.inputs, EVEN, mode)
         except PlanError:
             return  # a batch of one has no variance
-        if not result.buffers:
-            return
         yield "train", np.array(1)
         for name, output in result.outputs.items():
             yield f"train/{name}", output
         for one in self.tensors:
             if not self.learnt.issuperset(one.slots):
-                found = (result.buffers.get(slot, weights[slot]) for slot in one.slots)
-                yield f"buffer/{one.name}", one.how.there(*found)
+                found = {slot: result.buffers.get(slot, weights[slot]) for slot in one.slots}
+                if self.biased(one.name):
+                    found = {slot: self._over_all(slot, weights[slot], new) for slot, new in found.items()}
+                yield f"buffer/{one.name}", one.how.there(*found.values())
+
+    def _over_all(self, slot: str, old: Array, new: Array) -> Array:
+        """A running variance as it is where the batch's is divided by n: ours divides by n - 1."""
+        path = next(one.path for one in slots(self.program) if one.name == slot)
+        call = self.program.call.call(path)
+        assert call is not None and call.inputs[0] is not None, "it was run"
+        shape = bound(call.inputs[0], self.program.symbols)
+        n = prod(shape) // shape[1]
+        kept = old * (1 - getattr(call.layer, "momentum", 0.0))
+        return kept + (new - kept) * ((n - 1) / n)
 
 
 REFERENCE = Mode(kernels=False, precision="float64", keep=False)
 """How the sample is computed: by the references alone."""
-
-
-def without_dropout(program: Program) -> Program:
-    """The program with every layer that draws at random doing nothing: draws cannot be compared."""
-    definitions = {key: _without_dropout(one) for key, one in program.definitions.items()}
-    return replace(program, definitions=definitions)
-
-
-def _without_dropout(definition: Definition) -> Definition:
-    return replace(definition, entries=tuple(_silenced(entry) for entry in definition.entries))
-
-
-def _silenced(entry: Entry) -> Entry:
-    name = DRAWING.get(entry.node.kind)
-    if name is None:
-        return entry
-    arguments = {**entry.node.arguments, name: 0.0}
-    return replace(entry, node=msgspec.structs.replace(entry.node, arguments=arguments))
-
-
-DRAWING: Mapping[str, str] = {
-    "Dropout": "p",
-    "Dropout1d": "p",
-    "Dropout2d": "p",
-    "Dropout3d": "p",
-    "AlphaDropout": "p",
-    "FeatureAlphaDropout": "p",
-    "DropPath": "p",
-    "GaussianNoise": "std",
-    "RandomNormal": "std",
-    "ScaledDotProductAttention": "p",
-    "MultiheadAttention": "dropout",
-    "LSTM": "dropout",
-    "GRU": "dropout",
-    "RNN": "dropout",
-}
-"""Layers that draw at random while training, and their argument that says how much."""
 
 
 def kept(key: str, array: Array) -> dict[str, Array]:

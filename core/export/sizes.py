@@ -71,3 +71,9 @@ def type_text(type_: Type, names: Names) -> str:
     """`(B, 64, H, W)` or `scalar`, with the element type where it is not the run's float."""
     shape = written(tuple(type_.shape), names) if type_.shape else "scalar"
     return shape if type_.dtype == "float32" else f"{shape} {type_.dtype}"
+
+
+def with_images_last(type_: Type) -> Type:
+    """What has four axes or more with its channels behind all others."""
+    shape = type_.shape
+    return type_ if type_.rank < 4 else type_.with_shape((shape[0], *shape[2:], shape[1]))

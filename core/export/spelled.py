@@ -1,6 +1,7 @@
 """The code of one call: its spelling in the framework, or that of the class it is an instance of."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal as OneOf, Protocol
 
@@ -43,6 +44,8 @@ class Spelled:
     structure: Any = None
     parts: tuple[tuple[str, "Spelled"], ...] = ()
     running: Running = ""
+    inside: tuple[str, ...] = ()
+    """The nodes of modules that are written as expressions in it."""
 
     @property
     def layer(self) -> Layer | None:
@@ -63,6 +66,11 @@ class Spelled:
     def holds(self) -> bool:
         """Whether the class keeps an attribute for it."""
         return self.made is not None or bool(self.spelling.registered)
+
+    @property
+    def is_inlined(self) -> bool:
+        """Whether it is a module that is written as an expression."""
+        return self.call.inner is not None and self.made is None
 
     def names_made(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` that the constructor reads, in order."""
@@ -91,6 +99,14 @@ def is_complete(entry: Entry, call: NodeCall | None) -> bool:
     return call.layer is not None
 
 
+@dataclass(frozen=True)
+class Inlined:
+    """A module as an expression with a place for each of its inputs, and the nodes that it is made of."""
+
+    text: str
+    nodes: tuple[str, ...]
+
+
 class Compose(Protocol):
     """Has a layer printed as a class: from its primitives, or returning a template. `title` is its name.
 
@@ -110,13 +126,14 @@ class Vocabulary:
 
     `callee` gives the class that a call is made of, and the call in whose sizes the class is written;
     `compose` has a layer printed from its primitives, and gives the construction of what that makes;
-    `enclose` does so with a loop or branch.
+    `enclose` does so with a loop or branch; `inline` gives a part of these where it is an expression.
     """
 
     dialect: Dialect
     callee: Callable[[NodeCall], tuple[ClassForm, ModuleCall]]
     compose: Compose
     enclose: Callable[["Spelled"], Code]
+    inline: Callable[[NodeCall], Inlined | None]
     paste: Callable[[Pasted], str]
 
 
@@ -157,6 +174,7 @@ def spelled_layer(
 def as_given(kind: type[Layer], given: Mapping[str, Any], call: NodeCall) -> dict[str, Any]:
     """The arguments as the user wrote them; choices and texts of shapes as what they come to at the call."""
     fixed = {spec.name for spec in kind.arguments if spec.kind == "choice" or spec.dimensions}
+    fixed |= {name for name in kind.shaping if isinstance(call.arguments.get(name), tuple | bool)}
     return {
         name: value
         if isinstance(value, Expression) and name not in fixed
@@ -180,11 +198,20 @@ def module_made(spelled: Spelled, words: Vocabulary) -> Any:
     return plain if spelled.activation is None else words.dialect.in_order((plain, spelled.activation.module))
 
 
-def module_tensors(layer: Layer, types: tuple[Type, ...], dialect: Dialect) -> tuple[Stored, ...]:
-    """What is kept below what `module_made` makes of a layer."""
+def module_tensors(
+    layer: Layer, types: tuple[Type, ...], dialect: Dialect, made: Collection[str] = ()
+) -> tuple[Stored, ...]:
+    """What is kept below what `module_made` makes of a layer.
+
+    `made` are the classes of which one is it, where that is known: with expressions for arguments a layer may
+    have been printed as a class of its own, though with these numbers the framework has a word for it.
+    """
     spelling = dialect.spelling(layer, types)
     start = ""
-    if spelling is None or spelling.body:
+    own = None if spelling is None else spelling.module or spelling.construct
+    printed = re.compile(rf"{type(layer).__name__}\d*")
+    helper = isinstance(own, Code) and own.target not in made and any(map(printed.fullmatch, made))
+    if spelling is None or spelling.body or helper:
         attributes = composed(layer, types, "", spelling.body if spelling else "").attributes
         found = tuple(Stored(path, (name,), Same()) for name, path in attributes.items())
     elif spelling.module is None and (spelling.apply or spelling.construct is None):
@@ -199,6 +226,8 @@ def _stored(
     spelling: Spelling, layer: Layer, types: tuple[Type, ...], dialect: Dialect
 ) -> tuple[Stored, ...]:
     """What is kept below what a spelling constructs."""
+    if spelling.kept is not None:
+        return spelling.kept(layer)
     return spelling.stored or tuple(
         Stored(spelling.weights.get(name, name), (name,), permuted(dialect.order(tensor.axes)))
         for name, tensor in _tensors(layer, types).items()

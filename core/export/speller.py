@@ -226,10 +226,17 @@ class Speller:
         for key, part in call.parts:
             use = given.get(key, default_of(kind, key))
             assert isinstance(use, Use), "a part is a module"
-            parts.append((key, self.once(entry, part, use.kind, use.named)))
+            inlined = self.words.inline(part) if use.kind.startswith(INSTANCE_MARK) else None
+            if inlined is None:
+                parts.append((key, self.once(entry, part, use.kind, use.named)))
+                continue
+            spelling = Spelling(apply=inlined.text)
+            parts.append((key, replace(_whole(entry, part), spelling=spelling, inside=inlined.nodes)))
+        inside = tuple(node for _, part in parts for node in part.inside)
         callees = {name: form for _, part in parts for name, form in part.callees.items()}
         running: Running = "if" if kind == "If" else "while"
-        return replace(_whole(entry, call), callees=callees, parts=tuple(parts), running=running)
+        whole = _whole(entry, call)
+        return replace(whole, callees=callees, parts=tuple(parts), running=running, inside=inside)
 
     # Calls in a row
 

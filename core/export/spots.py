@@ -1,5 +1,6 @@
 """What a class keeps, down to the parameters of its layers, as far as the class itself can tell."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
@@ -10,10 +11,12 @@ from ..initial import Entries, is_bias
 from ..layers.layer import Layer
 from ..layers.spelling import Code
 from ..program import Definition, Program
+from ..ties import rooted
 from ..types import Type
 from .form import ClassForm, Member
 from .made import Choice, Passed, Row, Several, values_in
 from .spelled import Vocabulary, known, module_tensors
+from .tensors import stored_below
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,11 @@ class Spots:
     def _spot(self, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]) -> Spot:
         if node.parts:
             if node.structure in ("if", "while"):
-                inside = [(key, self._spot(part, None, None, _below(tied, key))) for key, part in node.parts]
+                inside = [
+                    (key, self._spot(part, None, None, _below(tied, key)))
+                    for key, part in node.parts
+                    if self.words.inline(part) is None
+                ]
                 kind = code.target if isinstance(code, Code) else ""
                 return Spot(inside=tuple(replace(part, at=key) for key, part in inside), kind=kind)
             places: list[tuple[str, ...]] = []
@@ -155,32 +162,39 @@ class Spots:
         self, layer: Layer, node: NodeCall, code: Any, member: Member | None, tied: Sequence[_End]
     ) -> Spot:
         types, dialect = known(node.inputs), self.words.dialect
-        paths = {name: one.path for one in module_tensors(layer, types, dialect) for name in one.of}
-        own = member.tensors if member is not None and isinstance(code, Code) else None
+        stored = None if member is None or not isinstance(code, Code) else stored_below(member, node)
+        if stored is None:
+            stored = module_tensors(layer, types, dialect)
         parameters = layer.parameters(*types)
         held = tuple(
             Held(
                 name=name,
                 axes=len(tensor.shape),
-                at=own.get(name, name) if own is not None else paths.get(name, name),
+                at=path,
                 tied=next((end.key for end in tied if end.parameter == name and not end.lends), ""),
                 gone=any(end.parameter == name and not end.lends and end.transposed for end in tied),
                 lent=frozenset(end.key for end in tied if end.parameter == name and end.lends),
             )
             for name, tensor in parameters.items()
+            for path in [one.path for one in stored if name in one.of] or [name]
         )
         fused = any(one.at.startswith("0.") for one in held)
-        target = self._target(layer, types, code)
+        target = self._target(layer, types, code, held[0].at if held else "")
         return Spot(held=held, target=target, kind=dialect.sequence.target if fused else target)
 
-    def _target(self, layer: Layer, types: tuple[Type, ...], code: Any) -> str:
-        """The class that a layer is made of."""
+    def _target(self, layer: Layer, types: tuple[Type, ...], code: Any, at: str) -> str:
+        """The class that a layer is made of; of several in a row, that which keeps what stands at a path."""
         spelling = self.words.dialect.spelling(layer, types)
         made = None if spelling is None else spelling.construct or spelling.module
         if made is None and isinstance(code, Code):
             return code.target
         # A layer without a word of its own was printed as a class when it was spelled.
-        return (made or self.words.compose(layer, types, type(layer).__name__).construct).target
+        found = made or self.words.compose(layer, types, type(layer).__name__).construct
+        place = re.match(r"layers\.(\d+)\.", at)
+        row = found.positional[0] if found.target == self.words.dialect.sequence.target else None
+        if place is not None and isinstance(row, Several):
+            return str(row.parts[int(place[1])].target)
+        return str(found.target)
 
 
 def as_known(spot: Spot) -> Spot:
@@ -236,7 +250,7 @@ def _made_at(code: Any, key: str, place: int) -> Any:
 
 
 def _ends(definition: Definition) -> Iterator[_End]:
-    for tie in definition.ties:
+    for tie in rooted(definition.ties):
         yield _End(tie.path, tie.parameter, tie.id, False, tie.transposed)
         yield _End(tie.owner, tie.owner_parameter, tie.id, True, tie.transposed)
 

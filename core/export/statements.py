@@ -38,6 +38,10 @@ class Step:
     missing: str = ""
     suite: str = ""
     """What the call stands inside of, such as `while self.more({x}):`."""
+    inside: tuple[str, ...] = ()
+    """Further nodes that the template spells."""
+    reason: str = ""
+    """What a comment in front says."""
     carried: tuple[str, ...] = ()
     """The places of a call in a suite that take its results in the next round, in order."""
 
@@ -108,7 +112,13 @@ class Statements:
         return found
 
     def _stands_around(self, step: Step, below: Step, length: int) -> bool:
-        if below.role not in step.wraps or below.missing or below.suite or len(below.results) != 1:
+        if (
+            below.role not in step.wraps
+            or below.missing
+            or below.suite
+            or below.reason
+            or len(below.results) != 1
+        ):
             return False
         if step.template.count("{") > 1:
             return False  # what it reads twice needs a name
@@ -131,7 +141,9 @@ class Statements:
         text, nodes = self._text(step)
         dying = [self._names.pop(value) for value in self._leaves(step) if self._used(value)]
         targets = self._targets(step, dying)
-        self.lines.append(Statement(targets=targets, text=text, comment=step.comment, nodes=nodes))
+        self.lines.append(
+            Statement(targets=targets, text=text, reason=step.reason, comment=step.comment, nodes=nodes)
+        )
 
     def _write_suite(self, step: Step) -> None:
         """A loop: its variables have the first values, then it runs on them."""
@@ -156,7 +168,7 @@ class Statements:
                 text=filled(step.template, texts),
                 suite=filled(step.suite, texts),
                 comment=step.comment,
-                nodes=(step.node,),
+                nodes=(step.node, *step.inside),
             )
         )
 
@@ -187,7 +199,7 @@ class Statements:
                 nodes += inner
             else:
                 texts[place] = self._names[value]
-        return filled(step.template, texts), (*nodes, step.node)
+        return filled(step.template, texts), (*nodes, step.node, *step.inside)
 
     def _targets(self, step: Step, dying: list[str]) -> tuple[str, ...]:
         if len(step.results) == 1:
@@ -248,7 +260,7 @@ def without_aliases(
     return kept, [same.get(value, value) if value else None for value in outputs]
 
 
-ATTRIBUTE = re.compile(r"self\.\w+")
+ATTRIBUTE = re.compile(r"self\.\w+(\.data\(\))?")
 """A template that is a stored tensor."""
 
 PASSING = re.compile(r"\{\w+\}")

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 from ..calls import ModuleCall, NodeCall
 from ..dim import substitute
+from ..layers.layer import Layer
 from ..layers.spelling import Code, Stored
 from ..problem import Path
 from ..program import Program
 from ..record import Tie
+from ..ties import rooted
+from ..types import Type
 from .arrangement import Arrangement, Same
 from .form import ClassForm, Dialect, Form, Member, Tied
+from .made import Row, codes_in
 from .spelled import known, module_tensors
 
 
@@ -62,10 +66,11 @@ class Places:
                 node, here = node.part(member.part) or node, (*here, member.part)
             elif node.shared and node.parts:
                 node, here = node.parts[0][1], (*here, "0")
-            own = (
-                (member.stored or None) if isinstance(member.code, Code) else None
-            )  # none where a slot makes it
-            yield from self._node(node, here, inside, own)
+            own = stored_below(member, node)
+            if isinstance(member.code, Row) and node.layer is not None:
+                inside, own = self._levels(node.layer, known(node.inputs), inside)
+            made = frozenset(one.target for one in codes_in(member.code))
+            yield from self._node(node, here, inside, own, made)
 
     def _start(self, form: ClassForm, member: Member) -> str:
         """How the path goes on to a member: by its attribute, or its place in a chain."""
@@ -73,6 +78,15 @@ class Places:
             return ""
         chained = form.chain is not None
         return self.dialect.item("", member.attribute, True) if chained else f"{member.attribute}."
+
+    def _levels(
+        self, layer: Layer, types: tuple[Type, ...], inside: str
+    ) -> tuple[str, tuple[Stored, ...] | None]:
+        """A layer of levels whose number is an argument: they stand in a row even where there is one."""
+        spelling = self.dialect.spelling(layer, types)
+        alone = getattr(layer, "num_layers", 0) == 1
+        own = spelling.stored if spelling is not None else ()
+        return self.dialect.item(inside, "0", True) if alone else inside, own or None
 
     def _parts(self, node: NodeCall) -> Iterator[tuple[str, NodeCall]]:
         """The parts of a call; in a row whose number is a size, as many as its example says."""
@@ -86,7 +100,12 @@ class Places:
                 yield str(index), part
 
     def _node(
-        self, node: NodeCall, path: Path, inside: str, own: tuple[Stored, ...] | None
+        self,
+        node: NodeCall,
+        path: Path,
+        inside: str,
+        own: tuple[Stored, ...] | None,
+        made: frozenset[str],
     ) -> Iterator[tuple[Path, Kept]]:
         if self.wanted is not None and not any(one[: len(path)] == path for one in self.wanted):
             return
@@ -96,12 +115,22 @@ class Places:
                 into = (
                     f"{inside}{key}." if node.structure != "repeat" else self.dialect.item(inside, key, runs)
                 )
-                yield from self._node(part, (*path, key), into, None)
+                yield from self._node(part, (*path, key), into, None, made)
         elif node.inner is not None and node.inner.module in self.classes:
             yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
         elif node.layer is not None:
-            found = own if own is not None else module_tensors(node.layer, known(node.inputs), self.dialect)
-            yield path, _kept(inside, found)
+            types = known(node.inputs)
+            found = own if own is not None else module_tensors(node.layer, types, self.dialect, made)
+            yield path, _kept(inside, in_numbers(found, node.layer, types, self.dialect))
+
+
+def in_numbers(
+    found: tuple[Stored, ...], layer: Layer, types: tuple[Type, ...], dialect: Dialect
+) -> tuple[Stored, ...]:
+    """What is kept, laid out by this call's numbers: a class may have been written with symbols for them."""
+    spelling = dialect.spelling(layer, types)
+    fresh = {} if spelling is None else {(one.path, one.of): one for one in spelling.stored}
+    return tuple(fresh.get((one.path, one.of), one) for one in found)
 
 
 def kept_tensors(form: Form, program: Program, dialect: Dialect) -> list[KeptTensor]:
@@ -118,17 +147,27 @@ def aliases(form: Form, program: Program, dialect: Dialect) -> dict[str, str]:
     places = _places(form, program, dialect)
     found: dict[str, str] = {}
     for path, call in _calls(program.call):
-        for tie in program.definitions[call.module].ties:
+        for tie in rooted(program.definitions[call.module].ties):
             own, other = ("/".join((*path, *end)) for end in (tie.path, tie.owner))
             if own in places and other in places and not tie.transposed:
                 found[places[own].name(tie.parameter)] = places[other].name(tie.owner_parameter)
-    return found
+    return {name: _end(found, name) for name in found}
+
+
+def _end(tied: Mapping[str, str], name: str) -> str:
+    """What a name is in the end: a tie of an inner module may lead to what an outer one ties."""
+    seen = {name}
+    while tied.get(name, name) not in seen:
+        name = tied[name]
+        seen.add(name)
+    return name
 
 
 def attribute_ties(
     places: Places, form: ClassForm, call: ModuleCall, ties: Sequence[Tie]
 ) -> tuple[Tied, ...]:
     """The ties of a definition as attribute paths below its class: `layers[0].weight`."""
+    ties = rooted(ties)
     ends = tuple(end for tie in ties for end in (tie.path, tie.owner))
     found = dict(replace(places, wanted=ends).below(form, call))
     return tuple(
@@ -157,6 +196,13 @@ def _calls(call: ModuleCall, path: Path = ()) -> Iterator[tuple[Path, ModuleCall
     for node in call.instances:
         for steps, inner in call.nodes[node].each():
             yield from _calls(inner, (*path, node, *steps))
+
+
+def stored_below(member: Member, node: NodeCall) -> tuple[Stored, ...] | None:
+    """What is stored below a member; None where a slot makes it."""
+    if member.kept is not None and node.layer is not None:
+        return member.kept(node.layer)
+    return (member.stored or None) if isinstance(member.code, Code) else None
 
 
 def _kept(inside: str, stored: Iterable[Stored]) -> Kept:

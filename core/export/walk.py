@@ -6,6 +6,7 @@ from ..calls import ModuleCall, NodeCall
 from ..inputs import index_bound
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted
+from ..problem import Path
 from ..program import Definition, Entry, Program
 from ..resolve import bound
 from ..types import Type
@@ -13,17 +14,21 @@ from .alike import spelled_alike
 from .composed import Composed, composed
 from .definition import Writing
 from .enclosed import enclosed
+from .first import first_values
 from .fit import fits
 from .form import ClassForm, Dialect, Form, Sample
 from .initial import fillings
+from .inlined import expression, keeps_nothing
+from .made import codes_in
 from .names import class_name
 from .slots import makers
-from .spelled import Spelled, Vocabulary
+from .spelled import Inlined, Spelled, Vocabulary
 from .tensors import Places, attribute_ties
 
 
 def walk(program: Program, dialect: Dialect) -> Form:
     """The program's classes, callees first; definitions that nothing calls are left out."""
+    dialect = dialect.fitted(dialect, program)
     walking = _Walk(program, dialect)
     root = walking.form(program.definitions[program.root].symbolic)
     return Form(
@@ -32,6 +37,8 @@ def walk(program: Program, dialect: Dialect) -> Form:
         composed=tuple(walking.composed.values()),
         helpers=walking.helpers,
         pasted={name: file for file, name in walking.pasted.items()},
+        images_last=dialect.images_last,
+        first=first_values(program),
     )
 
 
@@ -43,14 +50,16 @@ class _Walk:
             callee=self.callee,
             compose=self.compose,
             enclose=self.enclose,
+            inline=self.inline,
             paste=self.paste,
         )
         self.forms: dict[ModuleCall | str, ClassForm] = {}
         self.enclosures: list[ClassForm] = []
+        self.inlined: dict[ModuleCall, Inlined | None] = {}
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
         self.helpers: dict[str, str] = {}
         self.pasted: dict[Pasted, str] = {}
-        self.names: set[str] = set()
+        self.names = set(dialect.classes)
 
     def form(self, call: ModuleCall) -> ClassForm:
         """The class of the module that is written in the sizes of this call."""
@@ -68,28 +77,54 @@ class _Walk:
             form = replace(form, chain=None)
             ties = attribute_ties(places, form, writing.call, writing.definition.ties)
             form = replace(form, ties=ties)
+        for spelled in writing.calls:
+            self._note_helper(spelled)
         steps = fillings(self.program, self.words, form, writing.call)
         if steps:
             form = replace(form, chain=None, fillings=steps)
+        form = self.words.dialect.finished(form)
         for other in self.forms.values():
             if other.definition == module.id and other.same_code(form):
                 return other
         self.names.add(form.name)
         return form
 
+    def _note_helper(self, spelled: Spelled) -> None:
+        """Keeps which class of the framework's own helpers a node is made of, if any."""
+        for made in codes_in(spelled.made):
+            if made.target in self.words.dialect.classes:
+                self.helpers.setdefault(spelled.entry.node.id, made.target)
+
     def callee(self, call: NodeCall) -> tuple[ClassForm, ModuleCall]:
         """The class of an instance, with symbols where these fit the call, else for this call alone."""
         assert call.inner is not None
-        definition = self.program.definitions[call.inner.module]
+        inside = self._written_for(call.inner)
+        return self.form(inside), inside
+
+    def inline(self, call: NodeCall) -> Inlined | None:
+        """The expression that an instance is, with places for its inputs; None where it has to be a class."""
+        if call.inner is None:
+            return None
+        if call.inner not in self.inlined:
+            self.inlined[call.inner] = self._expression(call.inner)
+        return self.inlined[call.inner]
+
+    def _expression(self, call: ModuleCall) -> Inlined | None:
+        if not keeps_nothing(self.program.definitions[call.module], call, self.words.dialect):
+            return None
+        return expression(Writing(self.program, self._written_for(call), self.words).form(""))
+
+    def _written_for(self, call: ModuleCall) -> ModuleCall:
+        """The call in whose sizes a call's module is written: that of the symbols where these fit."""
+        definition = self.program.definitions[call.module]
         symbolic = definition.symbolic
         serves = (
             not symbolic.assumed
-            and _same_numbers(definition, call.inner)
-            and fits(symbolic, call.inner, makers(self.program, definition))
-            and self._reads_alike(definition, call.inner)
+            and _same_numbers(definition, call)
+            and fits(symbolic, call, makers(self.program, definition))
+            and self._reads_alike(definition, call)
         )
-        inside = symbolic if serves else call.inner
-        return self.form(inside), inside
+        return symbolic if serves else call
 
     def _reads_alike(self, definition: Definition, call: ModuleCall) -> bool:
         """Whether the nodes of the call are written as those of its definition, of the same classes."""
@@ -108,7 +143,13 @@ class _Walk:
         """The classes that a node's calls are made of, but for modules that are given from outside."""
         if entry.node.slot is not None:
             return set()
-        return {self.callee(NodeCall((), (), inner=inner))[0].name for _, inner in node.inside()}
+        found: set[str] = set()
+        for keys, inner in node.inside():
+            one = NodeCall((), (), inner=inner)
+            is_part = bool(keys) and _at(node, keys[:-1]).structure in ("if", "while")
+            inlined = self.inline(one) if is_part else None
+            found.add(self.callee(one)[0].name if inlined is None else inlined.text)
+        return found
 
     def enclose(self, spelled: Spelled) -> Code:
         """The construction of a loop's or branch's class; those that read alike share it."""
@@ -142,6 +183,15 @@ class _Walk:
             self.names.add(name)
             self.pasted[file] = name
         return self.pasted[file]
+
+
+def _at(node: NodeCall, keys: Path) -> NodeCall:
+    """The part of a call at the end of these keys."""
+    for key in keys:
+        found = node.part(key)
+        assert found is not None, "the keys are those of its parts"
+        node = found
+    return node
 
 
 def _same_numbers(definition: Definition, call: ModuleCall) -> bool:

@@ -9,16 +9,17 @@ from ..text import tr
 from .error import ExportError
 
 
-def check_target(directory: Path, own: frozenset[str], code: str = "") -> None:
+def check_target(directory: Path, own: frozenset[str], code: str = "", later: str = "") -> None:
     """Raises ExportError where there is something else than an earlier export.
 
-    That holds the `own` files, and one whose name ends in `code` where that is given.
+    That holds the `own` files, and one whose name ends in `code` where that is given; perhaps also one that
+    was made of it `later`.
     """
     if not directory.exists():
         return
     if not directory.is_dir():
         raise ExportError(tr("{directory} is a file; a folder is written", directory=directory))
-    found = {entry.name for entry in directory.iterdir()} - {"__pycache__"}
+    found = {entry.name for entry in directory.iterdir()} - {"__pycache__", later}
     more = {name for name in found - own if code and name.endswith(code)}
     if found and (not found >= own or len(more) != bool(code) or found != own | more):
         raise ExportError(

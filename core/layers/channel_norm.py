@@ -59,7 +59,7 @@ class GroupNorm(Activated):
         """nn.GroupNorm."""
         settings = {"affine": self.affine, "bias": self.bias}
         sizes = (self.num_groups, x.shape[1])
-        defaults = {"affine": True, "bias": True}
+        defaults = {"eps": 1e-5, "affine": True, "bias": True}
         return Spelling(construct=code("nn.GroupNorm", *sizes, eps=self.eps, defaults=defaults, **settings))
 
 

@@ -92,7 +92,7 @@ class _InstanceNorm(Activated, abstract=True):
             "bias": self.bias,
             "track_running_stats": self.track_running_stats,
         }
-        defaults = {"momentum": 0.1, "affine": False, "bias": True, "track_running_stats": False}
+        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": False, "bias": True, "track_running_stats": False}
         target = f"nn.{type(self).__name__}"
         return Spelling(construct=code(target, x.shape[1], eps=self.eps, defaults=defaults, **settings))
 

@@ -115,6 +115,9 @@ class Layer:
     """Whether what comes out has places behind batch and channels: images, or sequences."""
     takes_features: ClassVar[bool] = False
     """Whether the last axis is read as features, so that images are most likely to be flattened before."""
+    shaping: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose lists code writes out number by number, or that choose between two ways to write it:
+    an expression for one is written as what it comes to."""
     structural: ClassVar[bool] = False
     """Whether the class alone cannot be run: the module that holds the node resolves it (a port), or it needs
     a file."""

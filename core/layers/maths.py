@@ -78,8 +78,8 @@ class Abs(Layer):
         return ops.absolute(x)
 
     def pytorch(self, x: Type) -> Spelling:
-        """torch.abs."""
-        return Spelling(apply="torch.abs({x})")
+        """Tensor.abs."""
+        return Spelling(apply="{x}.abs()")
 
 
 class Power(Layer):

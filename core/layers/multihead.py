@@ -235,14 +235,11 @@ class MultiheadAttention(Layer):
         return f", attn_mask=({turned}) | {unseen}" if turned else f", attn_mask={unseen}"
 
 
-CAUSAL = (
-    ", is_causal=True, attn_mask=nn.Transformer.generate_square_subsequent_mask"
-    "({query}.shape[1], device={query}.device)"
-)
-"""Where steps look back only, PyTorch wants the mask beside the word."""
+CAUSAL = ", attn_mask=causal_mask({query}), is_causal=True"
+"""Where steps look back only, PyTorch wants the mask beside the word; the code has a function for it."""
 
-UNSEEN = "torch.ones({query}.shape[1], {key}.shape[1], dtype=torch.bool, device={query}.device).triu(1)"
-"""Which steps a causal attention does not look at."""
+UNSEEN = "unseen({query}, {key})"
+"""Which steps a causal attention does not look at; the code has a function for it."""
 
 
 def _turned(port: str, mask: Type) -> str:

@@ -131,7 +131,7 @@ class _BatchNorm(Activated, abstract=True):
         if self.momentum is None and self.track_running_stats is not False:
             return None
         settings = {"affine": self.affine, "bias": self.bias, "track_running_stats": self.track_running_stats}
-        defaults = {"affine": True, "bias": True, "track_running_stats": True}
+        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": True, "bias": True, "track_running_stats": True}
         target = f"nn.{type(self).__name__}"
         made = code(target, x.shape[1], eps=self.eps, momentum=self.momentum, defaults=defaults, **settings)
         return Spelling(construct=made)
@@ -243,7 +243,7 @@ class LayerNorm(Activated):
             return None
         shape = _last_axes(self, self.normalized_axes, x)
         settings = {"elementwise_affine": self.elementwise_affine, "bias": self.bias}
-        defaults = {"elementwise_affine": True, "bias": True}
+        defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
         size = shape[0] if len(shape) == 1 else shape
         return Spelling(construct=code("nn.LayerNorm", size, eps=self.eps, defaults=defaults, **settings))
 

@@ -24,6 +24,8 @@ class Pad(Layer):
     keywords = ("padding", "border", "ZeroPad2d", "ReflectionPad2d", "CircularPad2d", "wrap", "margin")
     example = Example(inputs={"x": (2, 3, 4, 5)}, arguments={"pad": (1, 2, 0, 1), "value": 0.5})
 
+    shaping = frozenset({"pad"})
+
     pad: Sizes = argument(
         initial=1, help="(left, right, top, bottom, …), or one number for all; below 0 crops"
     )
@@ -93,6 +95,8 @@ class Crop(Layer):
     formula = "a size of n becomes n - before - after"
     keywords = ("Cropping2D", "cut", "trim", "border", "margin", "center crop")
     example = Example(inputs={"x": (2, 3, 4, 5)}, arguments={"crop": (1, 2, 0, 1)})
+
+    shaping = frozenset({"crop"})
 
     crop: Sizes = argument(
         initial=1, minimum=0, help="(left, right, top, bottom, …), or one number for all sides"

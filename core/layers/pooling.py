@@ -127,8 +127,9 @@ class _AvgPool(Layer, abstract=True):
     ) -> Ref:
         """The means of windows none of which is cut off at the end, zeros of the padding counted."""
         counts = pool_counts(x.shape[2:], kernel, stride, padding, (1,) * self.axes, self.ceil_mode)
-        over = [step - 1 if self.ceil_mode else 0 for step in stride]
-        pads = [(border, border + more) for border, more in zip(padding, over, strict=True)]
+        # A window starts before the input's end, so that it reaches over it by fewer elements than it spans.
+        ends = [taps - 1 for taps in kernel] if self.ceil_mode else padding
+        pads = list(zip(padding, ends, strict=True))
         y = ops.avg_pool(ops.pad(x, ((0, 0), (0, 0), *pads)), kernel, stride, (0,) * self.axes)
         for axis, count in enumerate(counts, 2):
             y = y if y.shape[axis] == count else ops.slice(y, axis, 0, count)

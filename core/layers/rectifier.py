@@ -24,6 +24,8 @@ class PReLU(Layer):
     keywords = ("parametric rectifier", "learnt slope", "LeakyReLU")
     example = Example(inputs={"x": (2, 3, 4)}, arguments={"per_channel": True})
 
+    shaping = frozenset({"per_channel"})
+
     per_channel: bool = argument(default=False, help="Whether each channel has a slope of its own")
     init: float = argument(default=0.25, help="The slope that training starts from")
 

@@ -188,8 +188,9 @@ class _Recurrent(Layer, abstract=True):
                 return f"{call}[1]"
             case "sequence and state":
                 return f"with_states({call})" if len(self.state_names) > 1 else call
-        ends = f"{call}{self.state_pytorch}"
-        return f"torch.cat(list({ends}[-2:]), dim=1)" if self.bidirectional else f"{ends}[-1]"
+        if not self.bidirectional:
+            return f"{call}[0][:, -1]"
+        return f"torch.cat(list({call}{self.state_pytorch}[-2:]), dim=1)"
 
 
 BIASES = ("bias_ih", "bias_hh")

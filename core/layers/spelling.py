@@ -1,6 +1,6 @@
 """How a layer is written in a framework: the code and the map of its weights."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,8 @@ class Spelling:
     and (for variadic inputs) `{xs}` for their comma-separated list; empty means `{self}(inputs…)`.
     `module` is the form that may stand in a Sequential; None means `construct`, or that there is none.
     `weights` maps our tensor names to attribute paths in what `construct` makes (same name where left out).
-    `stored` says so where the framework keeps other tensors than ours: all that the layer has, if any.
+    `stored` says so where the framework keeps other tensors than ours: all that the layer has, if any; `kept`
+    does where that depends on arguments that the code leaves open, and is told the layer with their values.
     `buffers` and `parameters` name tensors that the class registers itself (a Constant, a Parameter): our
     name -> code of the first value.
     `body` is an expression over `{port}`s and `{tensor}`s that is written as a small class of its own, whose
@@ -73,6 +74,7 @@ class Spelling:
     module: Any = None
     weights: Mapping[str, str] = field(default_factory=dict)
     stored: tuple[Stored, ...] = ()
+    kept: Callable[[Any], tuple[Stored, ...]] | None = None
     buffers: Mapping[str, Code] = field(default_factory=dict)
     parameters: Mapping[str, Code] = field(default_factory=dict)
     body: str = ""

@@ -67,13 +67,18 @@ def program_of(document: Document) -> Program:
     return build_program(document, Resolver(document))
 
 
-def one_layer(kind: str, arguments: Mapping[str, Any] | None = None) -> Drawing:
+def one_layer(
+    kind: str,
+    arguments: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
+    name: str = "",
+) -> Drawing:
     """The layer's example as a network: an Input for each of its inputs, an Output for each output."""
     layer = LAYERS[kind]
-    drawing = Drawing(f"one {kind}")
+    drawing = Drawing(name or f"one {kind}")
     given = layer.example.arguments if arguments is None else arguments
     drawing.node("layer", kind, **given)
-    for order, (port, shape) in enumerate(layer.example.inputs.items()):
+    for order, (port, shape) in enumerate((inputs or layer.example.inputs).items()):
         sizes = ", ".join(map(str, shape))
         bound = layer.example.integers.get(port)
         whole = {} if bound is None else {"dtype": "int64", "bound": bound}
@@ -408,10 +413,10 @@ def seldom_told() -> Drawing:
     drawing.node("all alike", "BatchNorm2d", momentum=None)
     drawing.node("instance", "InstanceNorm2d", affine=True, bias=False)
     drawing.node("group", "GroupNorm", num_groups=2, bias=False, activation="sigmoid")
-    settings = {"stride": 2, "padding": 1, "ceil_mode": True, "divisor_override": 4}
+    settings = {"stride": 4, "padding": 1, "ceil_mode": True, "divisor_override": 4}
     drawing.node("sums", "AvgPool2d", kernel_size=3, **settings)
     drawing.node("greatest", "AdaptiveMaxPool2d", output_size=(3, 2))
-    drawing.node("lengths", "LPPool2d", kernel_size=2, stride=1, ceil_mode=True)
+    drawing.node("lengths", "LPPool2d", kernel_size=2, stride=3, ceil_mode=True)
     drawing.node("flat", "Flatten", start_dim=2)
     drawing.node("wide", "Linear", out_features=6)
     more = {"add_bias_kv": True, "add_zero_attn": True}

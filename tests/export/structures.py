@@ -79,6 +79,28 @@ def nested_loops() -> Document:
     return book.document()
 
 
+def in_place() -> Document:
+    """Loops and branches of modules that keep nothing; a loop that reads a value which it does not change."""
+    book = Book("In place", "")
+    double = book.sheet("Double").input().node("Scale", "twice", factor=2.0).output().wire("x > twice > y")
+    squash = book.sheet("Squash").input().node("Tanh", "tanh").node("Scale", "less", factor=0.5, shift=1.0)
+    squash.output().wire("x > tanh > less > y")
+    far = book.sheet("Far").input("a").input("b").node("Subtract", "apart").node("Abs", "size")
+    far.node("Sum", "total").node("Compare", "over", relation="greater", value=1.0).output()
+    far.wire("a > apart.a", "b > apart.b", "apart > size > total > over > y")
+    near = book.sheet("Near").input("a").input("b").node("Add", "both").node("Scale", "half", factor=0.5)
+    near.output().wire("a > both", "b > both > half > y")
+    root = book.root.input("x", "B, 6").node("Linear", "fc", out_features=6).node("Tanh", "start")
+    root.node("Mean", "mean")
+    root.node("While", "meet", condition=far.use(), body=near.use(), bound=20)
+    root.node("If", "pick", then=double.use(), otherwise=squash.use())
+    root.node("If", "other", then=squash.use(), otherwise=use("Linear", {"out_features": 6}))
+    root.node("If", "same", then=Use("Identity"), otherwise=double.use()).output()
+    root.wire("x > fc > start > meet", "fc > meet > pick.x", "fc > mean > pick.condition", "pick > other.x")
+    root.wire("mean > other.condition", "other > same.x", "mean > same.condition", "same > y")
+    return book.document()
+
+
 def told_apart() -> Document:
     """Calls of one module whose words, lists or shapes differ, so that one class cannot serve them all."""
     book = Book("Apart", "")
@@ -115,6 +137,7 @@ STRUCTURES: dict[str, Callable[[], Document]] = {
     "ties": ties,
     "loops": loops,
     "nested_loops": nested_loops,
+    "in_place": in_place,
     "told_apart": told_apart,
     "as_many_as_a_size": as_many_as_a_size,
     "resnet50": residual,

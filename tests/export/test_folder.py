@@ -11,10 +11,10 @@ from safetensors.numpy import load_file
 from core.engine.weights import initial
 from core.export import ExportError
 from core.export.folder import export_folder, file_stem
-from core.export.proof import WHOLE, prove, random_tensor, without_dropout
+from core.export.proof import WHOLE, prove, random_tensor
 from core.export.pytorch.printer import PYTORCH
 from core.export.walk import walk
-from tests.export.networks import NETWORKS, Drawing, lenet5, mlp, mlp_class, residual_cnn
+from tests.export.networks import NETWORKS, Drawing, lenet5, mlp, mlp_class
 
 
 def names(directory: Path) -> set[str]:
@@ -103,15 +103,16 @@ def test_a_large_tensor_is_recorded_at_many_places_and_by_its_norm() -> None:
     assert tuple(sample["random/gradient/weight:shape"]) == (300, 300)
 
 
-def test_without_dropout_nothing_is_dropped_and_the_program_stays_as_it_was() -> None:
-    program = residual_cnn().program()
-    kinds = {
-        entry.node.kind: entry.node.arguments["p"]
-        for entry in without_dropout(program).definitions["main"].entries
-        if "p" in entry.node.arguments
-    }
-    assert kinds == {"Dropout": 0.0}
-    assert any(e.node.arguments.get("p") == 0.2 for e in program.definitions["main"].entries)
+def test_in_training_a_dropout_divides_by_what_it_keeps() -> None:
+    drawing = Drawing("dropped")
+    drawing.node("x", "Input", shape="3, 5")
+    drawing.node("drop", "Dropout", p=0.2)
+    drawing.node("y", "Output")
+    drawing.chain("x", "drop", "y")
+    program = drawing.program()
+    sample = prove(program, walk(program, PYTORCH.dialect), PYTORCH.dialect, {}).sample
+    np.testing.assert_allclose(sample["file/train/y"], sample["input/x"] / 0.8)
+    np.testing.assert_array_equal(sample["file/output/y"], sample["input/x"])
 
 
 def test_an_earlier_export_is_replaced_whole(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Long lines are broken where black breaks them."""
 
+import ast
+
 import pytest
 
 from core.export.format import WIDTH, Bracket, Item, commented, laid_out, note, split, statement
@@ -102,3 +104,13 @@ def test_an_argument_in_parentheses_is_broken_at_the_weakest_operator_as_black_d
     text = f"self.fc = nn.Linear({products}, features)"
     whole = "\n".join(line.text for line in statement(text)) + "\n"
     assert black.format_str(whole, mode=black.Mode()) == whole
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+@pytest.mark.parametrize(
+    "around", ["x = ({})", "x = ({}) // 2", "f(({}) // 2, 3)", "f(({}), 3)", "f((({},), 3))"]
+)
+def test_a_value_in_parentheses_stays_the_value_that_it_is(around: str, count: int) -> None:
+    text = around.format(" + ".join(f"self.dilation_{i} * self.kernel_size" for i in range(count)))
+    lines = "\n".join(line.text for line in statement(text))
+    assert ast.dump(ast.parse(lines)) == ast.dump(ast.parse(text)), lines

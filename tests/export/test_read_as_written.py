@@ -1,9 +1,12 @@
 """Code as a person would write it: names, operators without needless parentheses, sizes off the inputs."""
 
+from typing import Any
+
 import pytest
 
 from core.export import export_code
 from core.export.values import filled
+from core.record import Node
 from core.use import use
 from tests.export.networks import program_of
 from tests.templates.sheet import Book
@@ -43,16 +46,39 @@ def test_an_attribute_may_have_the_name_of_a_constructor_s_argument_unless_both_
     assert "self.scale = scale" in text and "self.scale2 = nn.Linear(hidden, 3)" in text
 
 
-def test_parts_of_a_loop_are_called_by_the_names_of_their_modules() -> None:
+def loop_of(body: str, **arguments: Any) -> Book:
+    """A loop while Σ|x| > 0 whose body is one layer."""
     book = Book("Loop", "")
     large = book.sheet("IsLarge").input().node("Abs", "size").node("Sum", "sum").node("Compare", "above")
     large.output().wire("x > size > sum > above > y")
-    half = book.sheet("Halve").input().node("Scale", "half", factor=0.5).output().wire("x > half > y")
+    step = book.sheet("Step").input().node(body, "step", **arguments).output().wire("x > step > y")
     root = book.root.input(shape="B, 4", sizes="B=2")
-    root.node("While", "shrink", condition=large.use(), body=half.use()).output()
-    text = code_of(root.wire("x > shrink > y").book)
-    assert "return torch.abs(x).sum() > 0" in text
-    assert "        while self.is_large(x):\n            x = self.halve(x)\n" in text
+    root.node("While", "shrink", condition=large.use(), body=step.use()).output()
+    return root.wire("x > shrink > y").book
+
+
+def test_parts_of_a_loop_that_keep_nothing_are_written_in_it() -> None:
+    text = code_of(loop_of("Scale", factor=0.5))
+    assert "        while x.abs().sum() > 0:\n            x = x * 0.5\n" in text
+    assert text.count("class ") == 1
+
+
+def test_parts_of_a_loop_that_keep_weights_are_called_by_the_names_of_their_modules() -> None:
+    text = code_of(loop_of("Linear", out_features=4))
+    assert "        while x.abs().sum() > 0:\n            x = self.step(x)\n" in text
+    assert "class Step(nn.Module):" in text
+
+
+def test_the_lines_of_a_loop_are_its_node_s_first_and_then_those_written_in_it() -> None:
+    document = loop_of("Scale", factor=0.5).document()
+    written = export_code(program_of(document), "pytorch")
+    names = {one.name: one.id for one in document.records.values() if isinstance(one, Node)}
+    (head, body) = written.places(names["shrink"])
+    for line in (head, body):
+        assert written.lines[line][0] == (names["shrink"],)
+        assert {path[-1] for path in written.lines[line]} == {
+            names[n] for n in ("shrink", "size", "sum", "above", "step")
+        }
 
 
 def test_a_batch_that_forward_needs_is_read_off_the_input() -> None:

@@ -1,8 +1,12 @@
 """Exports to Flax are the network that was drawn: check.py says so, and finds what was changed."""
 
 import os
+import runpy
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +16,14 @@ from core.export.folder import export_folder
 from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, template, templates
-from tests.export.networks import NETWORKS, Drawing, one_layer, program_of
+from tests.export.images import IMAGES
+from tests.export.networks import NETWORKS, one_layer, program_of
 from tests.export.structures import STRUCTURES
+from tests.frameworks import entries
 from tests.frameworks.checking import checked
+from tests.frameworks.faults import FAULTS
+from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
+from tests.frameworks.recording import Cell, record, refusal_recorded
 
 # Each program runs twice: code that is made quickly is worth more than quick code.
 os.environ.setdefault(
@@ -29,16 +38,19 @@ LARGE = ("alexnet", "densenet-121", "googlenet", "mobilenet-v2", "nin", "resnet-
 """Networks whose compilation takes many seconds."""
 
 
-def passes(program: Program, folder: Path) -> None:
-    text = export_code(program, "flax").text
-    export_folder(program, {}, "flax", folder)
+def passes(program: Program, folder: Path, table: str = "", name: str = "") -> None:
+    cell = Cell("flax", table, name)
+    with refusal_recorded(cell):
+        text = export_code(program, "flax").text
+        export_folder(program, {}, "flax", folder)
     code, output = checked(folder)
     assert code == 0, f"{output}\n{text}"
+    record(cell, output)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
 def test_every_layer_s_example_passes_its_check(kind: str, tmp_path: Path) -> None:
-    passes(one_layer(kind).program(), tmp_path / "out")
+    passes(one_layer(kind).program(), tmp_path / "out", "layers", kind)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -50,6 +62,11 @@ def test_every_layer_passes_its_check_from_its_primitives(
     program = one_layer(kind).program()
     assert f"class {kind}(nn.Module):" in export_code(program, "flax").text
     passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_library_entries_pass_their_check(name: str, tmp_path: Path) -> None:
+    passes(entries.small_entry(name), tmp_path / "out", "modules", name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -68,19 +85,79 @@ def test_structures_pass_their_check(name: str, tmp_path: Path) -> None:
 )
 @pytest.mark.timeout(600)
 def test_templates_pass_their_check(one: Template, tmp_path: Path) -> None:
-    passes(program_of(one.small()), tmp_path / "out")
+    passes(program_of(one.small()), tmp_path / "out", "templates", one.id)
+
+
+@pytest.mark.parametrize("name", sorted(IMAGES))
+def test_networks_of_images_pass_their_check_wherever_channels_are(name: str, tmp_path: Path) -> None:
+    passes(program_of(IMAGES[name]()), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kernel_size": 3, "stride": 2, "padding": "same_upper"},
+        {"kernel_size": (2, 3), "stride": (3, 2), "padding": "same_upper"},
+        {"kernel_size": 4, "padding": "same", "dilation": 2},
+    ],
+)
+def test_padding_that_keeps_the_size_is_linen_s_own(given: dict[str, Any], tmp_path: Path) -> None:
+    program = one_layer("Conv2d", {"out_channels": 3, **given}).program()
+    assert 'padding="SAME"' in export_code(program, "flax").text
+    passes(program, tmp_path / "out")
+
+
+def test_a_network_of_one_pool_that_rounds_up_has_no_class_for_it(tmp_path: Path) -> None:
+    given = {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}
+    program = one_layer("MaxPool2d", given).program()
+    assert "max_pool_ceil(x, (3, 3), (2, 2), (1, 1))" in export_code(program, "flax").text
+    passes(program, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-class"])
+def test_the_text_s_network_prints_its_shape_and_has_the_text_s_number_of_parameters(
+    name: str, tmp_path: Path
+) -> None:
+    path = export_folder(program_of(template(name).document()), {}, "flax", tmp_path / "out")
+    printed = StringIO()
+    with redirect_stdout(printed):
+        names = runpy.run_path(str(path), run_name="__main__")
+    assert printed.getvalue() == "(2, 10)\n"
+    params = jax.tree.leaves(names["variables"]["params"])
+    assert sum(leaf.size for leaf in params) == 7946  # 20 · 256 + 256 + 256 · 10 + 10
+
+
+def test_first_values_are_those_that_are_said(tmp_path: Path) -> None:
+    path = export_folder(program_of(template("initialisers").document()), {}, "flax", tmp_path / "out")
+    with redirect_stdout(StringIO()):
+        params = runpy.run_path(str(path), run_name="__main__")["variables"]["params"]
+    assert (params["constant"]["hidden"]["kernel"] == 1).all()
+    assert (params["by_layer"]["out"]["kernel"] == 42).all()
+    assert all((params[name]["out"]["bias"] == 0).all() for name in ("inherited", "constant", "by_layer"))
+    spread = float(params["inherited"]["hidden"]["kernel"].std())
+    assert 0.005 < spread < 0.02, "32 normal numbers of deviation 0.01"
+
+
+# Planted faults
+
+FLAX_FAULTS = faults_in("flax", FAULTS)
+
+
+@pytest.mark.parametrize("design", designs_of(FLAX_FAULTS), ids=str)
+def test_designs_without_a_fault_pass_their_check(design: Design, tmp_path: Path) -> None:
+    code, output = checked(unchanged(design, "flax", tmp_path / "out"))
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("fault", FLAX_FAULTS, ids=str)
+def test_a_planted_fault_is_found_and_a_tensor_named(fault: Fault, tmp_path: Path) -> None:
+    folder = planted(fault, "flax", tmp_path)
+    assert not survived(fault, *checked(folder), folder)
 
 
 def exported(tmp_path: Path, name: str) -> Path:
     """The code file of a template's export."""
     return export_folder(program_of(template(name).small()), {}, "flax", tmp_path / "out")
-
-
-def test_an_activation_that_was_taken_out_is_found(tmp_path: Path) -> None:
-    path = exported(tmp_path, "mlp-class")
-    path.write_text(path.read_text().replace("nn.relu(self.hidden(x))", "self.hidden(x)"))
-    code, output = checked(tmp_path / "out")
-    assert code == 1 and "output" in output
 
 
 def test_a_layer_of_another_name_is_found(tmp_path: Path) -> None:
@@ -97,16 +174,3 @@ def test_a_gradient_that_is_stopped_is_found(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("self.hidden(x)", "jax.lax.stop_gradient(self.hidden(x))"))
     code, output = checked(tmp_path / "out")
     assert code == 1 and "gradient of params." in output
-
-
-def test_another_epsilon_is_found(tmp_path: Path) -> None:
-    drawing = Drawing("normed")
-    drawing.node("x", "Input", shape="B, 6")
-    drawing.node("norm", "LayerNorm")
-    drawing.node("y", "Output")
-    drawing.chain("x", "norm", "y")
-    path = export_folder(drawing.program(), {}, "flax", tmp_path / "out")
-    assert checked(tmp_path / "out")[0] == 0
-    path.write_text(path.read_text().replace("epsilon=1e-5", "epsilon=1e-3"))
-    code, output = checked(tmp_path / "out")
-    assert code == 1 and "output y" in output

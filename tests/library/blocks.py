@@ -13,21 +13,21 @@ CONVOLUTION: dict[str, Any] = {"kernel_size": 1, "bias": False}
 
 def bottleneck() -> Book:
     """The residual block of ResNet-50."""
-    book = Book("Bottleneck", "1×1 to narrow, 3×3, 1×1 to widen, and the way around")
+    book = Book("Bottleneck", "1×1 to narrow, 3×3, 1×1 to widen, with a residual connection")
     resnet.bottleneck(book)
     return book
 
 
 def basic_block() -> Book:
     """The residual block of ResNet-18."""
-    book = Book("BasicBlock", "Two 3×3 convolutions and the way around")
+    book = Book("BasicBlock", "Two 3×3 convolutions with a residual connection")
     resnet.basic(book)
     return book
 
 
 def inverted_residual() -> Book:
     """Sandler et al. 2018, figure 4: widen, depthwise, narrow; around where shapes stay."""
-    help = "Widens, filters each channel by itself, narrows; the way around where nothing changes size"
+    help = "Widens, filters each channel by itself, narrows; a residual connection where nothing changes size"
     book = Book("InvertedResidual", help)
     body = book.sheet("InvertedBody", "1×1 to widen, 3×3 a channel, 1×1 to narrow without activation")
     body.argument("channels", 32, "Channels of the result", minimum=1)
@@ -42,7 +42,7 @@ def inverted_residual() -> Book:
     body.node("BatchNorm2d", "bn2", activation="relu6")
     body.node("Conv2d", "project", out_channels="=channels", **CONVOLUTION).node("BatchNorm2d", "bn3")
     body.output().wire("x > expand > bn1 > depthwise > bn2 > project > bn3 > y")
-    around = book.sheet("Residual", "A module and the way around it, added")
+    around = book.sheet("Residual", "A module with a residual connection")
     around.argument("block", Use("Identity"), "What the way leads around", kind="module").input()
     around.slot("block", "block").node("Add", "add").output().wire("x > block > add > y", "x > add")
     main = book.sheet("InvertedResidual", help)
@@ -105,12 +105,20 @@ def separable() -> Book:
     main = book.sheet("SeparableConv2d", help)
     main.argument("channels", 64, "Channels of the result", minimum=1)
     main.argument("kernel_size", 3, "Pixels of the window's sides; an odd number keeps the image", minimum=1)
-    main.argument("stride", 1, "2 halves the image", minimum=1).input()
-    main.node(
-        "Conv2d", "depthwise", out_channels="=x.shape[1]", kernel_size="=kernel_size", stride="=stride",
-        padding="=kernel_size // 2", groups="=x.shape[1]", bias=False,
+    main.argument("stride", 1, "2 halves the image", minimum=1)
+    main.argument(
+        "padding", "half", "Half a window on each side, what keeps the size, or nothing",
+        kind="choice", choices=("half", "same", "valid"),
     )  # fmt: skip
-    main.node("Conv2d", "pointwise", out_channels="=channels", kernel_size=1).output()
+    main.argument("dilation", 1, "How far apart a window's pixels are", minimum=1)
+    main.argument("depth_multiplier", 1, "Channels that each channel gives in between", minimum=1)
+    main.argument("bias", True, "Whether a learnt number is added to each channel of the result").input()
+    main.node(
+        "Conv2d", "depthwise", out_channels="=depth_multiplier * x.shape[1]", kernel_size="=kernel_size",
+        stride="=stride", padding="=dilation * (kernel_size // 2) if padding == 'half' else padding",
+        dilation="=dilation", groups="=x.shape[1]", bias=False,
+    )  # fmt: skip
+    main.node("Conv2d", "pointwise", out_channels="=channels", kernel_size=1, bias="=bias").output()
     return written(main, "x > depthwise > pointwise > y")
 
 
@@ -130,7 +138,7 @@ def squeeze_excite() -> Book:
 
 def encoder_layer() -> Book:
     """Vaswani et al. 2017, figure 1 on the left: norms behind the sums, as PyTorch has them by default."""
-    help = "Self-attention and two Linear layers, each with the way around and a norm"
+    help = "Self-attention and feed-forward, each with a residual connection and a norm"
     return encoder_book("TransformerEncoderLayer", help, masked=False)
 
 
@@ -169,7 +177,7 @@ def encoder_book(name: str, help: str, *, masked: bool) -> Book:
 
 def decoder_layer() -> Book:
     """Vaswani et al. 2017, figure 1 on the right: what was written so far, then what was read."""
-    help = "Attention to itself and to a memory, and two Linear layers, each with the way around and a norm"
+    help = "Attention to itself and to a memory, and feed-forward, each with a residual connection and a norm"
     return decoder_book("TransformerDecoderLayer", help, masked=False)
 
 
@@ -217,9 +225,9 @@ def decoder_book(name: str, help: str, *, masked: bool) -> Book:
     )
 
 
-def attention(main: Sheet, name: str, masked: bool, **more: str) -> None:
+def attention(main: Sheet, name: str, masked: bool, **more: Any) -> None:
     """Attention with the layer's settings; the mask is true where a step may look."""
-    given = {**more, "mask": "mask"} if masked else more
+    given: dict[str, Any] = {**more, "mask": "mask"} if masked else more
     main.node("MultiheadAttention", name, num_heads="=heads", dropout="=dropout", bias="=bias", **given)
 
 

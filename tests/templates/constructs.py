@@ -94,9 +94,7 @@ def nest_mlp() -> Book:
 
 def chimera() -> Book:
     """6.1.3: whatever was made is a part of something else."""
-    book, root = of_text(
-        "Chimera", "The modules of the text, one after the other: they all fit together.", 20
-    )
+    book, root = of_text("Chimera", "A nested module, a layer, and a module with a loop, as one chain.", 20)
     root.node(nest(book), "nest_mlp").node("Linear", "linear", out_features=20)
     root.node(fixed_hidden(book), "fixed_hidden_mlp").output()
     return root.wire("x > nest_mlp > linear > fixed_hidden_mlp > y").book

@@ -21,7 +21,7 @@ def convolution(book: Book) -> Sheet:
 
 
 def inverted_residual(book: Book, conv: Sheet) -> Sheet:
-    """Widen, filter each channel by itself, narrow; and the way around where it fits."""
+    """Widen, filter each channel by itself, narrow; with a residual connection where it fits."""
     straight = book.sheet("Straight", "What comes out of the block, without what went in")
     straight.input("x1").input("x2").output().wire("x1 > y")
     sheet = book.sheet("InvertedResidual", "Widen, filter each channel by itself, narrow")

@@ -8,8 +8,8 @@ from tests.templates.sheet import Book, Sheet
 
 
 def shortcut(book: Book) -> Sheet:
-    """A 1×1 convolution that gives the way around a block its channels and size."""
-    sheet = book.sheet("Projection", "A 1×1 convolution where the way around must change size or channels")
+    """A 1×1 convolution that gives the shortcut its channels and size."""
+    sheet = book.sheet("Projection", "A 1×1 convolution for shortcuts that change size or channels")
     sheet.argument("channels", 64).argument("stride", 1)
     sheet.input().node(
         "Conv2d", "conv", out_channels="=channels", kernel_size=1, stride="=stride", bias=False
@@ -18,7 +18,7 @@ def shortcut(book: Book) -> Sheet:
 
 
 def around(book: Book, sheet: Sheet, channels: str, row: float) -> Sheet:
-    """The way around a block: a projection where sizes change, else nothing."""
+    """The shortcut: a projection where sizes change, else nothing."""
     return sheet.node(
         "Choose", "shortcut", (1, row), condition=f"=stride != 1 or x.shape[1] != {channels}",
         then=shortcut(book).use(channels=f"={channels}", stride="=stride"),
@@ -26,8 +26,8 @@ def around(book: Book, sheet: Sheet, channels: str, row: float) -> Sheet:
 
 
 def bottleneck(book: Book) -> Sheet:
-    """1×1, 3×3, 1×1 with four times the width, and the way around."""
-    sheet = book.sheet("Bottleneck", "1×1 to narrow, 3×3, 1×1 to widen, and the way around")
+    """1×1, 3×3, 1×1 with four times the width, and a residual connection."""
+    sheet = book.sheet("Bottleneck", "1×1 to narrow, 3×3, 1×1 to widen, with a residual connection")
     sheet.argument("width", 64, "Channels of the 3×3 convolution", minimum=1)
     sheet.argument("stride", 1, "2 halves the image", minimum=1).input()
     sheet.node("Conv2d", "conv1", out_channels="=width", kernel_size=1, bias=False)
@@ -44,8 +44,8 @@ def bottleneck(book: Book) -> Sheet:
 
 
 def basic(book: Book) -> Sheet:
-    """3×3, 3×3, and the way around."""
-    sheet = book.sheet("BasicBlock", "Two 3×3 convolutions and the way around")
+    """3×3, 3×3, and a residual connection."""
+    sheet = book.sheet("BasicBlock", "Two 3×3 convolutions with a residual connection")
     sheet.argument("width", 64, "Channels", minimum=1).argument("stride", 1, "2 halves the image", minimum=1)
     sheet.input().node(
         "Conv2d", "conv1", out_channels="=width", kernel_size=3, stride="=stride", padding=1, bias=False

@@ -14,10 +14,10 @@ def tokens(root: Sheet, batch: int, steps: int) -> Sheet:
 
 
 def lstm_classifier() -> Book:
-    """Words one after the other, and the last state decides."""
+    """Words one after the other; the last hidden state is classified."""
     book = Book(
         "LSTM classifier",
-        "A text word by word through an LSTM (Hochreiter & Schmidhuber 1997); its last state decides.",
+        "Classifies a text by the last hidden state of an LSTM (Hochreiter & Schmidhuber 1997).",
         {"small": {"vocabulary": 1000, "width": 16, "hidden": 16, "B": 2, "T": 8}},
     )
     root = book.root.argument("vocabulary", 10_000, "How many words are known", minimum=1)
@@ -33,7 +33,7 @@ def lstm_classifier() -> Book:
 
 def feed_forward(book: Book, name: str, activation: str, dropped: str, **settings: Any) -> Sheet:
     """Two layers on each step alone; dropout in the middle, at the end or at both."""
-    sheet = book.sheet(name, "Two layers that each step goes through alone")
+    sheet = book.sheet(name, "The position-wise feed-forward network")
     sheet.argument("hidden", 2048, "Width between them", minimum=1)
     sheet.argument("dropout", 0.1, "Part that is dropped in training", minimum=0.0, maximum=1.0)
     sheet.input(shape="B, T, features").node("Linear", "linear1", out_features="=hidden").node(
@@ -52,7 +52,7 @@ def feed_forward(book: Book, name: str, activation: str, dropped: str, **setting
 
 
 def encoder_layer(book: Book) -> Sheet:
-    """PyTorch's TransformerEncoderLayer: attention, then two layers, each with its way around."""
+    """PyTorch's TransformerEncoderLayer: attention, then feed-forward, each with a residual connection."""
     inner = feed_forward(book, "FeedForward", "ReLU", "middle")
     sheet = book.sheet(
         "EncoderLayer",
@@ -100,8 +100,8 @@ def transformer_encoder() -> Book:
 
 
 def pre_norm_block(book: Book, name: str, inner: Sheet, eps: float, causal: bool) -> Sheet:
-    """Attention and two layers, each on what was normalised, each with its way around."""
-    sheet = book.sheet(name, "Attention, then two layers on each step, each beside a way around")
+    """Attention and feed-forward, each normalised first, each with a residual connection."""
+    sheet = book.sheet(name, "Pre-norm block: attention, then feed-forward, each with a residual connection")
     sheet.argument("heads", 12, "Attentions side by side", minimum=1)
     sheet.argument("hidden", 3072, "Width between the two layers", minimum=1)
     sheet.argument(

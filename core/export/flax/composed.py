@@ -17,6 +17,9 @@ from ..primitive_class import Parts, PrimitivePrinter, Use
 from ..values import literal, written
 from .primitives import parts
 
+IMAGE = 4
+"""What has so many axes or more is an image, or several."""
+
 STATISTICS = ("mean", "var", "running_mean", "running_var", "num_batches_tracked")
 """What buffers are called that training renews; all others are constants."""
 
@@ -76,8 +79,79 @@ class FlaxPrimitives(PrimitivePrinter):
         return f"self.{attribute}" if attribute in self.learnt else f"self.{attribute}.value"
 
 
+class ChannelsFirst(FlaxPrimitives):
+    """A class that takes images with channels last: what is written for channels first is its own method."""
+
+    forward = "channels_first"
+
+    def lines(self, one: Composed) -> list[Line]:
+        """The class's lines."""
+        names = tuple(one.inputs.values())
+        given = [_turned(name, rank, "-1, 1") for name, rank in zip(names, one.ranks[0], strict=True)]
+        call = f"self.channels_first({', '.join(given)})"
+        lines = [*super().lines(one), Line(""), Line(f"    def __call__({', '.join(['self', *names])}):")]
+        results = one.ranks[1]
+        if len(results) == 1:
+            return [*lines, *statement(f"return {_turned(call, results[0], '1, -1')}", 2)]
+        several = [f"y{place + 1}" for place in range(len(results))]
+        ends = [_turned(name, rank, "1, -1") for name, rank in zip(several, results, strict=True)]
+        lines += statement(f"{', '.join(several)} = {call}", 2)
+        return [*lines, *statement(f"return {', '.join(ends)}", 2)]
+
+
+def turns(one: Composed) -> bool:
+    """Whether it is another thing to have channels last or first."""
+    ranks = {rank for several in one.ranks for rank in several}
+    return max(ranks) >= IMAGE and not (len(ranks) == 1 and acts_on_each(one))
+
+
+EACH_NUMBER = frozenset(
+    (
+        *(
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "maximum",
+            "minimum",
+            "power",
+            "raise_to",
+            "scale",
+            "offset",
+        ),
+        *("clamp", "exp", "log", "sqrt", "sin", "cos", "absolute", "relu", "leaky_relu", "sigmoid", "tanh"),
+        *("gelu", "silu", "elu", "softplus", "compare_number", "full_like"),
+    )
+)
+"""Primitives that do the same with each number, wherever it stands."""
+
+
+def acts_on_each(one: Composed) -> bool:
+    """Whether a class of primitives does the same with each number."""
+    bodies = [body for body in (one.evaluation, one.training) if body is not None]
+    names = {step.primitive.name for body in bodies for step in body.steps}
+    return not one.text and not one.tensors and names <= EACH_NUMBER
+
+
+def _turned(text: str, rank: int, axes: str) -> str:
+    return f"jnp.moveaxis({text}, {axes})" if rank >= IMAGE else text
+
+
+SINUSOIDS = "lambda key, shape: sinusoids(*shape)"
+
+PLAIN = {
+    SINUSOIDS: "sinusoids{shape}",
+    "nn.initializers.zeros": "jnp.zeros({shape})",
+    "nn.initializers.ones": "jnp.ones({shape})",
+}
+"""First values that need no key, as they are written where they are a variable's."""
+
+
 def drawn(first: str, shape: str) -> str:
     """What draws the first values of a variable when it is asked to."""
+    plain = PLAIN.get(first)
+    if plain is not None:
+        return f"lambda: {plain.format(shape=shape)}"
     made = f"({first})" if first.startswith("lambda") else first
     return f'lambda: {made}(self.make_rng("params"), {shape})'
 
@@ -91,7 +165,7 @@ def first_values(tensor: Tensor) -> str:
         case Constant(value=value):
             return f"nn.initializers.constant({literal(value)})"
         case Sinusoids():
-            return "lambda key, shape: sinusoids(*shape)"
+            return SINUSOIDS
         case Normal(mean=mean, deviation=deviation):
             normal = f"nn.initializers.normal({literal(deviation)})"
             return normal if mean == 0 else f"lambda key, shape: {literal(mean)} + {normal}(key, shape)"

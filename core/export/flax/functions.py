@@ -26,7 +26,15 @@ def with_ties(module, *ties):
             params.pop(own, None)
         return {"params": unflatten_dict(params, sep=".")}
 
-    return nn.map_variables(module, "params", put, dropped, init=True, mutable=True)
+    class Tied(module):
+        def __call__(self, *xs):
+            is_first = self.is_initializing()
+            call = nn.map_variables(
+                module.__call__, "params", put, dropped, init=is_first, mutable=True
+            )
+            return call(self, *xs)
+
+    return Tied
 """,
     "ConvChannelsFirst": """
 class ConvChannelsFirst(nn.Conv):
@@ -38,6 +46,69 @@ class GroupNormChannelsFirst(nn.GroupNorm):
     def __call__(self, x):
         return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
 """,
+    "DenseAsDrawn": """
+class DenseAsDrawn(nn.Dense):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "LayerNormAsDrawn": """
+class LayerNormAsDrawn(nn.LayerNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "RMSNormAsDrawn": """
+class RMSNormAsDrawn(nn.RMSNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "EmbedAsDrawn": """
+class EmbedAsDrawn(nn.Embed):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, -1, 1)), 1, -1)
+""",
+    "ConvTransposeChannelsFirst": """
+class ConvTransposeChannelsFirst(nn.ConvTranspose):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
+    "InstanceNormChannelsFirst": """
+class InstanceNormChannelsFirst(nn.InstanceNorm):
+    def __call__(self, x):
+        return jnp.moveaxis(super().__call__(jnp.moveaxis(x, 1, -1)), -1, 1)
+""",
+    "huber": """
+def huber(x, target, delta):
+    far = jnp.abs(x - target)
+    near = jnp.minimum(far, delta)
+    return near * (far - near / 2)
+""",
+    "attention": """
+def attention(q, k, v, causal=False, scale=None):
+    scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if causal:
+        seen = jnp.tril(jnp.ones(scores.shape[-2:], bool))
+        scores = jnp.where(seen, scores, -jnp.inf)
+    return nn.softmax(scores) @ v
+""",
+    "max_pool_ceil": """
+def max_pool_ceil(x, window, strides, padding):
+    pads = []
+    for n, size, stride, side in zip(x.shape[1:], window, strides, padding):
+        count = -(-(n + 2 * side - size) // stride) + 1
+        # The last window begins inside the image or what is in front of it.
+        count -= (count - 1) * stride >= n + side
+        pads.append((side, max((count - 1) * stride + size - n - side, 0)))
+    return nn.max_pool(x, window, strides, pads)
+""",
+    "adaptive_pool": """
+def adaptive_pool(x, size, reduce):
+    for axis, parts in enumerate(size, 1):
+        n = x.shape[axis]
+        cuts = [(i * n // parts, -(-(i + 1) * n // parts)) for i in range(parts)]
+        slices = [jax.lax.slice_in_dim(x, low, high, axis=axis) for low, high in cuts]
+        x = jnp.stack([reduce(part, axis=axis) for part in slices], axis=axis)
+    return x
+""",
     "copied": """
 def copied(part):
     return part.copy() if isinstance(part, nn.Module) else part
@@ -47,22 +118,25 @@ def chosen(condition, then, otherwise):
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), then, otherwise)
 """,
     "repeat_while": """
-def repeat_while(condition, body, rounds, module, *state):
-    def step(module, state, _):
-        new = body(module, *state)
-        new = new if isinstance(new, tuple) else (new,)
-        going = condition(module, *state)
-        return tuple(jnp.where(going, a, b) for a, b in zip(new, state)), None
+def repeat_while(module, condition, body, x, rounds):
+    def step(module, x, _):
+        going = condition(module, x)
+        new = jax.tree.map(lambda a, b: jnp.where(going, a, b), body(module, x), x)
+        return new, None
 
     # Rounds after the last one change nothing; a while_loop would have no gradient.
     scan = nn.scan(
-        step, variable_broadcast=True, split_rngs={"params": False, "dropout": True}, length=rounds
+        step,
+        variable_broadcast=True,
+        split_rngs={"params": False, "dropout": True},
+        length=rounds,
     )
-    state, _ = scan(module, state, None)
-    return state if len(state) > 1 else state[0]
+    return scan(module, x, None)[0]
 """,
     "lstm_states": """
-def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, reverse=False):
+def lstm_states(
+    x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, reverse=False
+):
     def step(state, x):
         hidden, cell = state
         i, f, g, o = jnp.split(x + hidden @ weight_hh.T, 4, axis=-1)
@@ -78,7 +152,9 @@ def lstm_states(x, weight_ih, weight_hh, bias=0.0, start=None, projection=None, 
     return y.swapaxes(0, 1), cell
 """,
     "gru_states": """
-def gru_states(x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, reverse=False):
+def gru_states(
+    x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, reverse=False
+):
     def step(hidden, x):
         own = hidden @ weight_hh.T + bias_hh
         r, z, n = zip(jnp.split(x, 3, axis=-1), jnp.split(own, 3, axis=-1), strict=True)
@@ -93,7 +169,9 @@ def gru_states(x, weight_ih, weight_hh, bias_ih=0.0, bias_hh=0.0, start=None, re
     return jax.lax.scan(step, start, steps, reverse=reverse)[1].swapaxes(0, 1)
 """,
     "rnn_states": """
-def rnn_states(x, weight_ih, weight_hh, bias=0.0, start=None, function=jnp.tanh, reverse=False):
+def rnn_states(
+    x, weight_ih, weight_hh, bias=0.0, start=None, function=jnp.tanh, reverse=False
+):
     def step(hidden, x):
         hidden = function(x + hidden @ weight_hh.T)
         return hidden, hidden
@@ -123,16 +201,15 @@ def greatest(x, window, strides, padding, dilation):
             places = jnp.arange(count)[:, None] * stride + jnp.arange(size) * step
             x = jnp.take(x, places, axis=axis).max(axis + 1)
         return x
-    ones = (1, 1)
-    padding = ((0, 0), (0, 0), *padding)
-    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, ones + window, ones + strides, padding)
+    window, strides, padding = (1, 1, *window), (1, 1, *strides), ((0, 0), (0, 0), *padding)
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, strides, padding)
 """,
     "window_means": """
 def window_means(x, window, strides, padding, beyond, counted):
     def total(x):
         more = ((0, 0), (0, 0), *((0, high) for high in beyond))
-        ones = (1, 1)
-        return jax.lax.reduce_window(x, 0.0, jax.lax.add, ones + window, ones + strides, more)
+        sizes, steps = (1, 1, *window), (1, 1, *strides)
+        return jax.lax.reduce_window(x, 0.0, jax.lax.add, sizes, steps, more)
 
     pads = ((0, 0), (0, 0), *((side, side) for side in padding))
     count = jnp.pad(jnp.ones(x.shape, x.dtype), pads, constant_values=float(counted))
@@ -170,13 +247,13 @@ def resampled(x, size, mode, align_corners=False):
             taps = zip((0, 1), (1 - rest, rest))
         shape = (-1, *(1,) * (x.ndim - 1 - axis))
         x = sum(
-            jnp.take(x, jnp.clip(first + shift, 0, old - 1), axis=axis) * weight.reshape(shape)
-            for shift, weight in taps
+            jnp.take(x, jnp.clip(first + by, 0, old - 1), axis) * weight.reshape(shape)
+            for by, weight in taps
         )
     return x
 """,
     "class_loss": """
-def class_loss(log_p, target, ignore_index, label_smoothing=0.0):
+def class_loss(log_p, target, ignore_index=-100, label_smoothing=0.0):
     kept = target != ignore_index
     at = jnp.expand_dims(jnp.where(kept, target, 0), 1)
     loss = -jnp.take_along_axis(log_p, at, axis=1).squeeze(1)

@@ -11,7 +11,30 @@ from ...types import Type
 from ..made import Word
 from .activation import as_function
 from .composed import first_values
+from .expressions import EXPRESSIONS, as_module, one_way
+from .losses import (
+    absolute,
+    binary,
+    cross_entropy,
+    huber,
+    likelihood,
+    scaled_attention,
+    smooth,
+    squared,
+)
 from .rewritten import NOT_TRAINING
+from .sequences import attention, recurrent
+from .spatial import (
+    LAST,
+    SCALE,
+    WEIGHT,
+    conv,
+    conv_transpose,
+    depthwise,
+    instance_norm,
+    per_axis,
+    upsample,
+)
 from .translated import translated
 
 Speller = Callable[..., Spelling | None]
@@ -38,17 +61,11 @@ def _as_in_pytorch(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 def _as_module(text: str) -> Word | None:
     """A function that may stand in a chain; None for one of several inputs, or that reads an argument."""
-    one_way = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
-    return Word(f"lambda x: {text.replace('{x}', 'x')}") if one_way else None
+    alone = set(PLACES.findall(text)) == {"x"} and "\ue000" not in text
+    return as_module(text) if alone else None
 
 
 PLACES = re.compile(r"\{(\w+)\}")
-
-WEIGHT = {"weight": "kernel"}
-SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
-
-LAST = "jnp.moveaxis({self}(jnp.moveaxis({x}, 1, -1)), -1, 1)"
-"""A layer that has channels last, called on what has them first."""
 
 
 def _linear(layer: Any, x: Type) -> Spelling:
@@ -61,39 +78,6 @@ def _embedding(layer: Any, x: Type) -> Spelling | None:
         return None
     made = code("nn.Embed", layer.num_embeddings, layer.embedding_dim)
     return Spelling(construct=made, weights={"weight": "embedding"})
-
-
-def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    """A size for each axis."""
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
-
-
-def _convolution(layer: Any, x: Type) -> Spelling | None:
-    axes = x.rank - 2
-    if layer.padding_mode != "zeros" or (
-        layer.padding not in ("same", "valid") and isinstance(layer.padding, str)
-    ):
-        return None
-    padding: Any = layer.padding.upper() if isinstance(layer.padding, str) else per_axis(layer.padding, axes)
-    padding = "VALID" if padding == (0,) * axes else padding
-    made = code(
-        "nn.Conv",
-        layer.out_channels,
-        per_axis(layer.kernel_size, axes),
-        strides=per_axis(layer.stride, axes),
-        padding=padding,
-        kernel_dilation=per_axis(layer.dilation, axes),
-        feature_group_count=layer.groups,
-        use_bias=layer.bias,
-        defaults={
-            "strides": (1,) * axes,
-            "kernel_dilation": (1,) * axes,
-            "feature_group_count": 1,
-            "use_bias": True,
-        },
-    )
-    module = replace(made, target="ConvChannelsFirst")
-    return Spelling(construct=made, apply=LAST, module=module, weights=WEIGHT)
 
 
 def _batch_norm(layer: Any, x: Type) -> Spelling | None:
@@ -182,8 +166,21 @@ def _listed(values: Sequence[Any]) -> str:
     return f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})"
 
 
+def _ceiled(layer: Any, axes: int) -> Spelling | None:
+    """Max pooling whose last windows may reach beyond the border."""
+    if layer.dilation not in (1, (1,) * axes):
+        return None
+    kernel = per_axis(layer.kernel_size, axes)
+    stride = kernel if layer.stride is None else per_axis(layer.stride, axes)
+    told = ", ".join(_listed(sizes) for sizes in (kernel, stride, per_axis(layer.padding, axes)))
+    text = f"jnp.moveaxis(max_pool_ceil(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)"
+    return Spelling(apply=text, module=_as_module(text))
+
+
 def _pool(layer: Any, x: Type) -> Spelling | None:
     axes, name = x.rank - 2, type(layer).__name__
+    if layer.ceil_mode is True and name.startswith("Max"):
+        return _ceiled(layer, axes)
     if layer.ceil_mode is not False or getattr(layer, "dilation", 1) not in (1, (1,) * axes):
         return None
     if getattr(layer, "divided_by", None) is not None:
@@ -201,17 +198,13 @@ def _pool(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=text, module=_as_module(text))
 
 
-def _adaptive(layer: Any, x: Type) -> Spelling | None:
-    axes = x.rank - 2
-    if per_axis(layer.output_size, axes) != (1,) * axes:
-        return None
-    text = f"{{x}}.mean(axis={tuple(range(2, x.rank))}, keepdims=True)"
-    return Spelling(apply=text, module=Word(f"lambda x: {text.replace('{x}', 'x')}"))
-
-
 def _flatten(layer: Any, x: Type) -> Spelling | None:
-    if (layer.start_dim, layer.end_dim) not in ((1, -1), (1, x.rank - 1)):
+    start, end = layer.start_dim, layer.end_dim
+    if type(start) is not int or type(end) is not int:
         return None
+    if (start, end) not in ((1, -1), (1, x.rank - 1)):
+        stop = "" if end in (-1, x.rank - 1) else f", {end % x.rank + 1}"
+        return one_way(f"jax.lax.collapse({{x}}, {start % x.rank}{stop})")
     return Spelling(apply="{x}.reshape({x}.shape[0], -1)", module=Word("lambda x: x.reshape(x.shape[0], -1)"))
 
 
@@ -253,7 +246,19 @@ def _kept(layer: Any) -> Spelling:
 SPELLINGS: Mapping[str, Speller] = {
     "Linear": _linear,
     "Embedding": _embedding,
-    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), conv),
+    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), conv_transpose),
+    "DepthwiseConv2d": depthwise,
+    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), instance_norm),
+    "Upsample": upsample,
+    "MSELoss": squared,
+    "L1Loss": absolute,
+    "HuberLoss": huber,
+    "SmoothL1Loss": smooth,
+    "BCEWithLogitsLoss": binary,
+    "CrossEntropyLoss": cross_entropy,
+    "NLLLoss": likelihood,
+    "ScaledDotProductAttention": scaled_attention,
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _batch_norm),
     "LayerNorm": _layer_norm,
     "RMSNorm": _rms_norm,
@@ -261,7 +266,7 @@ SPELLINGS: Mapping[str, Speller] = {
     "Dropout": _dropout,
     **dict.fromkeys(("Dropout1d", "Dropout2d", "Dropout3d"), _dropout_channels),
     **dict.fromkeys([f"{kind}Pool{n}d" for kind in ("Max", "Avg") for n in (1, 2, 3)], _pool),
-    **dict.fromkeys([f"AdaptiveAvgPool{n}d" for n in (1, 2, 3)], _adaptive),
+    **EXPRESSIONS,
     "Flatten": _flatten,
     "Identity": _identity,
     "ReLU": _function("nn.relu"),
@@ -281,5 +286,7 @@ SPELLINGS: Mapping[str, Speller] = {
     "LogSoftmax": _function("nn.log_softmax", "axis", "dim"),
     "Constant": _kept,
     "Parameter": _kept,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
+    "MultiheadAttention": attention,
 }
 """The spelling of each layer by its name; what is missing is PyTorch's expression or primitives."""

@@ -1,5 +1,6 @@
 """Every primitive that a layer's forward may emit, spelled once in jax; images have channels first here."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from ...layers.comparison import RELATION_SIGNS
@@ -19,6 +20,11 @@ def _reduced(method: str) -> Callable[[Use], str]:
         return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
 
     return spell
+
+
+def _sliced(use: Use) -> str:
+    """Without the 0 that a slice begins with anyway."""
+    return re.sub(r"(?<=[\[ ])0( ?:)", r"\1", sliced(use)).replace("[ :", "[:").replace(",  :", ", :")
 
 
 def _pad_edge(use: Use) -> str:
@@ -99,7 +105,7 @@ def _pads_behind(use: Use, padding: bool) -> str:
         else:
             text = f"max({written(more, use.names)}, 0)"
         found.append(text if padding else f"({written(p, use.names)}, {text})")
-    return f"({', '.join(found)},)"
+    return f"({', '.join(found)}{',' if len(found) == 1 else ''})"
 
 
 def _max_pool(use: Use) -> Parts:
@@ -186,7 +192,7 @@ def _gelu(use: Use) -> str:
 SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
-    "slice": sliced,
+    "slice": _sliced,
     "flip": lambda use: f"jnp.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: f"jnp.pad({{0}}, {use.text('pads')}, constant_values={literal(use['value'])})",
     "pad_edge": _pad_edge,

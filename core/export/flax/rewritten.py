@@ -52,6 +52,8 @@ class Rewriting:
             return value
         if value.text in self.trained:
             return Word(f"partial({value.text}, train={self.train})")
+        if value.text in self.called:
+            return Word(f"self.{value.text}")
         return Word(value.text.replace(TRAIN, self.train))
 
     def _row(self, row: Row) -> Any:

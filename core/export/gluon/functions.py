@@ -16,6 +16,10 @@ def elu(x, alpha):
 def gelu(x):
     return x / 2 * (1 + npx.erf(x / 2**0.5))
 """,
+    "gelu_tanh": """
+def gelu_tanh(x):
+    return x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3)))
+""",
     "silu": """
 def silu(x):
     return x * npx.sigmoid(x)
@@ -42,6 +46,61 @@ def tie(block, name, parameter):
     block._reg_params[name] = parameter
     object.__setattr__(block, name, parameter)
 ''',
+    "tie_transposed": '''
+class Transposed:
+    """Reads as the transpose of a parameter."""
+
+    def __init__(self, parameter):
+        self.parameter = parameter
+
+    def data(self, ctx=None):
+        return self.parameter.data(ctx).T
+
+
+def tie_transposed(block, name, parameter):
+    """Lets a block read the transpose of a parameter as its own."""
+    block.params._params.pop(block._reg_params.pop(name).name, None)
+    object.__setattr__(block, name, Transposed(parameter))
+    if isinstance(block, nn.HybridBlock):
+        forward, turned = block.hybrid_forward, getattr(block, name)
+        block.hybrid_forward = lambda F, *inputs, **own: forward(
+            F, *inputs, **own, **{name: turned.data()}
+        )
+''',
+    "truncated": '''
+def truncated(shape, mean, deviation, low, high):
+    """Normal draws without what lies outside the bounds."""
+    low, high = (
+        math.erf((bound - mean) / deviation / 2**0.5) for bound in (low, high)
+    )
+    return mean + deviation * 2**0.5 * npx.erfinv(np.random.uniform(low, high, shape))
+''',
+    "Drawn": '''
+class Drawn(mx.init.Initializer):
+    """Fills a parameter with what a function gives for its shape."""
+
+    def __init__(self, draw):
+        super().__init__()
+        self.draw = draw
+
+    def _init_weight(self, name, array):
+        array[:] = self.draw(array.shape)
+''',
+    "Seeded": '''
+class Seeded(mx.init.Initializer):
+    """Draws as another initializer does, from a seed of its own."""
+
+    def __init__(self, initializer, seed):
+        super().__init__()
+        self.initializer, self.seed = initializer, seed
+
+    def _init_weight(self, name, array):
+        after = int(np.random.randint(0, 2**31 - 1))
+        mx.random.seed(self.seed)
+        self.initializer._init_weight(name, array)
+        mx.random.seed(after)
+        self.seed += 1  # the next parameter gets other values
+''',
     "renew": '''
 def renew(parameter, value):
     """Puts a new value into a parameter that is not learnt."""
@@ -55,7 +114,7 @@ def sinusoids(length, features):
     return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(length, -1)[:, :features]
 """,
     "cross_entropy": '''
-def cross_entropy(x, target, ignore_index, label_smoothing):
+def cross_entropy(x, target, ignore_index=-100, label_smoothing=0.0):
     """The mean over the targets that count; the classes are axis 1."""
     x = npx.log_softmax(x, axis=1)
     kept = (target != ignore_index).astype(x.dtype)
@@ -198,6 +257,46 @@ def take_along(x, indices, axis):
     chosen = npx.one_hot(indices.swapaxes(axis, -1), x.shape[axis]).astype(x.dtype)
     return (chosen * np.expand_dims(x.swapaxes(axis, -1), -2)).sum(axis=-1).swapaxes(axis, -1)
 ''',
+    "with_states": '''
+def with_states(layer, x, *states):
+    """What a recurrent layer gives, and the states that it ends with."""
+    states = list(states) or layer.begin_state(x.shape[0], dtype=x.dtype)
+    y, states = layer(x, states)
+    return (y, *states)
+''',
+    "MultiHeadAttention": '''
+class MultiHeadAttention(nn.Block):
+    """Attention by several heads side by side (Vaswani et al. 2017)."""
+
+    def __init__(
+        self, units, num_heads, dropout=0.0, causal=False, use_bias=True, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.causal = causal
+        self.query = nn.Dense(units, use_bias=use_bias, flatten=False)
+        self.key = nn.Dense(units, use_bias=use_bias, flatten=False)
+        self.value = nn.Dense(units, use_bias=use_bias, flatten=False)
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Dense(units, use_bias=use_bias, flatten=False)
+
+    def split_heads(self, x):  # (B, T, units) -> (B, heads, T, units / heads)
+        x = x.reshape((x.shape[0], x.shape[1], self.num_heads, -1))
+        return x.transpose(0, 2, 1, 3)
+
+    def forward(self, query, key, value):
+        q = self.split_heads(self.query(query))
+        k = self.split_heads(self.key(key))
+        v = self.split_heads(self.value(value))
+        scores = np.matmul(q, k.swapaxes(-1, -2)) / q.shape[-1] ** 0.5
+        if self.causal:
+            seen = np.tril(np.ones_like(scores)) > 0
+            # np.where of a plain number has wrong gradients in MXNet 1.9.
+            scores = np.where(seen, scores, np.full_like(scores, -np.inf))
+        weights = self.dropout(npx.softmax(scores, axis=-1))
+        y = np.matmul(weights, v).transpose(0, 2, 1, 3)  # (B, T, heads, units / heads)
+        return self.out(y.reshape((y.shape[0], y.shape[1], -1)))
+''',
     "recur": '''
 def recur(mode, x, w_ih, w_hh, *biases, start=None, reverse=False):
     """The states of one level in one direction; of an LSTM also the last cell."""
@@ -234,6 +333,9 @@ def projected_lstm(x, w_ih, w_hh, *others, start=None, reverse=False):
 ''',
 }
 """What MXNet has no word for, by the function that does it."""
+
+CLASSES = frozenset(("Drawn", "MultiHeadAttention", "Seeded", "Transposed"))
+"""The classes among them."""
 
 
 def functions(text: str) -> Iterator[str]:

@@ -1,20 +1,19 @@
 """How layers are written in Gluon; what is not here is printed from its primitives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ...expression import Expression
 from ...layers.layer import Layer
-from ...layers.spelling import OPEN, Code, Spelling, Stored, code
+from ...layers.spelling import OPEN, Code, Spelling, code
 from ...types import Type, parse_shape
-from ..arrangement import Same
 from ..form import Activation
 from ..made import Word
+from .attention import attention
+from .recurrent import recurrent
 from .renamed import renamed
-
-Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
-"""A layer with its arguments as the user wrote them, and the types of its inputs."""
+from .words import WORDS, Speller
 
 FUSED = ("relu", "sigmoid", "tanh")
 """Activations that nn.Dense and the convolutions take themselves."""
@@ -58,8 +57,10 @@ def activation(layer: Layer) -> Activation | None:
     return Activation(apply=text, module=module)
 
 
-def function(text: str) -> Spelling:
-    """An expression over `{x}` or other inputs; one over `{x}` alone may stand in a chain."""
+def function(text: str, module: Code | None = None) -> Spelling:
+    """An expression over `{x}` or other inputs; one over `{x}` alone may stand in a chain, as a `module`."""
+    if module is not None:
+        return Spelling(apply=text, module=module)
     alone = "{x}" in text and text.replace("{x}", "").count("{") == 0 and OPEN not in text
     return Spelling(apply=text, module=_lambda(text) if alone else None)
 
@@ -79,7 +80,8 @@ def _fused(layer: Any) -> dict[str, Any]:
 
 
 def _linear(layer: Any, types: tuple[Type, ...]) -> Spelling:
-    made = code("nn.Dense", layer.out_features, flatten=False)
+    flat = types[0].rank == 2  # as flat as can be
+    made = code("nn.Dense", layer.out_features, flatten=flat, defaults={"flatten": True})
     return Spelling(construct=replace(made, keywords=(*made.keywords, *_bias(layer), *_fused(layer).items())))
 
 
@@ -92,10 +94,27 @@ def _convolution(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if words is None or words.construct is None or words.apply:
         return None
     settings = dict(words.construct.keywords)
-    if settings.get("padding_mode") or isinstance(settings.get("padding"), str):
+    if settings.get("padding_mode") or _is_word(settings.get("padding")):
         return None
     made = _convolved(f"nn.{type(layer).__name__[:-1]}D", layer, settings)
     return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
+
+
+def _is_word(padding: Any) -> bool:
+    """Whether it is, or may come to, a word such as `valid`, of which MXNet has none."""
+    return isinstance(padding, str) or (isinstance(padding, Expression) and "'" in padding.source)
+
+
+def _depthwise(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    words = layer.pytorch(*types)
+    if words is None or words.construct is None or words.apply:
+        return None
+    settings = dict(words.construct.keywords)
+    if settings.get("padding_mode") or _is_word(settings.get("padding")):
+        return None
+    _, *told = words.construct.positional
+    keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
+    return Spelling(construct=Code("nn.Conv2D", tuple(told), keywords))
 
 
 def _transposed(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -122,18 +141,34 @@ def _convolved(target: str, layer: Any, settings: Mapping[str, Any]) -> Code:
 
 
 def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    if layer.ceil_mode is not False or getattr(layer, "dilation", 1) != 1:
+    if getattr(layer, "dilation", 1) != 1:
         return None
     if getattr(layer, "divided_by", None) is not None:
         return None
     kind = type(layer).__name__
     words = dict(layer.pytorch(*types).construct.keywords)
+    if layer.ceil_mode is not False and not _ends_inside(layer, words, types[0].rank - 2):
+        return None
     settings = {"strides": words["stride"]}
     if "padding" in words:
         settings["padding"] = words["padding"]
     if "count_include_pad" in words:
         settings["count_include_pad"] = words["count_include_pad"]
+    if layer.ceil_mode is not False:
+        settings["ceil_mode"] = True
     return Spelling(construct=code(f"nn.{kind[:-1]}D", layer.kernel_size, **settings))
+
+
+def _ends_inside(layer: Any, words: Mapping[str, Any], axes: int) -> bool:
+    """Whether no window can begin behind the last element: MXNet counts those too, where PyTorch does not."""
+    settings = (layer.kernel_size, words["stride"], words.get("padding", 0))
+    if layer.ceil_mode is not True:
+        return False
+    sizes = [value if isinstance(value, tuple) else (value,) * axes for value in settings]
+    return all(
+        all(isinstance(size, int) for size in each) and each[0] >= each[1] + each[2]
+        for each in zip(*sizes, strict=True)
+    )
 
 
 def _adaptive(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -174,10 +209,6 @@ def _dropout(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(construct=code("nn.Dropout", layer.p))
 
 
-def _dropout2d(layer: Any, types: tuple[Type, ...]) -> Spelling:
-    return Spelling(construct=code("nn.Dropout", layer.p, axes=(2, 3)))
-
-
 def _flatten(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     if layer.start_dim != 1 or layer.end_dim not in (-1, types[0].rank - 1):
         return None
@@ -194,6 +225,19 @@ def _sigmoid(layer: Any, types: tuple[Type, ...]) -> Spelling:
 
 def _tanh(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(apply="np.tanh({x})", module=code("nn.Activation", "tanh"))
+
+
+def _leaky_relu(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    """nn.LeakyReLU takes no slope below 0."""
+    slope = layer.negative_slope
+    plain = isinstance(slope, float) and slope >= 0
+    return function(f"leaky_relu({{x}}, {slope})", code("nn.LeakyReLU", slope) if plain else None)
+
+
+def _gelu(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    """nn.GELU reckons with constants of float32, which are wrong by 6e-8."""
+    names = {"none": "gelu", "tanh": "gelu_tanh"}
+    return function(f"{names[layer.approximate]}({{x}})") if layer.approximate in names else None
 
 
 def _constant(layer: Any, types: tuple[Type, ...]) -> Spelling:
@@ -224,44 +268,6 @@ def _first_value(layer: Any) -> Code:
     return code("np.full", shape, layer.fill)
 
 
-def _recurrent(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    plain = isinstance(layer.num_layers, int) and isinstance(layer.bidirectional, bool)
-    if not plain or layer.bias is not True or layer.initial_state != "zeros":
-        return None
-    if getattr(layer, "proj_size", 0) != 0:
-        return None
-    # Measured in 1.9.1: the layers drop outside of training too, and an RNN's gradients of a third level
-    # are wrong.
-    if layer.num_layers > 1 and (layer.dropout != 0.0 or type(layer).__name__ == "RNN"):
-        return None
-    ends = layer.returns == "last" and not layer.bidirectional
-    if not ends and layer.returns != "sequence":
-        return None
-    kind = type(layer).__name__
-    settings: dict[str, Any] = {"layout": "NTC"}
-    if kind == "RNN":
-        settings["activation"] = layer.nonlinearity
-    if layer.bidirectional:
-        settings["bidirectional"] = True
-    stored = tuple(
-        Stored(
-            _unfused(layer, level, direction, kind_, what), (f"{what}_{kind_}_l{level}{direction}",), Same()
-        )
-        for level in range(layer.num_layers)
-        for direction in (("", "_reverse") if layer.bidirectional else ("",))
-        for what in ("weight", "bias")
-        for kind_ in ("ih", "hh")
-    )
-    made = code(f"rnn.{kind}", layer.hidden_size, layer.num_layers, **settings)
-    return Spelling(construct=made, apply="{self}({x})[:, -1]" if ends else "", stored=stored)
-
-
-def _unfused(layer: Any, level: int, direction: str, kind: str, what: str) -> str:
-    """What `save_parameters` calls a tensor of a fused recurrent layer."""
-    side = ("r_cell." if direction else "l_cell.") if layer.bidirectional else ""
-    return f"_unfused.{level}.{side}{'i2h' if kind == 'ih' else 'h2h'}_{what}"
-
-
 def _where(layer: Any, types: tuple[Type, ...]) -> Spelling:
     truth = "{condition}" if types[0].dtype == "bool" else "{condition} != 0"
     return Spelling(apply=f"np.where({truth}, {{a}}, {{b}})")
@@ -274,14 +280,22 @@ def _positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
     return Spelling(apply=apply, buffers={"table": first})
 
 
+def _learned_positions(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    made = code("nn.Embedding", layer.max_len, types[0].shape[-1])
+    apply = f"{{x}} + {{self}}.weight.data()[: {{x}}.shape[{types[0].rank - 2}]]"
+    return Spelling(construct=made, apply=apply)
+
+
 def _python(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     words: Spelling | None = layer.pytorch(*types)
     return words and replace(words, apply=words.apply.replace("{pasted}.apply(", "{pasted}()("))
 
 
 SPELLINGS: Mapping[str, Speller] = {
+    **WORDS,
     "Linear": _linear,
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    "DepthwiseConv2d": _depthwise,
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _transposed),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), _pool),
     **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), _pool),
@@ -291,20 +305,21 @@ SPELLINGS: Mapping[str, Speller] = {
     "ReLU6": lambda layer, types: function("relu6({x})"),
     "Embedding": _embedding,
     "Dropout": _dropout,
-    "Dropout2d": _dropout2d,
     "Flatten": _flatten,
     "ReLU": _relu,
     "Sigmoid": _sigmoid,
     "Tanh": _tanh,
     "Constant": _constant,
     "Parameter": _parameter,
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), _recurrent),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
+    "MultiheadAttention": attention,
     "Where": _where,
-    "LeakyReLU": lambda layer, types: function(f"leaky_relu({{x}}, {layer.negative_slope})"),
-    "SiLU": lambda layer, types: function("silu({x})"),
-    "GELU": lambda layer, types: function("gelu({x})") if layer.approximate == "none" else None,
+    "LeakyReLU": _leaky_relu,
+    "SiLU": lambda layer, types: function("silu({x})", code("nn.Swish")),
+    "Identity": lambda layer, types: function("{x}", code("contrib.nn.Identity")),
+    "GELU": _gelu,
     "PositionalEncoding": _positions,
     "PythonLayer": _python,
-    "LearnedPositions": lambda layer, types: None,
+    "LearnedPositions": _learned_positions,
 }
 """The layers that Gluon has words of its own for, by their kinds."""

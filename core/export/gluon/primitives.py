@@ -162,16 +162,15 @@ def _elu(use: Use) -> str:
 
 
 def _gelu(use: Use) -> str:
-    if use["approximate"] == "tanh":
-        return "{0} / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * ({0} + 0.044715 * {0} ** 3)))"
-    return "gelu({0})"
+    return "gelu_tanh({0})" if use["approximate"] == "tanh" else "gelu({0})"
 
 
 def _softplus(use: Use) -> str:
-    beta = use.text("beta")
-    if use["beta"] == 1:
-        return 'npx.activation({0}, act_type="softrelu")'
-    return f'npx.activation({{0}} * {beta}, act_type="softrelu") / {beta}'
+    raised = "{0}" if use["beta"] == 1 else f"{{0}} * {use.text('beta')}"
+    text = f'npx.activation({raised}, act_type="softrelu")'
+    text += "" if use["beta"] == 1 else f" / {use.text('beta')}"
+    # MXNet's own threshold is 20.
+    return text if use["threshold"] >= 20 else f"np.where({raised} > {use.text('threshold')}, {{0}}, {text})"
 
 
 def _resample(use: Use) -> str:

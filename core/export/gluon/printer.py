@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...layers.spelling import Code, Pasted, code
-from ...text import tr
 from ..composed import Composed
-from ..error import ExportError
 from ..form import ClassForm, Dialect, Form, Member, Sample, Tied
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..framework import Framework
-from ..made import Container, Passed, Row, Several
+from ..fused import Fusion
+from ..made import Container, Passed, Row, Several, Word
 from ..members import loop_lines, part_of
 from ..printer import Printer, called, code_of, docstring
 from ..values import literal
 from .check import check_text
 from .composed import GluonPrimitives, constructor_head
-from .functions import functions
+from .functions import CLASSES, functions
+from .initial import first_values, said_in_making
 from .layers import activation, spelling
 from .ndarrays import save_ndarrays
 from .pasted import pasted_class
@@ -57,12 +57,7 @@ class GluonPrinter(Printer):
         """A function that returns a Sequential, of one block too: a bare layer cannot load its weights."""
         assert form.chain is not None
         head = [Line(f"def {name}():"), *(docstring(form.help) if form.help else ())]
-        entries, before = list[Item](), form.inputs_comment
-        for link in form.chain:
-            comment = link.comment if link.comment != before else ""
-            before = link.comment or before
-            entries.append(self.link(link, comment, form))
-        return [*head, *self.chain(tuple(entries), form)]
+        return [*head, *self.linked(form)]
 
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """A Sequential that the entries are added to."""
@@ -83,6 +78,11 @@ class GluonPrinter(Printer):
             parts = tuple(part_of(part, form.names, nodes) for part in made.parts)
             head = Line(f"        self.{member.attribute} = nn.Sequential()", nodes)
             return [head, *laid_out(Bracket(f"self.{member.attribute}.add(", parts, nodes=nodes), 2)]
+        owner = shared(form).get(member.attribute)
+        more = said_in_making(form).get(member.attribute, ())
+        more += (("params", Word(f"self.{owner}.params")),) if owner else ()
+        if more and isinstance(made, Code):
+            member = replace(member, code=replace(made, keywords=(*made.keywords, *more)))
         return super().member(member, form)
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
@@ -93,8 +93,11 @@ class GluonPrinter(Printer):
         return called(f"self.{member.attribute} = ", first, form, 2, "", (member.node,))
 
     def last(self, form: ClassForm) -> list[Line]:
-        """One parameter under both names for each tie."""
-        return [line for tied in form.ties for line in statement(_tied(tied), 2)]
+        """One parameter under both names for each tie that `params=` does not say, then first values."""
+        said = shared(form)
+        left = [tied for tied in form.ties if tied.own.partition(".")[0] not in said]
+        ties = [line for tied in left for line in statement(_tied(tied), 2)]
+        return [*ties, *first_values(form)]
 
     def random(self, sample: Sample) -> str:
         """Random numbers, or indices below the input's bound."""
@@ -109,12 +112,34 @@ class GluonPrinter(Printer):
         return [first, made, Line("    model.initialize()"), *rest]
 
 
+def shared(form: ClassForm) -> dict[str, str]:
+    """The layers that are made with the parameters of another, by their attributes, each with that one's.
+
+    Only where both have one parameter, and the other is made first.
+    """
+    places = {member.attribute: place for place, member in enumerate(form.members)}
+    alone = {member.attribute for member in form.members if _has_one_parameter(member.code)}
+    found: dict[str, str] = {}
+    for tied in form.ties:
+        (own, _, _), (owner, _, _) = tied.own.rpartition("."), tied.owner.rpartition(".")
+        if not tied.transposed and alone >= {own, owner} and places[owner] < places[own]:
+            found[own] = owner
+    return found
+
+
+def _has_one_parameter(made: object) -> bool:
+    if not isinstance(made, Code):
+        return False
+    return made.target == "nn.Embedding" or (
+        made.target == "nn.Dense" and dict(made.keywords).get("use_bias") is False
+    )
+
+
 def _tied(tied: Tied) -> str:
-    if tied.transposed:
-        raise ExportError(tr("{own} is the transpose of another: Gluon has no such parameter", own=tied.own))
     block, _, name = tied.own.rpartition(".")
     holder = f"self.{block}" if block else "self"
-    return f'tie({holder}, "{name}", self.{tied.owner})'
+    function = "tie_transposed" if tied.transposed else "tie"
+    return f'{function}({holder}, "{name}", self.{tied.owner})'
 
 
 def _imports(text: str) -> list[str]:
@@ -122,11 +147,12 @@ def _imports(text: str) -> list[str]:
         return re.search(rf"(?<![\w.]){name}\.", text) is not None
 
     plain = ["import math"] if used("math") else []
+    plain += ["import re"] if used("re") else []
     plain += ["import numpy as onp"] if used("onp") else []
     plain += ["import mxnet as mx"] if used("mx") else []
     names = ["autograd"] if used("autograd") else []
     names += ["np"] if used("np") else []
-    gluon = [name for name in ("nn", "rnn") if used(name)]
+    gluon = [name for name in ("contrib", "nn", "rnn") if used(name)]
     lines = [*plain, f"from mxnet import {', '.join([*names, 'npx'])}"]
     lines += [f"from mxnet.gluon import {', '.join(gluon)}"] if gluon else []
     return [*lines, "", "npx.set_np()"]
@@ -141,6 +167,17 @@ GLUON = Framework(
         listing=SEQUENCE,
         in_order=lambda calls: code("sequential", *calls),
         alone=False,
+        classes=CLASSES,
+        finished=Fusion(
+            functions={
+                ("npx.relu(", ")"): "relu",
+                ("npx.sigmoid(", ")"): "sigmoid",
+                ("np.tanh(", ")"): "tanh",
+            },
+            words={code("nn.Activation", name): name for name in ("relu", "sigmoid", "tanh")},
+            taking=re.compile(r"nn\.(Dense|Conv\dD(Transpose)?)"),
+            sequence="sequential",
+        ),
     ),
     printed=GluonPrinter().printed,
     check=check_text,

@@ -5,7 +5,7 @@ import re
 from ...layers.spelling import CLOSE, OPEN
 
 FUNCTIONS = {
-    **{f"torch.{name}": f"np.{name}" for name in ("exp", "log", "sqrt", "abs", "tanh", "sin", "cos")},
+    **{f"torch.{name}": f"np.{name}" for name in ("exp", "log", "sqrt", "tanh", "sin", "cos")},
     "torch.maximum": "np.maximum",
     "torch.minimum": "np.minimum",
     "torch.pow": "np.power",
@@ -32,6 +32,7 @@ METHODS = {
 KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
 """What MXNet calls their keywords."""
 
+_ABSOLUTE = re.compile(r"(\{\w+\})\.abs\(\)")
 _QUOTED = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
 _FUNCTION = re.compile(r"(?<![\w.}\])])([A-Za-z_][\w.]*)(?=\()")
 _METHOD = re.compile(r"(?<=[)}\]])\.([A-Za-z_]\w*)(?=\()")
@@ -41,8 +42,10 @@ _ATTRIBUTE = re.compile(r"(?<=[)}\]])\.(?!shape\b|mT\b)([A-Za-z_]\w*)(?!\w|\()")
 
 def renamed(text: str) -> str | None:
     """The text in MXNet's names; None where a name in it is not known to mean the same."""
+    text = _ABSOLUTE.sub(r"np.abs(\1)", text)
     bare = _QUOTED.sub("1", text)
     functions, methods = set(_FUNCTION.findall(bare)), set(_METHOD.findall(bare))
+    functions.discard("np.abs")
     if functions - FUNCTIONS.keys() or methods - METHODS.keys() or _ATTRIBUTE.search(bare):
         return None
     text = _METHOD.sub(lambda found: f".{METHODS[found[1]]}", text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...layers.convolution import _Convolution
+from ...layers.depthwise import DepthwiseConv2d
 from ...layers.layer import Layer
 from ...layers.linear import Linear
 from ...layers.spelling import Code, code
@@ -29,7 +30,7 @@ ACTIVATION_LAYERS_KERAS: Mapping[str, Code] = {
     "relu": code("layers.ReLU"),
     "leaky_relu": code("layers.LeakyReLU", negative_slope=0.01),
     "elu": code("layers.ELU", alpha=1.0),
-    "softmax": code("layers.Softmax", axis=-1),
+    "softmax": code("layers.Softmax"),
     **{
         name: code("layers.Activation", word)
         for name, word in _NAMES.items()
@@ -38,7 +39,7 @@ ACTIVATION_LAYERS_KERAS: Mapping[str, Code] = {
 }
 """Each choice as a layer of its own."""
 
-FUSING: tuple[type[Layer], ...] = (Linear, _Convolution)
+FUSING: tuple[type[Layer], ...] = (Linear, _Convolution, DepthwiseConv2d)
 """Layers whose counterpart takes the activation itself."""
 
 

@@ -2,13 +2,33 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
-from ...layers import activation, linear, maths, merge, rectifier, reduce, regularisation, shape, structure
+from ...layers import (
+    activation,
+    comparison,
+    linear,
+    lookup,
+    maths,
+    merge,
+    padding,
+    parts,
+    rectifier,
+    regularisation,
+    shape,
+    shrink,
+    structure,
+)
 from ...layers.layer import Layer
-from ...layers.spelling import CLOSE, OPEN, Code, Spelling, code
+from ...layers.padding import pairs_of
+from ...layers.spelling import CLOSE, OPEN, Code, Spelling, Stored, code
 from ...types import Type, parse_shape
+from ..made import Several
 from .activated import fused
+from .arrangements import Spread
+from .translated import translated
 
 Spell = Callable[..., Spelling | None]
 
@@ -56,17 +76,13 @@ def _gelu(layer: activation.GELU, x: Type) -> Spelling:
 
 
 def _softmax(layer: activation.Softmax, x: Type) -> Spelling:
-    made = code("layers.Softmax", axis=layer.dim)
+    made = code("layers.Softmax", axis=layer.dim, defaults={"axis": -1})
     return Spelling(apply=f"ops.softmax({{x}}, axis={layer.dim})", module=made)
 
 
 def _log_softmax(layer: activation.LogSoftmax, x: Type) -> Spelling:
     module = code("layers.Activation", "log_softmax") if layer.dim == -1 else None
     return Spelling(apply=f"ops.log_softmax({{x}}, axis={layer.dim})", module=module)
-
-
-def _dropout(layer: regularisation.Dropout, x: Type) -> Spelling:
-    return Spelling(construct=code("layers.Dropout", layer.p))
 
 
 def _flatten(layer: shape.Flatten, x: Type) -> Spelling | None:
@@ -109,27 +125,120 @@ def _stored(layer: Any, *types: Type) -> Spelling:
     return Spelling(apply="{self}", buffers=made)
 
 
-def _reduction(function: str) -> Spell:
-    def spell(layer: Any, x: Type) -> Spelling | None:
-        found = layer.pytorch(x)
-        match = found and re.fullmatch(r"\{x\}\.\w+\((?:dim=)?([^()]*)\)", found.apply)
-        if not match:
-            return None
-        axes = f", axis={match[1].replace('keepdim=', 'keepdims=')}" if match[1] else ""
-        return Spelling(apply=f"ops.{function}({{x}}{axes})")
+def _clamp(layer: rectifier.Clamp, x: Type) -> Spelling:
+    if layer.min is None and layer.max is None:
+        return Spelling(apply="{x}")
+    if layer.min is None or layer.max is None:
+        bound = (
+            f"ops.minimum({{x}}, {layer.max})" if layer.min is None else f"ops.maximum({{x}}, {layer.min})"
+        )
+        return Spelling(apply=bound)
+    return Spelling(apply=f"ops.clip({{x}}, {layer.min}, {layer.max})")
+
+
+def _softplus(layer: rectifier.Softplus, x: Type) -> Spelling:
+    if layer.threshold == 20 and layer.beta == 1:
+        return Spelling(apply="ops.softplus({x})", module=code("layers.Activation", "softplus"))
+    return Spelling(apply=f"softplus({{x}}, {layer.beta}, {layer.threshold})")
+
+
+def _prelu(layer: Any, x: Type) -> Spelling | None:
+    if not isinstance(layer.per_channel, bool) or x.rank < 2:
+        return None
+    shared = tuple(range(2 if layer.per_channel else 1, x.rank))
+    first = Code("keras.initializers.Constant", (layer.init,))
+    settings: dict[str, Any] = {"shared_axes": list_of(shared)} if shared else {}
+    made = code("layers.PReLU", alpha_initializer=first, **settings)
+    more = x.rank - 2
+    return Spelling(construct=made, stored=(Stored("alpha", ("weight",), Spread(more)),))
+
+
+def list_of(values: tuple[Any, ...]) -> Several:
+    """The values in a list."""
+    return Several(values)
+
+
+def _split(layer: Any, x: Type) -> Spelling | None:
+    """Keras is told where pieces end."""
+    sizes = layer.sizes if isinstance(layer.sizes, tuple) else (layer.sizes,)
+    if not all(type(size) is int for size in sizes) or len(sizes) == 1:
+        return None
+    ends = list(accumulate(sizes[:-1]))
+    return Spelling(apply=f"ops.split({{x}}, {ends}, axis={layer.dim})")
+
+
+def _chunk(layer: Any, x: Type) -> Spelling | None:
+    size = x.shape[layer.dim] if isinstance(layer.dim, int) else None
+    even = isinstance(size, int) and isinstance(layer.chunks, int) and size % layer.chunks == 0
+    if not even or layer.chunks == 1:
+        return None
+    return Spelling(apply=f"ops.split({{x}}, {layer.chunks}, axis={layer.dim})")
+
+
+def _where(layer: Any, condition: Type, a: Type, b: Type) -> Spelling:
+    truth = "{condition}" if condition.dtype == "bool" else "ops.not_equal({condition}, 0)"
+    return Spelling(apply=f"ops.where({truth}, {{a}}, {{b}})")
+
+
+def _matmul(layer: Any, a: Type, b: Type) -> Spelling | None:
+    turned = {"a": layer.transpose_a, "b": layer.transpose_b}
+    if not all(isinstance(one, bool) for one in turned.values()):
+        return None
+    given = [f"ops.swapaxes({{{port}}}, -2, -1)" if turn else f"{{{port}}}" for port, turn in turned.items()]
+    return Spelling(apply=f"ops.matmul({', '.join(given)})")
+
+
+def _pad(layer: Any, x: Type) -> Spelling | None:
+    """Borders of one value or mirrored, of sizes that are known and not below 0."""
+    if layer.mode not in ("constant", "reflect"):
+        return None
+    pairs = pairs_of(layer.pad, x, "pad")
+    if not all(type(size) is int and size >= 0 for pair in pairs for size in pair):
+        return None
+    how = ', mode="reflect"' if layer.mode == "reflect" else ""
+    value = f", constant_values={layer.value}" if not how and layer.value != 0 else ""
+    return Spelling(apply=f"ops.pad({{x}}, {pairs}{how}{value})")
+
+
+def _reshape(layer: Any, x: Type) -> Spelling | None:
+    found = neutral(layer, (x,))
+    sizes = layer.completed(x)
+    kept = sizes[:1] == x.shape[:1] and len(sizes) > 1
+    return found and replace(found, module=code("layers.Reshape", tuple(sizes[1:])) if kept else None)
+
+
+def _applied(template: str) -> Spell:
+    """An expression in the layer's arguments."""
+
+    def spell(layer: Any, *types: Type) -> Spelling:
+        arguments = {spec.name: getattr(layer, spec.name) for spec in layer.arguments}
+        return Spelling(apply=re.sub(r"<(\w+)>", lambda name: str(arguments[name[1]]), template))
 
     return spell
 
 
+def _noisy(target: str) -> Spell:
+    """A layer that does something in training alone, by one number."""
+    return lambda layer, x: Spelling(construct=code(target, layer.std if "Noise" in target else layer.p))
+
+
 def neutral(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
-    """The layer where PyTorch writes it with operators alone, which every framework has."""
+    """The layer where PyTorch writes it as an expression of what Keras has too."""
     found = layer.pytorch(*types)
     if found is not None and found.pasted is not None:
         return found  # the printer says that it cannot be
-    if found is None or not found.apply or found.construct is not None or found.registered:
+    if found is None or found.construct is not None or found.registered:
         return None
-    bare = re.sub(rf"\{{\w+\}}|{OPEN}[^{CLOSE}]*{CLOSE}|[0-9]e-", "", found.apply)
-    return None if re.search(r"[^\W\d]", bare) else Spelling(apply=found.apply)
+    text = _in_keras(found.body or found.apply)
+    if text is None:
+        return None
+    return Spelling(body=text) if found.body else Spelling(apply=text)
+
+
+def _in_keras(template: str) -> str | None:
+    """The template where it has operators alone, and else translated."""
+    bare = re.sub(rf"\{{\w+\}}|{OPEN}[^{CLOSE}]*{CLOSE}|[0-9]e-", "", template)
+    return translated(template) if re.search(r"[^\W\d]", bare) else template
 
 
 BASIC: Mapping[type[Layer], Spell] = {
@@ -145,7 +254,7 @@ BASIC: Mapping[type[Layer], Spell] = {
     activation.LogSoftmax: _log_softmax,
     rectifier.ELU: _elu,
     rectifier.SELU: _unary("ops.selu({x})", "layers.Activation", "selu"),
-    rectifier.Mish: _unary("ops.mish({x})", "layers.Activation", "mish"),
+    rectifier.Mish: _unary("keras.activations.mish({x})", "layers.Activation", "mish"),
     rectifier.Softsign: _unary("ops.softsign({x})", "layers.Activation", "softsign"),
     rectifier.ReLU6: _unary("ops.relu6({x})", "layers.Activation", "relu6"),
     rectifier.Hardsigmoid: _unary("ops.hard_sigmoid({x})", "layers.Activation", "hard_sigmoid"),
@@ -153,14 +262,32 @@ BASIC: Mapping[type[Layer], Spell] = {
     maths.Exp: _unary("ops.exp({x})", "layers.Activation", "exponential"),
     maths.Log: _unary("ops.log({x})"),
     maths.Sqrt: _unary("ops.sqrt({x})"),
-    maths.Abs: _unary("ops.absolute({x})"),
+    maths.Abs: _unary("ops.abs({x})"),
     maths.Square: _unary("ops.square({x})"),
     maths.Rsqrt: _unary("ops.rsqrt({x})"),
     maths.Sin: _unary("ops.sin({x})"),
     maths.Cos: _unary("ops.cos({x})"),
-    reduce.Mean: _reduction("mean"),
-    reduce.Sum: _reduction("sum"),
-    regularisation.Dropout: _dropout,
+    rectifier.Clamp: _clamp,
+    rectifier.Softplus: _softplus,
+    rectifier.PReLU: _prelu,
+    shrink.CELU: _applied("ops.celu({x}, alpha=<alpha>)"),
+    shrink.Hardtanh: _applied("ops.clip({x}, <min_val>, <max_val>)"),
+    shrink.Softshrink: _applied("ops.soft_shrink({x}, threshold=<lambd>)"),
+    shrink.Hardshrink: _applied("ops.hard_shrink({x}, threshold=<lambd>)"),
+    shrink.Threshold: _applied("ops.threshold({x}, <threshold>, <value>)"),
+    shrink.GLU: _applied("ops.glu({x}, axis=<dim>)"),
+    shrink.Softmin: _applied("ops.softmax(-{x}, axis=<dim>)"),
+    comparison.Where: _where,
+    merge.MatMul: _matmul,
+    lookup.Gather: _applied("pick({x}, {index}, <dim>)"),
+    lookup.OneHot: _applied("ops.one_hot({x}, <num_classes>)"),
+    parts.Split: _split,
+    parts.Chunk: _chunk,
+    padding.Pad: _pad,
+    regularisation.Dropout: _noisy("layers.Dropout"),
+    regularisation.AlphaDropout: _noisy("layers.AlphaDropout"),
+    regularisation.GaussianNoise: _noisy("layers.GaussianNoise"),
+    shape.Reshape: _reshape,
     shape.Flatten: _flatten,
     shape.Permute: _permute,
     merge.Concat: _concat,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ..comparison import COMPARISON
 from ..values import written
+from .backends import BACKENDS
 
 
 def check_text(
@@ -26,7 +27,7 @@ def check_text(
         "TIED": _dictionary(ties),
         "TENSORS": _dictionary(tensors),
     }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
+    text = TEXT.replace("<COMPARISON>", COMPARISON.strip()).replace("<BACKENDS>", BACKENDS.strip())
     for place, value in places.items():
         text = text.replace(f"<{place}>", value)
     return text
@@ -48,11 +49,10 @@ same input twice: with weights.safetensors, and with random weights drawn below,
 fresh weights (zeros, ones) would hide tensors that were swapped. The stored weights,
 every output and every gradient have to agree to 1e-7 of their largest element.
 
-To use the stored weights elsewhere: build the model by calling it once, then
+Where all agrees, it also writes the weights in Keras's own format. To use them
+elsewhere, build the model by calling it once, then
 
-    from check import assign, read_safetensors
-
-    assign(model, read_safetensors("weights.safetensors"))
+    model.load_weights("<FILE>.weights.h5")
 """
 
 import inspect
@@ -113,7 +113,7 @@ def assign(model, tensors):
             found[name] = variable(model, name)
         except (AttributeError, IndexError, TypeError):
             raise ValueError(f"the model has no weight {name}") from None
-        if found[name] is None:
+        if not hasattr(found[name], "shape"):
             raise ValueError(f"the model has no weight {name}")
         shape = tuple(found[name].shape)
         if shape != values.shape:
@@ -247,77 +247,48 @@ def check_eval(model, sample, comparison):
             gradient = known[id(one)]
             found = np.zeros(tuple(one.shape)) if gradient is None else as_array(gradient)
             comparison.tensor(f"gradient of {name}", f"gradient/{name}", found)
+    comparison.no_gradient_is_lacking()
 
 
 @contextmanager
-def no_draws(model):
-    """Lets dropout pass everything, and noise be 0: no two programs draw the same."""
-    kept = keras.random.dropout, keras.random.normal
-    keras.random.dropout = lambda x, *_, **__: x
-    keras.random.normal = lambda shape, *_, dtype=None, **__: ops.zeros(shape, dtype)
-    waiting = [model]
-    while waiting:
-        layer = waiting.pop()
-        waiting += layer._layers
-        for name in ("rate", "dropout", "stddev"):
-            if isinstance(getattr(layer, name, None), float):
-                setattr(layer, name, 0.0)
+def even_draws():
+    """Lets dropout keep everything, and noise be 1: no two programs draw the same."""
+
+    def kept_whole(x, rate, *_, **__):
+        return x / (1 - rate) if rate < 1 else ops.zeros_like(x)
+
+    def ones(shape, mean=0.0, stddev=1.0, dtype=None, *_, **__):
+        return mean + stddev * ops.ones(shape, dtype)
+
+    def highest(shape, minval=0.0, maxval=1.0, dtype=None, *_, **__):
+        return maxval * ops.ones(shape, dtype)
+
+    given = {"dropout": kept_whole, "normal": ones, "uniform": highest}
+    kept = {name: getattr(backend.random, name) for name in given}
     try:
+        for name, function in given.items():
+            setattr(backend.random, name, function)
         yield
     finally:
-        keras.random.dropout, keras.random.normal = kept
+        for name, function in kept.items():
+            setattr(backend.random, name, function)
 
 
 def check_train(model, sample, comparison):
     """Outputs and running statistics after one step in train mode."""
-    before = {
-        name: as_array(variable(model, name)) for name in WEIGHTS if not WEIGHTS[name]
-    }
     inputs = [ops.convert_to_tensor(sample[f"input/{name}"]) for name in INPUTS]
-    with no_draws(model):
+    with even_draws():
         outputs = run(model, inputs, training=True)
     for name, y in zip(OUTPUTS, outputs, strict=True):
         comparison.tensor(f"output {name} in training", f"train/{name}", as_array(y))
-    for name, old in before.items():
+    for name, is_trained in WEIGHTS.items():
         one = variable(model, name)
-        if not is_real(one):
+        if is_trained or not is_real(one):
             continue
-        found = as_array(one)
-        if name.endswith("moving_variance"):
-            key = f"{comparison.weights}/buffer/{name}"
-            owner = variable(model, name.rpartition(".")[0]) if "." in name else model
-            found = unbiased(found, old, owner.momentum, sample.get(key))
-        comparison.tensor(f"buffer {name}", f"buffer/{name}", found)
+        comparison.tensor(f"buffer {name}", f"buffer/{name}", as_array(one))
 
 
-def unbiased(found, old, momentum, expected):
-    """Keras averages variances over n values, others over n - 1: one n fits them all."""
-    if expected is None or expected.shape != found.shape:
-        return found
-    share = 1 - momentum
-    batch = (found - momentum * old) / share
-    wanted = (expected - momentum * old) / share
-    place = np.abs(batch).argmax()
-    ratio = wanted[place] / batch[place]
-    n = round(ratio / (ratio - 1)) if ratio > 1 else 0
-    return momentum * old + share * batch * (n / (n - 1) if n > 1 else 1)
-
-
-def channels_last(function):
-    """The function on (N, S..., C): TensorFlow computes no float64 channels first on a CPU."""
-
-    signature = inspect.signature(function)
-
-    def moved(x, *values, **words):
-        given = signature.bind(x, *values, **words)
-        if given.arguments.get("data_format") != "channels_first":
-            return function(x, *values, **words)
-        given.arguments["data_format"] = "channels_last"
-        return ops.moveaxis(
-            function(ops.moveaxis(x, 1, -1), *given.args[1:], **given.kwargs), -1, 1
-        )
-
-    return moved
+<BACKENDS>
 
 
 def check(sample):
@@ -351,18 +322,20 @@ def main():
     """Prints what was found; 0 where everything agrees, else 1."""
     default = keras.config.floatx()
     keras.config.set_floatx("float64")
-    # Otherwise Keras makes float32 of float64 on jax and torch.
+    # Otherwise Keras makes float32 of float64 on jax and torch; it has no setting for that.
     shortened = BIT64_TO_BIT32_DTYPE["float64"]
     BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     if keras.config.backend() == "jax":
         import jax
 
         jax.config.update("jax_enable_x64", True)
-    named = ("conv", "max_pool", "average_pool")
-    kept = {name: getattr(backend.nn, name) for name in named}
+    named = ("conv", "conv_transpose", "max_pool", "average_pool")
+    kept = {name: getattr(backend.nn, name) for name in (*named, "dot_product_attention")}
     if keras.config.backend() == "tensorflow":
-        for name, function in kept.items():
-            setattr(backend.nn, name, channels_last(function))
+        for name in named:
+            setattr(backend.nn, name, channels_last(kept[name]))
+    if keras.config.backend() == "jax":
+        backend.nn.dot_product_attention = attention
     try:
         with np.load(HERE / "sample.npz") as sample:
             comparisons = list(check(sample))
@@ -374,18 +347,32 @@ def main():
         BIT64_TO_BIT32_DTYPE["float64"] = shortened
         for name, function in kept.items():
             setattr(backend.nn, name, function)
-    failures = [failure for one in comparisons for failure in one.failures]
-    for failure in failures:
-        print("FAILED", failure)
-    if failures:
-        return 1
-    print("weights  tensors  largest relative difference")
-    for one in comparisons:
-        print(f"{one.weights:<7}  {one.count:>7}  {one.worst:.1e}")
-    print("<FILE>.py is the network that was drawn")
-    return 0
+    return conclusion(comparisons)
+
+
+def save():
+    """Writes <FILE>.weights.h5, reads it again, and stops the check where that fails."""
+    path = HERE / "<FILE>.weights.h5"
+    models = [<MAKER>() for _ in range(2)]
+    if not isinstance(models[0], keras.Model):
+        return
+    with np.load(HERE / "sample.npz") as sample:
+        for model in models:
+            given = [ops.convert_to_tensor(sample[f"input/{name}"]) for name in INPUTS]
+            run(model, [ops.cast(x, "float32") if is_real(x) else x for x in given])
+    tensors = read_safetensors(HERE / "weights.safetensors")
+    assign(models[0], tensors)
+    models[0].save_weights(path)
+    models[1].load_weights(path)
+    for name in WEIGHTS:
+        if not np.array_equal(as_array(variable(models[1], name)), tensors[name]):
+            raise SystemExit(f"FAILED {path.name}: {name} is not what was written")
+    print(f"wrote {path.name}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    failed = main()
+    if not failed and "--only-check" not in sys.argv:
+        save()
+    sys.exit(failed)
 '''

@@ -61,7 +61,7 @@ def constructor_head(given: tuple[Item, ...]) -> list[Line]:
 
 def dynamic(text: str) -> str:
     """The text with the sizes of first axes read when the layer is run."""
-    return re.sub(r"\b(\w+)\.shape\[0\]", r"ops.shape(\1)[0]", text)
+    return re.sub(r"\b(\w+)\.shape\[(0|:\d+)\]", r"ops.shape(\1)[\2]", text)
 
 
 def added_weight(tensor: Tensor, names: Mapping[str, str], learnt: bool) -> str:

@@ -13,7 +13,9 @@ class TiedDense(layers.Dense):
 
     def build(self, input_shape):
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.units,), initializer="zeros")
+            self.bias = self.add_weight(
+                name="bias", shape=(self.units,), initializer=self.bias_initializer
+            )
         self.built = True
 
     def call(self, x):
@@ -24,21 +26,35 @@ class TiedDense(layers.Dense):
 """,
     "choose": """
 def choose(condition, then, otherwise):
-    if getattr(getattr(condition, "device", None), "type", "") == "meta":
-        otherwise()  # torch is asked for shapes: both branches have to be built
+    if asks_for_shapes(condition):
+        then()  # both branches have to be built
+        return otherwise()
     return ops.cond(ops.not_equal(condition, 0), then, otherwise)
 """,
     "repeat_while": """
-def repeat_while(condition, body, values, bound):
-    # A loop of a fixed length: it has a gradient on every backend.
+def repeat_while(condition, body, bound, *values):
+    # A loop of a fixed length, since jax has no gradient of ops.while_loop.
     def step(_, values):
-        more = ops.not_equal(condition(*values), 0)
+        goes_on = ops.not_equal(condition(*values), 0)
         new = body(*values)
         new = new if isinstance(new, tuple) else (new,)
-        return tuple(ops.where(more, a, b) for a, b in zip(new, values))
+        return tuple(ops.where(goes_on, a, b) for a, b in zip(new, values))
 
-    values = ops.fori_loop(0, bound, step, tuple(values))
+    # One round tells as much of shapes as all.
+    rounds = 1 if asks_for_shapes(values[0]) else bound
+    values = ops.fori_loop(0, rounds, step, values)
     return values if len(values) > 1 else values[0]
+""",
+    "asks_for_shapes": """
+def asks_for_shapes(x):
+    # Keras asks torch for shapes alone with tensors that have no values.
+    return getattr(getattr(x, "device", None), "type", "") == "meta"
+""",
+    "with_states": """
+def with_states(results, count):
+    # The sequence, and each of so many states with an axis for the directions.
+    y, *states = results
+    return (y, *(ops.stack(states[i::count]) for i in range(count)))
 """,
     "pad_edge": """
 def pad_edge(x, axis, low, high, mode):
@@ -201,26 +217,28 @@ def mixed(x, matrix, axis):
     return ops.moveaxis(ops.matmul(ops.moveaxis(x, axis, -1), matrix), -1, axis)
 """,
     "lstm": """
-def lstm(x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, reverse=False):
+def lstm(
+    x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, start=None, projection=None, reverse=False
+):
+    # The hidden states, and the last cell.
     given = ops.matmul(x, ops.transpose(w_ih)) + b_ih + b_hh
-    h = c = ops.zeros_like(given[:, 0, : w_hh.shape[1]])
-    states, cells, gates = [], [], []
+    zeros = ops.zeros_like(given[:, 0])
+    h, c = start or (zeros[:, : w_hh.shape[1]], zeros[:, : w_hh.shape[0] // 4])
+    states = []
     for t in reversed(range(x.shape[1])) if reverse else range(x.shape[1]):
-        gate = given[:, t] + ops.matmul(h, ops.transpose(w_hh))
-        i, f, g, o = ops.split(gate, 4, axis=-1)
-        i, f, o, g = ops.sigmoid(i), ops.sigmoid(f), ops.sigmoid(o), ops.tanh(g)
-        c = f * c + i * g
-        h = o * ops.tanh(c)
+        gates = given[:, t] + ops.matmul(h, ops.transpose(w_hh))
+        i, f, g, o = ops.split(gates, 4, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        h = ops.sigmoid(o) * ops.tanh(c)
+        if projection is not None:
+            h = ops.matmul(h, ops.transpose(projection))
         states.append(h)
-        cells.append(c)
-        gates.append(ops.concatenate([i, f, g, o], axis=-1))
-    order = -1 if reverse else 1
-    return tuple(ops.stack(one[::order], axis=1) for one in (states, cells, gates))
+    return ops.stack(states[:: -1 if reverse else 1], axis=1), c
 """,
     "gru": """
-def gru(x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, reverse=False):
+def gru(x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, start=None, reverse=False):
     given = ops.matmul(x, ops.transpose(w_ih)) + b_ih
-    h = ops.zeros_like(given[:, 0, : w_hh.shape[1]])
+    h = ops.zeros_like(given[:, 0, : w_hh.shape[1]]) if start is None else start
     states = []
     for t in reversed(range(x.shape[1])) if reverse else range(x.shape[1]):
         r, z, n = ops.split(given[:, t], 3, axis=-1)
@@ -233,9 +251,11 @@ def gru(x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, reverse=False):
     return ops.stack(states[:: -1 if reverse else 1], axis=1)
 """,
     "rnn": """
-def rnn(x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, reverse=False, function=ops.tanh):
+def rnn(
+    x, w_ih, w_hh, b_ih=0.0, b_hh=0.0, start=None, reverse=False, function=ops.tanh
+):
     given = ops.matmul(x, ops.transpose(w_ih)) + b_ih + b_hh
-    h = ops.zeros_like(given[:, 0])
+    h = ops.zeros_like(given[:, 0]) if start is None else start
     states = []
     for t in reversed(range(x.shape[1])) if reverse else range(x.shape[1]):
         h = function(given[:, t] + ops.matmul(h, ops.transpose(w_hh)))
@@ -273,7 +293,8 @@ def softplus(x, beta, threshold):
     "sinusoids": """
 def sinusoids(shape, dtype=None):
     length, features = shape
-    angle = np.arange(length)[:, None] / 10000.0 ** (np.arange(0, features, 2) / features)
+    powers = np.arange(0, features, 2) / features
+    angle = np.arange(length)[:, None] / 10000.0**powers
     table = np.empty((length, features))
     table[:, 0::2] = np.sin(angle)
     table[:, 1::2] = np.cos(angle)[:, : features // 2]

@@ -85,12 +85,26 @@ def _avg_pool(use: Use) -> str:
 
 
 def _recurrent(use: Use) -> Parts:
-    name = use.step.primitive.name
-    values = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    rest = ", reverse=True" if use["reverse"] else ""
+    """One level in one direction; of an LSTM also the last cell."""
+    name, count = use.step.primitive.name, len(use.step.inputs)
+    states = (2 if name == "lstm" else 1) if use["started"] else 0
+    end = count - states
+    projected = name == "lstm" and bool(use["projected"])
+    given = [f"{{{place}}}" for place in range(end - projected)]
+    if projected:
+        given.append(f"projection={{{end - 1}}}")
+    if states:
+        first = [f"{{{place}}}" for place in range(end, count)]
+        given.append(f"start={first[0]}" if states == 1 else f"start=({', '.join(first)})")
     if name == "rnn" and use["nonlinearity"] != "tanh":
-        rest += f", function=ops.{use['nonlinearity']}"
-    return {0: f"{name}({values}{rest}){'[0]' if name == 'lstm' else ''}"}
+        given.append(f"function=ops.{use['nonlinearity']}")
+    if use["reverse"]:
+        given.append("reverse=True")
+    ran = f"{name}({', '.join(given)})"
+    if name != "lstm":
+        return {0: ran}
+    place = len(use.step.outputs)
+    return {place: ran, 0: f"{{r{place}}}[0]", 1: f"{{r{place}}}[1]"}
 
 
 def _where(use: Use) -> str:

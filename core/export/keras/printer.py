@@ -6,27 +6,28 @@ from dataclasses import replace
 from typing import Any
 
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Pasted, Spelling
+from ...layers.spelling import Code, Pasted, Spelling, code
 from ...text import tr
 from ...types import Type
 from ..composed import Composed
 from ..error import ExportError
-from ..form import Activation, ClassForm, Dialect, Form, Member, Sample
-from ..format import Bracket, Item, Line, laid_out
+from ..form import Activation, ClassForm, Dialect, Form, Member, Run, Sample
+from ..format import WIDTH, Bracket, Item, Line, laid_out, width
 from ..framework import Framework, save_safetensors
+from ..fused import Fusion
 from ..made import Container, Row, Several
 from ..members import made_lines
 from ..printer import Printer, called
+from ..rounds import compares, in_rounds, named, own_name
 from ..values import literal
 from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
 from .check import check_text
 from .composed import KerasPrimitives, constructor_head, dynamic
 from .functions import functions
+from .initial import fill_lines, with_initializers
 from .spellings import SPELLINGS
 from .ties import tied
-
-SEQUENCE = Container("keras.Sequential")
 
 
 def _activation(layer: Layer) -> Activation | None:
@@ -41,12 +42,16 @@ def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
     return neutral(layer, types) if spell is None else spell(layer, *types)
 
 
+SEQUENCE = Container("keras.Sequential")
+"""What runs layers one after the other; it is given a list, or added to."""
+
+
 class KerasPrinter(Printer):
     """Writes a `keras.Model` made of `layers.Layer`s."""
 
     imports = (
-        ("np.", "import numpy as np"),
         ("keras.", "import keras"),
+        ("np.", "import numpy as np"),
         ("layers.", "from keras import layers"),
         ("ops.", "from keras import ops"),
     )
@@ -58,12 +63,14 @@ class KerasPrinter(Printer):
 
     def printed(self, form: Form) -> list[Line]:
         """The program's lines."""
+        form = with_initializers(form)
+        form = replace(form, classes=tuple(map(tied, form.classes)))
         lines = super().printed(form)
         texts = [line.text for line in lines]
         if "from keras import layers" in texts and "from keras import ops" in texts:
             place = texts.index("from keras import layers")
             lines[place : place + 2] = [Line("from keras import layers, ops")]
-        return lines
+        return _without_commas(lines)
 
     def pasted_class(self, name: str, file: Pasted) -> list[Line]:
         """Raises ExportError: NumPy cannot stand in what a backend compiles."""
@@ -80,12 +87,9 @@ class KerasPrinter(Printer):
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """Returns a keras.Sequential that knows its input."""
         (sample,) = self.form.samples
-        first = () if not sample.shape else (Item(_input(sample), form.inputs_comment),)
+        first = () if not sample.shape else (Item(_input(sample)),)
         whole = Bracket("return keras.Sequential(", (Bracket("[", (*first, *entries), "]", exploded=True),))
-        lines = laid_out(replace(whole, exploded=True), 1)
-        # black hugs nothing: the list stands on lines of its own.
-        return [replace(line, text=line.text.removesuffix(",")) if line.text == "        ]," else line
-                for line in lines]  # fmt: skip
+        return laid_out(replace(whole, exploded=True), 1)
 
     def class_lines(self, form: ClassForm) -> list[Line]:
         """A definition as a class: the network is a model, what it is made of are layers."""
@@ -107,12 +111,18 @@ class KerasPrinter(Printer):
 
     def member(self, member: Member, form: ClassForm) -> list[Line]:
         """What the constructor makes; a Sequential is added to."""
+        made = member.code
+        if isinstance(made, Code) and made.positional and isinstance(made.positional[0], Row):
+            lines = super().member(member, form)
+            if all(width(line.text) <= WIDTH for line in lines):
+                return lines
+            member = replace(member, code=replace(made.positional[0], container=SEQUENCE))
         row = isinstance(member.code, Row) and member.code.container == SEQUENCE
         return made_lines(member, form.names, "add") if row else super().member(member, form)
 
-    def constructor(self, form: ClassForm) -> list[Line]:
-        """The lines that make and keep the members; a tied Dense reads the other layer's weight."""
-        return super().constructor(tied(form) if form.ties else form)
+    def last(self, form: ClassForm) -> list[Line]:
+        """First values that calls of the class do not share."""
+        return list(fill_lines(form))
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
         """A weight of the class's own."""
@@ -121,7 +131,8 @@ class KerasPrinter(Printer):
 
     def statements(self, form: ClassForm) -> list[Line]:
         """The method's body; the size of a batch is known only when it is run."""
-        return [replace(line, text=dynamic(line.text)) for line in super().statements(form)]
+        told = tuple(replace(one, text=_with_one_key(dynamic(one.text))) for one in form.statements)
+        return super().statements(replace(form, statements=told))
 
     def random(self, sample: Sample) -> str:
         """Random numbers, or indices below the input's bound."""
@@ -130,9 +141,27 @@ class KerasPrinter(Printer):
         return f"keras.random.randint({literal(sample.shape)}, 0, {sample.bound})"
 
 
+def _without_commas(lines: list[Line]) -> list[Line]:
+    """The lines as black leaves them: it puts no comma behind a list that is all that a call is given."""
+    texts = [line.text for line in lines]
+    found = list(lines)
+    for place, text in enumerate(texts):
+        indent = text[: len(text) - len(text.lstrip())]
+        if text == f"{indent}],":
+            opened = next(at for at in range(place - 1, -1, -1) if texts[at] == f"{indent}[")
+            if texts[opened - 1].endswith("keras.Sequential("):
+                found[place] = replace(lines[place], text=f"{indent}]")
+    return found
+
+
+def _with_one_key(text: str) -> str:
+    """Attention where the key is the value, which Keras takes for granted."""
+    return re.sub(r"(?<=, )(\w+), key=\1(?=[,)])", r"\1", text)
+
+
 def _input(sample: Sample) -> str:
     kind = "" if sample.bound is None else ', dtype="int64"'
-    return f"keras.Input({literal(sample.shape[1:])}{kind})"
+    return f"keras.Input(shape={literal(sample.shape[1:])}{kind})"
 
 
 def _printed(form: Form) -> list[Line]:
@@ -161,20 +190,23 @@ def _branch(condition: str, then: str, otherwise: str) -> str:
     return f"choose({condition}, lambda: {then}, lambda: {otherwise})"
 
 
-def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> tuple[str, str]:
+def _loop(condition: str, body: str, places: Sequence[str], bound: Any) -> Run:
     """A loop over what the body changes; what it only reads stays as it is."""
-    marks = [f"{{{place}}}" for place in places]
-    if not any(mark in condition + body for mark in marks):
-        marks = list(places)  # the texts have their names already
-    names = [f"x{number}" for number in range(1, len(places) + 1)] if len(places) > 1 else ["x"]
-    tests, does = (_renamed(text, dict(zip(places, names, strict=True))) for text in (condition, body))
-    values, told = f"({', '.join(marks)}{',' * (len(marks) == 1)})", ", ".join(names)
-    text = f"repeat_while(lambda {told}: {tests}, lambda {told}: {does}, {values}, {literal(bound)})"
-    return text, ""
+    rounds = literal(bound)
+    whole = in_rounds(condition, body, places, rounds, "ops.fori_loop", "ops.where")
+    if whole is not None and compares(condition):
+        return Run(whole, reason=f"At most {rounds} rounds, since jax has no gradient of ops.while_loop.")
+    name = own_name(condition, body, places)
+    names = [name] if len(places) == 1 else [f"{name}{number}" for number in range(1, len(places) + 1)]
+    tests, does = (_function(named(text, places, names), ", ".join(names)) for text in (condition, body))
+    values = ", ".join(f"{{{place}}}" for place in places)
+    return Run(f"repeat_while({tests}, {does}, {rounds}, {values})")
 
 
-def _renamed(template: str, names: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: names.get(place[1], place[0]), template)
+def _function(text: str, names: str) -> str:
+    """A function of these names that gives what the text says: what it calls, where it does nothing else."""
+    plain = re.fullmatch(rf"([\w.]+)\({re.escape(names)}\)", text)
+    return plain[1] if plain else f"lambda {names}: {text}"
 
 
 KERAS = Framework(
@@ -189,10 +221,37 @@ KERAS = Framework(
         item=_item,
         branch=_branch,
         loop=_loop,
+        finished=Fusion(
+            functions={
+                **{
+                    (f"ops.{name}(", ")"): name
+                    for name in ("relu", "sigmoid", "tanh", "silu", "selu", "relu6")
+                },
+                ("ops.gelu(", ", approximate=False)"): "gelu",
+                ("ops.softmax(", ", axis=-1)"): "softmax",
+            },
+            words={
+                code("layers.ReLU"): "relu",
+                **{
+                    code("layers.Activation", name): name
+                    for name in ("sigmoid", "tanh", "silu", "selu", "gelu")
+                },
+                code("layers.Softmax"): "softmax",
+            },
+            taking=re.compile(r"layers\.(Dense|Conv\dD(Transpose)?|DepthwiseConv2D)"),
+            sequence="keras.Sequential",
+        ),
+        biased=lambda name: name.endswith("moving_variance"),
     ),
     printed=_printed,
     check=check_text,
     weights_file="weights.safetensors",
     save=save_safetensors,
+    check_writes=".weights.h5",
 )
-"""Keras: code, weights in safetensors under the paths of attributes, and the check."""
+"""Keras: code, weights in safetensors under the paths of attributes, and the check.
+
+Keras's own .weights.h5 is written by check.py, with Keras. In 3.15 the place of a layer in that file depends
+on whether its attribute sorts before `layers` (`att/…`, but `layers/lstm/…`), and on how many of the same
+class, counted in snake case, were made before it: a file made without Keras would be read for one version.
+"""

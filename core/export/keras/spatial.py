@@ -1,9 +1,9 @@
-"""Convolutions, pools and normalisations as Keras writes them, channels first as they are drawn."""
+"""Convolutions, pools and what else is for images as Keras writes them, channels first as they are drawn."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...layers import convolution, normalisation, pooling, pooling_whole
+from ...layers import convolution, pooling, pooling_whole
 from ...layers.layer import Layer
 from ...layers.spelling import Code, Spelling, Stored, code
 from ...types import Type
@@ -16,31 +16,32 @@ Spell = Callable[..., Spelling | None]
 FIRST: Mapping[str, Any] = {"data_format": "channels_first"}
 
 
-def _plain(*values: Any) -> bool:
+def are_numbers(*values: Any) -> bool:
     """Whether all are numbers, so that they can be reckoned with."""
-    return all(type(one) is int for value in values for one in _listed(value, 1))
+    return all(type(one) is int for value in values for one in each_axis(value, 1))
 
 
-def _listed(value: Any, axes: int) -> tuple[Any, ...]:
+def each_axis(value: Any, axes: int) -> tuple[Any, ...]:
+    """A value for each axis."""
     return tuple(value) if isinstance(value, tuple) else (value,) * axes
 
 
-def _short(values: tuple[Any, ...]) -> Any:
+def short(values: tuple[Any, ...]) -> Any:
     """One number where all are the same."""
     return values[0] if len(set(values)) == 1 else values
 
 
 def _conv(layer: Any, x: Type) -> Spelling | None:
     axes = layer.axes
-    if not _plain(layer.dilation, layer.kernel_size) or layer.padding_mode != "zeros":
+    if not are_numbers(layer.dilation, layer.kernel_size) or layer.padding_mode != "zeros":
         return None
-    dilation = _listed(layer.dilation, axes)
+    dilation = each_axis(layer.dilation, axes)
     # A stride that is worked out when the layer is made may be any.
-    stride = _listed(layer.stride, axes) if _plain(layer.stride) else (2,) * axes
+    stride = each_axis(layer.stride, axes) if are_numbers(layer.stride) else (2,) * axes
     if max(stride) > 1 and max(dilation) > 1:
         return None  # Keras refuses both at once
-    kernel = _listed(layer.kernel_size, axes)
-    border, same = _border(layer, kernel, stride, dilation)
+    kernel = each_axis(layer.kernel_size, axes)
+    border, same = border_of(layer, kernel, stride, dilation)
     if border is None:
         return None
     settings = {
@@ -63,7 +64,7 @@ def _conv(layer: Any, x: Type) -> Spelling | None:
     return _bordered(border, axes, made, (("weight", axes), ("bias", 0))[: 2 if layer.bias is True else 1])
 
 
-def _border(
+def border_of(
     layer: Any, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> tuple[Any, bool]:
     """The border that a layer of its own adds, and whether Keras's "same" is what is meant."""
@@ -73,9 +74,9 @@ def _border(
         return (None, False) if layer.padding == "same" and even and max(stride) > 1 else (none, True)
     if layer.padding == "valid":
         return none, False
-    if not _plain(layer.padding):
+    if not are_numbers(layer.padding):
         return None, False
-    padding = _listed(layer.padding, len(kernel))
+    padding = each_axis(layer.padding, len(kernel))
     halves = tuple(d * (k - 1) / 2 for k, d in zip(kernel, dilation, strict=True))
     if max(stride) == 1 and padding == halves and max(padding) > 0:
         return none, True
@@ -87,22 +88,26 @@ def _bordered(
 ) -> Spelling:
     if not any(border):
         return Spelling(construct=made, weights={"weight": "kernel"})
-    around = Code(f"layers.ZeroPadding{axes}D", (_short(border),), tuple(FIRST.items()))
     turned = permuted((*range(2, axes + 2), 1, 0))
     same = permuted((0,))
     stored = {
         "weight": Stored("layers.1.kernel", ("weight",), turned),
         "bias": Stored("layers.1.bias", ("bias",), same),
     }
-    return Spelling(
-        construct=Code("keras.Sequential", (Several((around, made)),)),
-        stored=tuple(stored[name] for name, _ in tensors),
-    )
+    return Spelling(construct=bordered(border, made), stored=tuple(stored[name] for name, _ in tensors))
+
+
+def bordered(border: tuple[int, ...], made: Code) -> Code:
+    """A convolution with a layer before it that adds zeros, if any."""
+    if not any(border):
+        return made
+    around = Code(f"layers.ZeroPadding{len(border)}D", (short(border),), tuple(FIRST.items()))
+    return Code("keras.Sequential", (Several((around, made)),))
 
 
 def _max_pool(layer: Any, x: Type) -> Spelling | None:
     plain = layer.dilation == 1 and layer.ceil_mode is False
-    return _pool("MaxPooling", layer, ", constant_values=-np.inf") if plain else None
+    return _pool("MaxPooling", layer, ', constant_values=float("-inf")') if plain else None
 
 
 def _avg_pool(layer: Any, x: Type) -> Spelling | None:
@@ -149,43 +154,18 @@ def _global(name: str) -> Spell:
     return spell
 
 
-def _adaptive(layer: Any, x: Type) -> Spelling | None:
-    if not _plain(layer.output_size) or set(_listed(layer.output_size, 1)) != {1}:
-        return None
-    return Spelling(construct=code(f"layers.GlobalAveragePooling{x.rank - 2}D", keepdims=True, **FIRST))
+def _adaptive(name: str) -> Spell:
+    def spell(layer: Any, x: Type) -> Spelling | None:
+        if not are_numbers(layer.output_size):
+            return None
+        axes = x.rank - 2
+        if set(each_axis(layer.output_size, 1)) == {1}:
+            return Spelling(construct=code(f"layers.Global{name}Pooling{axes}D", keepdims=True, **FIRST))
+        if axes == 3:
+            return None  # TensorFlow has no pools of volumes in float64, so that nothing could prove them
+        return Spelling(construct=code(f"layers.Adaptive{name}Pooling{axes}D", layer.output_size, **FIRST))
 
-
-NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
-
-
-def _batch_norm(layer: Any, x: Type) -> Spelling | None:
-    if layer.track_running_stats is not True or not isinstance(layer.momentum, float):
-        return None
-    made = code(
-        "layers.BatchNormalization",
-        axis=1,
-        momentum=round(1 - layer.momentum, 12),
-        epsilon=layer.eps,
-        center=layer.bias if layer.affine is True else layer.affine,
-        scale=layer.affine,
-        defaults={"center": True, "scale": True},
-    )
-    return Spelling(construct=made, weights=NORM)
-
-
-def _layer_norm(layer: Any, x: Type) -> Spelling | None:
-    if not isinstance(layer.normalized_axes, int):
-        return None
-    axes = tuple(range(-layer.normalized_axes, 0))
-    made = code(
-        "layers.LayerNormalization",
-        axis=_short(axes) if len(axes) == 1 else axes,
-        epsilon=layer.eps,
-        center=layer.elementwise_affine if layer.elementwise_affine is False else layer.bias,
-        scale=layer.elementwise_affine,
-        defaults={"center": True, "scale": True},
-    )
-    return Spelling(construct=made, weights=NORM)
+    return spell
 
 
 SPATIAL: Mapping[type[Layer], Spell] = {
@@ -201,15 +181,14 @@ SPATIAL: Mapping[type[Layer], Spell] = {
     pooling_whole.GlobalAvgPool1d: _global("GlobalAveragePooling"),
     pooling_whole.GlobalAvgPool2d: _global("GlobalAveragePooling"),
     pooling_whole.GlobalAvgPool3d: _global("GlobalAveragePooling"),
-    pooling_whole.AdaptiveAvgPool1d: _adaptive,
-    pooling_whole.AdaptiveAvgPool2d: _adaptive,
-    pooling_whole.AdaptiveAvgPool3d: _adaptive,
+    pooling_whole.AdaptiveAvgPool1d: _adaptive("Average"),
+    pooling_whole.AdaptiveAvgPool2d: _adaptive("Average"),
+    pooling_whole.AdaptiveAvgPool3d: _adaptive("Average"),
+    pooling_whole.AdaptiveMaxPool1d: _adaptive("Max"),
+    pooling_whole.AdaptiveMaxPool2d: _adaptive("Max"),
+    pooling_whole.AdaptiveMaxPool3d: _adaptive("Max"),
     pooling_whole.GlobalMaxPool1d: _global("GlobalMaxPooling"),
     pooling_whole.GlobalMaxPool2d: _global("GlobalMaxPooling"),
     pooling_whole.GlobalMaxPool3d: _global("GlobalMaxPooling"),
-    normalisation.BatchNorm1d: _batch_norm,
-    normalisation.BatchNorm2d: _batch_norm,
-    normalisation.BatchNorm3d: _batch_norm,
-    normalisation.LayerNorm: _layer_norm,
 }
 """By the layer."""

@@ -249,10 +249,23 @@ class Calls:
             inside.scope.see(value)
         graph = self._graph(inside, call, "body", (*borders, *(Named(v.name, v.type) for v in values)),
                             [*values, *fixed], again=True)  # fmt: skip
-        outputs = self._outputs(at, graph.outputs[1:], wanted)
-        names = [value.name for value in outputs]
+        ends = [Value(scope.fresh(at.title), end.type) for end in graph.outputs[1:]]
+        names = [value.name for value in ends]
         scope.put("Loop", (most, start, *(value.name for value in carried)), names, {"body": graph})
-        return outputs
+        return self._ended(at, call, [*ends, *fixed], self._outputs(at, graph.outputs[1:], wanted))
+
+    def _ended(self, at: At, call: NodeCall, ends: Sequence[Value], outputs: Sequence[Value]) -> list[Value]:
+        """What a loop ends with, where it has ended.
+
+        ONNX's Loop stops at its bound without a word, and nothing in ONNX asserts. So each result is taken
+        out of a list of one, at 0 where the condition has come to an end and else at 1, where nothing is.
+        """
+        scope = at.scope
+        place = scope.one("Cast", self._asked(at, call, ends), to=INT64)
+        for end, output in zip(ends, outputs, strict=False):
+            listed = scope.one("Unsqueeze", end.name, scope.integers([0]))
+            scope.put("Gather", (listed, place), (output.name,), {"axis": 0})
+        return list(outputs)
 
     def _asked(self, at: At, call: NodeCall, values: Sequence[Value]) -> str:
         """Whether a loop goes on with these values."""
@@ -321,6 +334,10 @@ def _symbol(size: str, sizes: Mapping[str, Dim]) -> Dim:
 
 def _number(value: Any, sizes: Mapping[str, Dim]) -> Any:
     return substitute(value, sizes) if isinstance(value, Symbolic) else value
+
+
+INT64 = 7
+"""Of TensorProto.DataType."""
 
 
 def _scalar(value: int) -> Array:

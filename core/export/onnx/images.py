@@ -74,14 +74,27 @@ def _ends(
 
 
 def avg_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
-    """AveragePool."""
-    told = step.settings
+    """AveragePool; of windows that start in the padding behind, which PyTorch has not, the result is rid."""
+    told, counts = step.settings, step.outputs[0].shape[2:]
     padding = numbers(told["padding"])
-    return scope.one(
+    y = scope.one(
         "AveragePool", *inputs, kernel_shape=numbers(told["kernel"]), strides=numbers(told["stride"]),
         pads=(*padding, *padding), ceil_mode=int(told["ceil_mode"]),
         count_include_pad=int(told["count_include_pad"]),
     )  # fmt: skip
+    size = step.inputs[0].shape[2:]
+    if not told["ceil_mode"] or counts == _ceiled(size, told["kernel"], told["stride"], padding):
+        return y
+    axes = range(2, 2 + len(counts))
+    return scope.one("Slice", y, scope.integers([0] * len(counts)), scope.shape(counts), scope.integers(axes))
+
+
+def _ceiled(
+    size: Sequence[Dim], kernel: Sequence[Dim], stride: Sequence[Dim], padding: Sequence[int]
+) -> tuple[Dim, ...]:
+    """How many windows ONNX counts where the last may reach over the end."""
+    axes = zip(size, kernel, stride, padding, strict=True)
+    return tuple((n + 2 * p - k + s - 1) // s + 1 for n, k, s, p in axes)
 
 
 def adaptive_avg_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:

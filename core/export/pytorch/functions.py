@@ -13,6 +13,24 @@ def sinusoids(length, features):
     table[:, 1::2] = torch.cos(angle)[:, : features // 2]
     return table
 """,
+    "causal_mask": '''
+def causal_mask(x):
+    """Keeps steps from looking ahead; nn.MultiheadAttention wants it beside is_causal."""
+    return nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device)
+''',
+    "pad_edge": '''
+def pad_edge(x, axis, low, high, mode):
+    """Adds to both ends of an axis; F.pad knows the last axes alone."""
+    last = x.movedim(axis, -1)
+    y = F.pad(last.flatten(0, -2), (low, high), mode=mode)
+    return y.unflatten(0, last.shape[:-1]).movedim(-1, axis)
+''',
+    "unseen": '''
+def unseen(query, key):
+    """True where a query would look ahead."""
+    sizes = query.shape[1], key.shape[1]
+    return torch.ones(sizes, dtype=torch.bool, device=query.device).triu(1)
+''',
     "with_states": """
 def with_states(result):
     sequence, (hidden, cell) = result

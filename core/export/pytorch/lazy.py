@@ -1,5 +1,6 @@
 """PyTorch in its lazy style: layers that find out how many features come in when they are first called."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -9,10 +10,11 @@ from ...layers.spelling import Code, Spelling
 from ...text import tr
 from ...types import Type
 from ..error import ExportError
-from ..form import Form
+from ..form import ClassForm, Form
 from ..format import Line
 from .check import check_text
-from .printer import PYTORCH
+from .initial import fill_lines
+from .printer import PYTORCH, PyTorchPrinter
 
 _OF_AXES = ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm")
 
@@ -21,6 +23,9 @@ LAZY: Mapping[str, str] = {
     for name in ("Linear", *(f"{kind}{axes}d" for kind in _OF_AXES for axes in (1, 2, 3)))
 }
 """What each layer is called that has such a form; it is not told its first argument."""
+
+_NOT_SO = {"affine": False, "track_running_stats": False}
+"""What nn.InstanceNorm2d does unless it is told, and nn.LazyInstanceNorm2d does not."""
 
 
 def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
@@ -36,26 +41,88 @@ def _lazy(made: Code | None) -> Code | None:
     inside = tuple(_lazy(one) if isinstance(one, Code) else one for one in made.positional)
     if made.target not in LAZY:
         return replace(made, positional=inside)
-    return replace(made, target=LAZY[made.target], positional=inside[1:])
+    keywords = made.keywords
+    if made.target.startswith("nn.InstanceNorm"):
+        keywords = tuple({**_NOT_SO, **dict(keywords)}.items())
+    return Code(LAZY[made.target], inside[1:], keywords)
 
 
-def _printed(form: Form) -> list[Line]:
-    """The lines. ExportError where first values are given to parameters that are not there yet."""
-    for one in form.classes:
-        if one.fillings:
-            raise ExportError(
-                tr(
-                    "{name} gives first values, which lazy layers have no tensors for yet; pytorch would do",
-                    name=one.title,
-                )
-            )
-    return PYTORCH.printed(form)
+class LazyPrinter(PyTorchPrinter):
+    """Gives first values in a method, for when the layers have found out their sizes."""
 
+    def printed(self, form: Form) -> list[Line]:
+        """The lines, with a function that gives the first values of each class where any are said."""
+        lines = super().printed(form)
+        if not _says(form):
+            return lines
+        place = next(n for n, line in enumerate(lines) if line.text.startswith("if __name__"))
+        return [*lines[:place], *map(Line, GIVEN), *lines[place:]]
+
+    def last(self, form: ClassForm) -> list[Line]:
+        """One parameter under both names for each tie.
+
+        ExportError where a layer is to have another's parameter and waits for the size of one of its own.
+        """
+        for tied in form.ties:
+            attribute, _, _ = tied.own.rpartition(".")
+            for member in form.members:
+                if member.attribute == re.split(r"[.\[]", attribute)[0] and _waits(member.code):
+                    message = tr(
+                        "{name} has another's parameter, which no lazy layer waits for; pytorch would do",
+                        name=attribute,
+                    )
+                    raise ExportError(message, (member.node,))
+        return super().last(replace(form, fillings=()))
+
+    def method(self, form: ClassForm) -> list[Line]:
+        """The method that computes, and the one that gives first values where the class says any."""
+        lines = super().method(form)
+        if not form.fillings:
+            return lines
+        head = [
+            "",
+            "    def first_values(self):",
+            '        """To be called when the layers know their sizes."""',
+        ]
+        # A layer that knows its size is of the plain class.
+        filled = (
+            replace(line, text=line.text.replace("nn.Lazy", "nn.")) for line in fill_lines(form.fillings)
+        )
+        return [*lines, *map(Line, head), *filled]
+
+    def shown(self, form: Form) -> list[Line]:
+        """Prints the shape of each output, after a first call where first values wait for the layers."""
+        lines = super().shown(form)
+        if not _says(form):
+            return lines
+        first = Line(f"    {self.call(form)}  # its layers find out their sizes")
+        return [first, Line("    model.apply(give_first_values)"), *lines]
+
+
+def _waits(made: object) -> bool:
+    """Whether it may be a lazy layer with more than one parameter."""
+    if not isinstance(made, Code) or not made.target.startswith("nn."):
+        return True
+    return made.target.startswith("nn.Lazy") and dict(made.keywords).get("bias") is not False
+
+
+def _says(form: Form) -> bool:
+    return any(one.fillings for one in form.classes)
+
+
+GIVEN = (
+    "def give_first_values(module):",
+    '    """For model.apply, once the model was called: what is inside comes first."""',
+    '    if hasattr(module, "first_values"):',
+    "        module.first_values()",
+    "",
+    "",
+)
 
 PYTORCH_LAZY = replace(
     PYTORCH,
     name="pytorch-lazy",
-    printed=_printed,
+    printed=LazyPrinter().printed,
     dialect=replace(PYTORCH.dialect, spelling=_spelling),
     check=partial(check_text, lazy=True),
 )

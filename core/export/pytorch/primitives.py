@@ -26,9 +26,7 @@ def _pad(use: Use) -> str:
 
 
 def _pad_edge(use: Use) -> str:
-    last = f"{{0}}.movedim({use['axis']}, -1)"
-    padded = f'F.pad({last}.flatten(0, -2), ({use.text("low")}, {use.text("high")}), mode="{use["mode"]}")'
-    return f"{padded}.unflatten(0, {last}.shape[:-1]).movedim(-1, {use['axis']})"
+    return f'pad_edge({{0}}, {use["axis"]}, {use.text("low")}, {use.text("high")}, "{use["mode"]}")'
 
 
 def _concat(use: Use) -> str:

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from core.layers import LAYERS
-
 from .samples import PRECISIONS, Sample
 
 torch: Any = pytest.importorskip("torch")
@@ -74,14 +72,26 @@ POOLS = [
     case(nn.AdaptiveAvgPool3d, (1, 2, 4), on=(1, 1, 3, 5, 3)),
     *(case(nn.AdaptiveMaxPool1d, n, on=(2, 1, 7)) for n in (1, 3, 9)),
     case(nn.AdaptiveMaxPool2d, (5, 1), on=(1, 2, 3, 7)),
+    case(nn.AdaptiveMaxPool2d, 2, on=(0, 2, 3, 3)),
     case(nn.AdaptiveMaxPool3d, (1, 2, 4), on=(1, 1, 3, 5, 3)),
+    case(nn.LPPool1d, 2, 1, on=(1, 1, 1)),
+    case(nn.LPPool1d, 4, 2, on=(2, 3, 9), stride=5),
+    case(nn.LPPool2d, 2, (2, 1), on=(1, 3, 7, 5), stride=(3, 4)),
+    case(nn.LPPool2d, 2, 3, on=(1, 1, 4, 5), stride=2, ceil_mode=True),
+    case(nn.LPPool3d, 2, 2, on=(0, 2, 2, 2, 2)),
+    case(nn.AvgPool2d, 2, on=(0, 3, 4, 4), divisor_override=3),
+    case(nn.AvgPool2d, 2, on=(1, 1, 7, 9), stride=5, divisor_override=1, ceil_mode=True),
+    case(nn.AvgPool3d, 3, on=(1, 1, 3, 4, 5), padding=1, divisor_override=7),
 ]
 
 NORMALISATIONS = [
     case(nn.BatchNorm1d, 1, on=(3, 1)),
     case(nn.BatchNorm1d, 3, on=(1, 3, 2)),
     case(nn.BatchNorm2d, 2, on=(1, 2, 1, 3)),
+    case(nn.BatchNorm2d, 2, on=(0, 2, 3, 3)),
+    case(nn.BatchNorm2d, 3, on=(2, 3, 1, 1), momentum=None),
     case(nn.BatchNorm3d, 1, on=(1, 1, 1, 2, 1)),
+    case(nn.BatchNorm3d, 2, on=(1, 2, 1, 3, 1), bias=False),
     # Of one number it is a difference of equal ones over √eps: a small eps would compare how they round.
     case(nn.LayerNorm, 1, 0.5, on=(3, 1)),
     case(nn.LayerNorm, 7, on=(0, 7)),
@@ -92,11 +102,15 @@ NORMALISATIONS = [
     case(nn.GroupNorm, 1, 1, on=(2, 1, 3)),
     case(nn.GroupNorm, 5, 5, on=(1, 5, 7)),
     case(nn.GroupNorm, 2, 4, on=(3, 4)),
+    case(nn.GroupNorm, 2, 4, on=(0, 4, 3)),
+    case(nn.GroupNorm, 1, 3, on=(2, 3, 1, 5), bias=False),
     case(nn.InstanceNorm1d, 2, on=(1, 2, 3)),
     case(nn.InstanceNorm2d, 1, on=(1, 1, 1, 5), affine=True),
     case(nn.InstanceNorm3d, 2, on=(1, 2, 1, 3, 1)),
     case(nn.LocalResponseNorm, 9, on=(1, 3, 5)),
     case(nn.LocalResponseNorm, 4, on=(2, 1, 1, 1)),
+    case(nn.LocalResponseNorm, 3, on=(0, 2, 4)),
+    case(nn.InstanceNorm2d, 2, on=(1, 2, 3, 1), affine=True, bias=False),
 ]
 
 ACTIVATIONS = [
@@ -111,6 +125,11 @@ ACTIVATIONS = [
     case(kind, dim, on=shape)
     for kind in (nn.Softmax, nn.LogSoftmax, nn.Softmin)
     for dim, shape in ((0, (1,)), (-1, (0, 3)), (1, (3, 1, 5)), (-3, (7, 2, 1)))
+] + [
+    case(nn.Softmax2d, on=(1, 1, 1, 1)),
+    case(nn.Softmax2d, on=(0, 3, 2, 1)),
+    case(nn.Threshold, 0.25, -3.0, on=(0, 3)),
+    case(nn.Threshold, 0.25, -3.0, on=(3, 1, 7)),
 ] + [case(nn.GLU, on=(1, 2)), case(nn.GLU, 0, on=(2, 3)), case(nn.PReLU, 1, on=(2, 1, 3))]  # fmt: skip
 
 SEQUENCES = [
@@ -127,14 +146,57 @@ SEQUENCES = [
     case(nn.MultiheadAttention, 6, 3, on=((2, 1, 6), (2, 5, 6), (2, 5, 6)), batch_first=True, bias=False),
     case(nn.MultiheadAttention, 5, 5, on=((3, 7, 5), (3, 1, 5), (3, 1, 5)), batch_first=True),
     case(nn.MultiheadAttention, 4, 2, on=((0, 3, 4),) * 3, batch_first=True),
+    case(nn.MultiheadAttention, 1, 1, on=((1, 1, 1),) * 3, batch_first=True, add_bias_kv=True),
+    case(
+        nn.MultiheadAttention,
+        6,
+        3,
+        on=((2, 1, 6), (2, 5, 6), (2, 5, 6)),
+        add_zero_attn=True,
+        batch_first=True,
+    ),
+    case(nn.LSTM, 3, 5, on=(2, 1, 3), batch_first=True, proj_size=1, bidirectional=True),
+    case(nn.RNNCell, 1, 1, on=((1, 1), (1, 1))),
+    case(nn.RNNCell, 3, 5, on=((0, 3), (0, 5))),
+    case(nn.GRUCell, 1, 1, on=((1, 1), (1, 1))),
+    case(nn.GRUCell, 3, 5, on=((2, 3), (2, 5)), bias=False),
+    *(
+        case(kind, width, heads, hidden, on=shapes, dropout=0.0, batch_first=True, **given)
+        for kind, count in ((nn.TransformerEncoderLayer, 1), (nn.TransformerDecoderLayer, 2))
+        for width, heads, hidden, shapes, given in (
+            (6, 3, 1, ((1, 1, 6), (1, 7, 6))[:count], {}),
+            (5, 1, 3, ((2, 3, 5), (2, 1, 5))[:count], {"norm_first": True}),
+            (4, 4, 7, ((1, 3, 4), (1, 2, 4))[:count], {"bias": False}),
+        )
+    ),
 ]
 
 LOSSES = [
     case(kind, on=(shape, shape), reduction=reduction)
-    for kind in (nn.L1Loss, nn.MSELoss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCEWithLogitsLoss)
+    for kind in (
+        nn.L1Loss, nn.MSELoss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCEWithLogitsLoss, nn.PoissonNLLLoss,
+        nn.HingeEmbeddingLoss,
+    )
     for shape in ((), (1,), (0, 3), (3, 1, 5))
     for reduction in ("mean", "sum", "none")
-]
+] + [
+    case(kind, on=(shape,) * count, reduction=reduction)
+    for kind, count, shapes in (
+        (nn.CrossEntropyLoss, 2, ((1, 1), (0, 3), (3, 2, 1))),
+        (nn.MultiLabelSoftMarginLoss, 2, ((1,), (0, 3), (3, 1, 5))),
+        (nn.MarginRankingLoss, 3, ((1,), (0, 3), (3, 1))),
+        (nn.TripletMarginLoss, 3, ((1, 1), (0, 3), (3, 5))),
+    )
+    for shape in shapes
+    for reduction in ("mean", "sum", "none")
+] + [
+    case(nn.CosineEmbeddingLoss, on=((1, 1), (1, 1), (1,))),
+    case(nn.CosineEmbeddingLoss, on=((3, 7), (3, 7), (3,)), margin=0.5, reduction="none"),
+    case(nn.CosineSimilarity, on=((1, 1), (1, 1))),
+    case(nn.CosineSimilarity, -1, on=((0, 3), (0, 3))),
+    case(nn.PairwiseDistance, on=((1, 1), (1, 1))),
+    case(nn.PairwiseDistance, on=((0, 3), (0, 3))),
+]  # fmt: skip
 
 PADS = [
     case(nn.ZeroPad1d, (5, 0), on=(1, 1, 1)),
@@ -145,6 +207,12 @@ PADS = [
     case(nn.CircularPad1d, (3, 3), on=(1, 2, 3)),
     case(nn.PixelShuffle, 3, on=(1, 9, 1, 2)),
     case(nn.PixelUnshuffle, 2, on=(1, 1, 2, 6)),
+    case(nn.Flatten, on=(1, 1)),
+    case(nn.Flatten, 0, 1, on=(0, 3, 2)),
+    case(nn.Upsample, on=(1, 1, 1), size=5),
+    case(nn.Upsample, on=(0, 2, 3, 3), size=(1, 7)),
+    *(case(nn.Upsample, on=(1, 2, 1, 7), size=(3, 5), mode=mode) for mode in ("bilinear", "bicubic")),
+    case(nn.Upsample, on=(1, 1, 2, 1, 3), size=(1, 4, 2), mode="trilinear", align_corners=True),
 ]
 
 CASES: list[Case] = [
@@ -153,11 +221,11 @@ CASES: list[Case] = [
 
 
 def awkward() -> Iterator[Sample]:
-    """The cases whose layers there are, in both precisions, and in both modes where they read the mode."""
+    """The cases in both precisions, and in both modes where they read the mode."""
     for kind, arguments, keywords, shapes in CASES:
         for precision in PRECISIONS:
             for training in (False, True) if "Batch" in kind.__name__ else (False,):
-                torch.manual_seed(3)
+                torch.default_generator.manual_seed(3)
                 inputs = tuple(torch.randn(shape, dtype=precision, requires_grad=True) for shape in shapes)
                 yield Sample(
                     kind=kind,
@@ -177,18 +245,40 @@ def indices() -> Iterator[Sample]:
             ({"num_embeddings": 5, "embedding_dim": 3}, (0, 2)),
             ({"num_embeddings": 3, "embedding_dim": 7, "padding_idx": 0}, (2, 1, 5)),
         ):
-            torch.manual_seed(3)
+            torch.default_generator.manual_seed(3)
             found = torch.randint(keywords["num_embeddings"], shape)
             yield Sample(kind=nn.Embedding, keywords=keywords, inputs=(found,), precision=precision)
-        for kind in (nn.CrossEntropyLoss, nn.NLLLoss):
+        for kind in (nn.CrossEntropyLoss, nn.NLLLoss, nn.MultiMarginLoss):
             for shape in ((1, 1), (1, 7), (3, 2, 1), (0, 4)):
-                torch.manual_seed(3)
-                x = torch.randn(shape, dtype=precision, requires_grad=True)
-                target = torch.randint(shape[1], (shape[0], *shape[2:]))
-                yield Sample(kind=kind, inputs=(x, target), precision=precision)
+                if kind is not nn.MultiMarginLoss or shape in ((1, 1), (1, 7)):
+                    x = drawn(shape, precision)
+                    target = torch.randint(shape[1], (shape[0], *shape[2:]))
+                    yield Sample(kind=kind, inputs=(x, target), precision=precision)
+        for labels in ([[0]], [[-1]], [[2, -1, 1], [0, 1, 2]], [[-1, 0, 0], [1, 1, -1]]):
+            target = torch.tensor(labels)
+            x = drawn(tuple(target.shape), precision)
+            yield Sample(kind=nn.MultiLabelMarginLoss, inputs=(x, target), precision=precision)
+        yield Sample(
+            kind=nn.LinearCrossEntropyLoss,
+            arguments=(1, 1),
+            inputs=(drawn((1, 1), precision), torch.zeros(1, dtype=torch.int64)),
+            precision=precision,
+        )
 
 
-def runnable(sample: Sample) -> bool:
-    """Whether there is a layer of the module's name, or it is a pad, which ours does under one name."""
-    name = sample.kind.__name__
-    return name in LAYERS or "Pad" in name
+def states() -> Iterator[Sample]:
+    """What is given more than plain numbers: two states, a variance above 0."""
+    for precision in PRECISIONS:
+        for batch, size, hidden in ((1, 1, 1), (3, 2, 5)):
+            x, h, c = (drawn((batch, n), precision) for n in (size, hidden, hidden))
+            yield Sample(kind=nn.LSTMCell, arguments=(size, hidden), inputs=(x, (h, c)), precision=precision)
+        for shape, spread in (((1,), (1,)), ((3, 5), (3, 1)), ((0, 3), (0, 3))):
+            x, target, var = (drawn(each, precision) for each in (shape, shape, spread))
+            inputs = (x, target, var.detach().abs().requires_grad_())
+            yield Sample(kind=nn.GaussianNLLLoss, inputs=inputs, precision=precision)
+
+
+def drawn(shape: Shape, precision: Any) -> Any:
+    """Numbers of which a gradient is wanted."""
+    torch.default_generator.manual_seed(3)
+    return torch.randn(shape, dtype=precision, requires_grad=True)

@@ -6,13 +6,14 @@ and one call to autograd compares the gradients of all inputs and parameters.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.layers import LAYERS
-from core.layers.layer import Layer, bind
+from core.layers.layer import Layer, Traced, bind
 from core.ops.interpret import differentiate
 from core.ops.primitive import Array, Circumstances, Ref, Trace
 from core.types import DType, Type
@@ -114,8 +115,8 @@ class _Call:
         self, layer: Layer | Shipped, bench: Bench, inputs: list[Any], tensors: dict[str, Any]
     ) -> None:
         self.layer, self.bench, self.inputs, self.tensors = layer, bench, inputs, tensors
-        types = [_type(tensor) for tensor in inputs]
-        self.traced = layer.trace(*types, training=bench.training)
+        self.types = tuple(_type(tensor) for tensor in inputs)
+        self.traced = traced(layer, self.types, bench.training)
         wanted = set(self.traced.tensors)
         assert wanted == set(tensors), f"{type(layer).__name__} has {wanted}, the module {set(tensors)}"
         self.tensors = {key: tensors[key] for key in self.traced.tensors}
@@ -123,27 +124,61 @@ class _Call:
             shape = tuple(tensors[key].shape)
             assert ref.shape == shape, f"{key} is {ref.shape} of ours, {shape} of theirs"
         self.kernels = not any(t.dtype == torch.float64 for t in (*inputs, *tensors.values()))
-        self.refs: tuple[Ref, ...] = (*self.traced.inputs, *self.traced.tensors.values())
-        self.values: dict[int, Array] = {}
+        self.values: list[Array] = []
 
     def forward(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
-        self.values = {ref.index: _array(t) for ref, t in zip(self.refs, tensors, strict=True)}
-        known = counted(self.traced.trace, self.values, kernels=self.kernels)
+        self.values = [_array(tensor) for tensor in tensors]
+        refs = outside(self.traced)
+        known = counted(self.traced.trace, _placed(refs, self.values), kernels=self.kernels)
         result = self.traced.result
         for key, ref in result.buffers.items():
             self.bench.buffers.append((self.tensors[key], _checked(known[ref.index], ref)))
         return tuple(_checked(known[ref.index], ref) for ref in result.values)
 
     def backward(self, cotangents: Sequence[Any]) -> list[Any]:
-        traced = self.layer.trace(*(_type(t) for t in self.inputs), training=self.bench.training)
-        refs = (*traced.inputs, *traced.tensors.values())
-        outputs = [(y, dy) for y, dy in zip(traced.result.values, cotangents, strict=True) if dy is not None]
-        starts = [traced.trace.input(y.type) for y, _ in outputs]
-        found = differentiate(traced.trace, [y for y, _ in outputs], starts)
-        given = {ref.index: _array(dy) for ref, (_, dy) in zip(starts, outputs, strict=True)}
-        values = {new.index: self.values[old.index] for new, old in zip(refs, self.refs, strict=True)}
-        known = counted(traced.trace, {**values, **given}, kernels=self.kernels)
+        given = tuple(dy is not None for dy in cotangents)
+        back = derived(self.layer, self.types, self.bench.training, given)
+        refs = outside(back.traced)
+        starts = [_array(dy) for dy in cotangents if dy is not None]
+        values = _placed((*refs, *back.starts), (*self.values, *starts))
+        known = counted(back.traced.trace, values, kernels=self.kernels)
+        found = back.gradients
         return [_checked(known[found[ref.index].index], ref) if ref.index in found else None for ref in refs]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A trace forwards and back: where cotangents enter, and the gradients by what they are of."""
+
+    traced: Traced
+    starts: tuple[Ref, ...]
+    gradients: Mapping[int, Ref]
+
+
+@cache
+def traced(layer: Layer | Shipped, types: tuple[Type, ...], training: bool) -> Traced:
+    """The forward, which many samples share: both precisions, and all that differ in numbers alone."""
+    return layer.trace(*types, training=training)
+
+
+@cache
+def derived(
+    layer: Layer | Shipped, types: tuple[Type, ...], training: bool, given: tuple[bool, ...]
+) -> Derived:
+    """The forward and the backward from the outputs of which a cotangent is given."""
+    both = layer.trace(*types, training=training)
+    outputs = [y for y, there in zip(both.result.values, given, strict=True) if there]
+    starts = tuple(both.trace.input(y.type) for y in outputs)
+    return Derived(both, starts, differentiate(both.trace, outputs, starts))
+
+
+def outside(run: Traced) -> tuple[Ref, ...]:
+    """What comes from outside: inputs, then tensors."""
+    return (*run.inputs, *run.tensors.values())
+
+
+def _placed(refs: Sequence[Ref], values: Sequence[Array]) -> dict[int, Array]:
+    return {ref.index: value for ref, value in zip(refs, values, strict=True)}
 
 
 def _function() -> Any:

@@ -86,7 +86,7 @@ def gradients(
     pairs = [(a, b) for a, b in pairs if b.requires_grad]
     if not pairs:
         return
-    torch.manual_seed(11)
+    torch.default_generator.manual_seed(11)
     starts = [torch.randn_like(b) for _, b in pairs]
     wanted = torch.autograd.grad([b for _, b in pairs], list(leaves.values()), starts, allow_unused=True)
     assert all(a.requires_grad for a, _ in pairs), "ours has no gradient"

@@ -40,7 +40,7 @@ class Sample:
 
     def constructed(self) -> Any:
         """The module with its sizes known and its numbers away from where they are all alike."""
-        torch.manual_seed(7)
+        torch.default_generator.manual_seed(7)
         module = self.kind(*self.arguments, **self.keywords).to(self.precision)
         if isinstance(module, torch.nn.modules.lazy.LazyModuleMixin):
             module(*self.inputs, **self.input_keywords)
@@ -72,7 +72,7 @@ def samples(name: str) -> Iterator[Sample]:
     info = MODULES[name]
     for precision in PRECISIONS:
         for training in (False, True) if info.train_and_eval_differ else (False,):
-            torch.manual_seed(5)
+            torch.default_generator.manual_seed(5)
             given = {"device": "cpu", "dtype": precision, "requires_grad": True, "training": training}
             for one in info.module_inputs_func(info, **given):
                 made, called = one.constructor_input, one.forward_input

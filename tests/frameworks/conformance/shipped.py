@@ -14,7 +14,7 @@ from core.layers.layer import Outputs, Traced
 from core.library import bring, shipped
 from core.ports import module_ports
 from core.program import Program, build_program
-from core.record import ROOT, instance_kind
+from core.record import ROOT, Node, instance_kind
 from core.resolve import Resolver
 from core.types import Type
 
@@ -31,7 +31,7 @@ class Shipped:
         document, program = _drawn(self, inputs)
         network = trace_program(program, {}, training=training)
         assert not network.skipped, network.skipped
-        names = {node.id: node.name for node in document.records.values() if hasattr(node, "kind")}
+        names = {node.id: node.name for node in document.records.values() if isinstance(node, Node)}
         tensors = {_dotted(slot, names): held.ref for slot, held in network.slots.items()}
         results = tuple(network.places[place] for place in network.outputs.values())
         return Traced(network.trace, tuple(network.inputs.values()), tensors, Outputs(results))

@@ -1,0 +1,193 @@
+"""Prints how a Gluon block says which first values its parameters get when it is initialised."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...initial import BIASES, WEIGHTS
+from ...initial_kinds import KINDS, SEED, values_of
+from ...initialise import gain
+from ...layers.spelling import Code
+from ...record import Initial
+from ..form import ClassForm, Each, Everywhere, Fill, Filling, FillOne, Only
+from ..format import INDENT, Bracket, Item, Line, laid_out
+from ..made import Word
+from ..values import literal
+
+Names = Mapping[str, str]
+"""What initializers with a seed are called, by their text."""
+
+
+def first_values(form: ClassForm) -> list[Line]:
+    """The lines in the constructor: `initialize` draws a parameter by its own `init` where it has one."""
+    said = said_in_making(form)
+    left = (one for one in form.fillings if not isinstance(one, FillOne) or not _is_said(one, said))
+    return _fill_lines(tuple(left), 2)
+
+
+def _is_said(one: FillOne, said: Mapping[str, object]) -> bool:
+    named = _OF_LAYER.fullmatch(one.at)
+    return not one.may_miss and named is not None and named[1] in said
+
+
+def _fill_lines(fillings: Sequence[Filling], depth: int) -> list[Line]:
+    lines: list[Line] = []
+    for one in fillings:
+        if isinstance(one, FillOne):
+            lines += _one(one, depth, {})
+            continue
+        # One for all of them: one for each would give parameters of one shape the same values.
+        seeded = dict.fromkeys(text for text in _initializers([one]) if text.startswith("Seeded("))
+        names = {text: f"seeded{place or ''}" for place, text in enumerate(seeded)}
+        lines += [Line(f"{INDENT * depth}{name} = {text}", one.nodes) for text, name in names.items()]
+        lines += _several(one, depth, names)
+    return lines
+
+
+def _initializers(fillings: Iterable[Filling]) -> Iterator[str]:
+    for one in fillings:
+        match one:
+            case FillOne():
+                yield initializer(one.initial)
+            case Everywhere():
+                yield from (initializer(fill.initial) for fill in one.fills)
+            case Each() | Only():
+                yield from _initializers(one.body)
+
+
+def said_in_making(form: ClassForm) -> dict[str, tuple[tuple[str, Word], ...]]:
+    """The keywords that say first values where a layer is made, by its attribute.
+
+    Nothing where one of the fillings is a loop, which would come afterwards.
+    """
+    targets = {one.attribute: one.code.target for one in form.members if isinstance(one.code, Code)}
+    found: dict[str, tuple[tuple[str, Word], ...]] = {}
+    for one in form.fillings:
+        if not isinstance(one, FillOne):
+            return {}
+        named = _OF_LAYER.fullmatch(one.at)
+        if not one.may_miss and named and _TAKES.fullmatch(targets.get(named[1], "")):
+            told = (f"{named[2]}_initializer", Word(initializer(one.initial)))
+            found[named[1]] = (*found.get(named[1], ()), told)
+    return found
+
+
+_OF_LAYER = re.compile(r"self\.(\w+)\.(weight|bias|gamma|beta)")
+_TAKES = re.compile(r"nn\.(Dense|Embedding|BatchNorm|LayerNorm|Conv\dD(Transpose)?)")
+"""The layers of Gluon that take initializers by such names."""
+
+
+def _several(one: Filling, depth: int, names: Names) -> list[Line]:
+    match one:
+        case FillOne():
+            return _one(one, depth, names)
+        case Everywhere():
+            return _everywhere(one, depth, names)
+        case Each() | Only():
+            head = f"for {one.name} in {_place(one.at)}:" if isinstance(one, Each) else _if(one)
+            body = (line for part in one.body for line in _several(part, depth + 1, names))
+            return [Line(INDENT * depth + head, one.nodes), *body]
+
+
+def _if(one: Only) -> str:
+    kind = "nn.Sequential" if one.kind == "sequential" else one.kind
+    return f"if isinstance({_place(one.at)}, {kind}):"
+
+
+def _one(one: FillOne, depth: int, names: Names) -> list[Line]:
+    at = _place(one.at)
+    if not one.may_miss:
+        return _set(at, one.initial, depth, one.nodes, names)
+    # A layer of Gluon has None in the place of a bias that it lacks.
+    head = Line(f"{INDENT * depth}if {at} is not None:", one.nodes)
+    return [head, *_set(at, one.initial, depth + 1, one.nodes, names)]
+
+
+def _place(path: str) -> str:
+    """The attribute of a fused recurrent layer has another name than its parameter in a file."""
+    return _FUSED.sub(lambda found: f".{(found[2] or 'l')[0]}{found[1]}_", path)
+
+
+_FUSED = re.compile(r"\._unfused\[(\d)\]\.(?:([lr])_cell\.)?")
+
+
+def _everywhere(one: Everywhere, depth: int, names: Names) -> list[Line]:
+    indent = INDENT * depth
+    lines = [
+        Line(f"{indent}for parameter in {_place(one.at)}.collect_params().values():", one.nodes),
+        Line(f'{indent}{INDENT}if parameter.grad_req == "null":', one.nodes),
+        Line(f"{indent}{INDENT * 2}continue  # a constant, or what is not learnt", one.nodes),
+    ]
+    for fill in one.fills:
+        lines.append(Line(f"{indent}{INDENT}if {_test(fill)}:", one.nodes))
+        lines += _set("parameter", fill.initial, depth + 2, one.nodes, names)
+    return lines
+
+
+def _test(fill: Fill) -> str:
+    """Which parameters are meant; their names end in what their blocks call them, behind a number."""
+    if fill.key == WEIGHTS:
+        return "len(parameter.shape) > 1"
+    if fill.key == BIASES:
+        named = all(name.endswith("bias") for name in fill.names)
+        name = 'parameter.name.endswith("bias")' if named else '"bias" in parameter.name'
+        return name if fill.is_named_so and named else f"{name} and len(parameter.shape) == 1"
+    many = " and len(parameter.shape) > 1" if KINDS[fill.initial.kind].axes > 1 else ""
+    return f're.search(r"\\d_{fill.key}$", parameter.name){many}'
+
+
+def _set(at: str, initial: Initial, depth: int, nodes: tuple[str, ...], names: Names) -> list[Line]:
+    text = initializer(initial)
+    if text in names:
+        return [Line(f"{INDENT * depth}{at}.init = {names[text]}", nodes)]
+    inner = re.fullmatch(r"([\w.]+\()(.*)\)", text)
+    assert inner is not None, "an initializer is a call"
+    items = (Item(inner[2], nodes=nodes),) if inner[2] else ()
+    return laid_out(Bracket(f"{at}.init = {inner[1]}", items, nodes=nodes), depth)
+
+
+def initializer(initial: Initial) -> str:
+    """The initializer of MXNet that draws so, or a Drawn or Seeded where it has none."""
+    text = _drawn(initial.kind, values_of(initial))
+    seed = initial.settings.get(SEED)
+    return text if not isinstance(seed, int) else f"Seeded({text}, {seed})"
+
+
+def _drawn(kind: str, values: dict[str, Any]) -> str:
+    told = {name: literal(value) if not isinstance(value, str) else value for name, value in values.items()}
+    match kind:
+        case "zeros" | "ones":
+            return "mx.init.Zero()" if kind == "zeros" else "mx.init.One()"
+        case "constant":
+            return f"mx.init.Constant({told['value']})"
+        case "uniform":
+            drawn = f"Drawn(lambda shape: np.random.uniform({told['low']}, {told['high']}, shape))"
+            return f"mx.init.Uniform({told['high']})" if values["low"] == -values["high"] else drawn
+        case "normal":
+            drawn = f"Drawn(lambda shape: np.random.normal({told['mean']}, {told['std']}, shape))"
+            return f"mx.init.Normal({told['std']})" if values["mean"] == 0 else drawn
+        case "truncated_normal":
+            settings = ", ".join(told[name] for name in ("mean", "std", "low", "high"))
+            return f"Drawn(lambda shape: truncated(shape, {settings}))"
+        case "orthogonal":
+            return f'mx.init.Orthogonal(scale={told["gain"]}, rand_type="normal")'
+    return _xavier(kind, values)
+
+
+def _xavier(kind: str, values: dict[str, Any]) -> str:
+    """Xavier draws evenly within ±√(magnitude / fan), or normally with √(magnitude / fan)."""
+    family, _, shape = kind.partition("_")
+    factor = "avg" if family == "xavier" else values["mode"].removeprefix("fan_")
+    if family == "kaiming":
+        slope = values["a"] if values["nonlinearity"] == "leaky_relu" else 0.0
+        if shape == "normal" and values["nonlinearity"] in ("relu", "leaky_relu"):
+            return f'mx.init.MSRAPrelu("{factor}", slope={literal(slope)})'
+    scale = values["gain"] if family == "xavier" else gain(values["nonlinearity"], values["a"])
+    if shape == "uniform":
+        magnitude = round(3 * scale**2, 12)
+        plain = family == "xavier" and math.isclose(magnitude, 3)
+        rest = "" if plain else f'factor_type="{factor}", magnitude={literal(magnitude)}'
+        return f"mx.init.Xavier({rest})"
+    magnitude = round(scale**2, 12)
+    return f'mx.init.Xavier("gaussian", "{factor}", magnitude={literal(magnitude)})'
