@@ -107,8 +107,8 @@ def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
 
 
 @kernel("int64(int64, int64, int64, int64)")
-def _address(entry: Any, strides: Any, places: Any, start: Any) -> int:
-    """Where an operand or a sum stands for a block: the line's places along the outer axes, then its start."""
+def _address(entry: Any, strides: Any, places: Any, start: Any) -> Any:
+    """Where an operand stands for a block: by the line's places along the outer axes, then its start."""
     at = word(entry, ADDRESS) + start * word(entry, strides + AXES)
     for axis in range(AXES):
         at += word(places, axis) * word(entry, strides + axis)
@@ -189,7 +189,7 @@ def _sum_up(given: Any, thread: Any, room: Any, places: Any, start: Any, count: 
 
 @kernel("int64(int64, int64, int64)")
 def chain(given: Any, thread: Any, threads: Any) -> int:
-    """Runs the operations on each block of SPAN elements along the inner axis; threads share the blocks out."""
+    """Runs the operations on each block of SPAN elements of the inner axis; threads share the blocks out."""
     inner, span = word(given, INNER), word(given, SPAN)
     places = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
     room = places + 8 * AXES

@@ -46,12 +46,79 @@ SCRATCH_WORDS = WORDS + 2 * ROWS + LINES * TAP_WORDS
 
 
 @kernel("int64(int64, int64, int64)")
-def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
-    """Fills dw, whose rows of output channels stand side by side; threads share tiles out."""
+def _first(given: Any, shift: Any, axis: Any) -> Any:
+    """The first pixel of dy along an axis from which the filter's place, so far away, is in the image."""
+    stride = word(given, STRIDE + axis)
+    return max(0, (stride - 1 - shift) // stride)
+
+
+@kernel("int64(int64, int64, int64)")
+def _last(given: Any, shift: Any, axis: Any) -> Any:
+    """The pixel behind the last one of these."""
+    stride = word(given, STRIDE + axis)
+    return min(word(given, COUNTS + axis), (word(given, SIZES + axis) - 1 - shift) // stride + 1)
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def _sum_up(words: Any, used: Any, flags: Any, first: Any, again: Any) -> None:
+    """Sums what is in the table of taps into the tile: the first time over what stands there, if so told."""
+    put_word(words, TAPS, used)
+    put_word(words, FLAGS, first if flags == 0 else again)
+    tile(words)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64)")
+def _tile_of(given: Any, words: Any, at: Any, start: Any, stop: Any, table: Any) -> None:
+    """Adds the lines from `start` to `stop` to one tile of dw."""
     depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
     k1, k2 = word(given, KERNEL + 1), word(given, KERNEL + 2)
     taps = word(given, KERNEL) * k1 * k2
-    c0, c1, c2 = word(given, COUNTS), word(given, COUNTS + 1), word(given, COUNTS + 2)
+    down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
+    block, rest = at % down, at // down
+    column, rest = rest % across * COLUMNS, rest // across
+    tap, group = rest % taps, rest // taps
+    dw = word(given, DW) + group * word(given, DW_GROUP) + tap * word(given, DW_TAP) + column * ITEM
+    for row in range(ROWS):
+        put_word(word(words, C_ROWS), row, dw + min(block * ROWS + row, depth - 1) * word(given, DW_ROW))
+    put_word(words, WIDE, wide - column)
+    shift0 = tap // (k1 * k2) * word(given, DILATION) - word(given, LOW)
+    shift1 = tap // k2 % k1 * word(given, DILATION + 1) - word(given, LOW + 1)
+    shift2 = tap % k2 * word(given, DILATION + 2) - word(given, LOW + 2)
+    low, high = _first(given, shift2, 2), _last(given, shift2, 2)
+    c0, c1 = word(given, COUNTS), word(given, COUNTS + 1)
+    before = ADD if start > 0 else 0
+    used, deep, done = 0, 0, 0
+    for line in range(start, stop):
+        p1, n = line % c1, line // c1
+        p0, n = n % c0, n // c0
+        s0, s1 = p0 * word(given, STRIDE) + shift0, p1 * word(given, STRIDE + 1) + shift1
+        if not (0 <= s0 < word(given, SIZES) and 0 <= s1 < word(given, SIZES + 1)):
+            continue
+        x = word(given, X) + n * word(given, X_BATCH) + group * word(given, X_GROUP)
+        x += s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1) + shift2 * word(given, X_AXES + 2)
+        dy = word(given, DY) + n * word(given, DY_BATCH) + group * word(given, DY_GROUP)
+        dy += p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1) + column * ITEM
+        first = low
+        while first < high:
+            part = min(high - first, DEEP - deep)
+            entry = table + 8 * used * TAP_WORDS
+            place = x + first * word(given, STRIDE + 2) * word(given, X_AXES + 2)
+            for row in range(ROWS):
+                put_word(entry, row, place + min(block * ROWS + row, depth - 1) * ITEM)
+            put_word(entry, ROWS, dy + first * word(given, DY_AXES + 2))
+            put_word(entry, ROWS + 1, part)
+            used, deep, first = used + 1, deep + part, first + part
+            if deep == DEEP or used == LINES:
+                _sum_up(words, used, done, before, ADD)
+                used, deep, done = 0, 0, done + 1
+    if used > 0 or done == 0:
+        _sum_up(words, used, done, before, ADD)
+
+
+@kernel("int64(int64, int64, int64)")
+def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
+    """Fills dw, whose rows of output channels stand side by side; threads share tiles out."""
+    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
     words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
     rows = words + 8 * WORDS
     table = rows + 8 * 2 * ROWS
@@ -59,58 +126,14 @@ def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
     put_word(words, C_ROWS, rows)
     put_word(words, A_STEP, word(given, STRIDE + 2) * word(given, X_AXES + 2))
     put_word(words, B_STEP, word(given, DY_AXES + 2))
-    down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
-    total = word(given, GROUPS) * taps * across * down
-    lines = word(given, BATCH) * c0 * c1
-    each = max(1, min(LINES, PART // max(1, c2)))
-    begin, end = total * thread // threads, total * (thread + 1) // threads
+    total = word(given, GROUPS) * word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
+    total *= ((depth + ROWS - 1) // ROWS) * ((wide + COLUMNS - 1) // COLUMNS)
+    lines = word(given, BATCH) * word(given, COUNTS) * word(given, COUNTS + 1)
+    each = max(1, min(LINES, PART // max(1, word(given, COUNTS + 2))))
     start = 0
     while start == 0 or start < lines:
         stop = min(start + each, lines)
-        for at in range(begin, end):
-            block, rest = at % down, at // down
-            panel, rest = rest % across, rest // across
-            tap, group = rest % taps, rest // taps
-            t0, t1, t2 = tap // (k1 * k2), tap // k2 % k1, tap % k2
-            column = panel * COLUMNS
-            dw = word(given, DW) + group * word(given, DW_GROUP) + tap * word(given, DW_TAP) + column * ITEM
-            for row in range(ROWS):
-                put_word(rows, row, dw + min(block * ROWS + row, depth - 1) * word(given, DW_ROW))
-            put_word(words, WIDE, wide - column)
-            # The pixels of a line at which this place of the filter is inside of the image.
-            shift = t2 * word(given, DILATION + 2) - word(given, LOW + 2)
-            stride = word(given, STRIDE + 2)
-            low = max(0, -(shift // stride)) if shift < 0 else 0
-            high = min(c2, (word(given, SIZES + 2) - 1 - shift) // stride + 1)
-            used, deep, flags = 0, 0, ADD if start > 0 else 0
-            for line in range(start, stop):
-                p1, n = line % c1, line // c1
-                p0, n = n % c0, n // c0
-                s0 = p0 * word(given, STRIDE) + t0 * word(given, DILATION) - word(given, LOW)
-                s1 = p1 * word(given, STRIDE + 1) + t1 * word(given, DILATION + 1) - word(given, LOW + 1)
-                if 0 <= s0 < word(given, SIZES) and 0 <= s1 < word(given, SIZES + 1):
-                    x = word(given, X) + n * word(given, X_BATCH) + group * word(given, X_GROUP)
-                    x += s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
-                    dy = word(given, DY) + n * word(given, DY_BATCH) + group * word(given, DY_GROUP)
-                    dy += p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1) + column * ITEM
-                    first = low
-                    while first < high:
-                        part = min(high - first, DEEP - deep)
-                        entry = table + 8 * used * TAP_WORDS
-                        place = x + (first * stride + shift) * word(given, X_AXES + 2)
-                        for row in range(ROWS):
-                            put_word(entry, row, place + min(block * ROWS + row, depth - 1) * ITEM)
-                        put_word(entry, ROWS, dy + first * word(given, DY_AXES + 2))
-                        put_word(entry, ROWS + 1, part)
-                        used, deep, first = used + 1, deep + part, first + part
-                        if deep == DEEP or used == LINES:
-                            put_word(words, TAPS, used)
-                            put_word(words, FLAGS, flags)
-                            tile(words)
-                            used, deep, flags = 0, 0, ADD
-            if used > 0 or flags == 0:
-                put_word(words, TAPS, used)
-                put_word(words, FLAGS, flags)
-                tile(words)
+        for at in range(total * thread // threads, total * (thread + 1) // threads):
+            _tile_of(given, words, at, start, stop, table)
         start += each
     return 0

@@ -110,7 +110,7 @@ PACK_WORDS = 10
 
 @kernel("int64(int64, int64, int64)")
 def pack(given: Any, thread: Any, threads: Any) -> int:
-    """Lays a matrix of any strides out in panels, zeros behind: (batch, K, N) -> (batch, panels, K, COLUMNS)."""
+    """Lays a matrix out in panels, zeros behind: (batch, K, N) -> (batch, panels, K, COLUMNS)."""
     k, n = word(given, PACK_K), word(given, PACK_N)
     across = (n + COLUMNS - 1) // COLUMNS
     inner = word(given, PACK_INNER)

@@ -147,7 +147,7 @@ class Code:
     def loop(
         self, count: ir.Value, carried: Sequence[ir.Value], body: Callable[..., Sequence[ir.Value]]
     ) -> list[ir.Value]:
-        """Runs `body(index, *carried) -> carried` for each index below `count`; what it carries at the end."""
+        """Runs `body(index, *carried) -> carried` for each index below `count`; what it carries then."""
         b = self.builder
         before = b.block
         head, inside, after = (b.append_basic_block(name) for name in ("loop", "body", "end"))

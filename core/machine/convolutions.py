@@ -87,7 +87,7 @@ def _convolve(
     relu: bool,
     turned: bool = False,
 ) -> None:
-    """`filters` are (K…, depth, wide): a group has its part of the depth where `turned`, else of the width."""
+    """`filters` are (K…, depth, wide): a group has a part of the depth where `turned`, else of the width."""
     taps = prod(filters.shape[:-2])
     depth, wide = x.shape[1] // groups, y.shape[1] // groups
     panels, tap_bytes = _panels(code, filters, groups, depth, wide, turned)

@@ -16,7 +16,8 @@ from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
 from ..types import DType, Type
 from .code import At, Call, Code, Reference, Scratch, Table, Word
-from .lower import Lowering
+from .lowering import Lowering
+from .rules import RULES
 from .team import bytes_at, cores, team
 from .view import View
 
@@ -98,10 +99,10 @@ class Machine:
 
     def __init__(self, plan: Plan, outside: Mapping[int, Array], threads: int | None = None) -> None:
         self.plan = plan
-        self.code = Lowering(plan, threads or cores()).lowered()
+        self.code = Lowering(plan, threads or cores(), RULES).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
             threads = 1
-            self.code = Lowering(plan, threads).lowered()
+            self.code = Lowering(plan, threads, RULES).lowered()
         self._team = team(threads or cores())
         kept = frozenset(self.code.views[number].memory for number in plan.results)
         self._layout = laid_out(self.code, kept, self._team.size)

@@ -9,7 +9,7 @@ from .formulas import Operation
 from .view import View
 
 if TYPE_CHECKING:
-    from .lower import Lowering
+    from .lowering import Lowering
 
 
 def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, variance: View) -> None:

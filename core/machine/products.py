@@ -67,7 +67,7 @@ def product(
 def _batches(
     lead: Sequence[int], views: Sequence[View]
 ) -> tuple[tuple[int, int], list[tuple[int, int]]] | None:
-    """The leading axes as two loops: their sizes, and both strides of each view; None where that is too few."""
+    """The leading axes as two loops: their sizes, and both strides of each view; None if that is too few."""
     loops: list[tuple[int, list[int]]] = []
     for axis, size in enumerate(lead):
         steps = [view.strides[axis] for view in views]

@@ -1,4 +1,4 @@
-"""What follows a product or a convolution and goes into its tiles: a factor and a shift per column, a residual, ReLU.
+"""What follows a product or a convolution and goes into its tiles: factor, shift, residual, ReLU.
 
 BatchNorm in evaluation is such a factor and shift (Jacob et al. 2018, section 3.2): the factor goes into the
 weights.
@@ -13,7 +13,7 @@ from ..engine.plan import Instruction
 from .view import View
 
 if TYPE_CHECKING:
-    from .lower import Lowering
+    from .lowering import Lowering
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Tail:
 
 
 def followed(lowering: "Lowering", number: int, axis: int) -> Tail:
-    """What follows a value whose columns stand along an axis; the instructions that it takes are done with."""
+    """What follows a value whose columns stand along an axis; what it takes need not be lowered any more."""
     tail = Tail(number)
     while not tail.relu:
         reader = lowering.only_reader(tail.end)

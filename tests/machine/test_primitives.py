@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.machine.lower import RULES
+from core.machine.rules import RULES
 from core.machine.view import View
 from core.ops.primitive import PRIMITIVES, Array
 from tests.machine.plans import done, exactly, kernels_of

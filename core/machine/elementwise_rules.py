@@ -1,0 +1,89 @@
+"""What is done to each element, sums, and norms: all of it chains."""
+
+from math import prod
+
+from ..engine.plan import Instruction
+from ..kernels import chain
+from .formulas import OPERATIONS
+from .lowering import Lowering, Rule
+from .norms import normalise, normalise_gradient
+from .view import Shape, order_of
+
+
+def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
+    operation = OPERATIONS[instruction.primitive](instruction.settings)
+    if operation is None:
+        return False
+    (output,) = instruction.outputs
+    if not prod(lowering.shape(output)) or not _few_axes(lowering.shape(output)):
+        return False
+    inputs = [lowering.seen(number) for number in instruction.inputs]
+    shape = lowering.shape(output)
+    alike = [view for view in inputs if view.shape == shape]
+    lowering.chains.add(operation, inputs, lowering.made(output, order_of(alike[0]) if alike else None))
+    return True
+
+
+def _few_axes(shape: Shape) -> bool:
+    """Whether a chain has loops for all of them, however they stand."""
+    return sum(size != 1 for size in shape) <= chain.AXES + 1
+
+
+def _sum(lowering: Lowering, instruction: Instruction) -> bool:
+    return _reduced(lowering, instruction, 1.0)
+
+
+def _mean(lowering: Lowering, instruction: Instruction) -> bool:
+    shape = lowering.shape(instruction.inputs[0])
+    count = prod(shape[axis] for axis in instruction.settings["axes"])
+    return bool(count) and _reduced(lowering, instruction, 1 / count)
+
+
+def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> bool:
+    value = lowering.seen(instruction.inputs[0])
+    axes = instruction.settings["axes"]
+    (output,) = instruction.outputs
+    if not prod(value.shape) or not _few_axes(value.shape):
+        return False
+    made = lowering.made(output)
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(value.shape))
+    totals = made.reshaped(kept)
+    assert totals is not None, "side by side"
+    order = order_of(value)
+    if [axis for axis in order if kept[axis] != 1] != [axis for axis in range(value.rank) if kept[axis] != 1]:
+        value = lowering.copied(value)
+    lowering.summed(value, totals, factor)
+    return True
+
+
+def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y, mean, variance) = instruction.inputs, instruction.outputs
+    axes = instruction.settings["axes"]
+    if not prod(lowering.shape(x)) or not _few_axes(lowering.shape(x)):
+        return False
+    seen = lowering.view(x)
+    order = order_of(seen)
+    made = lowering.made(y, order), lowering.made(mean, order), lowering.made(variance, order)
+    normalise(lowering, seen, axes, instruction.settings["eps"], *made)
+    return True
+
+
+def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    y, variance, dy = instruction.inputs
+    axes, eps = instruction.settings["axes"], instruction.settings["eps"]
+    if not prod(lowering.shape(y)) or not _few_axes(lowering.shape(y)):
+        return False
+    seen, given = lowering.seen(y), lowering.seen(dy)
+    made = lowering.made(instruction.outputs[0], order_of(seen))
+    normalise_gradient(lowering, seen, lowering.seen(variance), given, axes, eps, made)
+    return True
+
+
+ELEMENTWISE_RULES: dict[str, Rule] = {
+    **dict.fromkeys(OPERATIONS, _elementwise),
+    "sum": _sum,
+    "mean": _mean,
+    "normalise": _normalise,
+    "normalise_grad": _normalise_grad,
+}
+"""By primitive."""

@@ -1,0 +1,167 @@
+"""Convolutions and pools, channels side by side."""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from ..engine.plan import Instruction
+from .convolutions import AXES, filter_gradient, forward, input_gradient
+from .lowering import Lowering, Rule
+from .tails import followed
+from .view import Shape, channels_last, order_of
+from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
+
+MOST_PLACES = 2**24
+"""Whole numbers that a float holds."""
+
+
+def _conv(lowering: Lowering, instruction: Instruction) -> bool:
+    x, w = instruction.inputs
+    (y,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    return _convolved(lowering, instruction, x, w, y, forward)
+
+
+def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    dy, w = instruction.inputs
+    (dx,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    return _convolved(lowering, instruction, dy, w, dx, input_gradient)
+
+
+def _convolved(
+    lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, convolve: Callable[..., None]
+) -> bool:
+    """A convolution, or a transposed one, with what follows it."""
+    tail = followed(lowering, y, 1)
+    filters = lowering.view(w)
+    if tail.factor is not None:
+        at = 0 if convolve is forward else 1
+        shape = tuple(n if axis == at else 1 for axis, n in enumerate(filters.shape))
+        groups = instruction.settings["groups"]
+        factor = tail.factor.reshaped(shape) if at == 0 or groups == 1 else None
+        assert factor is not None
+        filters = lowering.step(("multiply", ()), filters, factor)
+        lowering.chains.close(filters.memory)
+    lowering.tail_stands(tail)
+    image = lowering.image(x)
+    residual = None if tail.residual is None else lowering.image(tail.residual)
+    made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
+    geometry = _geometry(instruction)
+    convolve(
+        lowering.code, image, filters, made, bias=tail.shift, residual=residual, relu=tail.relu, **geometry
+    )
+    return True
+
+
+def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    x, dy = instruction.inputs
+    (dw,) = instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    rank = len(lowering.shape(dw))
+    images = lowering.image(x), lowering.image(dy, inside=True)
+    made = lowering.made(dw, (*range(2, rank), 1, 0))
+    filter_gradient(lowering.code, *images, made, **_geometry(instruction))
+    return True
+
+
+def _geometry(instruction: Instruction) -> dict[str, Any]:
+    return {name: instruction.settings[name] for name in ("stride", "padding", "dilation", "groups")}
+
+
+def _max_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y, index) = instruction.inputs, instruction.outputs
+    settings = instruction.settings
+    size, counts = lowering.shape(x)[2:], lowering.shape(y)[2:]
+    if not _sizable(lowering, instruction) or prod(size) > MOST_PLACES:
+        return False
+    geometry = zip(
+        size, counts, *(settings[name] for name in ("kernel", "stride", "padding", "dilation")), strict=True
+    )
+    axes = [sliding(*axis) for axis in geometry]
+    if not all(reach for axis in axes for reach in axis.reaches):
+        return False
+    order = channels_last(len(lowering.shape(x)))
+    image, made = lowering.image(x), lowering.made(y, order)
+    noted = lowering.made(index, order) if lowering.wanted(index) else None
+    greatest(lowering.code, image, made, noted, axes)
+    return True
+
+
+def _max_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    index, dy = instruction.inputs
+    if not _sizable(lowering, instruction):
+        return False
+    order = channels_last(len(lowering.shape(dy)))
+    places = lowering.view(index)
+    if [axis for axis in order_of(places) if places.shape[axis] != 1] != [
+        axis for axis in order if places.shape[axis] != 1
+    ]:
+        return False
+    given = lowering.copied(lowering.view(dy), order)
+    put_back(lowering.code, places, given, lowering.made(instruction.outputs[0], order))
+    return True
+
+
+def _avg_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    axes = _means(instruction, lowering.shape(x)[2:], lowering.shape(y)[2:])
+    return _weighted(lowering, instruction, axes)
+
+
+def _avg_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    (dy,) = instruction.inputs
+    size = instruction.settings["size"]
+    axes = _means(instruction, size, lowering.shape(dy)[2:])
+    turned = [backwards(axis, n) for axis, n in zip(axes, size, strict=True)]
+    return _weighted(lowering, instruction, turned)
+
+
+def _means(instruction: Instruction, size: Shape, counts: Shape) -> list[Axis]:
+    settings = instruction.settings
+    each = zip(size, counts, settings["kernel"], settings["stride"], settings["padding"], strict=True)
+    return [divided(n, p, k, s, low, settings["count_include_pad"]) for n, p, k, s, low in each]
+
+
+def _adaptive_avg_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    each = zip(lowering.shape(x)[2:], lowering.shape(y)[2:], strict=True)
+    return _weighted(lowering, instruction, [adaptive(*axis) for axis in each])
+
+
+def _adaptive_avg_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    (dy,), (dx,) = instruction.inputs, instruction.outputs
+    each = zip(lowering.shape(dx)[2:], lowering.shape(dy)[2:], strict=True)
+    return _weighted(lowering, instruction, [backwards(adaptive(n, count), n) for n, count in each])
+
+
+def _weighted(lowering: Lowering, instruction: Instruction, axes: list[Axis]) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    if not _sizable(lowering, instruction):
+        return False
+    made = lowering.made(y, channels_last(len(lowering.shape(y))))
+    weighted(lowering.code, lowering.image(x), made, axes)
+    return True
+
+
+def _sizable(lowering: Lowering, instruction: Instruction) -> bool:
+    """Whether there is something to compute, along no more spatial axes than the kernels know."""
+    shapes = [lowering.shape(number) for number in (*instruction.inputs, *instruction.outputs)]
+    return all(prod(shape) for shape in shapes) and len(shapes[0]) - 2 <= AXES
+
+
+IMAGE_RULES: dict[str, Rule] = {
+    "conv": _conv,
+    "conv_input_grad": _conv_input_grad,
+    "conv_weight_grad": _conv_weight_grad,
+    "max_pool": _max_pool,
+    "max_pool_grad": _max_pool_grad,
+    "avg_pool": _avg_pool,
+    "avg_pool_grad": _avg_pool_grad,
+    "adaptive_avg_pool": _adaptive_avg_pool,
+    "adaptive_avg_pool_grad": _adaptive_avg_pool_grad,
+}
+"""By primitive."""

@@ -1,0 +1,213 @@
+"""From a plan to the machine's code: each instruction as kernels on views, or left to its reference."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import prod
+
+from ..engine.plan import ITEM_BYTES, Instruction, Plan
+from .chains import Chains
+from .code import Code, Reference
+from .formulas import OPERATIONS, Operation
+from .products import SLACK
+from .tails import Tail
+from .view import Shape, View, channels_last, order_of, ordered, packed
+
+FLOAT, DOUBLE = 4, 8
+
+OF_PLACES = ("max_pool", "max_pool_grad")
+"""Primitives of which one input or output is no float: the places of maxima."""
+
+
+class Lowering:
+    """One plan while it is lowered: where its buffers have come to stand, and what is done so far."""
+
+    def __init__(self, plan: Plan, threads: int, rules: "Mapping[str, Rule]") -> None:
+        self.plan = plan
+        self.threads = threads
+        self._rules = rules
+        self.code = Code()
+        self._uses: dict[int, int] = {}
+        self._kept: set[int] = set()
+        self._read = Counter(
+            self.root(number) for instruction in plan.instructions for number in instruction.inputs
+        )
+        self._results = {self.root(number) for number in plan.results}
+        self._readers: dict[int, list[Instruction]] = {}
+        self._makers = {number: each for each in plan.instructions for number in each.outputs}
+        for instruction in plan.instructions:
+            for number in instruction.inputs:
+                self._readers.setdefault(self.root(number), []).append(instruction)
+        self._done: set[int] = set()
+        self.chains = Chains(self.code, self._uses, self._kept)
+        for number in sorted(plan.outside):
+            buffer = plan.buffers[number]
+            memory = self.code.memory(buffer.size, number)
+            item = ITEM_BYTES[buffer.dtype]
+            self.code.views[number] = View(memory, 0, buffer.shape, packed(buffer.shape, item), item)
+
+    def root(self, number: int) -> int:
+        """The buffer whose memory this one shares, else itself."""
+        base = self.plan.buffers[number].base
+        return number if base is None else base
+
+    def lowered(self) -> Code:
+        """All instructions, in order."""
+        for instruction in self.plan.instructions:
+            self._lower(instruction)
+        self.chains.close_all()
+        for number in self.plan.results:
+            self.view(number)
+        self.chains.close_all()
+        return self.code
+
+    def _lower(self, instruction: Instruction) -> None:
+        if id(instruction) in self._done:
+            return
+        self._done.add(id(instruction))
+        rule = self._rules.get(instruction.primitive)
+        if rule is None or not self._fits(instruction) or not rule(self, instruction):
+            self.refer(instruction)
+
+    def only_reader(self, number: int) -> Instruction | None:
+        """The instruction that alone reads a value, once and as it is; None where there is none such."""
+        root = self.root(number)
+        readers = self._readers.get(root, [])
+        if len(readers) != 1 or root in self._results or readers[0].inputs.count(number) != 1:
+            return None
+        return readers[0]
+
+    def skip(self, instruction: Instruction) -> None:
+        """Notes that an instruction's work is part of another's."""
+        self._done.add(id(instruction))
+
+    def stands(self, number: int) -> bool:
+        """Whether a value is computed, or comes from outside."""
+        return self.root(number) in self.code.views
+
+    def ensure(self, number: int) -> bool:
+        """Computes a value now, if that takes nothing but elementwise work on weights; whether it stands."""
+        if self.stands(number):
+            return True
+        maker = self._makers.get(self.root(number))
+        if maker is None or maker.primitive not in OPERATIONS:
+            return False
+        if not all(self.ensure(each) for each in maker.inputs):
+            return False
+        self._lower(maker)
+        return True
+
+    def _fits(self, instruction: Instruction) -> bool:
+        """Whether the values are floats where they must be."""
+        if instruction.primitive in OF_PLACES:
+            return True
+        numbers = (*instruction.inputs, *instruction.outputs)
+        return all(self.plan.buffers[number].dtype == "float32" for number in numbers)
+
+    def wanted(self, number: int) -> bool:
+        """Whether anything reads a buffer, or it is a result."""
+        return bool(self._read[number]) or number in self._results
+
+    def shape(self, number: int) -> Shape:
+        """The sizes of a buffer."""
+        return self.plan.buffers[number].shape
+
+    def view(self, number: int) -> View:
+        """Where a buffer stands, as something outside of the open chains reads it."""
+        found = self.seen(number)
+        self.chains.close(found.memory)
+        return found
+
+    def seen(self, number: int) -> View:
+        """Where a buffer stands; the chain that makes it may still be open."""
+        views = self.code.views
+        if number not in views:
+            root = views[self.root(number)]
+            shape = self.shape(number)
+            reshaped = root.reshaped(shape)
+            if reshaped is None:
+                reshaped = self.copied(root).reshaped(shape)
+                assert reshaped is not None, "side by side"
+            views[number] = reshaped
+        return views[number]
+
+    def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:
+        """The same array side by side in memory of its own, its axes standing in that order."""
+        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        order = order or tuple(range(view.rank))
+        made = View(memory, 0, view.shape, ordered(view.shape, view.item, order), view.item)
+        assert view.item == FLOAT, "only floats have other layouts"
+        self._uses[memory] = 2  # read by whoever asked
+        self.chains.add(("copy", ()), [view], made)
+        self.chains.close(memory)
+        return made
+
+    def made(self, number: int, order: tuple[int, ...] | None = None) -> View:
+        """Memory for a result, its axes standing in that order."""
+        buffer = self.plan.buffers[number]
+        item = ITEM_BYTES[buffer.dtype]
+        memory = self.code.memory(buffer.size + SLACK)
+        self._uses[memory] = self._read[number]
+        if number in self._results:
+            self._kept.add(memory)
+        strides = packed(buffer.shape, item) if order is None else ordered(buffer.shape, item, order)
+        self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
+        return self.code.views[number]
+
+    def summed(self, value: View, totals: View, factor: float = 1.0) -> None:
+        """Fills `totals`, which keeps the axes with size 1, with the sums of a value times a factor."""
+        size = prod(totals.shape) * DOUBLE
+        memory = self.code.memory(self.threads * size)
+        shape = (self.threads, *totals.shape)
+        parts = View(memory, 0, shape, packed(shape, DOUBLE), DOUBLE)
+        self._uses[value.memory] = self._uses.get(value.memory, 0) + 1
+        self.chains.add_sum(value, totals, parts, factor)
+
+    def like(self, view: View) -> View:
+        """Memory for another array of that shape, its axes standing in the same order."""
+        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        strides = ordered(view.shape, view.item, order_of(view))
+        return View(memory, 0, view.shape, strides, view.item)
+
+    def step(self, operation: Operation, *inputs: View) -> View:
+        """An elementwise operation on views, its result in memory of its own, in the first one's shape."""
+        made = self.like(inputs[0])
+        self.step_into(made, operation, *inputs)
+        return made
+
+    def step_into(self, made: View, operation: Operation, *inputs: View) -> None:
+        """An elementwise operation on views, its result where it is told."""
+        for view in inputs:
+            self._uses[view.memory] = self._uses.get(view.memory, 0) + 1
+        self.chains.add(operation, inputs, made)
+
+    def alias(self, number: int, view: View) -> None:
+        """A result that is another view of memory that is there."""
+        self._uses[view.memory] = self._uses.get(view.memory, 0) + self._read[number]
+        if number in self._results:
+            self._kept.add(view.memory)
+        self.code.views[number] = view
+
+    def tail_stands(self, tail: Tail) -> None:
+        """Writes what a tail's shift is made of, and has its numbers side by side."""
+        if tail.shift is not None:
+            self.chains.close(tail.shift.memory)
+            if tail.shift.strides[0] != FLOAT:
+                tail.shift = self.copied(tail.shift)
+
+    def refer(self, instruction: Instruction) -> None:
+        """Leaves an instruction to its primitive's reference or own kernel."""
+        inputs = tuple(self.view(number) for number in instruction.inputs)
+        outputs = tuple(self.made(number) for number in instruction.outputs)
+        self.code.ops.append(Reference(instruction, inputs, outputs))
+
+    def image(self, number: int, inside: bool = False) -> View:
+        """An array (N, C, S…), channels side by side, in the machine's own memory where `inside`."""
+        view = self.view(number)
+        beside = view.strides[1] == FLOAT or view.shape[1] == 1
+        if beside and not (inside and self.code.memories[view.memory].outside is not None):
+            return view
+        return self.copied(view, channels_last(view.rank))
+
+
+Rule = Callable[[Lowering, Instruction], bool]
+"""Lowers an instruction; False, with nothing added, where there is no kernel for its settings."""

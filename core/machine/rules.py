@@ -1,0 +1,65 @@
+"""Every primitive that the machine has kernels for."""
+
+from math import prod
+
+from ..engine.plan import Instruction
+from .elementwise_rules import ELEMENTWISE_RULES
+from .image_rules import IMAGE_RULES
+from .lowering import FLOAT, Lowering, Rule
+from .products import product
+from .tails import followed
+from .view import View
+
+
+def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
+    a, b = (lowering.view(number) for number in instruction.inputs)
+    if instruction.settings["transpose_a"]:
+        a = _turned(a)
+    if instruction.settings["transpose_b"]:
+        b = _turned(b)
+    (output,) = instruction.outputs
+    if not prod(lowering.shape(output)) or not a.shape[-1]:
+        return False
+    if sum(size != 1 for size in lowering.shape(output)[:-2]) > 2:
+        return False
+    tail = followed(lowering, output, len(lowering.shape(output)) - 1)
+    if tail.factor is not None:
+        b = lowering.step(("multiply", ()), b, tail.factor)
+        lowering.chains.close(b.memory)
+    lowering.tail_stands(tail)
+    residual = None if tail.residual is None else lowering.view(tail.residual)
+    if residual is not None and residual.strides[-1] != FLOAT:
+        residual = lowering.copied(residual)
+    made = lowering.made(tail.end)
+    assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)
+    return True
+
+
+def _turned(view: View) -> View:
+    return view.permuted((*range(view.rank - 2), view.rank - 1, view.rank - 2))
+
+
+def _permute(lowering: Lowering, instruction: Instruction) -> bool:
+    view = lowering.seen(instruction.inputs[0])
+    lowering.alias(instruction.outputs[0], view.permuted(instruction.settings["axes"]))
+    return True
+
+
+def _slice(lowering: Lowering, instruction: Instruction) -> bool:
+    view = lowering.seen(instruction.inputs[0])
+    settings = instruction.settings
+    if settings["step"] < 1:
+        return False
+    cut = view.sliced(settings["axis"], settings["start"], settings["stop"], settings["step"])
+    lowering.alias(instruction.outputs[0], cut)
+    return True
+
+
+RULES: dict[str, Rule] = {
+    **ELEMENTWISE_RULES,
+    **IMAGE_RULES,
+    "matmul": _matmul,
+    "permute": _permute,
+    "slice": _slice,
+}
+"""By primitive; what is not here is left to its reference."""
