@@ -8,7 +8,6 @@ from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
-from .products import SLACK
 from .tails import Tail
 from .view import Shape, View, channels_last, order_of, ordered, packed
 
@@ -132,7 +131,7 @@ class Lowering:
 
     def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:
         """The same array side by side in memory of its own, its axes standing in that order."""
-        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        memory = self.code.memory(prod(view.shape) * view.item)
         order = order or tuple(range(view.rank))
         made = View(memory, 0, view.shape, ordered(view.shape, view.item, order), view.item)
         assert view.item == FLOAT, "only floats have other layouts"
@@ -145,7 +144,7 @@ class Lowering:
         """Memory for a result, its axes standing in that order."""
         buffer = self.plan.buffers[number]
         item = ITEM_BYTES[buffer.dtype]
-        memory = self.code.memory(buffer.size + SLACK)
+        memory = self.code.memory(buffer.size)
         self._uses[memory] = self._read[number]
         if number in self._results:
             self._kept.add(memory)
@@ -164,7 +163,7 @@ class Lowering:
 
     def like(self, view: View) -> View:
         """Memory for another array of that shape, its axes standing in the same order."""
-        memory = self.code.memory(prod(view.shape) * view.item + SLACK)
+        memory = self.code.memory(prod(view.shape) * view.item)
         strides = ordered(view.shape, view.item, order_of(view))
         return View(memory, 0, view.shape, strides, view.item)
 

@@ -41,6 +41,13 @@ class Layout:
     size: int
 
 
+SLACK = 1024
+"""Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
+
+GUARD = 0xFF
+"""What stands there in a guarded run: as floats NaN, which would be seen if it were used."""
+
+
 def laid_out(code: Code, kept: frozenset[int], threads: int) -> Layout:
     """An offset for each memory that is not from outside: none overlap that are in use at once."""
     first: dict[int, int] = {}
@@ -58,7 +65,7 @@ def laid_out(code: Code, kept: frozenset[int], threads: int) -> Layout:
     order = sorted(first, key=lambda memory: first[memory])
     inside = [memory for memory in order if code.memories[memory].outside is None]
     spans = [
-        Span(code.memories[memory].size, first[memory], None if memory in kept else last[memory])
+        Span(code.memories[memory].size + SLACK, first[memory], None if memory in kept else last[memory])
         for memory in inside
     ]
     places, size = place(spans)
@@ -95,9 +102,17 @@ class Machine:
     """A plan ready to run, as often as one likes, over one arena; arrays from outside stay where they are.
 
     `threads` is how many run it, where not told as many as there are cores, or one for little work.
+    A `guarded` one gives each memory a place of its own, all NaN, and can tell where something wrote beyond.
     """
 
-    def __init__(self, plan: Plan, outside: Mapping[int, Array], threads: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        outside: Mapping[int, Array],
+        threads: int | None = None,
+        *,
+        guarded: bool = False,
+    ) -> None:
         self.plan = plan
         self.code = Lowering(plan, threads or cores(), RULES).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
@@ -105,10 +120,17 @@ class Machine:
             self.code = Lowering(plan, threads, RULES).lowered()
         self._team = team(threads or cores())
         kept = frozenset(self.code.views[number].memory for number in plan.results)
+        if guarded:
+            kept = frozenset(range(len(self.code.memories)))
         self._layout = laid_out(self.code, kept, self._team.size)
         check_fits(self._layout.size, "the run")
         memory = np.zeros(self._layout.size + ALIGNMENT, np.uint8)
         self._arena = memory[-memory.ctypes.data % ALIGNMENT :]
+        if guarded:
+            self._arena[:] = GUARD
+            for number, each in enumerate(self.code.memories):
+                if each.constant:
+                    self._place(number)[: each.size] = 0
         self._outside = outside
         base = bytes_at(self._arena)
         self._addresses = [
@@ -154,6 +176,17 @@ class Machine:
                     segment.do(run)
                     done += 1
         watch.progress(total, total)
+
+    def broken(self) -> list[int]:
+        """The memories of a guarded machine behind which something was written."""
+        inside = [n for n, offset in enumerate(self._layout.offsets) if offset is not None]
+        return [n for n in inside if (self._place(n)[self.code.memories[n].size :] != GUARD).any()]
+
+    def _place(self, number: int) -> Array:
+        """The bytes of a memory, and those behind it."""
+        start = self._layout.offsets[number]
+        assert start is not None, "not in the arena"
+        return self._arena[start : start + self.code.memories[number].size + SLACK]
 
     def told(self) -> list[str]:
         """The kernels that are called, `file.function`, and the primitives left to their references."""

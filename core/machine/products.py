@@ -9,9 +9,6 @@ from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .view import View, packed
 
-SLACK = 4 * COLUMNS * ITEM
-"""Bytes behind every memory of the machine: a tile may read beyond the last column of an operand."""
-
 FEW_ROWS = 4 * ROWS
 """With so few rows of C a row-major B is read once or twice, and packing it would cost more."""
 
