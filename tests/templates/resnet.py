@@ -62,7 +62,7 @@ def resnet(name: str, depths: list[int], block: Any) -> Book:
     """A residual network with so many blocks in each of its four stages."""
     book = Book(
         name,
-        f"{sum(depths) * (3 if block is bottleneck else 2) + 2} layers in four stages of one block "
+        f"{sum(depths) * (3 if block is bottleneck else 2) + 2} layers: four stages of residual blocks "
         "(He et al. 2015; stride in the 3×3 convolution as in torchvision).",
         {"small": {"depths": [1, 1, 1, 1], "width": 8, "classes": 10, "B": 2, "H": 64, "W": 64}},
     )

@@ -129,6 +129,10 @@ def test_a_vae_draws_while_it_trains_and_answers_the_same_otherwise() -> None:
     assert not np.allclose(drawn.outputs["reconstruction"], first.outputs["reconstruction"])
 
 
+IN_PLACE = {"IsLarge", "Halve"}
+"""Parts of a loop that keep nothing: they are written in the loop."""
+
+
 @pytest.mark.parametrize("key", BOOKS)
 def test_the_code_has_a_class_for_each_module_and_none_twice(key: str) -> None:
     document = template(key).document()
@@ -136,7 +140,7 @@ def test_the_code_has_a_class_for_each_module_and_none_twice(key: str) -> None:
     compile(text, f"{key}.py", "exec")
     bodies = [part.split("\n", 1)[1] for part in text.split("\nclass ")[1:]]
     assert all(one != other for one, other in combinations(bodies, 2))
-    used = {class_name(record.name) for record in document.modules()}
+    used = {class_name(record.name) for record in document.modules()} - IN_PLACE
     made = {part.split("(")[0] for part in text.split("\nclass ")[1:]}
     assert used - made <= {class_name(document.module(ROOT).name)}, "a network that is a chain is a function"
     assert len(made - used) <= 1, "a layer that a choice picks may have a class"

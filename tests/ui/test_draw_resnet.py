@@ -24,7 +24,7 @@ def test_resnet_is_drawn_from_one_bottleneck_and_made_deeper_by_typing(open_desk
         f"class {name}(nn.Module):" for name in ("Bottleneck", "Projection", "ResNet", "Stage")
     ]
     assert "depths=(3, 8, 36, 3), width=64, classes=1000" in code
-    assert code.count("for i in range(") == 2
+    assert code.count("\n        for i") == 2
 
 
 def test_the_scripts_know_nothing_of_the_core() -> None:
