@@ -16,6 +16,7 @@ class Executor(Protocol):
 
     def array(self, number: int) -> Array:
         """A result of the plan, of any strides; it stands until the next run."""
+        ...
 
 
 class References:
