@@ -56,12 +56,17 @@ To use the stored weights elsewhere:
     model.load_parameters("weights.params")
 """
 
+import os
 import sys
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+
+# Layers written in NumPy wait for arrays within MXNet's own threads, which may then wait for each other.
+os.environ.setdefault("MXNET_ENGINE_TYPE", "NaiveEngine")
+
 from mxnet import MXNetError, autograd, cpu, gluon, nd, npx
 from mxnet import np as mnp
 
