@@ -102,6 +102,8 @@ class CodePane(QWidget):
             self.frameworks.setTabData(self.frameworks.addTab(NAMES.get(name, name)), name)
             self.frameworks.setTabToolTip(place, self._title(name))
         self.frameworks.currentChanged.connect(lambda index: self._turn())
+        # The picked tab is bold, and so wider than it was.
+        self.frameworks.currentChanged.connect(lambda index: self.frameworks.updateGeometry())
         self.view = CodeView(self)
         self.view.line_clicked.connect(self._clicked)
         self.buttons = QWidget()

@@ -1,7 +1,7 @@
 """The panel under the canvas: one row holds the views' tabs and what belongs to the view that is seen."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from core import edits
 from tests.ui.desk import Desk
@@ -82,3 +82,12 @@ def test_the_problems_badge_is_red_and_goes_with_the_last_problem(residual: Desk
     residual.document.undo()
     residual.settle()
     assert bottom.badge(problems) == "" and bottom.bar.tabRect(2).width() == narrow
+
+
+def test_every_framework_s_tab_is_seen_whole_whichever_is_picked(desk: Desk) -> None:
+    bar = desk.window.code.frameworks
+    for index in range(bar.count()):
+        bar.setCurrentIndex(index)
+        desk.settle()
+        assert bar.tabRect(bar.count() - 1).right() < bar.width()
+        assert not [button for button in bar.findChildren(QToolButton) if button.isVisible()]
