@@ -17,7 +17,11 @@ class PoissonNLLLoss(Layer):
     category = "loss"
     formula = "y = mean of eˣ - target · x, or of x - target · ln(x + eps) without log_input"
     keywords = ("counts", "Poisson regression", "rate", "negative log likelihood", "criterion")
-    example = Example(inputs={"x": (3, 4), "target": (3, 4)}, arguments={"full": True}, positive=("target",))
+    example = Example(
+        inputs={"x": (3, 4), "target": (3, 4)},
+        arguments={"log_input": False, "full": True},
+        positive=("x", "target"),
+    )
 
     log_input: bool = argument(default=True, help="Whether x is the logarithm of what is expected")
     full: bool = argument(
