@@ -125,7 +125,7 @@ def _rms_norm(layer: Any, x: Type) -> Spelling | None:
         return None
     made = code(
         "nn.RMSNorm",
-        epsilon=layer.eps,
+        epsilon=layer.added,
         use_scale=layer.elementwise_affine,
         **_last_axes(layer.normalized_axes),
         defaults={"use_scale": True},

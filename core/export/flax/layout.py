@@ -29,8 +29,8 @@ TURNED = re.compile(
 """A layer that has channels last, around what has them first, perhaps within an activation."""
 
 EACH_NUMBER = re.compile(
-    r"(?:nn\.(?!softmax|log_softmax|max_pool|avg_pool|glu|one_hot)|jnp\.(?:tanh|abs|exp|sqrt|maximum|minimum)"
-    r"|jax\.nn\.mish)\w*\(\{\w+\}(?:, \{\w+\})*(?:, \w+=[\w.]+)?\)"
+    r"(?:nn\.(?!softmax|log_softmax|logsumexp|max_pool|avg_pool|glu|one_hot)\w+"
+    r"|jnp\.(?:tanh|abs|exp|sqrt|maximum|minimum)|jax\.nn\.mish)\(\{\w+\}(?:, \{\w+\})*(?:, \w+=[\w.]+)?\)"
     r"|\{\w+\}(?: [-+*/] \{\w+\})+|\{\w+\} [-+*/] [\d.]+"
 )
 """Something that does the same with each number, wherever it stands."""
