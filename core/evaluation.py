@@ -184,7 +184,7 @@ def _power(a: Dim | float, b: Dim | float) -> object:
         return dim.product([a] * b)
     if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and b * (abs(a).bit_length() - 1) > 64:
         raise OverflowError
-    return a**b  # type: ignore[operator]
+    return a**b  # type: ignore[operator]  # what is Symbolic has returned
 
 
 def _bounded(result: object, node: ast.BinOp, sign: str) -> Result:

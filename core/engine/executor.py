@@ -22,9 +22,9 @@ class Executor(Protocol):
 class References:
     """The primitives' references in NumPy, in any precision."""
 
-    def __init__(self, plan: Plan, outside: Mapping[int, Array], arena: Array | None = None) -> None:
+    def __init__(self, plan: Plan, outside: Mapping[int, Array]) -> None:
         self._plan = plan
-        self._arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
+        self._arrays = bind(plan, new_arena(plan.arena_bytes), outside)
 
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Does the instructions in order."""

@@ -38,7 +38,7 @@ def joined(sign: str, a: Number, b: Number, column: int) -> Number:
     sizes = not isinstance(a, float) and not isinstance(b, float)
     try:
         if sizes and sign in _ON_SIZES:
-            found: Number = _ON_SIZES[sign](a, b)  # type: ignore[arg-type]
+            found: Number = _ON_SIZES[sign](a, b)  # type: ignore[arg-type]  # no floats, as `sizes` says
         elif isinstance(a, Symbolic) or isinstance(b, Symbolic):
             found = UNKNOWN
         else:

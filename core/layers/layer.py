@@ -247,7 +247,7 @@ def _example_array(example: Example, port: str, generator: np.random.Generator) 
 def _read_ports(cls: type[Layer]) -> None:
     parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
     ports = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    cls.derives_ports = cls.ports_for.__func__ is not Layer.ports_for.__func__  # type: ignore[attr-defined]
+    cls.derives_ports = cls.ports_for.__func__ is not Layer.ports_for.__func__  # type: ignore[attr-defined]  # a class method's
     cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters) and not cls.derives_ports
     cls.inputs = tuple(p.name for p in ports)
     if cls.derives_ports:

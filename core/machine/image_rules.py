@@ -35,14 +35,14 @@ def _convolved(
     lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, convolve: Callable[..., None]
 ) -> bool:
     """A convolution, or a transposed one, with what follows it."""
-    tail = followed(lowering, y, 1)
+    out = 0 if convolve is forward else 1  # the axis of filters along which the result's channels stand
+    # Transposed, filters of groups have but a group's channels there.
+    tail = followed(lowering, y, 1, factors=out == 0 or instruction.settings["groups"] == 1)
     filters = lowering.view(w)
     if tail.factor is not None:
-        at = 0 if convolve is forward else 1
-        shape = tuple(n if axis == at else 1 for axis, n in enumerate(filters.shape))
-        groups = instruction.settings["groups"]
-        factor = tail.factor.reshaped(shape) if at == 0 or groups == 1 else None
-        assert factor is not None
+        shape = tuple(n if axis == out else 1 for axis, n in enumerate(filters.shape))
+        factor = tail.factor.reshaped(shape)
+        assert factor is not None, "one axis among axes of size 1"
         filters = lowering.step(("multiply", ()), filters, factor)
         lowering.chains.close(filters.memory)
     lowering.tail_stands(tail)

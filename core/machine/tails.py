@@ -27,23 +27,27 @@ class Tail:
     relu: bool = False
 
 
-def followed(lowering: "Lowering", number: int, axis: int) -> Tail:
-    """What follows a value whose columns stand along an axis; what it takes need not be lowered any more."""
+def followed(lowering: "Lowering", number: int, axis: int, factors: bool = True) -> Tail:
+    """What follows a value whose columns stand along an axis; what it takes need not be lowered any more.
+
+    Without `factors` none is taken.
+    """
     tail = Tail(number)
     while not tail.relu:
         reader = lowering.only_reader(tail.end)
-        if reader is None or not _taken(lowering, tail, reader, axis):
+        if reader is None or not _taken(lowering, tail, reader, axis, factors):
             break
         lowering.skip(reader)
         tail.end = reader.outputs[0]
     return tail
 
 
-def _taken(lowering: "Lowering", tail: Tail, reader: Instruction, axis: int) -> bool:
+def _taken(lowering: "Lowering", tail: Tail, reader: Instruction, axis: int, factors: bool) -> bool:
     if reader.primitive == "relu":
         tail.relu = True
         return True
-    if reader.primitive not in ("add", "subtract", "multiply", "divide") or tail.residual is not None:
+    taking = ("add", "subtract", "multiply", "divide") if factors else ("add", "subtract")
+    if reader.primitive not in taking or tail.residual is not None:
         return False
     first = reader.inputs[0] == tail.end
     other = reader.inputs[1] if first else reader.inputs[0]

@@ -16,13 +16,14 @@ class Team:
     """So many threads, of which the caller's is the first; the others end with the process."""
 
     def __init__(self, size: int) -> None:
-        from ..kernels.table import SHARED_BYTES, run_table
+        from ..kernels.table import SHARED_BYTES, STATUS, run_table
 
         self._run: Any = run_table
         self.size = size
         memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
         start = -memory.ctypes.data % LINE
         self._shared = memory[start : start + SHARED_BYTES]
+        self._status = self._shared[STATUS : STATUS + 8].view(np.int64)
         self._table = (0, 0)
         self._busy = Lock()
         self._starts = [Lock() for _ in range(size - 1)]
@@ -33,14 +34,13 @@ class Team:
     def run(self, table: int, count: int) -> int:
         """Runs the instructions at an address with all threads; the status, 0 where all is well."""
         shared = bytes_at(self._shared)
-        status = self._shared[128:136].view(np.int64)
         with self._busy:
-            status[0] = 0
+            self._status[0] = 0
             self._table = (table, count)
             for lock in self._starts:
                 lock.release()
             self._run(table, count, shared, 0, self.size)
-            return int(status[0])
+            return int(self._status[0])
 
     def _serve(self, number: int, lock: Lock) -> None:
         while True:

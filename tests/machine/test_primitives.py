@@ -153,3 +153,30 @@ def test_a_view_is_reshaped_without_a_copy_where_it_can_be(
 ) -> None:
     view = View(0, 0, (2, 3, 4), strides, 4).reshaped(shape)
     assert (view and view.strides) == expected
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("primitive", ["conv", "conv_input_grad"])
+def test_factors_and_shifts_of_channels_go_into_convolutions_of_any_groups(
+    primitive: str, groups: int
+) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 4, 5, 5)).astype(np.float32)
+    w = rng.standard_normal((4, 4 // groups, 3, 3)).astype(np.float32)
+    factor, shift = (rng.standard_normal((4, 1, 1)).astype(np.float32) for _ in range(2))
+    settings: dict[str, Any] = {
+        "stride": (1, 1),
+        "padding": ((1, 1), (1, 1)),
+        "dilation": (1, 1),
+        "groups": groups,
+        **({} if primitive == "conv" else {"size": (5, 5)}),
+    }
+    told: list[Any] = [
+        (primitive, (0, 1), settings),
+        ("multiply", (4, 2), {}),
+        ("add", (5, 3), {}),
+        ("relu", (6,), {}),
+    ]
+    found = done(told, [x, w, factor, shift], [7])[7]
+    exact = exactly(told, [x, w, factor, shift])[7]
+    assert np.abs(found - exact).max() <= 2e-6 * np.abs(exact).max()
