@@ -39,9 +39,10 @@ def meet(shared: Any, threads: Any) -> None:
 def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> None:
     """Runs the instructions in order. Statuses other than 0 are left at STATUS as place · 2³² + status."""
     for place in range(count):
-        status = call(word(table, 3 * place), word(table, 3 * place + 1), thread, threads)
+        first = INSTRUCTION_WORDS * place
+        status = call(word(table, first), word(table, first + 1), thread, threads)
         if status != 0:
             put_word(shared + STATUS, 0, (place << 32) + status)
-        if word(table, 3 * place + 2) != 0:
+        if word(table, first + 2) != 0:
             meet(shared, threads)
     meet(shared, threads)

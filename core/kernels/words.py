@@ -50,37 +50,26 @@ def real_word(typing: Any, address: Any, index: Any) -> Any:
     return types.float64(types.int64, types.int64), write
 
 
-@intrinsic
-def floats(typing: Any, address: Any) -> Any:
-    """The floats at an address, to be indexed without any check."""
-    pointer: Any = types.CPointer(types.float32)  # type: ignore[no-untyped-call]  # Numba's
+def _numbers_at(item: Any) -> Any:
+    pointer: Any = types.CPointer(item)  # type: ignore[no-untyped-call]  # Numba's
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        return builder.inttoptr(given[0], context.get_value_type(pointer))
+    def numbers(typing: Any, address: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+            return builder.inttoptr(given[0], context.get_value_type(pointer))
 
-    return pointer(types.int64), write
+        return pointer(types.int64), write
 
-
-@intrinsic
-def doubles(typing: Any, address: Any) -> Any:
-    """The float64 numbers at an address, to be indexed without any check."""
-    pointer: Any = types.CPointer(types.float64)  # type: ignore[no-untyped-call]  # Numba's
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        return builder.inttoptr(given[0], context.get_value_type(pointer))
-
-    return pointer(types.int64), write
+    return intrinsic(numbers)
 
 
-@intrinsic
-def words_at(typing: Any, address: Any) -> Any:
-    """The 64-bit integers at an address, to be indexed without any check."""
-    pointer: Any = types.CPointer(types.int64)  # type: ignore[no-untyped-call]  # Numba's
+floats = _numbers_at(types.float32)
+"""The floats at an address, to be indexed without any check."""
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        return builder.inttoptr(given[0], context.get_value_type(pointer))
+doubles = _numbers_at(types.float64)
+"""The float64 numbers at an address, to be indexed without any check."""
 
-    return pointer(types.int64), write
+words_at = _numbers_at(types.int64)
+"""The 64-bit integers at an address, to be indexed without any check."""
 
 
 @intrinsic
