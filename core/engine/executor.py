@@ -1,7 +1,9 @@
 """Who carries a plan out: the machine of compiled kernels, or the references one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
+
+import numpy as np
 
 from ..initialise import Array
 from .execute import Watch, bind, execute, new_arena
@@ -35,10 +37,36 @@ class References:
         return self._arrays[number]
 
 
-def executor(plan: Plan, outside: Mapping[int, Array], *, kernels: bool) -> Executor:
-    """The machine where kernels may be used and the plan is in float32, else the references."""
+class Bound:
+    """A plan with its weights, ready for one sample after another: what is made of weights is made once."""
+
+    def __init__(self, plan: Plan, kept: Mapping[int, Array], *, kernels: bool) -> None:
+        """`kept` are the arrays of slots and constants; they must not change any more."""
+        changing = (*plan.inputs.values(), *plan.starts.values())
+        buffers = plan.buffers
+        self._filled = {number: np.empty(buffers[number].shape, buffers[number].dtype) for number in changing}
+        self._executor = executor(plan, {**kept, **self._filled}, kernels=kernels, fixed=kept.keys())
+
+    def run(self, given: Mapping[int, Array], seed: int, watch: Watch | None = None) -> None:
+        """Computes with these inputs and cotangents; raises as Executor's."""
+        for number, array in self._filled.items():
+            array[...] = given[number]
+        self._executor.run(seed, watch)
+
+    def array(self, number: int) -> Array:
+        """A result, as Executor's."""
+        return self._executor.array(number)
+
+
+def executor(
+    plan: Plan, outside: Mapping[int, Array], *, kernels: bool, fixed: Collection[int] = ()
+) -> Executor:
+    """The machine where kernels may be used and the plan is in float32, else the references.
+
+    The arrays `fixed`, by the numbers of their buffers, are not changed as long as it lives.
+    """
     if kernels and plan.precision == "float32":
         from ..machine.machine import Machine  # Numba takes half a second, and only this needs it
 
-        return Machine(plan, outside)
+        return Machine(plan, outside, fixed=fixed)
     return References(plan, outside)

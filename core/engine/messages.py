@@ -117,6 +117,8 @@ class Task:
     job: int
     program: bytes
     weights: Layout
+    weights_number: int
+    """The same as long as the weights are."""
     inputs: Layout
     seed: int
     mode: Mode

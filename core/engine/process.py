@@ -73,6 +73,7 @@ class EngineProcess:
         self._numbers = 0
         self._lock = threading.Lock()
         self._weights: tuple[Mapping[str, Array], SharedFile, Mapping[str, Any]] | None = None
+        self._weights_number = 0
         self._selector = selectors.DefaultSelector()
         self._bell, self._ringer = socket.socketpair()
         self._bell.setblocking(False)
@@ -202,10 +203,21 @@ class EngineProcess:
             return files
         if self._weights is None or not _same(self._weights[0], job.weights):
             self._weights = (dict(job.weights), files["weights"], put(job.weights, files["weights"]))
+            self._weights_number += 1
         _, files["weights"], weights = self._weights
         inputs = put(job.inputs, files["inputs"])
         program = pickle.dumps(job.program)
-        task = Task(number, program, weights, inputs, job.seed, job.mode, job.cotangent, needed(job.program))
+        task = Task(
+            job=number,
+            program=program,
+            weights=weights,
+            weights_number=self._weights_number,
+            inputs=inputs,
+            seed=job.seed,
+            mode=job.mode,
+            cotangent=job.cotangent,
+            code=needed(job.program),
+        )
         files["task"].write(pickle.dumps(task))
         return files
 

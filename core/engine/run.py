@@ -13,7 +13,7 @@ from ..program import Program
 from ..text import tr
 from .cotangent import Cotangent
 from .execute import RunError, Watch, bind, new_arena
-from .executor import executor
+from .executor import Bound
 from .network import Place
 from .plan import Plan, Precision, build_plan
 from .sizes import sizes_from
@@ -125,29 +125,41 @@ def run_plan(
     cotangent: Cotangent | None = None,
     watch: Watch | None = None,
     arena: Array | None = None,
+    bound: Bound | None = None,
 ) -> Result:
-    """Runs a plan over a fresh arena, or over the bytes given."""
+    """Runs a plan; what it gives stands in a fresh arena, or in the bytes given.
+
+    `bound` is the plan already bound to these very weights, if it is.
+    """
     begin = perf_counter()
     drawn = draw_missing(plan, weights, seed)
-    outside: dict[int, Array] = {}
+    kept = kept_arrays(plan, {**weights, **drawn})
+    outside = dict(kept)
     for name, number in plan.inputs.items():
         outside[number] = _input(plan, name, number, inputs[name])
-    for name, number in plan.slots.items():
-        array = drawn[name] if name in drawn else weights[name]
-        outside[number] = np.ascontiguousarray(array, plan.buffers[number].dtype)
-    for number, value in plan.constants.items():
-        outside[number] = np.full((), value, plan.buffers[number].dtype)
     is_own = plan.cotangent is not None and cotangent is not None and cotangent.kind != "automatic"
     choice = cotangent if is_own else plan.cotangent
     outside.update(_cotangents(plan, choice, seed))
-    done = executor(plan, outside, kernels=mode.kernels)
-    done.run(seed, watch)
+    done = bound or Bound(plan, kept, kernels=mode.kernels)
+    done.run(outside, seed, watch)
     arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
     for number in plan.results:
         if plan.buffers[number].offset is not None:
             arrays[number][...] = done.array(number)
     result = _result(plan, arrays, drawn)
     return replace(result, cotangent=choice, sizes=dict(sizes or {}), seconds=perf_counter() - begin)
+
+
+def kept_arrays(plan: Plan, weights: Weights) -> dict[int, Array]:
+    """What stays from run to run, by its buffer: slots, all among the weights, and the plan's own numbers."""
+    numbers = {
+        number: np.full((), value, plan.buffers[number].dtype) for number, value in plan.constants.items()
+    }
+    slots = {
+        number: np.ascontiguousarray(weights[name], plan.buffers[number].dtype)
+        for name, number in plan.slots.items()
+    }
+    return {**slots, **numbers}
 
 
 def draw_missing(plan: Plan, weights: Weights, seed: int) -> dict[str, Array]:

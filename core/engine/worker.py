@@ -22,6 +22,7 @@ from ..types import ShapeError
 from ..user_code import UserCodeError, load_trusted
 from . import warm
 from .execute import Stopped as RunStopped, Watch
+from .executor import Bound
 from .gradient_check import gradient_check
 from .messages import (
     FILES,
@@ -40,9 +41,10 @@ from .messages import (
 )
 from .network import PlanError
 from .plan import Plan
-from .run import Mode, Result, by_name, draw_missing, plan_for, run_plan
+from .run import Mode, Result, by_name, draw_missing, kept_arrays, plan_for, run_plan
 from .shared import Layout, SharedFile, at, found, put
 from .sizes import sizes_from
+from .weights import Weights
 
 PROGRESS_INTERVAL = 0.05
 """Seconds between two messages about a run's progress."""
@@ -79,6 +81,7 @@ class _Worker:
         self._has_kernels = False
         self._program: tuple[bytes, Program] | None = None
         self._plan: tuple[Any, Plan] | None = None
+        self._bound: tuple[Any, Bound] | None = None
 
     def work(self) -> None:
         """Takes tasks for ever. EOFError or OSError where the other end is gone."""
@@ -136,9 +139,11 @@ class _Worker:
         files["values"].reserve(plan.arena_bytes)
         memory.update({name: files[name].mapped(writable=True) for name in ("values", "drawn")})
         drawn = _arrays(memory["drawn"], layout)
+        weights = {**weights, **drawn}
+        bound = self._bound_to(plan, weights, task, mode, bool(drawn))
         result = run_plan(
             plan,
-            {**weights, **drawn},
+            weights,
             inputs,
             task.seed,
             mode,
@@ -146,13 +151,14 @@ class _Worker:
             cotangent=task.cotangent,
             watch=Watch(lambda: bool(self._stop_up_to[0] >= task.job), self._progress(task.job)),
             arena=memory["values"],
+            bound=bound,
         )
         return Done(task.job, described(replace(result, drawn=drawn), memory))
 
     def _read(self, source: bytes) -> Program:
         if self._program is None or self._program[0] != source:
             self._program = (source, pickle.loads(source))
-            self._plan = None
+            self._plan = self._bound = None
         return self._program[1]
 
     def _planned(self, task: Task, sizes: Mapping[str, int], given: frozenset[str], mode: Mode) -> Plan:
@@ -160,15 +166,26 @@ class _Worker:
         place = None if start is None else (start.kind, start.path, start.port, tuple(start.arrays))
         key = (tuple(sizes.items()), given, mode, place)
         if self._plan is None or self._plan[0] != key:
+            self._bound = None
             self._plan = (key, plan_for(self._read(task.program), sizes, given, mode, start))
         return self._plan[1]
 
+    def _bound_to(self, plan: Plan, weights: Weights, task: Task, mode: Mode, by_seed: bool) -> Bound:
+        """The plan bound to its weights: the last one's where both are the same, with what it has packed."""
+        key = (mode.kernels, task.weights_number, task.seed if by_seed else None)
+        if self._bound is None or self._bound[0] != key:
+            self._bound = None  # two would need twice the memory
+            self._bound = (key, Bound(plan, kept_arrays(plan, weights), kernels=mode.kernels))
+        return self._bound[1]
+
     def _progress(self, job: int) -> Callable[[int, int], None]:
-        told = perf_counter()
+        told: float | None = None
 
         def progress(done: int, total: int) -> None:
             nonlocal told
-            if perf_counter() - told >= PROGRESS_INTERVAL:
+            if told is None:
+                told = perf_counter()
+            elif perf_counter() - told >= PROGRESS_INTERVAL:
                 told = perf_counter()
                 self._send(Progress(job, done, total))
 

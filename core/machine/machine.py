@@ -1,94 +1,30 @@
 """The machine: a plan's code laid out in memory, bound to arrays, and run."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from ..engine.execute import Stopped, Watch, refer, told
-from ..engine.memory import ALIGNMENT, Span, aligned, check_fits, place
+from ..engine.memory import ALIGNMENT, check_fits
 from ..engine.plan import Plan
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
 from ..types import DType, Type
-from .code import At, Call, Code, Reference, Scratch, Table, Word
+from .code import Call, Op, Reference
+from .layout import SLACK, laid_out, ordered_by
 from .lowering import Lowering
 from .rules import RULES
+from .table import CallTable
 from .team import bytes_at, cores, team
 from .view import View
 
-
-@cache
-def kernel_address(name: str) -> int:
-    """The address of a compiled kernel, `file.function`."""
-    file, _, function = name.partition(".")
-    kernels = __name__.removesuffix("machine.machine") + "kernels"  # installed, the package has another name
-    compiled: Any = getattr(import_module(f"{kernels}.{file}"), function)
-    (result,) = compiled.overloads.values()
-    return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the memories of some code stand in one arena, and where its scratch memory begins."""
-
-    offsets: tuple[int | None, ...]
-    scratch: int
-    size: int
-
-
-SLACK = 1024
-"""Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
-
 GUARD = 0xFF
-"""What stands there in a guarded run: as floats NaN, which would be seen if it were used."""
+"""What stands behind memories in a guarded run: as floats NaN, which would be seen if it were used."""
 
 
-def laid_out(code: Code, kept: frozenset[int], threads: int) -> Layout:
-    """An offset for each memory that is not from outside: none overlap that are in use at once."""
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for time, op in enumerate(code.ops):
-        reads, writes = memories_of(op)
-        for memory in writes:
-            first.setdefault(memory, time)
-            last[memory] = time
-        for memory in reads:
-            last[memory] = time
-    constant = {number for number, memory in enumerate(code.memories) if memory.constant}
-    first.update(dict.fromkeys(constant, 0))
-    kept |= constant
-    order = sorted(first, key=lambda memory: first[memory])
-    inside = [memory for memory in order if code.memories[memory].outside is None]
-    spans = [
-        Span(code.memories[memory].size + SLACK, first[memory], None if memory in kept else last[memory])
-        for memory in inside
-    ]
-    places, size = place(spans)
-    offsets: list[int | None] = [None] * len(code.memories)
-    for memory, offset in zip(inside, places, strict=True):
-        offsets[memory] = offset
-    scratch = max((_scratch(op) for op in code.ops if isinstance(op, Call)), default=0)
-    return Layout(tuple(offsets), size, size + aligned(scratch * threads))
-
-
-def memories_of(op: Call | Reference) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The memories that an operation reads, and those that it writes."""
-    if isinstance(op, Call):
-        return op.reads, op.writes
-    return tuple(v.memory for v in op.inputs), tuple(v.memory for v in op.outputs)
-
-
-def _work(op: Call | Reference) -> int:
+def _work(op: Op) -> int:
     return op.work if isinstance(op, Call) else sum(prod(view.shape) for view in op.outputs)
-
-
-def _scratch(call: Call) -> int:
-    return sum(word.size for word in call.words if isinstance(word, Scratch))
 
 
 SMALL = 300_000
@@ -101,7 +37,9 @@ SLICE = 60_000_000
 class Machine:
     """A plan ready to run, as often as one likes, over one arena; arrays from outside stay where they are.
 
-    `threads` is how many run it, where not told as many as there are cores, or one for little work.
+    Those that are `fixed`, by the numbers of their buffers, do not change unless `renew` is called: what is
+    made of them alone is made once. `threads` is how many run it, where not told as many as there are cores,
+    or one for little work.
     A `guarded` one gives each memory a place of its own, all NaN, and can tell where something wrote beyond.
     """
 
@@ -111,6 +49,7 @@ class Machine:
         outside: Mapping[int, Array],
         threads: int | None = None,
         *,
+        fixed: Collection[int] = (),
         guarded: bool = False,
     ) -> None:
         self.plan = plan
@@ -119,10 +58,11 @@ class Machine:
             threads = 1
             self.code = Lowering(plan, threads, RULES).lowered()
         self._team = team(threads or cores())
-        kept = frozenset(self.code.views[number].memory for number in plan.results)
+        order = ordered_by(self.code, {*fixed, *plan.constants})
+        kept = order.kept.union(self.code.views[number].memory for number in plan.results)
         if guarded:
             kept = frozenset(range(len(self.code.memories)))
-        self._layout = laid_out(self.code, kept, self._team.size)
+        self._layout = laid_out(self.code, order.ops, kept, self._team.size)
         check_fits(self._layout.size, "the run")
         memory = np.zeros(self._layout.size + ALIGNMENT, np.uint8)
         self._arena = memory[-memory.ctypes.data % ALIGNMENT :]
@@ -139,14 +79,19 @@ class Machine:
             else base + (self._layout.offsets[number] or 0)
             for number, memory in enumerate(self.code.memories)
         ]
-        self._segments = self._cut()
+        self._once, self._each = self._cut(order.once), self._cut(order.each)
+        self._renewed = False
 
-    def _cut(self) -> list["_Table | _Step"]:
+    def renew(self) -> None:
+        """Has the next run make anew what is made of fixed arrays alone, since they have changed."""
+        self._renewed = False
+
+    def _cut(self, ops: Sequence[Op]) -> "list[CallTable | _Step]":
         """The operations in stretches that run without looking up."""
-        segments: list[_Table | _Step] = []
+        segments: list[CallTable | _Step] = []
         calls: list[Call] = []
         work = 0
-        for op in self.code.ops:
+        for op in ops:
             if calls and (isinstance(op, Reference) or work > SLICE):
                 segments.append(self._table(calls))
                 calls, work = [], 0
@@ -161,20 +106,21 @@ class Machine:
         """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
         watch = watch or Watch()
         run = Circumstances(seed, True, watch.stopped)
-        total = len(self.code.ops)
+        segments = self._each if self._renewed else [*self._once, *self._each]
+        total = sum(segment.count for segment in segments)
         done = 0
         with np.errstate(all="ignore"):
-            for segment in self._segments:
+            for segment in segments:
                 if watch.stopped():
                     raise Stopped
                 watch.progress(done, total)
-                if isinstance(segment, _Table):
+                if isinstance(segment, CallTable):
                     status = self._team.run(segment.address, segment.count)
                     assert status == 0, status
-                    done += segment.count
                 else:
                     segment.do(run)
-                    done += 1
+                done += segment.count
+        self._renewed = True
         watch.progress(total, total)
 
     def broken(self) -> list[int]:
@@ -205,13 +151,8 @@ class Machine:
             base, start = self._arena, (self._layout.offsets[view.memory] or 0) + view.offset
         return np.ndarray(view.shape, dtype, base, start, view.strides)
 
-    def _table(self, calls: Sequence[Call]) -> "_Table":
-        words = _Words(self._addresses, bytes_at(self._arena) + self._layout.scratch)
-        rows: list[Word | _Place] = []
-        for call in calls:
-            rows += [kernel_address(call.kernel), words.put(call.words), 1]
-        start = words.put(rows)
-        return _Table(words.fixed(), start, len(calls))
+    def _table(self, calls: Sequence[Call]) -> CallTable:
+        return CallTable(calls, self._addresses, bytes_at(self._arena) + self._layout.scratch)
 
     def _step(self, op: Reference) -> "_Step":
         buffers = self.plan.buffers
@@ -227,63 +168,10 @@ class Machine:
         return _Step(op, inputs, outputs)
 
 
-class _Words:
-    """Words as they come, each block after the other; addresses are known once all stand."""
-
-    def __init__(self, addresses: Sequence[int], scratch: int) -> None:
-        self._addresses = addresses
-        self._scratch = scratch
-        self._words: list[int | float | _Place] = []
-
-    def put(self, words: "Sequence[Word | _Place]") -> "_Place":
-        """Adds a block; the place of its first word."""
-        known = [self._known(word) for word in words]
-        start = len(self._words)
-        self._words += known
-        return _Place(start)
-
-    def _known(self, word: "Word | _Place") -> "int | float | _Place":
-        if isinstance(word, At):
-            return self._addresses[word.memory] + word.offset
-        if isinstance(word, Scratch):
-            return self._scratch
-        if isinstance(word, Table):
-            return self.put(word.words)
-        return word
-
-    def fixed(self) -> Array:
-        """All words in memory."""
-        array = np.zeros(len(self._words), np.int64)
-        reals = array.view(np.float64)
-        base = bytes_at(array)
-        for number, word in enumerate(self._words):
-            if isinstance(word, _Place):
-                array[number] = base + 8 * word.number
-            elif isinstance(word, float):
-                reals[number] = word
-            else:
-                array[number] = word
-        return array
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The address of the word of that number."""
-
-    number: int
-
-
-class _Table:
-    """Calls in a row, as words in memory."""
-
-    def __init__(self, words: Array, start: _Place, count: int) -> None:
-        self._words = words
-        self.address = bytes_at(words) + 8 * start.number
-        self.count = count
-
-
 class _Step:
     """A primitive's reference or own kernel on arrays of any strides."""
+
+    count = 1
 
     def __init__(self, op: Reference, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         self._instruction = op.instruction

@@ -1,0 +1,104 @@
+"""Where the memories of some code stand in one arena, and what of the code need be done but once."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from ..engine.memory import Span, aligned, place
+from .code import Call, Code, Op, Scratch
+
+SLACK = 1024
+"""Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The operations in the order in which they run: first those done `once` for weights that stay.
+
+    `kept` are the memories that the former leave for the latter.
+    """
+
+    once: tuple[Op, ...]
+    each: tuple[Op, ...]
+    kept: frozenset[int]
+
+    @property
+    def ops(self) -> tuple[Op, ...]:
+        """All of them."""
+        return self.once + self.each
+
+
+def ordered_by(code: Code, fixed: Collection[int]) -> Order:
+    """The operations that depend on nothing but the buffers `fixed`, from outside, come first.
+
+    Those pack weights and fold what follows into them. References are asked each time: they may be random.
+    """
+    writers: dict[int, set[int]] = {}
+    for place_, op in enumerate(code.ops):
+        for memory in memories_of(op)[1]:
+            writers.setdefault(memory, set()).add(place_)
+    given = {
+        number
+        for number, memory in enumerate(code.memories)
+        if memory.constant or (memory.outside is not None and memory.outside in fixed)
+    }
+    once = {place_ for place_, op in enumerate(code.ops) if isinstance(op, Call)}
+    while True:
+        stays = given | {memory for memory, places in writers.items() if places <= once}
+        left = {place_ for place_ in once if stays.issuperset(chain(*memories_of(code.ops[place_])))}
+        if left == once:
+            break
+        once = left
+    first = tuple(op for place_, op in enumerate(code.ops) if place_ in once)
+    rest = tuple(op for place_, op in enumerate(code.ops) if place_ not in once)
+    made = {memory for op in first for memory in memories_of(op)[1]}
+    read = {memory for op in rest for memory in memories_of(op)[0]}
+    return Order(first, rest, frozenset(made & read))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the memories of some code stand in one arena, and where its scratch memory begins."""
+
+    offsets: tuple[int | None, ...]
+    scratch: int
+    size: int
+
+
+def laid_out(code: Code, ops: Sequence[Op], kept: frozenset[int], threads: int) -> Layout:
+    """An offset for each memory that is not from outside: none overlap that are in use at once."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for time, op in enumerate(ops):
+        reads, writes = memories_of(op)
+        for memory in writes:
+            first.setdefault(memory, time)
+            last[memory] = time
+        for memory in reads:
+            last[memory] = time
+    constant = {number for number, memory in enumerate(code.memories) if memory.constant}
+    first.update(dict.fromkeys(constant, 0))
+    kept |= constant
+    order = sorted(first, key=lambda memory: first[memory])
+    inside = [memory for memory in order if code.memories[memory].outside is None]
+    spans = [
+        Span(code.memories[memory].size + SLACK, first[memory], None if memory in kept else last[memory])
+        for memory in inside
+    ]
+    places, size = place(spans)
+    offsets: list[int | None] = [None] * len(code.memories)
+    for memory, offset in zip(inside, places, strict=True):
+        offsets[memory] = offset
+    scratch = max((_scratch(op) for op in ops if isinstance(op, Call)), default=0)
+    return Layout(tuple(offsets), size, size + aligned(scratch * threads))
+
+
+def memories_of(op: Op) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The memories that an operation reads, and those that it writes."""
+    if isinstance(op, Call):
+        return op.reads, op.writes
+    return tuple(v.memory for v in op.inputs), tuple(v.memory for v in op.outputs)
+
+
+def _scratch(call: Call) -> int:
+    return sum(word.size for word in call.words if isinstance(word, Scratch))

@@ -1,0 +1,83 @@
+"""Calls as words in memory: what the table's loop reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ..initialise import Array
+from .code import At, Call, Scratch, Table, Word
+from .team import bytes_at
+
+
+@cache
+def kernel_address(name: str) -> int:
+    """The address of a compiled kernel, `file.function`."""
+    file, _, function = name.partition(".")
+    kernels = __name__.removesuffix("machine.table") + "kernels"  # installed, the package has another name
+    compiled: Any = getattr(import_module(f"{kernels}.{file}"), function)
+    (result,) = compiled.overloads.values()
+    return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
+
+
+class CallTable:
+    """Calls in a row: `count` instructions at `address`. `addresses` tells where each memory stands."""
+
+    def __init__(self, calls: Sequence[Call], addresses: Sequence[int], scratch: int) -> None:
+        words = _Words(addresses, scratch)
+        rows: list[Word | _Place] = []
+        for call in calls:
+            rows += [kernel_address(call.kernel), words.put(call.words), 1]
+        start = words.put(rows)
+        self._words = words.fixed()
+        self.address = bytes_at(self._words) + 8 * start.number
+        self.count = len(calls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The address of the word of that number."""
+
+    number: int
+
+
+class _Words:
+    """Words as they come, each block after the other; addresses are known once all stand."""
+
+    def __init__(self, addresses: Sequence[int], scratch: int) -> None:
+        self._addresses = addresses
+        self._scratch = scratch
+        self._words: list[int | float | _Place] = []
+
+    def put(self, words: Sequence[Word | _Place]) -> _Place:
+        """Adds a block; the place of its first word."""
+        known = [self._known(word) for word in words]
+        start = len(self._words)
+        self._words += known
+        return _Place(start)
+
+    def _known(self, word: Word | _Place) -> int | float | _Place:
+        if isinstance(word, At):
+            return self._addresses[word.memory] + word.offset
+        if isinstance(word, Scratch):
+            return self._scratch
+        if isinstance(word, Table):
+            return self.put(word.words)
+        return word
+
+    def fixed(self) -> Array:
+        """All words in memory."""
+        array = np.zeros(len(self._words), np.int64)
+        reals = array.view(np.float64)
+        base = bytes_at(array)
+        for number, word in enumerate(self._words):
+            if isinstance(word, _Place):
+                array[number] = base + 8 * word.number
+            elif isinstance(word, float):
+                reals[number] = word
+            else:
+                array[number] = word
+        return array
