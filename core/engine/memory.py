@@ -1,8 +1,9 @@
-"""Where a plan's values stand in the arena: those that are kept below, the others in the room they leave."""
+"""Where a plan's values stand in the arena: no two in one place that live at once."""
 
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..platform import available_memory
 from ..text import tr
@@ -24,26 +25,17 @@ class Span:
 def place(spans: Sequence[Span]) -> tuple[list[int], int]:
     """An offset per span such that no two that live at once overlap, and the bytes needed in all.
 
-    Spans come in the order of `first`. The kept ones take the bottom; each of the others takes the smallest
-    hole that fits, and leaves it when its last reader is done.
+    The largest come first, each at the lowest place that is free for its whole life: Pisarchyk and Lee 2020,
+    "greedy by size".
     """
+    end = max((span.first if span.last is None else span.last for span in spans), default=0)
+    placed = _Placed(len(spans))
     offsets = [0] * len(spans)
-    bottom = 0
-    for index, span in enumerate(spans):
-        if span.last is None:
-            offsets[index] = bottom
-            bottom += aligned(span.size)
-    room = _Room(bottom)
-    ending: list[tuple[int, int]] = []
-    for index, span in enumerate(spans):
-        if span.last is None:
-            continue
-        while ending and ending[0][0] < span.first:
-            _, done = ending.pop(0)
-            room.give_back(offsets[done], aligned(spans[done].size))
-        offsets[index] = room.take(aligned(span.size))
-        insort(ending, (span.last, index))
-    return offsets, room.highest
+    for index in sorted(range(len(spans)), key=lambda index: (-spans[index].size, spans[index].first)):
+        span = spans[index]
+        last = end if span.last is None else span.last
+        offsets[index] = placed.add(aligned(span.size), span.first, last)
+    return offsets, placed.highest
 
 
 def aligned(size: int) -> int:
@@ -51,43 +43,28 @@ def aligned(size: int) -> int:
     return max(1, -(-size // ALIGNMENT)) * ALIGNMENT
 
 
-class _Room:
-    """Free stretches of the arena from `start` on; the last one has no end."""
+class _Placed:
+    """Spans that have a place, in the order of their offsets: where they begin and end, and their lives."""
 
-    def __init__(self, start: int) -> None:
-        self.holes: list[tuple[int, int]] = []  # (offset, size) in order, never touching
-        self.end = start
-        self.highest = start
+    def __init__(self, count: int) -> None:
+        self.highest = 0
+        self._rows = np.empty((4, count), np.int64)
+        self._count = 0
 
-    def take(self, size: int) -> int:
-        fitting = [(hole[1], index) for index, hole in enumerate(self.holes) if hole[1] >= size]
-        if not fitting:
-            return self._take_at_end(size)
-        _, index = min(fitting)
-        offset, room = self.holes[index]
-        self.holes[index : index + 1] = [(offset + size, room - size)] if room > size else []
+    def add(self, size: int, first: int, last: int) -> int:
+        """The lowest offset that is free from instruction `first` to `last`."""
+        starts, ends, born, died = self._rows[:, : self._count]
+        there = (born <= last) & (died >= first)
+        begins = starts[there]
+        reach = np.maximum.accumulate(np.concatenate([[0], ends[there]]))
+        holes = np.flatnonzero(begins - reach[:-1] >= size)
+        offset = int(reach[holes[0]] if holes.size else reach[-1])
+        at = int(np.searchsorted(starts, offset))
+        self._rows[:, at + 1 : self._count + 1] = self._rows[:, at : self._count].copy()
+        self._rows[:, at] = offset, offset + size, first, last
+        self._count += 1
+        self.highest = max(self.highest, offset + size)
         return offset
-
-    def _take_at_end(self, size: int) -> int:
-        offset = self.end
-        self.end += size
-        self.highest = max(self.highest, self.end)
-        return offset
-
-    def give_back(self, offset: int, size: int) -> None:
-        insort(self.holes, (offset, size))
-        index = self.holes.index((offset, size))
-        for at in (index, index - 1):
-            self._join(at)
-        if self.holes and sum(self.holes[-1]) == self.end:
-            self.end = self.holes.pop()[0]
-
-    def _join(self, index: int) -> None:
-        if not 0 <= index < len(self.holes) - 1:
-            return
-        (offset, size), (after, more) = self.holes[index : index + 2]
-        if offset + size == after:
-            self.holes[index : index + 2] = [(offset, size + more)]
 
 
 def check_fits(needed: int, purpose: str) -> None:
