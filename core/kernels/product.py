@@ -21,7 +21,7 @@ from .tile import (
     tile,
 )
 from .vector import ITEM
-from .words import floats, put_word, word
+from .words import put_word, word
 
 DEEP = 256
 """The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
@@ -45,7 +45,7 @@ def product(given: Any, thread: Any, threads: Any) -> int:
 
     The batch is one of INNER_BATCH products within each of BATCH, every operand with a stride for both.
     The columns of B and C stand side by side; with PANELS, B is in panels of COLUMNS columns, each of whole
-    rows k, as `pack` leaves it. Threads share the tiles out, panel by panel.
+    rows k, as `pack.pack` leaves it. Threads share the tiles out, panel by panel.
     """
     m, n, k = word(given, M), word(given, N), word(given, K)
     down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
@@ -98,34 +98,4 @@ def product(given: Any, thread: Any, threads: Any) -> int:
                     put_word(residuals, row, residual + line * word(given, RESIDUAL_ROW))
                 tile(words)
             start += DEEP
-    return 0
-
-
-# The arguments of `pack`, in words.
-SOURCE, PACK_BATCH, PACK_INNER, PACK_K, PACK_N, SOURCE_BATCH, SOURCE_INNER, SOURCE_K, SOURCE_N, TARGET = (
-    range(10)
-)
-PACK_WORDS = 10
-
-
-@kernel("int64(int64, int64, int64)")
-def pack(given: Any, thread: Any, threads: Any) -> int:
-    """Lays a matrix out in panels, zeros behind: (batch, K, N) -> (batch, panels, K, COLUMNS)."""
-    k, n = word(given, PACK_K), word(given, PACK_N)
-    across = (n + COLUMNS - 1) // COLUMNS
-    inner = word(given, PACK_INNER)
-    total = word(given, PACK_BATCH) * inner * across
-    by_k, by_n = word(given, SOURCE_K) // ITEM, word(given, SOURCE_N) // ITEM
-    for at in range(total * thread // threads, total * (thread + 1) // threads):
-        batch, panel = at // across, at % across
-        wide = min(COLUMNS, n - panel * COLUMNS)
-        source = word(given, SOURCE) + batch // inner * word(given, SOURCE_BATCH)
-        source += batch % inner * word(given, SOURCE_INNER)
-        x = floats(source + panel * COLUMNS * word(given, SOURCE_N))
-        y = floats(word(given, TARGET) + at * k * COLUMNS * ITEM)
-        for i in range(k):
-            for j in range(wide):
-                y[i * COLUMNS + j] = x[i * by_k + j * by_n]
-            for j in range(wide, COLUMNS):
-                y[i * COLUMNS + j] = 0.0
     return 0

@@ -8,6 +8,7 @@ from ..kernels.filter_gradient import SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
+from .packing import packed_panels, panels_across
 from .view import View
 
 AXES = 3
@@ -117,16 +118,14 @@ def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turne
     taps = prod(lead)
     flat = filters.reshaped((taps, *filters.shape[-2:]))
     assert flat is not None, "the places of a filter stand evenly"
-    across = -(-wide // COLUMNS)
-    tap_bytes = across * depth * COLUMNS * ITEM
-    memory = code.memory(groups * taps * tap_bytes)
-    by_group = depth * flat.strides[1] if turned else wide * flat.strides[2]
-    words: list[Word] = [
-        at(flat), groups, taps, depth, wide,
-        by_group, flat.strides[0], flat.strides[1], flat.strides[2], At(memory),
-    ]  # fmt: skip
-    made = View(memory, 0, (groups, taps, across, depth, COLUMNS), (0,) * 5, ITEM)
-    code.call("product.pack", words, [flat], [made], groups * taps * tap_bytes // ITEM)
+    by_tap, by_deep, by_column = flat.strides
+    panel = depth * COLUMNS * ITEM
+    tap_bytes = panels_across(wide) * panel
+    by_group = depth * by_deep if turned else wide * by_column
+    made = packed_panels(
+        code, flat, (by_group, 0, by_deep, by_tap, by_column), (groups, 1, depth, taps, wide),
+        (taps * tap_bytes, 0, COLUMNS * ITEM, tap_bytes), panel,
+    )  # fmt: skip
     return made, tap_bytes
 
 

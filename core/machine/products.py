@@ -7,7 +7,8 @@ from ..kernels.product import SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
-from .view import View, packed
+from .packing import packed_panels, panels_across
+from .view import View
 
 FEW_ROWS = 4 * ROWS
 """With so few rows of C a row-major B is read once or twice, and packing it would cost more."""
@@ -87,11 +88,11 @@ def _packed(
     """B in panels, and the strides of the two loops over it: a matrix that comes again is packed once."""
     k, n = b.shape[-2:]
     counts = tuple(size if step else 1 for size, step in zip(sizes, steps, strict=True))
-    bytes_each = -(-n // COLUMNS) * COLUMNS * k * ITEM
-    memory = code.memory(prod(counts) * bytes_each)
-    shape = (*counts, bytes_each // ITEM)
-    made = View(memory, 0, shape, packed(shape, ITEM), ITEM)
-    words: list[Word] = [at(b), *counts, k, n, *steps, b.strides[-2], b.strides[-1], at(made)]
-    code.call("product.pack", words, [b], [made], prod(shape))
-    strides = (counts[1] * bytes_each, bytes_each)
+    panel = k * COLUMNS * ITEM
+    whole = panels_across(n) * panel
+    strides = (counts[1] * whole, whole)
+    made = packed_panels(
+        code, b, (*steps, b.strides[-2], 0, b.strides[-1]), (*counts, k, 1, n),
+        (*strides, COLUMNS * ITEM, 0), panel,
+    )  # fmt: skip
     return made, (strides[0] if steps[0] else 0, strides[1] if steps[1] else 0)
