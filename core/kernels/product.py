@@ -26,6 +26,12 @@ from .words import put_word, word
 DEEP = 256
 """The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
 
+DOWN = 16
+"""The tiles of a panel, one below the other, that go through all of K before the next ones do.
+
+Their part of C stays in the cache, also where a power of two between its rows has them share few sets.
+"""
+
 SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
 
 # The arguments, in words.
@@ -65,7 +71,7 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     while at < end:
         batch, left = at // (across * down), at % (across * down)
         panel, first = left // down, left % down
-        last = min(down, first + end - at)
+        last = min(down, first + end - at, first + DOWN)
         at += last - first
         column = panel * COLUMNS
         i, j = batch // inner, batch % inner
