@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..ops.jit import kernel
-from .words import call, fetch_add, give_way, pause, put_word, seen, show, word
+from .words import call, fetch_add, give_way, pause, seen, show, word
 
 # An instruction, in words: the kernel's address, its block of arguments, whether threads meet after it.
 INSTRUCTION_WORDS = 3
@@ -37,12 +37,18 @@ def meet(shared: Any, threads: Any) -> None:
 
 @kernel("void(int64, int64, int64, int64, int64)")
 def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> None:
-    """Runs the instructions in order. Statuses other than 0 are left at STATUS as place · 2³² + status."""
+    """Runs the instructions in order, up to one whose status is not 0 and after which threads meet.
+
+    Its status is left at STATUS as place · 2³² + status.
+    """
     for place in range(count):
         first = INSTRUCTION_WORDS * place
         status = call(word(table, first), word(table, first + 1), thread, threads)
         if status != 0:
-            put_word(shared + STATUS, 0, (place << 32) + status)
+            show(shared + STATUS, (place << 32) + status)
         if word(table, first + 2) != 0:
             meet(shared, threads)
+            ended = seen(shared + STATUS)
+            if ended != 0 and ended >> 32 <= place:  # another thread may be at the next one already
+                break
     meet(shared, threads)

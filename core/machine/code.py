@@ -34,23 +34,27 @@ Word = int | float | At | Scratch | Table
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A compiled kernel with its arguments. `work` is about how many elements' operations it does."""
-
-    kernel: str
-    words: tuple[Word, ...]
-    reads: tuple[int, ...]
-    writes: tuple[int, ...]
-    work: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
     """A primitive done by NumPy or by its own kernel on arrays."""
 
     instruction: Instruction
     inputs: tuple[View, ...]
     outputs: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A compiled kernel with its arguments. `work` is about how many elements' operations it does.
+
+    `told` is the primitive whose reference says what is wrong where the kernel's status is not 0.
+    """
+
+    kernel: str
+    words: tuple[Word, ...]
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    work: int
+    told: Reference | None = None
 
 
 Op = Call | Reference
@@ -98,11 +102,12 @@ class Code:
         reads: Sequence[View],
         writes: Sequence[View],
         work: int,
+        told: Reference | None = None,
     ) -> None:
-        """Adds a call."""
-        read = tuple(dict.fromkeys(view.memory for view in reads))
+        """Adds a call. What `told` reads stands as long as the call lasts."""
+        read = tuple(dict.fromkeys(view.memory for view in (*reads, *(told.inputs if told else ()))))
         written = tuple(dict.fromkeys(view.memory for view in writes))
-        self.ops.append(Call(kernel, tuple(words), read, written, work))
+        self.ops.append(Call(kernel, tuple(words), read, written, work, told))
 
 
 def at(view: View) -> At:

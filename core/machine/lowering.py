@@ -13,8 +13,8 @@ from .view import Shape, View, channels_last, order_of, ordered, packed
 
 FLOAT, DOUBLE = 4, 8
 
-OF_PLACES = ("max_pool", "max_pool_grad")
-"""Primitives of which one input or output is no float: the places of maxima."""
+OF_PLACES = frozenset({"max_pool", "max_pool_grad", "cross_entropy", "cross_entropy_grad", "nll", "nll_grad"})
+"""Primitives of which an input or output is no float: the places of maxima, the numbers of classes."""
 
 
 class Lowering:

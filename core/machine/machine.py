@@ -116,12 +116,26 @@ class Machine:
                 watch.progress(done, total)
                 if isinstance(segment, CallTable):
                     status = self._team.run(segment.address, segment.count)
-                    assert status == 0, status
+                    if status:
+                        self._explain(segment.calls[status >> 32], run)
                 else:
                     segment.do(run)
                 done += segment.count
         self._renewed = True
         watch.progress(total, total)
+
+    def _explain(self, call: Call, run: Circumstances) -> None:
+        """Has the reference say what is wrong with the values that a kernel would not take."""
+        assert call.told is not None, f"{call.kernel} ended early"
+        instruction = call.told.instruction
+        primitive = PRIMITIVES[instruction.primitive]
+        inputs = [
+            self._array(view, self.plan.buffers[number].dtype)
+            for view, number in zip(call.told.inputs, instruction.inputs, strict=True)
+        ]
+        with told(instruction):
+            primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
+        raise AssertionError(f"{call.kernel} ended early, its reference does not")
 
     def broken(self) -> list[int]:
         """The memories of a guarded machine behind which something was written."""

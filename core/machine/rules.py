@@ -7,6 +7,7 @@ from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
 from .lowering import FLOAT, Lowering, Rule
 from .products import product
+from .row_rules import ROW_RULES
 from .tails import followed
 from .view import View
 
@@ -58,6 +59,7 @@ def _slice(lowering: Lowering, instruction: Instruction) -> bool:
 RULES: dict[str, Rule] = {
     **ELEMENTWISE_RULES,
     **IMAGE_RULES,
+    **ROW_RULES,
     "matmul": _matmul,
     "permute": _permute,
     "slice": _slice,

@@ -34,6 +34,7 @@ class CallTable:
         start = words.put(rows)
         self._words = words.fixed()
         self.address = bytes_at(self._words) + 8 * start.number
+        self.calls = tuple(calls)
         self.count = len(calls)
 
 
