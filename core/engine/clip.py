@@ -13,7 +13,7 @@ SMALL = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """Each gradient is kept between -value and value; then all are scaled so that their norm is at most `norm`.
+    """Each gradient is kept between -value and value; then all are scaled to a norm of at most `norm`.
 
     The norm is that of the gradients of all parameters together (Pascanu, Mikolov & Bengio 2013).
     """

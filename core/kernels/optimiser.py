@@ -39,18 +39,14 @@ def descend(p: Lanes, g: Lanes, *, rate: Lanes, decay: Lanes) -> tuple[Lanes, ..
 
 
 @update
-def momentum(
-    p: Lanes, g: Lanes, v: Lanes, *, rate: Lanes, decay: Lanes, kept: Lanes
-) -> tuple[Lanes, ...]:
+def momentum(p: Lanes, g: Lanes, v: Lanes, *, rate: Lanes, decay: Lanes, kept: Lanes) -> tuple[Lanes, ...]:
     """With momentum (Polyak 1964)."""
     v = v * kept + (g + p * decay)
     return p - v * rate, v
 
 
 @update
-def nesterov(
-    p: Lanes, g: Lanes, v: Lanes, *, rate: Lanes, decay: Lanes, kept: Lanes
-) -> tuple[Lanes, ...]:
+def nesterov(p: Lanes, g: Lanes, v: Lanes, *, rate: Lanes, decay: Lanes, kept: Lanes) -> tuple[Lanes, ...]:
     """With Nesterov's momentum, as Sutskever et al. 2013 write it."""
     g = g + p * decay
     v = v * kept + g

@@ -32,7 +32,11 @@ CASES = [
     (AdamW(), "AdamW", {}),
     (AdamW(rate=0.03, weight_decay=0.3), "AdamW", {"lr": 0.03, "weight_decay": 0.3}),
     (RMSprop(), "RMSprop", {}),
-    (RMSprop(rate=0.003, alpha=0.8, weight_decay=0.1), "RMSprop", {"lr": 0.003, "alpha": 0.8, "weight_decay": 0.1}),
+    (
+        RMSprop(rate=0.003, alpha=0.8, weight_decay=0.1),
+        "RMSprop",
+        {"lr": 0.003, "alpha": 0.8, "weight_decay": 0.1},
+    ),
     (RMSprop(rate=0.002, eps=1e-3, momentum=0.7), "RMSprop", {"lr": 0.002, "eps": 1e-3, "momentum": 0.7}),
     (RMSprop(rate=0.005, centered=True, eps=1e-2), "RMSprop", {"lr": 0.005, "centered": True, "eps": 1e-2}),
     (
@@ -47,7 +51,10 @@ every_optimiser = pytest.mark.parametrize(("ours", "name", "settings"), CASES, i
 def noisy_slope(dtype: str) -> Any:
     """Gradients at PyTorch's parameters, of Σ a ln cosh (p − b) with noise; none is zero."""
     chance = np.random.default_rng(5)
-    a, b = chance.uniform(0.01, 0.5, PARAMETERS).astype(dtype), chance.standard_normal(PARAMETERS).astype(dtype)
+    a, b = (
+        chance.uniform(0.01, 0.5, PARAMETERS).astype(dtype),
+        chance.standard_normal(PARAMETERS).astype(dtype),
+    )
     noise = (0.1 * chance.standard_normal((STEPS, PARAMETERS))).astype(dtype)
     return lambda turn, at: a * np.tanh(at - b) + noise[turn]
 
@@ -90,7 +97,7 @@ def test_a_hundred_steps_by_kernels_end_where_pytorch_ends(
     ours: Optimiser, name: str, settings: dict[str, Any], threads: int
 ) -> None:
     def compiled(*given: Any) -> Descent:
-        return Compiled(*given, threads)
+        return Compiled(*given, threads=threads)
 
     followed(compiled, ours, UNBOUNDED, name, settings, "float32", 1e-6)
 
