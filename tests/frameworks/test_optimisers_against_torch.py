@@ -96,8 +96,8 @@ def test_a_hundred_steps_end_where_pytorch_ends(
 def test_a_hundred_steps_by_kernels_end_where_pytorch_ends(
     ours: Optimiser, name: str, settings: dict[str, Any], threads: int
 ) -> None:
-    def compiled(*given: Any) -> Descent:
-        return Compiled(*given, threads=threads)
+    def compiled(optimiser: Optimiser, clip: Clip, parameters: Array, gradient: Array) -> Descent:
+        return Compiled(optimiser, clip, parameters, gradient, threads)
 
     followed(compiled, ours, UNBOUNDED, name, settings, "float32", 1e-6)
 
