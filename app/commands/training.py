@@ -11,7 +11,6 @@ from time import perf_counter
 from core.document import Document
 from core.engine.network import PlanError
 from core.engine.objective import Objective, objective_of
-from core.engine.optimiser import SGD, Adam, AdamW, Optimiser
 from core.engine.samples import SampleError
 from core.engine.train import Batch, Score, Step, evaluate, train
 from core.engine.training_data import Data, batches, fit, is_picture, read_data, split
@@ -22,6 +21,7 @@ from core.text import tr
 
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .kernels import compiled
+from .optimisers import clip_of, declare_optimiser, optimiser_of, part
 from .runs import positive, whole
 from .weights import add_weight_options, beside, weights_to_continue
 
@@ -55,7 +55,7 @@ def _declare_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="NAME", help=tr("the array of labels"))
     parser.add_argument("--output", metavar="NAME", help=tr("the output to train, where there are several"))
     parser.add_argument(
-        "--test-part", type=_part, default=0.2, metavar="P", help=tr("the part that is held out, to test on")
+        "--test-part", type=part, default=0.2, metavar="P", help=tr("the part that is held out, to test on")
     )
     parser.add_argument(
         "--split-seed", type=whole, default=0, metavar="N", help=tr("another choice of what is held out")
@@ -69,14 +69,10 @@ def _declare_data(parser: argparse.ArgumentParser) -> None:
 def _declare_steps(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=positive, default=1000, metavar="N", help=tr("how many steps"))
     parser.add_argument("--batch", type=positive, default=64, metavar="N", help=tr("examples in a step"))
-    parser.add_argument("--optimiser", choices=("sgd", "adam", "adamw"), default="adam")
-    parser.add_argument("--rate", type=_real, metavar="R", help=tr("the learning rate"))
+    declare_optimiser(parser)
     parser.add_argument(
         "--falling", action="store_true", help=tr("let the rate go down to zero along half a cosine")
     )
-    parser.add_argument("--momentum", type=_real, metavar="M", help=tr("of sgd; 0 where not given"))
-    parser.add_argument("--nesterov", action="store_true", help=tr("sgd with Nesterov's momentum"))
-    parser.add_argument("--weight-decay", type=_real, metavar="D", help=tr("how strongly weights shrink"))
     parser.add_argument(
         "--seed", type=whole, default=0, metavar="N", help=tr("for first weights and the order of examples")
     )
@@ -85,37 +81,8 @@ def _declare_steps(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _real(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(tr("expected a number of at least 0, got {found}", found=text))
-    return number
-
-
-def _part(text: str) -> float:
-    if _real(text) >= 1:
-        raise argparse.ArgumentTypeError(tr("expected a part below 1, such as 0.2, got {found}", found=text))
-    return _real(text)
-
-
 def _not_negative(text: str) -> int:
     return 0 if text == "0" else positive(text)
-
-
-def optimiser_of(options: argparse.Namespace) -> Optimiser:
-    """The optimiser that the options say; what they leave out has PyTorch's defaults."""
-    given = {"rate": options.rate, "weight_decay": options.weight_decay}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if options.optimiser == "sgd":
-        if options.nesterov and not options.momentum:
-            raise Refusal(tr("--nesterov needs a --momentum above 0"))
-        return SGD(**chosen, momentum=options.momentum or 0.0, nesterov=options.nesterov)
-    if options.momentum is not None or options.nesterov:
-        raise Refusal(tr("--momentum and --nesterov are of sgd, not of {name}", name=options.optimiser))
-    return (Adam if options.optimiser == "adam" else AdamW)(**chosen)
 
 
 @dataclass
@@ -149,7 +116,7 @@ class _Setting:
         drawn = batches(self.trained_on, options.batch, options.seed, options.shift)
         return train(
             self.objective, self.weights, drawn, optimiser_of(options), options.steps, options.seed,
-            only=self.only, falling=options.falling, kernels=self.kernels,
+            only=self.only, falling=options.falling, clip=clip_of(options), kernels=self.kernels,
         )  # fmt: skip
 
     def score(self, weights: Weights) -> Score | None:

@@ -1,11 +1,11 @@
-"""How parameters follow their gradients: SGD, Adam and AdamW over one flat vector, as PyTorch computes them.
+"""How parameters follow their gradients: SGD, Adam, AdamW and RMSprop over one flat vector, as in PyTorch.
 
 An optimiser is a frozen value of its settings; what it remembers between steps is a value beside it. Nothing
-is changed in place: a step gives a new vector and a new memory.
+is changed in place here: a step gives a new vector and a new memory. `descent` takes steps in place.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -32,6 +32,10 @@ class Optimiser(ABC):
     rate: float
     weight_decay: float = 0.0
 
+    def at(self, rate: float) -> "Optimiser":
+        """The same at another learning rate."""
+        return replace(self, rate=rate)
+
     @abstractmethod
     def step(self, parameters: Array, gradient: Array, memory: Memory) -> tuple[Array, Memory]:
         """The vectors (P,) after one step down the gradient (P,)."""
@@ -57,7 +61,7 @@ class SGD(Optimiser):
         gradient = self._decayed(parameters, gradient)
         if not self.momentum:
             return parameters - self.rate * gradient, Memory(memory.steps + 1, ())
-        velocity = self.momentum * memory.averages[0] + gradient if memory.averages else gradient
+        velocity = self.momentum * memory.averages[0] + gradient if memory.averages else gradient.copy()
         way = gradient + self.momentum * velocity if self.nesterov else velocity
         return parameters - self.rate * way, Memory(memory.steps + 1, (velocity,))
 
@@ -100,3 +104,35 @@ class AdamW(Adam):
     def step(self, parameters: Array, gradient: Array, memory: Memory) -> tuple[Array, Memory]:
         """The vectors (P,) after one step down the gradient (P,)."""
         return self._adapted(parameters * (1 - self.rate * self.weight_decay), gradient, memory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RMSprop(Optimiser):
+    """p ← p − rate · v with v ← momentum · v + g / (√s + eps), s being a running average of g².
+
+    Where `centered`, the square of a running average of g is taken off s, which leaves g's variance.
+    Source: Tieleman & Hinton 2012 and Graves 2013, as torch.optim.RMSprop computes them.
+    """
+
+    rate: float = 0.01
+    alpha: float = 0.99
+    eps: float = 1e-8
+    momentum: float = 0.0
+    centered: bool = False
+
+    def step(self, parameters: Array, gradient: Array, memory: Memory) -> tuple[Array, Memory]:
+        """The vectors (P,) after one step down the gradient (P,)."""
+        gradient = self._decayed(parameters, gradient)
+        zeros = np.zeros_like(parameters)
+        averages = iter(memory.averages or (zeros, zeros, zeros))
+        square = self.alpha * next(averages) + (1 - self.alpha) * gradient * gradient
+        kept = [square]
+        if self.centered:
+            mean = next(averages)
+            kept.append(mean + (1 - self.alpha) * (gradient - mean))
+        spread = square - kept[1] * kept[1] if self.centered else square
+        way = gradient / (np.sqrt(spread) + self.eps)
+        if self.momentum:
+            way = self.momentum * next(averages) + way
+            kept.append(way)
+        return parameters - self.rate * way, Memory(memory.steps + 1, tuple(kept))

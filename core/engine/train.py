@@ -1,22 +1,27 @@
 """Training: steps down the slope of a loss, by one plan that is built once and filled anew at every step.
 
-Pure with respect to what it is given: the weights that a step comes to are new arrays.
+Pure with respect to what it is given. Parameters stand in one vector and their gradients in another, where
+the plan reads and writes them, and where the optimiser changes them in place.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from math import cos, isfinite, pi, prod
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import cos, isfinite, pi
 
 import numpy as np
 
 from ..initialise import Array
 from ..text import tr
+from .arrangement import arranged, flat, gradient_buffers, same_place
+from .clip import UNBOUNDED, Clip
 from .cotangent import Cotangent
+from .descent import descent
 from .execute import RunError, Watch
 from .executor import executor
 from .network import PlanError
 from .objective import Objective
-from .optimiser import START, Optimiser
+from .optimiser import Optimiser
 from .plan import Plan, build_plan
 from .run import Mode, draw_missing, run
 from .sizes import sizes_from
@@ -29,7 +34,7 @@ Batch = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Step:
-    """One step: the loss and accuracy of its batch before it, and the weights after it, by slot.
+    """One step: the loss and accuracy of its batch before it, and the weights after it if they are asked for.
 
     `accuracy` is the part of the examples (from 0 to 1) whose highest score is their class's; None where the
     loss tells no classes apart.
@@ -38,7 +43,12 @@ class Step:
     number: int
     loss: float
     accuracy: float | None
-    weights: Weights
+    stage: "_Stage" = field(repr=False, compare=False)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Copies of the weights, by slot, as they are when first asked for: before the next step is taken."""
+        return self.stage.weights()
 
 
 @dataclass(frozen=True)
@@ -59,32 +69,32 @@ def train(
     *,
     only: Collection[str] | None = None,
     falling: bool = False,
+    clip: Clip = UNBOUNDED,
     kernels: bool = True,
     watch: Watch | None = None,
 ) -> Iterator[Step]:
     """Takes that many steps, a batch of the same size for each; slots that `weights` lacks are drawn.
 
-    `falling` lets the rate go down to zero along half a cosine (Loshchilov & Hutter 2017, without restarts).
-    `only` names the slots that may change (None: all that the loss depends on); statistics that a layer
-    keeps go from step to step. Raises RunError at a loss that is no number, PlanError where nothing could be
-    learnt, Stopped where `watch` says so.
+    `clip` bounds the gradients. `falling` lets the rate go down to zero along half a cosine (Loshchilov &
+    Hutter 2017, without restarts). `only` names the slots that may change (None: all that the loss depends
+    on); statistics that a layer keeps go from step to step. Raises RunError at a loss that is no number,
+    PlanError where nothing could be learnt, Stopped where `watch` says so.
     """
     batch = next(batches)
     stage = _Stage(objective, weights, batch, only, seed, kernels)
-    parameters, memory = stage.parameters.copy(), START
+    down = descent(optimiser, clip, stage.parameters, stage.gradients, kernels=kernels)
     for number in range(1, steps + 1):
-        stage.fill(parameters, batch)
+        stage.fill(batch)
         stage.executor.run((seed << 32) + number, watch)
         loss, accuracy = stage.loss(), stage.accuracy(batch)
         if not isfinite(loss):
             raise RunError(
                 tr("the loss is {loss} at step {step}; a lower rate may help", loss=loss, step=number)
             )
-        taken = optimiser if not falling else replace(optimiser, rate=optimiser.rate * _fallen(number, steps))
-        with np.errstate(all="ignore"):  # what overflows is told by the next loss
-            parameters, memory = taken.step(parameters, stage.gradient(), memory)
+        stage.bring_gradients()
+        down.step(optimiser.rate * _fallen(number, steps) if falling else optimiser.rate)
         stage.keep_statistics()
-        yield Step(number, loss, accuracy, stage.weights(parameters))
+        yield Step(number, loss, accuracy, stage)
         if number < steps:
             batch = next(batches)
 
@@ -117,7 +127,7 @@ def _accuracy(objective: Objective, outputs: Mapping[str, Array], batch: Batch) 
 
 
 class _Stage:
-    """A plan bound to memory: inputs and slots are filled anew at each step, parameters as one vector."""
+    """A plan bound to memory: inputs are filled anew at each step; parameters and gradients are vectors."""
 
     def __init__(
         self,
@@ -139,20 +149,27 @@ class _Stage:
             )
         self.plan = _pruned(plan, objective, self.learnt, only)
         self.fixed = {**weights, **draw_missing(self.plan, weights, seed)}
-        self.parameters = np.concatenate([self.fixed[name].reshape(-1) for name in self.learnt])
-        self.parameters = self.parameters.astype(np.float32)
-        self.shapes = {name: plan.buffers[plan.slots[name]].shape for name in self.learnt}
-        self.vector = self.parameters.copy()
+        places = arranged(self.plan, self.learnt)
+        self.parameters, self.own = flat(places)
+        self.gradients, self.slopes = flat(places)
+        for name, own in self.own.items():
+            own[...] = self.fixed[name]
         self.outside = self._outside()
-        self.executor = executor(self.plan, self.outside, kernels=kernels)
+        into = gradient_buffers(self.plan, self.slopes)
+        self.executor = executor(self.plan, {**self.outside, **into}, kernels=kernels)
+        results = {name: self.executor.array(self.plan.parameter_gradients[name]) for name in self.learnt}
+        self.apart = [
+            (self.slopes[name], result)
+            for name, result in results.items()
+            if not same_place(self.slopes[name], result)
+        ]
 
     def _outside(self) -> dict[int, Array]:
         plan = self.plan
-        slots = {**{name: self.fixed[name] for name in plan.slots}, **_views(self.vector, self.shapes)}
         outside = {
-            number: slots[name]
-            if name in self.learnt
-            else np.array(slots[name], plan.buffers[number].dtype, order="C")
+            number: self.own[name]
+            if name in self.own
+            else np.array(self.fixed[name], plan.buffers[number].dtype, order="C")
             for name, number in plan.slots.items()
         }
         for number in plan.inputs.values():
@@ -161,8 +178,7 @@ class _Stage:
             outside[number] = np.ones(plan.buffers[number].shape, plan.buffers[number].dtype)
         return outside
 
-    def fill(self, parameters: Array, batch: Batch) -> None:
-        self.vector[...] = parameters
+    def fill(self, batch: Batch) -> None:
         for name, number in self.plan.inputs.items():
             assert batch[name].shape == self.outside[number].shape, "batches are of one size"
             self.outside[number][...] = batch[name]
@@ -174,26 +190,18 @@ class _Stage:
         outputs = {name: self.executor.array(number) for name, number in self.plan.outputs.items()}
         return _accuracy(self.objective, outputs, batch)
 
-    def gradient(self) -> Array:
-        numbers = self.plan.parameter_gradients
-        return np.concatenate([self.executor.array(numbers[name]).reshape(-1) for name in self.learnt])
+    def bring_gradients(self) -> None:
+        """Has those in the vector that the plan could not put there."""
+        for slope, result in self.apart:
+            slope[...] = result
 
     def keep_statistics(self) -> None:
         for name, number in self.plan.new_buffers.items():
             self.outside[self.plan.slots[name]][...] = self.executor.array(number)
 
-    def weights(self, parameters: Array) -> dict[str, Array]:
+    def weights(self) -> dict[str, Array]:
         kept = {name: self.outside[self.plan.slots[name]].copy() for name in self.plan.new_buffers}
-        return {**self.fixed, **kept, **_views(parameters, self.shapes)}
-
-
-def _views(vector: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The parts of a vector (P,) as arrays of these shapes, in order."""
-    views, start = {}, 0
-    for name, shape in shapes.items():
-        views[name] = vector[start : start + prod(shape)].reshape(shape)
-        start += prod(shape)
-    return views
+        return {**self.fixed, **kept, **{name: np.array(own, order="C") for name, own in self.own.items()}}
 
 
 def _plan(objective: Objective, batch: Batch) -> Plan:

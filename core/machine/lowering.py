@@ -9,7 +9,7 @@ from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
 from .tails import Tail
-from .view import Shape, View, channels_last, order_of, ordered, packed
+from .view import Shape, View, alike, channels_last, order_of, ordered, packed
 
 FLOAT, DOUBLE = 4, 8
 
@@ -20,8 +20,16 @@ OF_PLACES = frozenset({"max_pool", "max_pool_grad", "cross_entropy", "cross_entr
 class Lowering:
     """One plan while it is lowered: where its buffers have come to stand, and what is done so far."""
 
-    def __init__(self, plan: Plan, threads: int, rules: "Mapping[str, Rule]") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        threads: int,
+        rules: "Mapping[str, Rule]",
+        outside: Mapping[int, Shape] | None = None,
+    ) -> None:
+        """`outside` has the strides of arrays from outside: of the plan's own, and of results put there."""
         self.plan = plan
+        self._outside = outside or {}
         self.threads = threads
         self._rules = rules
         self.code = Code()
@@ -42,7 +50,8 @@ class Lowering:
             buffer = plan.buffers[number]
             memory = self.code.memory(buffer.size, number)
             item = ITEM_BYTES[buffer.dtype]
-            self.code.views[number] = View(memory, 0, buffer.shape, packed(buffer.shape, item), item)
+            strides = self._outside.get(number, packed(buffer.shape, item))
+            self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
 
     def root(self, number: int) -> int:
         """The buffer whose memory this one shares, else itself."""
@@ -144,11 +153,13 @@ class Lowering:
         """Memory for a result, its axes standing in that order."""
         buffer = self.plan.buffers[number]
         item = ITEM_BYTES[buffer.dtype]
-        memory = self.code.memory(buffer.size)
+        strides = packed(buffer.shape, item) if order is None else ordered(buffer.shape, item, order)
+        wanted = self._outside.get(number)
+        put_there = wanted is not None and alike(buffer.shape, wanted, strides)
+        memory = self.code.memory(buffer.size, number if put_there else None)
         self._uses[memory] = self._read[number]
         if number in self._results:
             self._kept.add(memory)
-        strides = packed(buffer.shape, item) if order is None else ordered(buffer.shape, item, order)
         self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
         return self.code.views[number]
 

@@ -17,7 +17,7 @@ from .lowering import Lowering
 from .rules import RULES
 from .table import CallTable
 from .team import bytes_at, cores, team
-from .view import View
+from .view import Shape, View
 
 GUARD = 0xFF
 """What stands behind memories in a guarded run: as floats NaN, which would be seen if it were used."""
@@ -37,6 +37,8 @@ SLICE = 60_000_000
 class Machine:
     """A plan ready to run, as often as one likes, over one arena; arrays from outside stay where they are.
 
+    These may have their axes in any order, but are dense. Results of the plan may be among them: one that the
+    machine makes in that very order is put there, which `array` tells.
     Those that are `fixed`, by the numbers of their buffers, do not change unless `renew` is called: what is
     made of them alone is made once. `threads` is how many run it, where not told as many as there are cores,
     or one for little work.
@@ -53,10 +55,11 @@ class Machine:
         guarded: bool = False,
     ) -> None:
         self.plan = plan
-        self.code = Lowering(plan, threads or cores(), RULES).lowered()
+        strides = _strides(plan, outside)
+        self.code = Lowering(plan, threads or cores(), RULES, strides).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
             threads = 1
-            self.code = Lowering(plan, threads, RULES).lowered()
+            self.code = Lowering(plan, threads, RULES, strides).lowered()
         self._team = team(threads or cores())
         order = ordered_by(self.code, {*fixed, *plan.constants})
         kept = order.kept.union(self.code.views[number].memory for number in plan.results)
@@ -159,7 +162,7 @@ class Machine:
     def _array(self, view: View, dtype: str) -> Array:
         memory = self.code.memories[view.memory]
         if memory.outside is not None:
-            base = self._outside[memory.outside].reshape(-1).view(np.uint8)
+            base = _in_order(self._outside[memory.outside]).reshape(-1).view(np.uint8)
             start = view.offset
         else:
             base, start = self._arena, (self._layout.offsets[view.memory] or 0) + view.offset
@@ -180,6 +183,20 @@ class Machine:
             for view, number in zip(op.outputs, instruction.outputs, strict=True)
         ]
         return _Step(op, inputs, outputs)
+
+
+def _strides(plan: Plan, outside: Mapping[int, Array]) -> dict[int, Shape]:
+    """Those of arrays that do not stand in the order of their indices, or that results are put into."""
+    return {
+        number: array.strides
+        for number, array in outside.items()
+        if number not in plan.outside or not array.flags.c_contiguous
+    }
+
+
+def _in_order(array: Array) -> Array:
+    """An array that is dense, its axes from the longest stride to the shortest."""
+    return array.transpose(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))
 
 
 class _Step:

@@ -29,12 +29,7 @@ class View:
     @property
     def contiguous(self) -> bool:
         """Whether the elements stand side by side in the order of their indices."""
-        return not prod(self.shape) or all(
-            size == 1 or stride == wanted
-            for size, stride, wanted in zip(
-                self.shape, self.strides, packed(self.shape, self.item), strict=True
-            )
-        )
+        return not prod(self.shape) or alike(self.shape, self.strides, packed(self.shape, self.item))
 
     def permuted(self, axes: Sequence[int]) -> "View":
         """The axes in another order."""
@@ -77,6 +72,11 @@ class View:
             strides += [prod(into[i + 1 :]) * taken[-1][1] for i in range(len(into))]
         rest = iter(strides)
         return replace(self, shape=shape, strides=tuple(0 if n == 1 else next(rest) for n in shape))
+
+
+def alike(shape: Shape, one: Shape, other: Shape) -> bool:
+    """Whether strides mean the same places, whatever they are along axes of size 1."""
+    return all(size == 1 or a == b for size, a, b in zip(shape, one, other, strict=True))
 
 
 def packed(shape: Shape, item: int) -> Shape:

@@ -112,6 +112,27 @@ def test_two_instances_are_trained_apart_by_a_path(say: Say, tmp_path: Path) -> 
     assert np.argmax(ran["y2"]["values"], axis=1).tolist() == [1, 2, 0]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("sgd", "--momentum", "0.9", "--nesterov", "--clip-norm", "1"),
+        ("adamw", "--betas", "0.8", "0.99", "--eps", "1e-6", "--clip-value", "0.5"),
+        ("rmsprop", "--alpha", "0.9", "--centered", "--momentum", "0.5", "--weight-decay", "0.01"),
+    ],
+    ids=lambda options: options[0],
+)
+def test_every_optimiser_trains_with_settings_of_its_own(say: Say, options: tuple[str, ...]) -> None:
+    answer = say("train", "a.loom", *DATA, "--rate", "0.02", "--steps", "150", "--optimiser", *options)
+    assert answer.code == 0, answer.err
+    assert "accuracy 100.0 %" in answer.out.splitlines()[-2]
+
+
+def test_a_bound_of_gradients_is_above_zero(say: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        say("train", "a.loom", *DATA, "--clip-norm", "0")
+    assert "--clip-norm: expected a number above 0, got 0" in capsys.readouterr().err
+
+
 def test_ctrl_c_saves_what_was_reached(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*arguments: Any, **keywords: Any) -> Any:
         for step in train(*arguments, **keywords):
@@ -161,7 +182,9 @@ def test_lenets_trained_weights_ship(say: Say, tmp_path: Path) -> None:
         ((*DATA, "--output", "z"), "there is no output z; there are output2"),
         ((*DATA, "--only", "z"), "--only: there are no weights below z; there are linear1"),
         ((*DATA, "--shift", "1"), "--shift: no input takes pictures, such as B×1×28×28"),
-        ((*DATA, "--momentum", "0.9"), "--momentum and --nesterov are of sgd, not of adam"),
+        ((*DATA, "--momentum", "0.9"), "--momentum is of sgd, rmsprop, not of adam"),
+        ((*DATA, "--optimiser", "rmsprop", "--nesterov"), "--nesterov is of sgd, not of rmsprop"),
+        ((*DATA, "--optimiser", "sgd", "--eps", "0.1"), "--eps is of adam, adamw, rmsprop, not of sgd"),
         ((*DATA, "--optimiser", "sgd", "--nesterov"), "--nesterov needs a --momentum above 0"),
         ((*DATA, "--optimiser", "sgd", "--rate", "1e39"), "the loss is nan at step 2; a lower rate may help"),
         ((*DATA, "--save", "none/b.safetensors"),

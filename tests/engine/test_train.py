@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from core.document import Document
+from core.engine.clip import Clip
 from core.engine.execute import RunError, Stopped, Watch
 from core.engine.network import PlanError
 from core.engine.objective import Objective, objective_of
-from core.engine.optimiser import SGD, Adam
+from core.engine.optimiser import SGD, Adam, Optimiser, RMSprop
 from core.engine.run import Mode, run
 from core.engine.samples import SampleError
 from core.engine.train import Batch, Step, evaluate, train
@@ -109,12 +110,12 @@ def test_training_changes_nothing_that_it_is_given_and_repeats_to_the_bit() -> N
     runs = []
     for _ in range(2):
         drawn = batches(fit(objective, blobs()), 32, 5)
-        runs.append(list(train(objective, weights, drawn, Adam(), 5, 5)))
+        runs.append([(step.loss, step.weights) for step in train(objective, weights, drawn, Adam(), 5, 5)])
     assert all(np.array_equal(weights[name], before[name]) for name in before)
-    for one, other in zip(*runs, strict=True):
-        assert one.loss == other.loss
-        assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
-    assert not np.array_equal(runs[0][0].weights["n0/weight"], runs[0][-1].weights["n0/weight"])
+    for (loss, one), (other_loss, other) in zip(*runs, strict=True):
+        assert loss == other_loss
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+    assert not np.array_equal(runs[0][0][1]["n0/weight"], runs[0][-1][1]["n0/weight"])
 
 
 def test_statistics_go_from_step_to_step() -> None:
@@ -122,8 +123,7 @@ def test_statistics_go_from_step_to_step() -> None:
     document = chain("B, 2", ("BatchNorm1d", {}), ("Linear", {"out_features": 3}))
     objective = objective_of(document, blobs().labels(None))
     examples = fit(objective, blobs())
-    steps = list(train(objective, {}, repeat(examples), SGD(rate=0.0), 4))
-    for step in steps:
+    for step in train(objective, {}, repeat(examples), SGD(rate=0.0), 4):
         wanted = (1 - 0.9**step.number) * examples["x"].mean(axis=0)
         np.testing.assert_allclose(step.weights["n0/running_mean"], wanted, rtol=1e-4, atol=1e-6)
 
@@ -193,10 +193,8 @@ def test_a_falling_rate_goes_down_along_half_a_cosine() -> None:
     examples = fit(objective, blobs())
     ways = {}
     for falling in (False, True):
-        first, second = train(
-            objective, weights, repeat(examples), SGD(rate=0.1), 2, falling=falling, kernels=False
-        )
-        ways[falling] = [step.weights["n0/weight"].astype(float) for step in (first, second)]
+        steps = train(objective, weights, repeat(examples), SGD(rate=0.1), 2, falling=falling, kernels=False)
+        ways[falling] = [step.weights["n0/weight"].astype(float) for step in steps]
     assert np.array_equal(ways[True][0], ways[False][0])
     steady, fallen = (way[1] - way[0] for way in (ways[False], ways[True]))
     np.testing.assert_allclose(fallen, steady / 2, rtol=1e-3, atol=1e-6)
@@ -340,3 +338,58 @@ def test_data_is_read_from_files(
     assert data.arrays[values[0]].shape == values[1]
     assert data.arrays["labels"].tolist() == labels
     assert (data.arrays["labels"].dtype.kind == "i") == (labels[0] == 0)
+
+
+def mixed() -> Document:
+    """Parameters of one to four axes, and filters in groups."""
+    return chain(
+        "B, 1, 8, 8",
+        ("BatchNorm2d", {}),
+        ("Conv2d", {"out_channels": 5, "kernel_size": (3, 2)}),
+        ("PReLU", {}),
+        ("Conv2d", {"out_channels": 5, "kernel_size": 3, "groups": 5}),
+        ("Flatten", {}),
+        ("Linear", {"out_features": 3, "activation": "tanh"}),
+        ("Linear", {"out_features": 3}),
+    )
+
+
+@pytest.mark.parametrize(
+    "optimiser", [SGD(rate=0.05, momentum=0.9), Adam(eps=1e-3), RMSprop(momentum=0.5, eps=1e-3)], ids=str
+)
+def test_kernels_train_as_the_references_do(optimiser: Optimiser) -> None:
+    chance = np.random.default_rng(2)
+    images = chance.standard_normal((24, 1, 8, 8)).astype(np.float32)
+    data = Data("noise", {"x": images, "labels": chance.integers(0, 3, 24)})
+    objective = objective_of(mixed(), data.labels(None))
+    ends = {}
+    for kernels in (False, True):
+        drawn = batches(fit(objective, data), 8, 0)
+        clip = Clip(norm=1.5, value=0.5)
+        *_, last = train(objective, {}, drawn, optimiser, 6, clip=clip, kernels=kernels)
+        ends[kernels] = last.weights
+    assert ends[False].keys() == ends[True].keys()
+    for name, array in ends[False].items():
+        assert ends[True][name].flags.c_contiguous
+        np.testing.assert_allclose(ends[True][name], array, rtol=1e-3, atol=2e-5, err_msg=name)
+
+
+def test_gradients_are_made_where_the_optimiser_reads_them() -> None:
+    """Nothing is copied for the layers that most networks are made of."""
+    data = read_data("digits")
+    objective = objective_of(template("lenet5").document(), data.labels(None))
+    batch = next(batches(fit(objective, data), 16, 3))
+    [step] = train(objective, {}, iter([batch]), SGD(), 1)
+    assert step.stage.apart == []
+
+
+def test_bounded_gradients_make_bounded_steps() -> None:
+    objective = objective_of(classifier(), blobs().labels(None))
+    weights = initial(objective.program, None, 0)
+    drawn = [next(batches(fit(objective, blobs()), 32, 0))]
+    [step] = train(objective, weights, iter(drawn), SGD(rate=1.0), 1, clip=Clip(norm=0.01))
+    ways = np.concatenate([(step.weights[name] - weights[name]).reshape(-1) for name in weights])
+    assert np.linalg.norm(ways) == pytest.approx(0.01, rel=1e-3)
+    [step] = train(objective, weights, iter(drawn), SGD(rate=1.0), 1, clip=Clip(value=0.001))
+    ways = np.concatenate([(step.weights[name] - weights[name]).reshape(-1) for name in weights])
+    assert np.abs(ways).max() == pytest.approx(0.001, rel=1e-3)
