@@ -5,8 +5,10 @@ from math import prod
 
 from ..kernels.convolution import scratch_words
 from ..kernels.filter_gradient import SCRATCH_WORDS
+from ..kernels.filters import room_words
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
+from . import winograd
 from .code import At, Code, Scratch, Word, at
 from .view import View
 
@@ -33,12 +35,19 @@ def forward(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int],
     groups: int,
+    square: int = 1,
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
     """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side."""
     filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
+    if square > 1:
+        winograd.convolve(
+            code, square, x, filters, y, flipped=False, low=[low for low, _ in padding],
+            bias=bias, residual=residual, relu=relu,
+        )  # fmt: skip
+        return
     _convolve(
         code, x, filters, y, groups,
         multiplier=three(stride, 1), base=[-low for low in three([low for low, _ in padding], 0)],
@@ -57,12 +66,19 @@ def input_gradient(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int],
     groups: int,
+    square: int = 1,
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
     """dx of a convolution, or a transposed convolution: (N, O, P…), (O, C/G, K…) -> (N, C, S…)."""
     filters = w.permuted((*range(2, w.rank), 0, 1))  # (K…, O, C/G)
+    if square > 1:
+        winograd.convolve(
+            code, square, dy, filters, dx, flipped=True, low=[2 - low for low, _ in padding],
+            bias=bias, residual=residual, relu=relu,
+        )  # fmt: skip
+        return
     _convolve(
         code, dy, filters, dx, groups, turned=True,
         multiplier=[1] * AXES, base=three([low for low, _ in padding], 0),
@@ -113,20 +129,18 @@ def _convolve(
 
 def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool) -> tuple[View, int]:
     """Filters in panels, one tap after the other in each group, and the bytes of a tap."""
-    *lead, _, _ = filters.shape
-    taps = prod(lead)
-    flat = filters.reshaped((taps, *filters.shape[-2:]))
-    assert flat is not None, "the places of a filter stand evenly"
+    taps = prod(filters.shape[:-2])
     across = -(-wide // COLUMNS)
     tap_bytes = across * depth * COLUMNS * ITEM
     memory = code.memory(groups * taps * tap_bytes)
-    by_group = depth * flat.strides[1] if turned else wide * flat.strides[2]
+    by_depth, by_filter = filters.strides[-2:]
+    by_group = depth * by_depth if turned else wide * by_filter
     words: list[Word] = [
-        at(flat), groups, taps, depth, wide,
-        by_group, flat.strides[0], flat.strides[1], flat.strides[2], At(memory),
+        Scratch(8 * room_words(taps)), groups, taps, depth, wide,
+        at(filters), by_group, by_depth, by_filter, At(memory),
     ]  # fmt: skip
     made = View(memory, 0, (groups, taps, across, depth, COLUMNS), (0,) * 5, ITEM)
-    code.call("product.pack", words, [flat], [made], groups * taps * tap_bytes // ITEM)
+    code.call("filters.pack_filters", words, [filters], [made], groups * taps * tap_bytes // ITEM)
     return made, tap_bytes
 
 

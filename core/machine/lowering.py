@@ -18,10 +18,14 @@ OF_PLACES = ("max_pool", "max_pool_grad")
 
 
 class Lowering:
-    """One plan while it is lowered: where its buffers have come to stand, and what is done so far."""
+    """One plan while it is lowered: where its buffers have come to stand, and what is done so far.
 
-    def __init__(self, plan: Plan, threads: int, rules: "Mapping[str, Rule]") -> None:
+    `exact`: convolutions are sums of products, with no transform before.
+    """
+
+    def __init__(self, plan: Plan, threads: int, rules: "Mapping[str, Rule]", *, exact: bool = False) -> None:
         self.plan = plan
+        self.exact = exact
         self.threads = threads
         self._rules = rules
         self.code = Code()

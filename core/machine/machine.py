@@ -50,13 +50,14 @@ class Machine:
         threads: int | None = None,
         *,
         fixed: Collection[int] = (),
+        exact: bool = False,
         guarded: bool = False,
     ) -> None:
         self.plan = plan
-        self.code = Lowering(plan, threads or cores(), RULES).lowered()
+        self.code = Lowering(plan, threads or cores(), RULES, exact=exact).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
             threads = 1
-            self.code = Lowering(plan, threads, RULES).lowered()
+            self.code = Lowering(plan, threads, RULES, exact=exact).lowered()
         self._team = team(threads or cores())
         order = ordered_by(self.code, {*fixed, *plan.constants})
         kept = order.kept.union(self.code.views[number].memory for number in plan.results)

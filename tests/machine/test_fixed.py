@@ -46,7 +46,7 @@ def test_only_what_depends_on_fixed_arrays_alone_comes_first() -> None:
     code = Lowering(plan_of(TOLD, inputs, [5]), 1, RULES).lowered()
     nothing, weights, everything = (ordered_by(code, fixed) for fixed in ((), (1, 2), (0, 1, 2)))
     assert nothing.once == ()
-    assert kernels(weights.once) == {"chain.chain", "product.pack"}
+    assert kernels(weights.once) == {"chain.chain", "filters.pack_filters"}
     assert "convolution.convolution" in kernels(weights.each)
     assert everything.each == ()
     assert all(len(each.ops) == len(code.ops) for each in (nothing, weights, everything))
