@@ -12,8 +12,9 @@ from llvmlite import ir
 from numba import types
 
 from ..ops.jit import kernel
+from .filters import turn
 from .tile import COLUMNS
-from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import INTEGER, ITEM, WIDTH, Code, intrinsic
 from .words import floats, put_word, word
 
 SCRATCH_WORDS = WIDTH + WIDTH * ITEM // 8
@@ -27,66 +28,6 @@ SCRATCH_WORDS = WIDTH + WIDTH * ITEM // 8
     TARGET, TARGET_OUTER, TARGET_INNER, TARGET_DEEP, TARGET_TAP, TARGET_PANEL,
 ) = range(18)  # fmt: skip
 PACK_WORDS = 18
-
-
-def _write_turn(module: ir.Module) -> str:
-    """A square turned in registers, by exchanging ever larger blocks (Eklundh 1972); the function's name.
-
-    It reads `run` numbers of each of `rows` rows, zeros where there are fewer than a vector has lanes, and
-    stores a vector for each number at the address that the table `places` has for it.
-    """
-    name = f"turn_{WIDTH}"
-    if name in module.globals:
-        return name
-    with function(module, name, NOTHING, 5) as (code, (source, step, rows, run, places)):
-        b = code.builder
-        some = b.icmp_signed(">", rows, code.number(0))
-        along = code.first_lanes(b.select(some, run, code.number(0)))
-        lines = []
-        for row in range(WIDTH):
-            inside = b.icmp_signed("<", code.number(row), rows)
-            at = b.select(inside, b.mul(step, code.number(row)), code.number(0))
-            lines.append(code.load_masked(code.at(source, at), along))
-        across = code.first_lanes(rows)
-        for number, lanes in enumerate(_turned(code, lines)):
-            place = code.load_word(code.at(places, 8 * number))
-            code.store(b.select(across, lanes, code.zeros()), place)
-        b.ret_void()
-    return name
-
-
-def _turned(code: Code, lines: list[ir.Value]) -> list[ir.Value]:
-    distance = WIDTH // 2
-    while distance:
-        first, second = [], []
-        for lane in range(WIDTH):
-            low = lane & distance == 0
-            first.append(lane if low else WIDTH + lane - distance)
-            second.append(lane + distance if low else WIDTH + lane)
-        turned = list(lines)
-        for row in range(WIDTH):
-            if row & distance == 0:
-                pair = lines[row], lines[row + distance]
-                turned[row] = code.builder.shuffle_vector(*pair, _lanes(first))
-                turned[row + distance] = code.builder.shuffle_vector(*pair, _lanes(second))
-        lines = turned
-        distance //= 2
-    return lines
-
-
-def _lanes(places: list[int]) -> ir.Constant:
-    return ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), places)
-
-
-@intrinsic
-def _turn(typing: Any, source: Any, step: Any, rows: Any, run: Any, places: Any) -> Any:
-    """Turns a square, as told there."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write_turn(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 5), write
 
 
 @intrinsic
@@ -120,7 +61,7 @@ def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, room:
             row = start + at
             place = target + row // taps * by_deep + row % taps * by_tap
             put_word(room, at, place if at < run else nowhere)
-        _turn(source + start * ITEM, word(given, SOURCE_COLUMN), rows, run, room)
+        turn(source + start * ITEM, word(given, SOURCE_COLUMN), rows, run, room, 0)
         start += WIDTH
 
 
@@ -152,8 +93,8 @@ def pack(given: Any, thread: Any, threads: Any) -> int:
         source += min(column, wide) * by_column
         target = word(given, TARGET) + i * word(given, TARGET_OUTER) + j * word(given, TARGET_INNER)
         target += column // COLUMNS * word(given, TARGET_PANEL) + column % COLUMNS * ITEM
-        rows = wide - column
-        if by_column == ITEM:
+        rows = min(WIDTH, wide - column)
+        if by_column == ITEM or rows <= 0:
             for d in range(deep):
                 for t in range(taps):
                     to = target + d * word(given, TARGET_DEEP) + t * word(given, TARGET_TAP)

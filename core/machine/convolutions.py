@@ -7,6 +7,7 @@ from ..kernels.convolution import scratch_words
 from ..kernels.filter_gradient import SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
+from . import winograd
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
 from .view import View
@@ -34,12 +35,19 @@ def forward(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int],
     groups: int,
+    square: int = 1,
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
     """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side."""
     filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
+    if square > 1:
+        winograd.convolve(
+            code, square, x, filters, y, flipped=False, low=[low for low, _ in padding],
+            bias=bias, residual=residual, relu=relu,
+        )  # fmt: skip
+        return
     _convolve(
         code, x, filters, y, groups,
         multiplier=three(stride, 1), base=[-low for low in three([low for low, _ in padding], 0)],
@@ -58,12 +66,19 @@ def input_gradient(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int],
     groups: int,
+    square: int = 1,
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
     """dx of a convolution, or a transposed convolution: (N, O, P…), (O, C/G, K…) -> (N, C, S…)."""
     filters = w.permuted((*range(2, w.rank), 0, 1))  # (K…, O, C/G)
+    if square > 1:
+        winograd.convolve(
+            code, square, dy, filters, dx, flipped=True, low=[2 - low for low, _ in padding],
+            bias=bias, residual=residual, relu=relu,
+        )  # fmt: skip
+        return
     _convolve(
         code, dy, filters, dx, groups, turned=True,
         multiplier=[1] * AXES, base=three([low for low, _ in padding], 0),

@@ -10,6 +10,7 @@ from .lowering import Lowering, Rule
 from .tails import followed
 from .view import Shape, channels_last, order_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
+from .winograd import best_square
 
 MOST_PLACES = 2**24
 """Whole numbers that a float holds."""
@@ -45,15 +46,27 @@ def _convolved(
         assert factor is not None, "one axis among axes of size 1"
         filters = lowering.step(("multiply", ()), filters, factor)
         lowering.chains.close(filters.memory)
+    if not filters.contiguous:
+        filters = lowering.copied(filters)
     lowering.tail_stands(tail)
     image = lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
-    geometry = _geometry(instruction)
     convolve(
-        lowering.code, image, filters, made, bias=tail.shift, residual=residual, relu=tail.relu, **geometry
-    )
+        lowering.code, image, filters, made, square=_square(lowering, instruction),
+        bias=tail.shift, residual=residual, relu=tail.relu, **_geometry(instruction),
+    )  # fmt: skip
     return True
+
+
+def _square(lowering: Lowering, instruction: Instruction) -> int:
+    """The pixels a side of the squares that Winograd's transforms take of the result; 1 for none."""
+    x, w = (lowering.shape(number) for number in instruction.inputs)
+    settings = instruction.settings
+    plain = settings["stride"] == settings["dilation"] == (1, 1) and settings["groups"] == 1
+    if lowering.exact or not plain or w[2:] != (3, 3):
+        return 1
+    return best_square(x, lowering.shape(instruction.outputs[0]))
 
 
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:

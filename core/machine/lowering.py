@@ -26,9 +26,15 @@ class Lowering:
         threads: int,
         rules: "Mapping[str, Rule]",
         outside: Mapping[int, Shape] | None = None,
+        *,
+        exact: bool = False,
     ) -> None:
-        """`outside` has the strides of arrays from outside: of the plan's own, and of results put there."""
+        """`outside` has the strides of arrays from outside: of the plan's own, and of results put there.
+
+        `exact`: convolutions are sums of products, with no transform before.
+        """
         self.plan = plan
+        self.exact = exact
         self._outside = outside or {}
         self.threads = threads
         self._rules = rules

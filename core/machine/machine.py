@@ -52,14 +52,15 @@ class Machine:
         threads: int | None = None,
         *,
         fixed: Collection[int] = (),
+        exact: bool = False,
         guarded: bool = False,
     ) -> None:
         self.plan = plan
         strides = _strides(plan, outside)
-        self.code = Lowering(plan, threads or cores(), RULES, strides).lowered()
+        self.code = Lowering(plan, threads or cores(), RULES, strides, exact=exact).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
             threads = 1
-            self.code = Lowering(plan, threads, RULES, strides).lowered()
+            self.code = Lowering(plan, threads, RULES, strides, exact=exact).lowered()
         self._team = team(threads or cores())
         order = ordered_by(self.code, {*fixed, *plan.constants})
         kept = order.kept.union(self.code.views[number].memory for number in plan.results)

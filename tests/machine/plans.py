@@ -51,11 +51,16 @@ def plan_of(told: Sequence[Told], inputs: Sequence[Array], wanted: Sequence[int]
 
 
 def done(
-    told: Sequence[Told], inputs: Sequence[Array], wanted: Sequence[int] | None = None, threads: int = 1
+    told: Sequence[Told],
+    inputs: Sequence[Array],
+    wanted: Sequence[int] | None = None,
+    threads: int = 1,
+    *,
+    exact: bool = False,
 ) -> dict[int, Array]:
     """What the machine gives for the wanted values, by their numbers."""
     plan = plan_of(told, inputs, wanted)
-    machine = Machine(plan, dict(enumerate(inputs)), threads)
+    machine = Machine(plan, dict(enumerate(inputs)), threads, exact=exact)
     machine.run(0)
     return {number: np.array(machine.array(number)) for number in plan.outputs.values()}
 
@@ -70,11 +75,15 @@ def exactly(told: Sequence[Told], inputs: Sequence[Array]) -> dict[int, Array]:
 
 
 def kernels_of(
-    told: Sequence[Told], inputs: Sequence[Array], wanted: Sequence[int] | None = None
+    told: Sequence[Told],
+    inputs: Sequence[Array],
+    wanted: Sequence[int] | None = None,
+    *,
+    exact: bool = False,
 ) -> list[str]:
     """The kernels that the machine calls, and the primitives that it leaves to their references."""
     plan = plan_of(told, inputs, wanted)
-    return Machine(plan, dict(enumerate(inputs)), 1).told()
+    return Machine(plan, dict(enumerate(inputs)), 1, exact=exact).told()
 
 
 def _dtype(name: str) -> DType:

@@ -48,7 +48,8 @@ def test_the_machine_shows_nan_where_the_reference_does(case: Case) -> None:
         arrays[place].flat[arrays[place].size // 2] = np.nan
         told = told_by(case)
         exact = exactly(told, arrays)
-        for number, array in done(told, arrays).items():
+        # Winograd's transforms mix the pixels of a square, and show NaN in all of it.
+        for number, array in done(told, arrays, exact=True).items():
             if case.name in AT_THE_BORDER:
                 assert np.isnan(array).any() or not np.isnan(exact[number]).any()
             else:
@@ -94,10 +95,10 @@ def test_convolutions_of_all_geometries_and_their_gradients(geometry: Any, threa
         ("conv_weight_grad", (0, 2), {**settings, "kernel": kernel}),
     ]
     exact = exactly(told, [x, w, dy])
-    for number, array in done(told, [x, w, dy], threads=threads).items():
+    for number, array in done(told, [x, w, dy], threads=threads, exact=True).items():
         # Direct convolution stays within this part of the largest value.
         assert np.abs(array - exact[number]).max() <= 6e-7 * np.abs(exact[number]).max()
-    assert all("." in kernel for kernel in kernels_of(told, [x, w, dy]))
+    assert all("." in kernel for kernel in kernels_of(told, [x, w, dy], exact=True))
 
 
 def test_what_is_elementwise_becomes_one_pass() -> None:

@@ -1,0 +1,232 @@
+"""Convolutions by 3×3 filters with Winograd's transforms: 2.25 or 4 times fewer products than places.
+
+The image is cut in squares that overlap by two pixels. For a block of them: every square goes to points, V;
+for each point a product of V with the filters there, M, by register tiles; M goes back to pixels. A block's V
+and M stay in the second cache. The gradient of the input is the same, with filters turned around.
+"""
+
+from typing import Any
+
+from ..ops.jit import kernel
+from .filters import DEEP as DEEP_FILTERS, bring, room_words
+from .product import DEEP
+from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
+from .vector import ITEM
+from .winograd_transforms import (
+    FILTER,
+    gather_2,
+    gather_4,
+    spread_filter_2,
+    spread_filter_4,
+    spread_image_2,
+    spread_image_4,
+)
+from .words import put_word, word
+
+LINE = 64
+"""Bytes that are added between the places of V and M, which would else fall on the same part of a cache."""
+
+MOST = 36
+"""Points of the larger transform."""
+
+# The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
+# a block BLOCK groups.
+(
+    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, WIDTH_OUT, BLOCK,
+    HEIGHT, WIDE_IMAGE, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
+    X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
+    ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS,
+) = range(29)  # fmt: skip
+
+OWN_WORDS = WORDS + TAP_WORDS + ROWS + 2 * MOST
+_ROOM = -(-8 * OWN_WORDS // LINE) * LINE
+_SPARE = COLUMNS * ITEM
+
+
+def step_bytes(squares: int, columns: int) -> int:
+    """Bytes from one point to the next, each with a row of so many floats for every square."""
+    return squares * columns * ITEM + LINE
+
+
+def scratch_bytes(points: int, block: int, depth: int) -> int:
+    """Bytes that a thread needs: tables, a row for pixels outside, V, and M for one panel of filters."""
+    columns = -(-depth * ITEM // LINE) * LINE // ITEM
+    squares = block * ROWS
+    return _ROOM + _SPARE + points * (step_bytes(squares, columns) + step_bytes(squares, COLUMNS))
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64)")
+def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) -> None:
+    """Brings the squares of groups `first` to `last`, of a block that begins at group `start`, to points."""
+    size = word(given, SIZE)
+    n = size + FILTER - 1
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    total = word(given, BATCH) * down * across
+    depth = word(given, DEPTH)
+    row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
+    step = word(given, BLOCK) * ROWS * row_bytes + LINE
+    table = mine + 8 * (WORDS + TAP_WORDS + ROWS)
+    height, wide, zeros = word(given, HEIGHT), word(given, WIDE_IMAGE), word(given, ZEROS)
+    by_row, by_pixel = word(given, X_DOWN), word(given, X_ACROSS)
+    for square in range(first * ROWS, min(last * ROWS, total)):
+        i = square // across % down * size - word(given, LOW_DOWN)
+        j = square % across * size - word(given, LOW_ACROSS)
+        image = word(given, X) + square // (across * down) * word(given, X_BATCH)
+        for row in range(n):
+            line = image + (i + row) * by_row
+            inside = 0 <= i + row < height
+            for column in range(n):
+                seen = inside and 0 <= j + column < wide
+                put_word(table, row * n + column, line + (j + column) * by_pixel if seen else zeros)
+        into = v + (square - start * ROWS) * row_bytes
+        if size == 2:
+            spread_image_2(table, into, step, depth)
+        else:
+            spread_image_4(table, into, step, depth)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, m: Any) -> None:
+    """M = V · the panel's filters at each point, for groups `first` to `last` of the block."""
+    n = word(given, SIZE) + FILTER - 1
+    depth = word(given, DEPTH)
+    panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
+    row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
+    v_step = word(given, BLOCK) * ROWS * row_bytes + LINE
+    m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
+    tap = mine + 8 * WORDS
+    rows = tap + 8 * TAP_WORDS
+    for point in range(n * n):
+        filters = word(given, FILTERS) + (point * panels + panel) * depth * COLUMNS * ITEM
+        for start in range(0, depth, DEEP):
+            put_word(tap, ROWS, filters + start * COLUMNS * ITEM)
+            put_word(tap, ROWS + 1, min(DEEP, depth - start))
+            put_word(mine, FLAGS, ADD if start > 0 else 0)
+            for group in range(first, last):
+                a = v + point * v_step + group * ROWS * row_bytes + start * ITEM
+                c = m + point * m_step + group * ROWS * COLUMNS * ITEM
+                for row in range(ROWS):
+                    put_word(tap, row, a + row * row_bytes)
+                    put_word(rows, row, c + row * COLUMNS * ITEM)
+                tile(mine)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any, m: Any, spare: Any) -> None:
+    """Brings M back to pixels, for the squares of groups `first` to `last`, and does what follows."""
+    size = word(given, SIZE)
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    total = word(given, BATCH) * down * across
+    m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
+    column = panel * COLUMNS * ITEM
+    wide = min(COLUMNS, word(given, WIDTH_OUT) - panel * COLUMNS)
+    table = mine + 8 * (WORDS + TAP_WORDS + ROWS)
+    residuals = table + 8 * MOST
+    for square in range(first * ROWS, min(last * ROWS, total)):
+        i, j = square // across % down * size, square % across * size
+        image = square // (across * down)
+        y = word(given, Y) + image * word(given, Y_BATCH) + column
+        y += i * word(given, Y_DOWN) + j * word(given, Y_ACROSS)
+        r = word(given, RESIDUAL) + image * word(given, RESIDUAL_BATCH) + column
+        r += i * word(given, RESIDUAL_DOWN) + j * word(given, RESIDUAL_ACROSS)
+        for row in range(size):
+            inside = i + row < word(given, OUT_HEIGHT)
+            for k in range(size):
+                seen = inside and j + k < word(given, OUT_WIDTH)
+                to = y + row * word(given, Y_DOWN) + k * word(given, Y_ACROSS)
+                more = r + row * word(given, RESIDUAL_DOWN) + k * word(given, RESIDUAL_ACROSS)
+                put_word(table, row * size + k, to if seen else spare)
+                put_word(residuals, row * size + k, more if seen else spare)
+        source = m + (square - start * ROWS) * COLUMNS * ITEM
+        following, bias = word(given, FOLLOWING), word(given, BIAS) + column
+        if size == 2:
+            gather_2(source, m_step, table, wide, following, bias, residuals)
+        else:
+            gather_4(source, m_step, table, wide, following, bias, residuals)
+
+
+@kernel("int64(int64, int64, int64)")
+def winograd(given: Any, thread: Any, threads: Any) -> int:
+    """y = filters over x, and what follows. The channels of a pixel stand side by side.
+
+    Threads share out the groups of all panels of all blocks. One that begins within a block brings to points
+    what it needs of it.
+    """
+    size = word(given, SIZE)
+    n = size + FILTER - 1
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    groups = (word(given, BATCH) * down * across + ROWS - 1) // ROWS
+    panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
+    mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
+    spare = mine + _ROOM
+    v = spare + _SPARE
+    row_bytes = (word(given, DEPTH) * ITEM + LINE - 1) // LINE * LINE
+    m = v + n * n * (word(given, BLOCK) * ROWS * row_bytes + LINE)
+    put_word(mine, TABLE, mine + 8 * WORDS)
+    put_word(mine, TAPS, 1)
+    put_word(mine, A_STEP, ITEM)
+    put_word(mine, B_STEP, COLUMNS * ITEM)
+    put_word(mine, C, mine + 8 * (WORDS + TAP_WORDS))
+    put_word(mine, WIDE, COLUMNS)
+    at, end = groups * panels * thread // threads, groups * panels * (thread + 1) // threads
+    found, low, high = -1, 0, 0
+    while at < end:
+        start = at // (panels * word(given, BLOCK)) * word(given, BLOCK)
+        held = min(word(given, BLOCK), groups - start)
+        left = at - start * panels
+        panel, first = left // held, left % held
+        last = min(held, first + end - at)
+        if found != start:
+            found, low, high = start, first, first
+        if first < low:
+            _spread(given, mine, start + first, start + low, start, v)
+            low = first
+        if last > high:
+            _spread(given, mine, start + high, start + last, start, v)
+            high = last
+        _multiply(given, mine, first, last, panel, v, m)
+        _gather(given, mine, start + first, start + last, start, panel, m, spare)
+        at += last - first
+    return 0
+
+
+# The arguments of `winograd_filters`, in words.
+(
+    FILTER_SCRATCH, FILTER_SIZE, FILTER_DEPTH, FILTER_WIDE, SOURCE, BY_DEPTH, BY_FILTER, FLIPPED, TARGET,
+) = range(9)  # fmt: skip
+_PLACES = FILTER**2
+_TABLES = 8 * (room_words(_PLACES) + _PLACES)
+FILTER_SCRATCH_BYTES = _TABLES + DEEP_FILTERS * _PLACES * COLUMNS * ITEM
+
+
+@kernel("int64(int64, int64, int64)")
+def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
+    """Filters at points, in panels: (wide, depth, 3, 3), places side by side -> (side², panels, depth, …)."""
+    depth, wide, size = word(given, FILTER_DEPTH), word(given, FILTER_WIDE), word(given, FILTER_SIZE)
+    panels, parts = (wide + COLUMNS - 1) // COLUMNS, (depth + DEEP_FILTERS - 1) // DEEP_FILTERS
+    room = word(given, FILTER_SCRATCH) + thread * FILTER_SCRATCH_BYTES
+    rows, table = room + _TABLES, room + _TABLES - 8 * _PLACES
+    step = panels * depth * COLUMNS * ITEM
+    for at in range(panels * parts * thread // threads, panels * parts * (thread + 1) // threads):
+        panel, first = at // parts, at % parts * DEEP_FILTERS
+        deep = min(DEEP_FILTERS, depth - first)
+        for k in range(deep):
+            for place in range(_PLACES):
+                row = k * _PLACES + (_PLACES - 1 - place if word(given, FLIPPED) else place)
+                put_word(room, k * _PLACES + place, rows + row * COLUMNS * ITEM)
+        source = word(given, SOURCE) + first * word(given, BY_DEPTH)
+        source += panel * COLUMNS * word(given, BY_FILTER)
+        have = min(COLUMNS, wide - panel * COLUMNS)
+        bring(source, word(given, BY_DEPTH), word(given, BY_FILTER), _PLACES, deep, have, room)
+        for k in range(deep):
+            for place in range(_PLACES):
+                put_word(table, place, rows + (k * _PLACES + place) * COLUMNS * ITEM)
+            into = word(given, TARGET) + (panel * depth + first + k) * COLUMNS * ITEM
+            if size == 2:
+                spread_filter_2(table, into, step, COLUMNS)
+            else:
+                spread_filter_4(table, into, step, COLUMNS)
+    return 0

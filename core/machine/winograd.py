@@ -1,0 +1,108 @@
+"""Winograd's convolutions as calls, and when they are worth it."""
+
+from collections.abc import Sequence
+
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
+from ..kernels.vector import ITEM
+from ..kernels.winograd import FILTER_SCRATCH_BYTES, scratch_bytes
+from ..kernels.winograd_transforms import side
+from .code import Code, Scratch, Word, at
+from .view import Shape, View
+
+CACHE = 1 << 20
+"""Bytes of a block's V and M: within the second cache of the processors of today."""
+
+FEWEST_GROUPS = 8
+"""Groups of squares in a block: fewer would read the filters too often."""
+
+
+# What the choice between kernels counts in: multiplications that a register tile does in the time.
+BETWEEN_TAPS = 8
+"""Places of a tile's inner axis that go by before and after it."""
+SPREAD = {2: 70, 4: 220}
+"""To bring one channel of a square to points."""
+GATHER = {2: 60, 4: 180}
+"""To bring one channel of a square back."""
+READ = 24
+"""To make and read a number of the filters: they are used once or few times for each block of squares."""
+
+
+def best_square(x: Shape, y: Shape) -> int:
+    """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
+
+    (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
+    numbers for 9: they pay where there are many squares, and channels enough.
+    """
+    depth, panels = x[1], -(-y[1] // COLUMNS)
+    places = panels * COLUMNS
+
+    def tiles(rows: int) -> int:
+        return -(-rows // ROWS) * ROWS * places
+
+    costs = {1: 9 * tiles(y[0] * y[2] * y[3]) * (depth + BETWEEN_TAPS / 4) + 9 * depth * places * READ}
+    for size in (2, 4):
+        points, count = side(size) ** 2, squares(y, size)
+        products = points * tiles(count) * (depth + BETWEEN_TAPS)
+        costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
+        costs[size] += points * depth * places * READ
+    return min(costs, key=lambda size: costs[size])
+
+
+def squares(shape: Shape, size: int) -> int:
+    """How many squares of so many pixels a side cover all images of (N, C, H, W)."""
+    batch, _, height, width = shape
+    return batch * -(-height // size) * -(-width // size)
+
+
+def convolve(
+    code: Code,
+    size: int,
+    x: View,
+    filters: View,
+    y: View,
+    *,
+    low: Sequence[int],
+    flipped: bool,
+    bias: View | None,
+    residual: View | None,
+    relu: bool,
+) -> None:
+    """y = filters (3, 3, C, O) over x, (N, C, H, W) -> (N, O, P, Q), `size` pixels squared at a time.
+
+    The first pixel of y sees `low` pixels outside of x; `flipped` filters are turned around.
+    """
+    depth, wide = filters.shape[-2:]
+    points = side(size) ** 2
+    panels = -(-wide // COLUMNS)
+    matrix = _at_points(code, size, filters, flipped)
+    groups = -(-squares(y.shape, size) // ROWS)
+    most = max(FEWEST_GROUPS, CACHE // (scratch_bytes(points, 2, depth) - scratch_bytes(points, 1, depth)))
+    block = -(-groups // -(-groups // most))
+    scratch = scratch_bytes(points, block, depth)
+    zeros = code.zeros(max(depth * ITEM, panels * COLUMNS * ITEM))
+    following = (RESIDUAL if residual else 0) | (RELU if relu else 0) | (BIAS if bias else 0)
+    added = residual or y
+    words: list[Word] = [
+        Scratch(scratch), scratch, size, y.shape[0], depth, wide, block,
+        *x.shape[2:], *y.shape[2:], *low,
+        at(x), x.strides[0], *x.strides[2:], at(matrix), at(y), y.strides[0], *y.strides[2:],
+        zeros, following, at(bias) if bias else zeros,
+        at(added), added.strides[0], *added.strides[2:],
+    ]  # fmt: skip
+    reads = [x, matrix, *([bias] if bias else []), *([residual] if residual else [])]
+    work = groups * ROWS * points * depth * wide // 16
+    code.call("winograd.winograd", words, reads, [y], work)
+
+
+def _at_points(code: Code, size: int, filters: View, flipped: bool) -> View:
+    """The filters at the points of the transform, in panels."""
+    depth, wide = filters.shape[-2:]
+    shape = (side(size) ** 2, -(-wide // COLUMNS), depth, COLUMNS)
+    count = shape[0] * shape[1] * depth * COLUMNS
+    made = View(code.memory(count * ITEM), 0, shape, (0,) * 4, ITEM)
+    words: list[Word] = [
+        Scratch(FILTER_SCRATCH_BYTES), size, depth, wide, at(filters), *filters.strides[-2:], int(flipped),
+        at(made),
+    ]  # fmt: skip
+    code.call("winograd.winograd_filters", words, [filters], [made], count)
+    return made

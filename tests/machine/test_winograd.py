@@ -1,0 +1,160 @@
+"""Convolutions by Winograd's transforms: right, near enough, within their memory, and left out on demand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.initialise import Array
+from core.kernels.winograd_transforms import (
+    Matrix,
+    filter_matrix,
+    input_matrix,
+    output_matrix,
+    side,
+)
+from core.machine import image_rules
+from core.machine.machine import Machine
+from core.machine.winograd import best_square
+from core.ops.primitive import PRIMITIVES
+from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
+
+WITHIN = 2e-5
+"""Of the largest value: what the transforms may cost."""
+
+SIZES = pytest.mark.parametrize("size", [2, 4])
+
+
+@pytest.fixture(params=[2, 4])
+def square(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Has every 3×3 convolution take squares of that many pixels a side."""
+    size: int = request.param
+    monkeypatch.setattr(image_rules, "best_square", lambda x, y: size)
+    return size
+
+
+def settings_of(pad: tuple[int, int, int, int] = (1, 1, 1, 1)) -> dict[str, Any]:
+    padding = ((pad[0], pad[1]), (pad[2], pad[3]))
+    return {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
+
+
+def drawn(*shape: int, seed: int = 0) -> Array:
+    array: Array = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    return array
+
+
+def applied(matrix: Matrix, grid: Array) -> Array:
+    m = np.array(matrix)
+    made: Array = m @ grid @ m.T
+    return made
+
+
+@SIZES
+def test_the_matrices_give_a_correlation(size: int) -> None:
+    rng = np.random.default_rng(0)
+    d, g = rng.standard_normal((side(size), side(size))), rng.standard_normal((3, 3))
+    products = applied(input_matrix(size), d) * applied(filter_matrix(size), g)
+    back = np.array(output_matrix(size)).T
+    windows = np.lib.stride_tricks.sliding_window_view(d, (3, 3))
+    np.testing.assert_allclose(back @ products @ back.T, (windows * g).sum((2, 3)), atol=1e-13)
+
+
+GEOMETRIES = [
+    # batch, channels in and out, height and width, padding above, below, left, right
+    (1, 1, 1, 4, 4, (1, 1, 1, 1)),
+    (2, 3, 5, 9, 8, (1, 1, 1, 1)),
+    (2, 70, 130, 7, 5, (1, 1, 1, 1)),
+    (3, 300, 65, 6, 13, (0, 0, 0, 0)),
+    (1, 20, 20, 2, 3, (1, 1, 1, 1)),
+    (2, 16, 16, 9, 9, (2, 0, 3, 1)),
+    (40, 5, 64, 8, 8, (1, 1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_what_follows_goes_into_the_last_transform(geometry: Any, threads: int, square: int) -> None:
+    n, c, o, height, width, pad = geometry
+    settings = settings_of(pad)
+    x, w = drawn(n, c, height, width), drawn(o, c, 3, 3, seed=1)
+    shape = PRIMITIVES["conv"].reference(x, w, **settings)[0].shape
+    dy, bias = drawn(*shape, seed=2), drawn(o, 1, 1, seed=3)
+    told: list[Told] = [
+        ("conv", (0, 1), settings),
+        ("add", (4, 3), {}),
+        ("add", (5, 2), {}),
+        ("relu", (6,), {}),
+        ("conv_input_grad", (2, 1), {**settings, "size": (height, width)}),
+    ]
+    inputs = [x, w, dy, bias]
+    wanted = [7, 8]
+    exact = exactly(told, inputs)
+    for number, array in done(told, inputs, wanted, threads=threads).items():
+        assert np.abs(array - exact[number]).max() <= WITHIN / 4 * np.abs(exact[number]).max()
+    assert set(kernels_of(told, inputs, wanted)) - {"chain.chain"} == {
+        "winograd.winograd_filters",
+        "winograd.winograd",
+    }
+
+
+@pytest.mark.parametrize("positive", [False, True])
+@pytest.mark.parametrize("depth", [64, 512, 2048])
+def test_the_error_stays_small_however_deep(depth: int, positive: bool, square: int) -> None:
+    x, w = drawn(1, depth, 8, 8), drawn(16, depth, 3, 3, seed=1)
+    x = abs(x) if positive else x  # as after ReLU
+    told: list[Told] = [("conv", (0, 1), settings_of())]
+    exact = exactly(told, [x, w])[2]
+    assert np.abs(done(told, [x, w])[2] - exact).max() <= WITHIN * np.abs(exact).max()
+
+
+def test_nan_shows_wherever_it_shows_in_sums_and_in_no_other_square(square: int) -> None:
+    x, w = drawn(2, 5, 17, 17), drawn(6, 5, 3, 3, seed=1)
+    x[1, 2, 9, 9] = np.nan
+    told: list[Told] = [("conv", (0, 1), settings_of())]
+    found = np.isnan(done(told, [x, w])[2])
+    assert found[np.isnan(exactly(told, [x, w])[2])].all()
+    assert not found[0].any()
+    reach = 2 * square
+    assert not found[1, :, : 9 - reach].any()
+    assert not found[1, :, 9 + reach :].any()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_nothing_is_written_beyond_a_memory(threads: int, square: int) -> None:
+    x, w, dy = drawn(3, 17, 7, 9), drawn(70, 17, 3, 3, seed=1), drawn(3, 70, 7, 9, seed=2)
+    told: list[Told] = [
+        ("conv", (0, 1), settings_of()),
+        ("conv_input_grad", (2, 1), {**settings_of(), "size": (7, 9)}),
+    ]
+    plan = plan_of(told, [x, w, dy])
+    machine = Machine(plan, dict(enumerate([x, w, dy])), threads, guarded=True)
+    machine.run(0)
+    assert machine.broken() == []
+    exact = exactly(told, [x, w, dy])
+    for number in plan.outputs.values():
+        assert np.abs(machine.array(number) - exact[number]).max() <= WITHIN * np.abs(exact[number]).max()
+
+
+def test_exact_convolutions_take_no_transform() -> None:
+    x, w = drawn(1, 64, 16, 16), drawn(64, 64, 3, 3)
+    told: list[Told] = [("conv", (0, 1), settings_of())]
+    assert "winograd.winograd" in kernels_of(told, [x, w])
+    assert "winograd.winograd" not in kernels_of(told, [x, w], exact=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shape"),
+    [({"stride": (2, 2)}, (64, 64, 3, 3)), ({"dilation": (2, 2)}, (64, 64, 3, 3)), ({}, (64, 64, 3, 1))],
+)
+def test_other_convolutions_take_no_transform(settings: Any, shape: tuple[int, ...]) -> None:
+    told: list[Told] = [("conv", (0, 1), {**settings_of(), **settings})]
+    assert "winograd.winograd" not in kernels_of(told, [drawn(1, 64, 16, 16), drawn(*shape)])
+
+
+@pytest.mark.parametrize(
+    ("batch", "channels", "pixels", "expected"),
+    [(32, 64, 32, 4), (1, 64, 56, 4), (32, 512, 4, 4), (1, 512, 7, 2), (1, 512, 4, 1), (1, 64, 2, 1)],
+)
+def test_squares_are_large_where_they_are_many(batch: int, channels: int, pixels: int, expected: int) -> None:
+    shape = (batch, channels, pixels, pixels)
+    assert best_square(shape, shape) == expected
