@@ -114,6 +114,10 @@ def test_a_network_of_one_pool_that_rounds_up_has_no_class_for_it(tmp_path: Path
     passes(program, tmp_path / "out")
 
 
+def test_a_variance_below_eps_passes_its_gradient(tmp_path: Path) -> None:
+    passes(one_layer("GaussianNLLLoss", {"eps": 0.5}).program(), tmp_path / "out")
+
+
 @pytest.mark.parametrize("name", ["mlp", "mlp-class"])
 def test_the_text_s_network_prints_its_shape_and_has_the_text_s_number_of_parameters(
     name: str, tmp_path: Path

@@ -597,7 +597,7 @@ WEIGHED_LOSSES = [
     *(
         Use(name="GaussianNLLLoss", shapes=((3, 4), (3, 4), var), arguments=given)
         for var in ((3, 4), (3, 1), (1, 4))
-        for given in ({"eps": 0.01}, {"reduction": "none"}, {"reduction": "sum", "full": True})
+        for given in ({"eps": 0.01}, {"reduction": "none"}, {"reduction": "sum", "full": True}, {"eps": 1.0})
     ),
     *(
         Use(name="LinearCrossEntropyLoss", shapes=((4, 3), shape), integers=whole, arguments=given)
