@@ -49,8 +49,8 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = """
     adaptive causal_mask chosen class_loss copied enlarged first_values give_first_values greatest
-    gru_states lstm_states pad_edge partial repeat_while resampled rnn_states sinusoids unseen window_means
-    with_states with_ties
+    gru_states lstm_states pad_edge partial placed repeat_while resampled rnn_states sinusoids unseen
+    window_means with_states with_ties
 """
 _GLUON_FUNCTIONS = """
     adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated
