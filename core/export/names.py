@@ -126,7 +126,9 @@ def _as_one(found: "re.Match[str]") -> str:
     return found[0].capitalize()
 
 
-_WHOLE = re.compile(r"(?:Re|Si)LU|[A-Z][a-z]{0,7}Net(?![a-z])")
+_WHOLE = re.compile(
+    r"(?:Re|Si)LU|(?:PyTorch|TensorFlow|MXNet|GoogLeNet|NiN|(?<![A-Z])[A-Z][a-z]{0,7}Net)(?![a-z])"
+)
 """Written as one word in snake_case: relu, lenet5, resnet18."""
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
