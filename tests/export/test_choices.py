@@ -42,7 +42,11 @@ def test_padding_that_an_argument_decides_is_written_out_where_it_is_a_word(kind
     root = book.root.input("x", "B, 4, 8, 8").node(block, "a").node(block, "b", pad="valid").output()
     program = program_of(root.wire("x > a > b > y").book.document())
     assert not program.problems
-    for target, pads in (("pytorch", "padding=(1, 1)"), ("flax", 'padding="SAME"'), ("keras", 'padding="same"')):
+    for target, pads in (
+        ("pytorch", "padding=(1, 1)"),
+        ("flax", 'padding="SAME"'),
+        ("keras", 'padding="same"'),
+    ):
         text = export_code(program, target).text
         compile(text, "exported.py", "exec")
         assert pads in text and "padding=pad" not in text and 'padding="same_upper"' not in text
