@@ -1,5 +1,7 @@
 """A choice that is an expression is written as what it comes to, in a class of its own where calls differ."""
 
+from typing import Any
+
 import pytest
 
 from core import edits
@@ -37,7 +39,7 @@ def test_padding_that_an_argument_decides_is_written_out_where_it_is_a_word(kind
     book = Book("Net", "")
     words = ("same", "valid", "same_upper")
     block = book.sheet("Block").argument("pad", "same_upper", kind="choice", choices=words).input()
-    sizes = {"out_channels": 4} if kind == "Conv2d" else {}
+    sizes: dict[str, Any] = {"out_channels": 4} if kind == "Conv2d" else {}
     block.node(kind, "conv", kernel_size=3, padding=given, **sizes).output().wire("x > conv > y")
     root = book.root.input("x", "B, 4, 8, 8").node(block, "a").node(block, "b", pad="valid").output()
     program = program_of(root.wire("x > a > b > y").book.document())

@@ -97,7 +97,8 @@ def test_every_kind_of_first_values_has_an_initializer(kind: object, words: str)
 def test_what_is_said_around_a_class_comes_in_by_a_field_and_what_it_says_itself_wins() -> None:
     text = text_of("initialisers")
     assert "    bias_init: Callable = nn.initializers.zeros\n" in text
-    assert "8, bias_init=self.bias_init, kernel_init=self.kernel_init" in text
+    # One of its users has a seed, so that its layers say where they stand.
+    assert 'kernel_init=placed(self.kernel_init, *self.path, "hidden.kernel")' in text
     assert "8, bias_init=self.bias_init, kernel_init=nn.initializers.xavier_uniform()" in text
 
 

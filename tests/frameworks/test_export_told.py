@@ -1,6 +1,7 @@
 """Exports to PyTorch of what is said in roundabout ways: ties of ties, lists and switches as arguments."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_a_step_that_masks_and_causal_together_forbid_to_look_anywhere_gets_zero
 ) -> None:
     book = Book("Masks", "")
     root = book.root.input("x", "B, T, 4", sizes="B=2, T=3").input("m", "T, T")
-    given = {"num_heads": 2, "mask": "mask", "causal": True, "returns": returns}
+    given: dict[str, Any] = {"num_heads": 2, "mask": "mask", "causal": True, "returns": returns}
     root.node("Compare", "seen", relation="greater", value=0.0).node("MultiheadAttention", "att", **given)
     root.output().wire("x > att.query", "x > att.key", "x > att.value", "m > seen > att.mask", "att.y > y")
     program = program_of(book.document())

@@ -213,7 +213,12 @@ def test_a_mask_beside_causal_is_one_mask_of_both(rng: np.random.Generator) -> N
     weights: dict[str, Array] = {}
     found = []
     for causal, mask in ((True, seen), (False, seen & np.tri(4, dtype=np.bool_))):
-        given = {"num_heads": 3, "mask": "mask", "returns": "result and weights", "causal": causal}
+        given: dict[str, Any] = {
+            "num_heads": 3,
+            "mask": "mask",
+            "returns": "result and weights",
+            "causal": causal,
+        }
         layer = bind(LAYERS["MultiheadAttention"], given)
         run = layer.trace(*[Type((2, 4, 6))] * 3, Type((2, 4, 4), "bool"))
         for key, ref in run.tensors.items():
