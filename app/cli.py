@@ -1,6 +1,7 @@
 """The command line: `layerloom` opens the window, the commands below do the rest without a display.
 
-Exit codes: 0 done, 1 the design or an input has problems, 2 wrong usage. Errors are one sentence on stderr.
+Exit codes: 0 done, 1 the design or an input has problems, 2 wrong usage; of `diff` 1 that the designs part, 2
+that it could not tell. Errors are one sentence on stderr.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         return code
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
-        return 1
+        return refusal.code
     except BrokenPipeError:
         _silence()  # whoever read the output has gone; there is nobody to tell
         return 0

@@ -21,7 +21,11 @@ from ..settings import trust_path
 
 
 class Refusal(Exception):
-    """One sentence for stderr; the command ends with exit code 1."""
+    """One sentence for stderr; the command ends with this exit code."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class Command(Protocol):

@@ -26,6 +26,13 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 
 def _diff(options: argparse.Namespace) -> int:
+    try:
+        return _told(options)
+    except Refusal as refusal:
+        raise Refusal(str(refusal), code=2) from refusal  # 1 says that the designs part
+
+
+def _told(options: argparse.Namespace) -> int:
     a, b = _design(options.a), _design(options.b)
     comparison = compare(a.document, b.document)
     if options.output is not None:
@@ -78,5 +85,7 @@ def _plain(comparison: Comparison) -> dict[str, object]:
 
 
 DIFF = Spoken(
-    "say where two designs part, a line each; exit code 1 where more than names differs", _declare, _diff
+    "say where two designs part, a line each; exit code 1 if more than names differs, 2 if it cannot say",
+    _declare,
+    _diff,
 )

@@ -1,6 +1,7 @@
 """Commands that write a design for others: export as code, picture."""
 
 import argparse
+import re
 from pathlib import Path
 
 from core.engine.network import PlanError
@@ -34,7 +35,7 @@ def _export(options: argparse.Namespace) -> int:
     design = opened(options.file, options.layers)
     program = design.program()
     try:
-        if options.output.suffix in SUFFIXES:
+        if _is_file(options.output):
             check_exportable(program)
             write_whole(options.output, _alone(program, options))
             return 0
@@ -59,8 +60,9 @@ def _alone(program: Program, options: argparse.Namespace) -> bytes:
     return export_code(program, options.to).text.encode()
 
 
-SUFFIXES = (".py", ".onnx")
-"""What the name of a file ends in, where no folder is meant."""
+def _is_file(path: Path) -> bool:
+    """Whether no folder is meant: by an ending that is no version, as in `net.v2`, but for a folder there."""
+    return re.fullmatch(r"\.(?!v\d)[A-Za-z]\w*", path.suffix) is not None and not path.is_dir()
 
 
 def _declare_picture(parser: argparse.ArgumentParser) -> None:

@@ -180,6 +180,7 @@ _KEYWORD = re.compile(r"\w+=(?!=)")
 
 OPERATORS = (
     frozenset({"if", "else"}), frozenset({"or", "and"}), frozenset({"<", "<=", ">", ">=", "==", "!="}),
+    frozenset("|"), frozenset("^"), frozenset("&"),
     frozenset("+-"), frozenset({"*", "/", "@", "//"}), frozenset({"**"}),
 )  # fmt: skip
 """Those that bind least come first."""

@@ -39,12 +39,16 @@ def expression(form: ClassForm) -> Inlined | None:
     if form.members or form.given or form.kept or len(form.outputs) != 1:
         return None
     texts = {name: name for name in form.inputs}
+    read: set[str] = set()
     for one in form.statements:
-        text = None if one.suite or len(one.targets) != 1 else _with(one.text, texts)
+        text = None if one.suite or len(one.targets) != 1 else _with(one.text, texts, read)
         if text is None:
             return None
         texts[one.targets[0]] = text
-    whole = texts.get(form.outputs[0], "")
+        read.discard(one.targets[0])
+    whole = _with(form.outputs[0], texts, read)
+    if whole is None:
+        return None
     if not form.statements or len(whole) > ROOM:
         return None
     places = {name: f"{{a{place}}}" for place, name in enumerate(form.inputs)}
@@ -52,12 +56,16 @@ def expression(form: ClassForm) -> Inlined | None:
     return Inlined(_at_names(whole, places), nodes)
 
 
-def _with(text: str, texts: Mapping[str, str]) -> str | None:
-    """The text with what its names stand for; None where that would be reckoned twice."""
-    read = Counter(node.id for node in _names(text))
-    again = any(count > 1 and not texts.get(name, name).isidentifier() for name, count in read.items())
-    if again or "{" in text or "self" in read:
+def _with(text: str, texts: Mapping[str, str], read: set[str]) -> str | None:
+    """The text with what its names stand for; None where that would be reckoned twice.
+
+    `read` are the values that were read before, and takes those that are read here.
+    """
+    counts = Counter(node.id for node in _names(text))
+    reckoned = {name for name in counts if not texts.get(name, name).isidentifier()}
+    if reckoned & read or any(counts[name] > 1 for name in reckoned) or "{" in text or "self" in counts:
         return None
+    read |= reckoned
     return filled(_at_names(text, {name: f"{{{name}}}" for name in texts}), texts)
 
 

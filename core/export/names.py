@@ -49,8 +49,8 @@ _MODULES = "F flax jax jnp keras lax math mx nn nnx np npx ops model self tf tor
 _FILES = "check random sample"
 _FUNCTIONS = """
     adaptive causal_mask chosen class_loss copied enlarged first_values give_first_values greatest
-    gru_states lstm_states pad_edge partial repeat_while resampled rnn_states sinusoids unseen window_means
-    with_states with_ties
+    gru_states lstm_states pad_edge partial placed repeat_while resampled rnn_states sinusoids unseen
+    window_means with_states with_ties
 """
 _GLUON_FUNCTIONS = """
     adaptive_max adaptive_mean cross_entropy cubic dilated_max elu gelu gelu_tanh hardswish interpolated
@@ -126,7 +126,9 @@ def _as_one(found: "re.Match[str]") -> str:
     return found[0].capitalize()
 
 
-_WHOLE = re.compile(r"(?:Re|Si)LU|[A-Z][a-z]{0,7}Net(?![a-z])")
+_WHOLE = re.compile(
+    r"(?:Re|Si)LU|(?:PyTorch|TensorFlow|MXNet|GoogLeNet|NiN|(?<![A-Z])[A-Z][a-z]{0,7}Net)(?![a-z])"
+)
 """Written as one word in snake_case: relu, lenet5, resnet18."""
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")

@@ -172,8 +172,10 @@ def spelled_layer(
 
 
 def as_given(kind: type[Layer], given: Mapping[str, Any], call: NodeCall) -> dict[str, Any]:
-    """The arguments as the user wrote them; choices and texts of shapes as what they come to at the call."""
+    """The arguments as the user wrote them; words and texts of shapes as what they come to at the call."""
     fixed = {spec.name for spec in kind.arguments if spec.kind == "choice" or spec.dimensions}
+    words = (spec.name for spec in kind.arguments if spec.choices)
+    fixed |= {name for name in words if isinstance(call.arguments.get(name), str)}
     fixed |= {name for name in kind.shaping if isinstance(call.arguments.get(name), tuple | bool)}
     return {
         name: value

@@ -14,7 +14,7 @@ from ..program import Definition, Program
 from ..ties import rooted
 from ..types import Type
 from .form import ClassForm, Member
-from .made import Choice, Passed, Row, Several, values_in
+from .made import Choice, Passed, Row, Several, Word, values_in
 from .spelled import Vocabulary, known, module_tensors
 from .tensors import stored_below
 
@@ -190,6 +190,8 @@ class Spots:
             return code.target
         # A layer without a word of its own was printed as a class when it was spelled.
         found = made or self.words.compose(layer, types, type(layer).__name__).construct
+        if isinstance(found, Word):  # a function in a framework whose functions are no modules
+            return found.text
         place = re.match(r"layers\.(\d+)\.", at)
         row = found.positional[0] if found.target == self.words.dialect.sequence.target else None
         if place is not None and isinstance(row, Several):

@@ -51,7 +51,8 @@ class PoissonNLLLoss(Layer):
 class GaussianNLLLoss(Layer):
     """How unlikely the target is where x tells the mean and var the variance that is to be expected.
 
-    The network so tells how sure it is. No gradient passes to a variance below eps.
+    The network so tells how sure it is. A variance below eps gets the gradient that eps would get, so that it
+    grows.
     """
 
     category = "loss"
@@ -72,7 +73,7 @@ class GaussianNLLLoss(Layer):
         real("var", var)
         wide = Type(broadcastable("var", x.shape, "x", var))
         same_shape("var", wide, "x", type_)
-        spread = ops.clamp(var, self.eps)
+        spread = ops.at_least(var, self.eps)
         far = ops.subtract(x, target)
         each = ops.add(ops.log(spread), ops.divide(ops.multiply(far, far), spread))
         each = ops.scale(each, 0.5)

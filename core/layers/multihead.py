@@ -58,7 +58,9 @@ class MultiheadAttention(Layer):
         choices=("none", "mask", "key_mask", "mask and key_mask"),
         help="Which truth values are wired to it, true where it may look: mask says for each query which "
         "keys, (queries, keys) or (batch, queries, keys); key_mask which keys there are at all, (batch, "
-        "keys), false for padding. A query that may look at none attends to nothing",
+        "keys), false for padding. A query that may look at none, by masks and causal together, attends to "
+        "nothing: it gets the last projection's bias, where PyTorch gives NaN beside weights and without "
+        "gradients, and that bias elsewhere",
     )
     returns: str = argument(
         default="result",
@@ -187,8 +189,14 @@ class MultiheadAttention(Layer):
         apart = ops.reshape(x, (batch, steps, self.num_heads, size // self.num_heads))
         return ops.permute(apart, (0, 2, 1, 3))
 
-    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling:
-        """nn.MultiheadAttention, whose truth masks are true where a query must not look, unlike ours."""
+    def pytorch(self, query: Type, key: Type, value: Type, *masks: Type) -> Spelling | None:
+        """nn.MultiheadAttention, whose truth masks are true where a query must not look, unlike ours.
+
+        None with weights where a mask is joined with causal: many a first step may then look nowhere, and
+        PyTorch gives NaN.
+        """
+        if masks and self.causal is not False and self.returns != "result":
+            return None
         sizes = {} if self._packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
         made = code(
             "nn.MultiheadAttention",

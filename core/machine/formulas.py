@@ -52,6 +52,7 @@ OPERATIONS: dict[str, Callable[[Settings], Operation | None]] = {
     "full_like": _named("full_like", "value"),
     "clamp": lambda settings: ("clamp", _clamp(settings)),
     "clamp_grad": _clamp_grad,
+    "at_least": lambda settings: ("clamp", (settings["low"], inf)),
     "power": _power,
     "over_root": lambda settings: ("scale", (1 / sqrt(settings["size"]),)),
     "running_average": _running_average,

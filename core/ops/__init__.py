@@ -22,6 +22,7 @@ from .conv import conv, conv_input_grad, conv_weight_grad
 from .elementwise import (
     absolute,
     add,
+    at_least,
     clamp,
     divide,
     exp,
@@ -57,6 +58,7 @@ __all__ = [
     "adaptive_max_pool",
     "add",
     "argmax",
+    "at_least",
     "avg_pool",
     "branch",
     "broadcast_to",

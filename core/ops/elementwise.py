@@ -46,6 +46,11 @@ def clamp(x: Ref, low: float | None = None, high: float | None = None, inclusive
     return apply("clamp", x, **bounds, inclusive=inclusive)[0]
 
 
+def at_least(x: Ref, low: float) -> Ref:
+    """x, or the bound where x is below it; the gradient passes all the same, as if there were no bound."""
+    return apply("at_least", x, low=float(low))[0]
+
+
 def power(x: Ref, exponent: float) -> Ref:
     """x to the power of a number."""
     return apply("power", x, exponent=float(exponent))[0]
@@ -226,6 +231,18 @@ class _ClampGrad(Unary):
         if high is not None:
             outside |= below(x.dtype.type(high), x)
         return (np.where(outside, dy.dtype.type(0), dy),)
+
+
+class _AtLeast(Unary):
+    """y = max(x, low), dx = dy: `clamp_` in PyTorch without a gradient."""
+
+    name = "at_least"
+
+    def reference(self, x: Array, *, low: float) -> tuple[Array, ...]:
+        return (np.array(np.maximum(x, x.dtype.type(low))),)
+
+    def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
+        return (dy,)
 
 
 class _Power(Unary):

@@ -437,6 +437,25 @@ def test_the_command_line_needs_no_qt() -> None:
     assert run.returncode == 0
 
 
+@pytest.mark.parametrize("name", ["x.txt", "weights.h5", "net.safetensors", "model.ONNX"])
+def test_an_export_into_a_file_of_another_ending_makes_no_folder_of_that_name(
+    say: Say, tmp_path: Path, name: str
+) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    told = say("export", "a.loom", "--to", "pytorch", "-o", name)
+    assert told.code == 1 and told.err == f"expected a folder or a file ending in .py, got {name}\n"
+    assert not (tmp_path / name).exists()
+    (tmp_path / name).mkdir()  # who made a folder of that name means it
+    assert say("export", "a.loom", "--to", "pytorch", "-o", name).code == 0
+
+
+def test_an_export_s_folder_may_have_a_version_in_its_name(say: Say, tmp_path: Path) -> None:
+    say("new", "mlp", "-o", "a.loom")
+    for name in ("net.v2", "net-1.0"):
+        assert say("export", "a.loom", "--to", "pytorch", "-o", name).code == 0
+        assert (tmp_path / name / "check.py").exists()
+
+
 def test_a_design_with_chinese_names_is_saved_and_exported(say: Say, tmp_path: Path) -> None:
     say("new", "mlp", "-o", "a.loom")
     text = (tmp_path / "a.loom").read_text().replace('"name":"hidden"', '"name":"隱藏層"')

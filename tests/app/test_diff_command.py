@@ -55,13 +55,24 @@ def test_json_has_the_module_subject_and_text_of_each(capsys: pytest.CaptureFixt
 
 
 def test_a_file_that_is_not_there_is_one_sentence(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["diff", str(file), "missing.loom"]) == 1
+    assert main(["diff", str(file), "missing.loom"]) == 2
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith("missing.loom: ") and told.err.count("\n") == 1
+
+
+def test_what_cannot_be_read_is_no_difference(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.loom"
+    broken.write_text("{")
+    for pair in ([str(broken), str(file)], [str(file), str(broken)], [str(tmp_path), str(file)]):
+        assert main(["diff", *pair]) == 2
+        told = capsys.readouterr()
+        assert told.out == "" and told.err.count("\n") == 1
 
 
 def test_a_picture_of_another_ending_is_refused(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["diff", str(file), TENSORFLOW, "-o", str(tmp_path / "apart.jpg")]) == 1
+    assert main(["diff", str(file), TENSORFLOW, "-o", str(tmp_path / "apart.jpg")]) == 2
     assert "expected a file ending in .svg, .png or .pdf" in capsys.readouterr().err

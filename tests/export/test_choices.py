@@ -1,5 +1,7 @@
 """A choice that is an expression is written as what it comes to, in a class of its own where calls differ."""
 
+from typing import Any
+
 import pytest
 
 from core import edits
@@ -9,6 +11,8 @@ from core.program import build_program
 from core.resolve import Resolver
 from core.templates import template
 from tests.core.drawing import named
+from tests.export.networks import program_of
+from tests.templates.sheet import Book
 
 
 def test_an_activation_that_is_computed_is_written_out() -> None:
@@ -27,6 +31,27 @@ def test_calls_that_choose_otherwise_have_classes_of_their_own() -> None:
     assert "h = F.relu(self.bn2(self.conv2(h)))" in text
     assert "h = self.bn2(self.conv2(h))" in text
     compile(text, "exported.py", "exec")
+
+
+@pytest.mark.parametrize("given", ["=pad", "='same_upper' if 1 else 'valid'"])
+@pytest.mark.parametrize("kind", ["Conv2d", "DepthwiseConv2d"])
+def test_padding_that_an_argument_decides_is_written_out_where_it_is_a_word(kind: str, given: str) -> None:
+    book = Book("Net", "")
+    words = ("same", "valid", "same_upper")
+    block = book.sheet("Block").argument("pad", "same_upper", kind="choice", choices=words).input()
+    sizes: dict[str, Any] = {"out_channels": 4} if kind == "Conv2d" else {}
+    block.node(kind, "conv", kernel_size=3, padding=given, **sizes).output().wire("x > conv > y")
+    root = book.root.input("x", "B, 4, 8, 8").node(block, "a").node(block, "b", pad="valid").output()
+    program = program_of(root.wire("x > a > b > y").book.document())
+    assert not program.problems
+    for target, pads in (
+        ("pytorch", "padding=(1, 1)"),
+        ("flax", 'padding="SAME"'),
+        ("keras", 'padding="same"'),
+    ):
+        text = export_code(program, target).text
+        compile(text, "exported.py", "exec")
+        assert pads in text and "padding=pad" not in text and 'padding="same_upper"' not in text
 
 
 @pytest.mark.parametrize(

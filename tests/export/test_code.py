@@ -15,6 +15,7 @@ from core.record import Module, ModuleArgument
 from core.templates import Template, templates
 from tests.export.networks import NETWORKS, Drawing, mlp, one_layer, program_of, residual_cnn
 from tests.export.random_networks import random_network
+from tests.frameworks import entries
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
@@ -41,6 +42,11 @@ def test_every_template_is_formatted_code(template: Template) -> None:
     program = program_of(template.document())
     check_exportable(program)
     code_of(program)
+
+
+@pytest.mark.parametrize("name", entries.NAMES)
+def test_every_module_of_the_library_is_formatted_code(name: str) -> None:
+    code_of(entries.small_entry(name))
 
 
 @pytest.mark.parametrize("kind", PLAIN)

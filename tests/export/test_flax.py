@@ -5,9 +5,14 @@ import pytest
 
 from core.export import ExportError, export_code
 from core.export.flax.arranged import Gate, Heads, Joined
+from core.export.flax.initial import told
 from core.export.flax.shapes import with_channels_first, with_channels_last
 from core.export.flax.translated import translated
+from core.export.form import ClassForm, Everywhere, Fill, Filling, FillOne, Form, Member
+from core.layers.spelling import Code
+from core.record import Initial
 from core.templates import Template, template, templates
+from core.use import Use
 from tests.export.networks import program_of
 from tests.templates.sheet import Book
 
@@ -78,10 +83,7 @@ def test_a_layer_is_told_its_first_values() -> None:
             'nn.initializers.variance_scaling(2.0, "fan_out", "uniform")',
         ),
         (("orthogonal", {}), "nn.initializers.orthogonal()"),
-        (
-            ("normal", {"seed": 3}),
-            "lambda _, *shape: nn.initializers.normal(1.0)(jax.random.key(3), *shape)",
-        ),
+        (("normal", {"seed": 3}), 'Seeded(nn.initializers.normal(1.0), 3, (*self.path, "fc1.kernel"))'),
     ],
 )
 def test_every_kind_of_first_values_has_an_initializer(kind: object, words: str) -> None:
@@ -95,7 +97,8 @@ def test_every_kind_of_first_values_has_an_initializer(kind: object, words: str)
 def test_what_is_said_around_a_class_comes_in_by_a_field_and_what_it_says_itself_wins() -> None:
     text = text_of("initialisers")
     assert "    bias_init: Callable = nn.initializers.zeros\n" in text
-    assert "8, bias_init=self.bias_init, kernel_init=self.kernel_init" in text
+    # One of its users has a seed, so that its layers say where they stand.
+    assert 'kernel_init=placed(self.kernel_init, *self.path, "hidden.kernel")' in text
     assert "8, bias_init=self.bias_init, kernel_init=nn.initializers.xavier_uniform()" in text
 
 
@@ -105,6 +108,52 @@ def test_first_values_that_no_keyword_tells_are_refused_at_their_node() -> None:
     root.output().wire("x > lstm > y").initial("lstm", weights="zeros")
     with pytest.raises(ExportError, match="lstm: linen has no keyword for the first values"):
         export_code(program_of(book.document()), "flax")
+
+
+def test_each_of_a_row_of_layers_is_told_its_first_values() -> None:
+    book = chain()
+    book.root.node("Linear", "row", out_features=4, repeat=3).initial("row", weight="ones")
+    book.root.wire("fc1 > row")
+    text = export_code(program_of(book.document()), "flax").text
+    assert text.count("kernel_init=nn.initializers.ones") == 1
+    assert "[nn.Dense(4, kernel_init=nn.initializers.ones) for _ in range(3)]" in text
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        FillOne(at="self.fcs[0].kernel", initial=Initial("ones"), nodes=("node",)),
+        Everywhere(
+            at="self",
+            fills=(
+                Fill(
+                    key="bias",
+                    initial=Initial("ones"),
+                    kinds=(("bias", ("nn.Conv",), False),),
+                    names=("bias",),
+                    is_named_so=True,
+                ),
+            ),
+            nodes=("node",),
+        ),
+    ],
+    ids=["one of a list", "a kind that is not there"],
+)
+def test_first_values_of_what_is_not_found_are_refused_and_not_dropped(filling: Filling) -> None:
+    layer = Member(attribute="fcs", code=Code("nn.Dense", (4,)), node="node")
+    form = ClassForm(definition="", name="Net", title="", members=(layer,), fillings=(filling,))
+    with pytest.raises(ExportError, match="linen has no keyword") as raised:
+        told(Form(classes=(form,), samples=()))
+    assert raised.value.path == ("node",)
+
+
+def test_a_choice_with_a_function_in_it_beside_first_values_is_written() -> None:
+    book = Book("Net", "")
+    root = book.root.argument("deep", 1).input(shape="B, 4", sizes="B=2").node("Linear", "fc", out_features=4)
+    root.initial("fc", bias="ones")
+    root.node("Choose", "way", condition="=deep > 0", then=Use("ReLU"), otherwise=Use("Tanh")).output()
+    text = export_code(program_of(root.wire("x > fc > way > y").book.document()), "flax").text
+    assert "bias_init=nn.initializers.ones" in text and "nn.relu if self.deep > 0 else nn.tanh" in text
 
 
 def chain() -> Book:

@@ -106,6 +106,18 @@ def test_an_argument_in_parentheses_is_broken_at_the_weakest_operator_as_black_d
     assert black.format_str(whole, mode=black.Mode()) == whole
 
 
+@pytest.mark.parametrize("size", range(1, 60))
+def test_masks_that_are_put_together_are_broken_at_the_weakest_operator_as_black_does(size: int) -> None:
+    black = pytest.importorskip("black")
+    mask = f"(mask == 0).flip(0) | {'u' * size}(h, h) & self.{'c' * size} ^ other"
+    for text in (
+        f"h = self.attention(h, h, attn_mask={mask})[0]",
+        f"x = {'u' * size} | {'v' * size} & other",
+    ):
+        whole = "\n".join(line.text for line in statement(text)) + "\n"
+        assert black.format_str(whole, mode=black.Mode()) == whole
+
+
 @pytest.mark.parametrize("count", range(1, 7))
 @pytest.mark.parametrize(
     "around", ["x = ({})", "x = ({}) // 2", "f(({}) // 2, 3)", "f(({}), 3)", "f((({},), 3))"]

@@ -52,6 +52,13 @@ def test_python_reads_an_identifier_back_unchanged(name: str) -> None:
         ("MobileNetV2", "mobilenet_v2"),
         ("LeakyReLU 2", "leaky_relu2"),
         ("Conv2D", "conv2d"),
+        ("Fixed MLP in PyTorch", "fixed_mlp_in_pytorch"),
+        ("MLPInTensorFlow", "mlp_in_tensorflow"),
+        ("MXNet", "mxnet"),
+        ("NiN", "nin"),
+        ("GoogLeNet", "googlenet"),
+        ("ASPPNet", "aspp_net"),
+        ("MyNet", "mynet"),
         ("QKV", "qkv"),
     ],
 )

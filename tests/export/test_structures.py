@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.export import export_code
 from core.record import Node, Tie
-from core.use import use
+from core.use import Use, use
 from tests.export.networks import program_of
 from tests.export.random_structures import random_structures
 from tests.export.structures import STRUCTURES
@@ -52,3 +53,16 @@ def test_each_random_design_holds_a_repeat_or_a_tie() -> None:
             isinstance(record, Tie) or (isinstance(record, Node) and (record.repeat or record.owner))
             for record in records
         )
+
+
+@pytest.mark.parametrize("to", ["pytorch", "flax", "keras", "gluon"])
+def test_a_branch_s_module_is_no_expression_where_two_of_its_nodes_read_a_value(to: str) -> None:
+    book = Book("Net", "")
+    bend = book.sheet("Bend").input().node("Tanh", "bent").node("Scale", "half", factor=0.5)
+    bend.node("Abs", "size").node("Add", "both").output()
+    bend.wire("x > bent > half > both", "bent > size > both > y")
+    root = book.root.input("x", "B, 6").node("Mean", "mean")
+    root.node("If", "pick", then=bend.use(), otherwise=Use("Identity")).output()
+    root.wire("x > pick.x", "x > mean > pick.condition", "pick > y")
+    text = export_code(program_of(book.document()), to).text
+    assert "class Bend(" in text and text.count("tanh(") == 1

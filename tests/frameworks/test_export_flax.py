@@ -8,29 +8,36 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
-from core.export import FRAMEWORKS, export_code
+from core.engine.weights import slots_of
+from core.export import FRAMEWORKS, ExportError, export_code
 from core.export.flax.printer import FLAX
 from core.export.folder import export_folder
+from core.export.tensors import kept_tensors
+from core.export.walk import walk
+from core.initialise import Constant
 from core.layers import LAYERS
 from core.program import Program
 from core.templates import Template, template, templates
 from tests.export.images import IMAGES
 from tests.export.networks import NETWORKS, one_layer, program_of
+from tests.export.random_initials import random_initials
 from tests.export.structures import STRUCTURES
 from tests.frameworks import entries
 from tests.frameworks.checking import checked
 from tests.frameworks.faults import FAULTS
 from tests.frameworks.planting import Design, Fault, designs_of, faults_in, planted, survived, unchanged
 from tests.frameworks.recording import Cell, record, refusal_recorded
+from tests.templates.sheet import Book
 
 # Each program runs twice: code that is made quickly is worth more than quick code.
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 )
 jax = pytest.importorskip("jax")
-pytest.importorskip("flax")
+flatten_dict = pytest.importorskip("flax.traverse_util").flatten_dict
 jax.config.update("jax_platforms", "cpu")
 
 PLAIN = sorted(name for name, layer in LAYERS.items() if not layer.structural)
@@ -114,6 +121,10 @@ def test_a_network_of_one_pool_that_rounds_up_has_no_class_for_it(tmp_path: Path
     passes(program, tmp_path / "out")
 
 
+def test_a_variance_below_eps_passes_its_gradient(tmp_path: Path) -> None:
+    passes(one_layer("GaussianNLLLoss", {"eps": 0.5}).program(), tmp_path / "out")
+
+
 @pytest.mark.parametrize("name", ["mlp", "mlp-class"])
 def test_the_text_s_network_prints_its_shape_and_has_the_text_s_number_of_parameters(
     name: str, tmp_path: Path
@@ -136,6 +147,60 @@ def test_first_values_are_those_that_are_said(tmp_path: Path) -> None:
     assert all((params[name]["out"]["bias"] == 0).all() for name in ("inherited", "constant", "by_layer"))
     spread = float(params["inherited"]["hidden"]["kernel"].std())
     assert 0.005 < spread < 0.02, "32 normal numbers of deviation 0.01"
+
+
+def first_params(program: Program, key: int) -> dict[str, Any]:
+    """The parameters that the network begins with, by their paths in the code."""
+    names: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(export_code(program, "flax").text, "exported.py", "exec"), names)
+    form = walk(program, FLAX.dialect)
+    samples = [jax.numpy.zeros(sample.shape) for sample in form.samples]
+    params = names[form.maker]().init(jax.random.key(key), *samples).get("params", {})
+    return dict(flatten_dict(params, sep="."))
+
+
+def seeded() -> Book:
+    """Layers of one shape in every place that a class has, with two seeds among them."""
+    book = Book("seeds", "")
+    inner = book.sheet("Inner").input().node("Linear", "a", out_features=4)
+    inner.node("Linear", "b", out_features=4).output().wire("x > a > b > y")
+    deep = book.sheet("Deep").input().node(inner, "one").node(inner, "row", repeat=2).output()
+    deep.wire("x > one > row > y")
+    root = book.root.input(shape="B, 4", sizes="B=2").initial(weights=("normal", {"seed": 5}))
+    root.node("Linear", "first", out_features=4).node("Linear", "second", out_features=4)
+    root.node(deep, "d").node(deep, "e").initial("e", biases=("uniform", {"seed": 5}))
+    root.node("Linear", "row", out_features=4, repeat=2).initial("row", weight=("normal", 1, {"seed": 6}))
+    root.output().wire("x > first > second > d > e > row > y")
+    return book
+
+
+def test_a_seed_of_its_own_gives_other_values_to_each_parameter_and_the_same_whatever_the_key() -> None:
+    program = program_of(seeded().document())
+    one, other = first_params(program, 0), first_params(program, 1)
+    said = [name for name in one if name.endswith("kernel") or name.startswith("e.")]
+    assert len(said) == 22  # 2 of the root, 6 and their 6 biases in e, 6 in d, 2 in a row
+    assert all((one[name] == other[name]).all() for name in said)
+    assert len({one[name].tobytes() for name in said}) == len(said)
+
+
+def test_designs_begin_as_the_engine_does_where_a_parameter_is_one_number_or_are_refused() -> None:
+    said, refused = 0, 0
+    for seed in range(40):
+        program = program_of(random_initials(seed))
+        try:
+            theirs = first_params(program, 0)
+        except ExportError as error:
+            assert "no keyword for the first values" in str(error)
+            refused += 1
+            continue
+        slots = slots_of(program)
+        for tensor in kept_tensors(walk(program, FLAX.dialect), program, FLAX.dialect):
+            slot = slots.get(tensor.slots[0])
+            first = None if slot is None else slot.tensor.initialiser
+            if isinstance(first, Constant) and tensor.name in theirs:
+                assert (theirs[tensor.name] == numpy.float32(first.value)).all(), (seed, tensor.name)
+                said += first.value != 0
+    assert said > 10 and refused < 40
 
 
 # Planted faults

@@ -141,6 +141,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     *((kind, {"reduction": how}) for kind in ("MSELoss", "L1Loss", "CrossEntropyLoss")
       for how in ("sum", "none")),
     ("CrossEntropyLoss", {"ignore_index": 1, "label_smoothing": 0.2}),
+    ("GaussianNLLLoss", {"eps": 0.5}),
 ]  # fmt: skip
 """Layers with arguments that Gluon writes otherwise than in their examples."""
 

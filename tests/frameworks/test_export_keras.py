@@ -167,6 +167,7 @@ def test_layers_are_written_in_keras_s_words_and_pass_their_check(
         ("ConvTranspose2d", {"out_channels": 2, "kernel_size": 2, "groups": 2}),
         ("ConvTranspose2d", {"out_channels": 2, "kernel_size": 3, "dilation": 2}),
         ("Upsample", {"scale_factor": 2, "mode": "bilinear"}),
+        ("GaussianNLLLoss", {"eps": 0.5}),
     ],
 )
 def test_what_keras_has_no_exact_word_for_is_printed_from_primitives(

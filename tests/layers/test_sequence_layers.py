@@ -207,6 +207,31 @@ def test_states_and_masks_of_other_sizes_are_refused() -> None:
         layer.trace(*steps, Type((4, 4), "bool"), Type((B, 4)))
 
 
+def test_a_mask_beside_causal_is_one_mask_of_both(rng: np.random.Generator) -> None:
+    seen = rng.integers(0, 2, (2, 4, 4)).astype(np.bool_)
+    x = rng.normal(size=(2, 4, 6))
+    weights: dict[str, Array] = {}
+    found = []
+    for causal, mask in ((True, seen), (False, seen & np.tri(4, dtype=np.bool_))):
+        given: dict[str, Any] = {
+            "num_heads": 3,
+            "mask": "mask",
+            "returns": "result and weights",
+            "causal": causal,
+        }
+        layer = bind(LAYERS["MultiheadAttention"], given)
+        run = layer.trace(*[Type((2, 4, 6))] * 3, Type((2, 4, 4), "bool"))
+        for key, ref in run.tensors.items():
+            weights.setdefault(key, rng.normal(size=numbers(ref.type)))
+        known = {ref.index: a for ref, a in zip(run.inputs, (x, x, x, mask), strict=True)}
+        known |= {ref.index: weights[key] for key, ref in run.tensors.items()}
+        values = evaluate(run.trace, known)
+        found.append([values[ref.index] for ref in run.result.values])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
+    assert not found[0][1][~seen.any(2)].any(), "weights of who sees nothing"
+
+
 def test_a_query_that_may_look_at_nothing_gets_zeros(rng: np.random.Generator) -> None:
     layer = bind(LAYERS["ScaledDotProductAttention"], {"mask": "given", "causal": True})
     types = [Type((3, 2))] * 3

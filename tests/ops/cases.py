@@ -156,6 +156,8 @@ CASES: list[Case] = [
     *_binary("minimum"),
     _unary("clamp", settings={"low": -0.5, "high": 1.0, "inclusive": True}),
     _unary("clamp", settings={"low": None, "high": 1.0, "inclusive": False}),
+    # Below the bound its rule is no derivative: the loss that uses it is compared with PyTorch's there.
+    _unary("at_least", settings={"low": 0.25}, low=0.5),
     _grad("clamp_grad", nan=(1,), low=-0.5, high=1.0, inclusive=True),
     _grad("clamp_grad", nan=(1,), low=-0.5, high=None, inclusive=False),
     _unary("power", settings={"exponent": 3.0}),

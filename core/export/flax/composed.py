@@ -107,20 +107,10 @@ def turns(one: Composed) -> bool:
 
 EACH_NUMBER = frozenset(
     (
-        *(
-            "add",
-            "subtract",
-            "multiply",
-            "divide",
-            "maximum",
-            "minimum",
-            "power",
-            "raise_to",
-            "scale",
-            "offset",
-        ),
-        *("clamp", "exp", "log", "sqrt", "sin", "cos", "absolute", "relu", "leaky_relu", "sigmoid", "tanh"),
-        *("gelu", "silu", "elu", "softplus", "compare_number", "full_like"),
+        *("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "raise_to"),
+        *("scale", "offset", "clamp", "at_least", "exp", "log", "sqrt", "sin", "cos", "absolute"),
+        *("relu", "leaky_relu", "sigmoid", "tanh", "gelu", "silu", "elu", "softplus"),
+        *("compare_number", "full_like"),
     )
 )
 """Primitives that do the same with each number, wherever it stands."""

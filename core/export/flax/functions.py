@@ -11,6 +11,27 @@ def sinusoids(length, features):
     table = jnp.stack([jnp.sin(angle), jnp.cos(angle)], axis=-1)
     return table.reshape(length, -1)[:, :features]
 """,
+    "Seeded": '''
+@dataclass(frozen=True)
+class Seeded:
+    """Draws from a seed of its own whatever the key, and other values in each place."""
+
+    initializer: Callable
+    seed: int
+    place: tuple = ()
+
+    def __call__(self, key, *shape):
+        place = zlib.crc32("/".join(self.place).encode())
+        own = jax.random.fold_in(jax.random.key(self.seed), place)
+        return self.initializer(own, *shape)
+''',
+    "placed": '''
+def placed(initializer, *place):
+    """The initializer, which is told its place if it has a seed of its own."""
+    if not isinstance(initializer, Seeded):
+        return initializer
+    return Seeded(initializer.initializer, initializer.seed, place)
+''',
     "with_ties": """
 def with_ties(module, *ties):
     def put(variables):

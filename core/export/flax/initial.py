@@ -8,9 +8,9 @@ from ...layers.spelling import Code
 from ...record import Initial
 from ...text import tr
 from ..error import ExportError
-from ..form import ClassForm, Everywhere, Fill, Filling, FillOne, Form, Member
-from ..made import Choice, Maker, Row, Several, Word, codes_in
-from .initializers import initializer
+from ..form import ClassForm, Each, Everywhere, Filling, FillOne, Form, Member
+from ..made import Choice, Maker, Row, Several, Word, codes_in, values_in
+from .initializers import initializer, seed_of
 
 KEYWORDS: Mapping[str, Mapping[str, str]] = {
     "nn.Dense": {"kernel": "kernel_init", "bias": "bias_init"},
@@ -47,7 +47,7 @@ def told(form: Form) -> Told:
     telling = _Telling({one.name: one for one in form.classes})
     # Users first, so that a class is known to need a field before it is written.
     classes = [telling.written(one) for one in reversed(form.classes)]
-    fields = {name: tuple(dict.fromkeys(own)) for name, own in telling.fields.items()}
+    fields = {name: tuple(own) for name, own in telling.fields.items()}
     return Told(replace(form, classes=tuple(reversed(classes))), fields)
 
 
@@ -56,16 +56,57 @@ def plain(target: str) -> str:
     return "nn." + target.removeprefix("nn.").removesuffix("ChannelsFirst").removesuffix("AsDrawn")
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What a keyword is told: first values, or what the class's own field of that name holds.
+
+    With a `kind` it is told to such layers alone. `seeded` says that it may draw from a seed of its own.
+    """
+
+    keyword: str
+    initial: Initial | None = None
+    seeded: bool = False
+    kind: str = ""
+    nodes: tuple[str, ...] = ()
+
+    def fits(self, target: str) -> bool:
+        """Whether a layer takes it."""
+        return self.keyword in KEYWORDS.get(plain(target), {}).values() and self.kind in ("", plain(target))
+
+    def handed(self, target: str = "") -> Any:
+        """As a class is told it, which hands it on to its layers; or as a layer, that of no seed."""
+        if self.initial is None:
+            return Word(self.keyword)
+        text = Word(initializer(self.initial, turned=target != "nn.Embed"))
+        return Code("Seeded", (text, seed_of(self.initial))) if self.seeded else text
+
+    def at(self, place: str, target: str) -> Any:
+        """As a layer is told it that stands at a place."""
+        found = self.handed(target)
+        if not self.seeded:
+            return found
+        name = f"{place}.{self.keyword.removesuffix('_init')}"
+        own = Word(f'f"{name}"' if "{" in name else f'"{name}"')
+        if self.initial is None:
+            return Code("placed", (found, Word("*self.path"), own))
+        return replace(found, positional=(*found.positional, Word(f"(*self.path, {own.text})")))
+
+
 @dataclass
 class _Telling:
+    """Writes classes one after the other; `fields` are those that their users told them, by the class.
+
+    Of each field it is known whether it may draw from a seed.
+    """
+
     classes: Mapping[str, ClassForm]
-    fields: dict[str, list[str]] = field(default_factory=dict)
+    fields: dict[str, dict[str, bool]] = field(default_factory=dict)
 
     def written(self, form: ClassForm) -> ClassForm:
         """The class; what its user says stands before what it says itself."""
         members = list(form.members)
-        for keyword in dict.fromkeys(self.fields.get(form.name, ())):
-            members = [self._with(one, keyword, Word(keyword)) for one in members]
+        for keyword, seeded in self.fields.get(form.name, {}).items():
+            members = [self._with(one, _Said(keyword, seeded=seeded)) for one in members]
         for filling in form.fillings:
             members = self._filled(members, filling)
         return replace(form, members=tuple(members), fillings=())
@@ -76,96 +117,127 @@ class _Telling:
                 _, _, path = at.partition(".")
                 return self._one(members, path, initial, filling.nodes)
             case Everywhere(at=at, fills=fills):
-                found = list(members)
+                found, own = list(members), at.partition(".")[2]
                 for fill in fills:
-                    own = at.partition(".")[2]
                     if not fill.kinds or "." in own or "[" in own:
                         raise _refused(filling.nodes)
-                    found = self._everywhere(found, own, fill, filling.nodes)
+                    seeded = seed_of(fill.initial) is not None
+                    for name, kinds, _ in fill.kinds:
+                        for kind in kinds:
+                            keyword = _keyword(kind, name, filling.nodes)
+                            said = _Said(keyword, fill.initial, seeded, plain(kind), filling.nodes)
+                            found = self._everywhere(found, own, said)
+                return found
+            case Each(name=one, at=at, body=body):
+                found = list(members)
+                for step in body:
+                    if not isinstance(step, FillOne):
+                        raise _refused(filling.nodes)
+                    name = step.at.removeprefix(f"{one}.")
+                    found = self._each(found, at.partition(".")[2], name, step.initial, filling.nodes)
                 return found
         raise _refused(filling.nodes)
+
+    def _each(
+        self, members: Sequence[Member], own: str, name: str, initial: Initial, nodes: tuple[str, ...]
+    ) -> list[Member]:
+        """A parameter of each of a list of layers."""
+        found = list(members)
+        made = [code for member in members if member.attribute == own for code in codes_in(member.code)]
+        kinds = {plain(code.target) for code in made if name in KEYWORDS.get(plain(code.target), {})}
+        if not kinds:
+            raise _refused(nodes)
+        for kind in kinds:
+            said = _Said(_keyword(kind, name, nodes), initial, seed_of(initial) is not None, kind, nodes)
+            found = self._everywhere(found, own, said)
+        return found
 
     def _one(
         self, members: Sequence[Member], path: str, initial: Initial, nodes: tuple[str, ...]
     ) -> list[Member]:
         """One parameter of a member, or a member that is one itself."""
         attribute, _, name = path.partition(".")
-        found: list[Member] = []
-        for member in members:
-            if member.attribute != attribute:
-                found.append(member)
-            elif member.registered and not name:
-                assert isinstance(member.code, Code)
-                text = initializer(initial, turned=False)
-                found.append(replace(member, code=replace(member.code, target=text)))
-            else:
-                code = member.code
-                keyword = KEYWORDS.get(plain(code.target), {}).get(name) if isinstance(code, Code) else None
-                if keyword is None:
-                    raise _refused(nodes)
-                found.append(replace(member, code=_told(code, keyword, initial)))
+        if attribute not in {member.attribute for member in members}:
+            raise _refused(nodes)
+        return [
+            self._filled_one(member, name, initial, nodes) if member.attribute == attribute else member
+            for member in members
+        ]
+
+    def _filled_one(self, member: Member, name: str, initial: Initial, nodes: tuple[str, ...]) -> Member:
+        code, seed = member.code, seed_of(initial)
+        if not isinstance(code, Code):
+            raise _refused(nodes)
+        if member.registered and not name:
+            text = initializer(initial, turned=False)
+            if seed is not None:
+                text = f'Seeded({text}, {seed}, (*self.path, "{member.attribute}"))'
+            return replace(member, code=replace(code, target=text))
+        said = _Said(_keyword(code.target, name, nodes), initial, seed is not None)
+        return replace(member, code=_told(code, said, member.attribute))
+
+    def _everywhere(self, members: Sequence[Member], own: str, said: _Said) -> list[Member]:
+        """In all layers of its kind, at one member and below or at all."""
+        found = [self._with(one, said) if not own or one.attribute == own else one for one in members]
+        if found == list(members):
+            raise _refused(said.nodes)
         return found
 
-    def _everywhere(
-        self, members: Sequence[Member], own: str, fill: Fill, nodes: tuple[str, ...]
-    ) -> list[Member]:
-        """A parameter of that name in all layers of these kinds, at one member and below or at all."""
-        found = list(members)
-        for name, kinds, _ in fill.kinds:
-            for kind in kinds:
-                keyword = KEYWORDS.get(plain(kind), {}).get(name)
-                if keyword is None:
-                    raise _refused(nodes)
-                found = [
-                    self._with(one, keyword, fill.initial, plain(kind))
-                    if not own or one.attribute == own
-                    else one
-                    for one in found
-                ]
-        return found
+    def _with(self, member: Member, said: _Said) -> Member:
+        return replace(member, code=self._made(member.code, said, member.attribute))
 
-    def _with(self, member: Member, keyword: str, value: Any, kind: str = "") -> Member:
-        return replace(member, code=self._made(member.code, keyword, value, kind))
+    def _made(self, made: Any, said: _Said, place: str) -> Any:
+        """What is made at a place, its layers (of the kind, where one is named) and classes told."""
 
-    def _made(self, made: Any, keyword: str, value: Any, kind: str) -> Any:
-        """What is made, its layers (of the kind, where one is named) and classes told."""
-
-        def inside(part: Any) -> Any:
-            return self._made(part, keyword, value, kind)
+        def inside(part: Any, at: str = place) -> Any:
+            return self._made(part, said, at)
 
         match made:
             case Code():
-                return self._call(_mapped(made, inside), keyword, value, kind)
+                return self._call(_mapped(made, inside), said, place)
             case Row():
-                return replace(made, what=inside(made.what))
+                what = inside(made.what, f"{place}_{INDEX}")
+                return replace(made, what=what, indexed=made.indexed or _reads_index(what))
             case Several():
-                return replace(made, parts=tuple(map(inside, made.parts)))
+                parts = [inside(part, f"{place}_{number}") for number, part in enumerate(made.parts)]
+                return replace(made, parts=tuple(parts))
             case Choice():
                 return replace(made, then=inside(made.then), otherwise=inside(made.otherwise))
             case Maker():
-                return replace(made, code=inside(made.code))
+                code = inside(made.code)
+                if said.seeded and code != made.code:
+                    raise _refused(said.nodes)  # whoever calls it twice would have the same values twice
+                return replace(made, code=code)
             case tuple():
                 return tuple(map(inside, made))
         return made
 
-    def _call(self, made: Code, keyword: str, value: Any, kind: str) -> Code:
+    def _call(self, made: Code, said: _Said, place: str) -> Code:
         if made.target not in self.classes:
-            fits = keyword in KEYWORDS.get(plain(made.target), {}).values()
-            return _told(made, keyword, value) if fits and kind in ("", plain(made.target)) else made
-        if not self._has(self.classes[made.target], keyword, kind):
+            return _told(made, said, place) if said.fits(made.target) else made
+        if not self._has(self.classes[made.target], said):
             return made
-        self.fields.setdefault(made.target, []).append(keyword)
-        return _told(made, keyword, value)
+        known = self.fields.setdefault(made.target, {})
+        known[said.keyword] = known.get(said.keyword, False) or said.seeded
+        return _with_keyword(made, said.keyword, said.handed())
 
-    def _has(self, form: ClassForm, keyword: str, kind: str) -> bool:
+    def _has(self, form: ClassForm, said: _Said) -> bool:
         """Whether something below a class takes the keyword."""
-        for made in (code for member in form.members for code in codes_in(member.code)):
-            target = plain(made.target)
-            if keyword in KEYWORDS.get(target, {}).values() and kind in ("", target):
-                return True
-            if made.target in self.classes and self._has(self.classes[made.target], keyword, kind):
-                return True
-        return False
+        return any(
+            said.fits(made.target)
+            or (made.target in self.classes and self._has(self.classes[made.target], said))
+            for member in form.members
+            for made in codes_in(member.code)
+        )
+
+
+INDEX = "{i}"
+"""Where the number of one of several in a row stands in its place."""
+
+
+def _reads_index(made: Any) -> bool:
+    words = (word for code in codes_in(made) for word in values_in(code) if isinstance(word, Word))
+    return any(INDEX in word.text for word in words)
 
 
 def _mapped(made: Code, change: Callable[[Any], Any]) -> Code:
@@ -173,12 +245,22 @@ def _mapped(made: Code, change: Callable[[Any], Any]) -> Code:
     return Code(made.target, tuple(map(change, made.positional)), keywords)
 
 
-def _told(made: Code, keyword: str, value: Any) -> Code:
+def _told(made: Code, said: _Said, place: str) -> Code:
+    return _with_keyword(made, said.keyword, said.at(place, made.target))
+
+
+def _with_keyword(made: Code, keyword: str, value: Any) -> Code:
     """The call with the keyword in place of what it was told before."""
-    if isinstance(value, Initial):
-        value = Word(initializer(value, turned=made.target != "nn.Embed"))
     kept = tuple((key, item) for key, item in made.keywords if key != keyword)
     return replace(made, keywords=(*kept, (keyword, value)))
+
+
+def _keyword(target: str, name: str, nodes: tuple[str, ...]) -> str:
+    """What a layer calls the first values of a parameter."""
+    keyword = KEYWORDS.get(plain(target), {}).get(name)
+    if keyword is None:
+        raise _refused(nodes)
+    return keyword
 
 
 def _refused(nodes: tuple[str, ...]) -> ExportError:

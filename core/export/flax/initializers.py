@@ -15,18 +15,22 @@ AS_DRAWN = ", in_axis=1, out_axis=0"
 def initializer(initial: Initial, turned: bool = True) -> str:
     """The text of an initializer; `turned` says that inputs stand before outputs, as linen has kernels.
 
-    One with a seed gives the same values whatever key it is given.
+    It draws from the key that it is given, whatever the seed.
     """
     values, axes = values_of(initial), "" if turned else AS_DRAWN
-    seed = initial.settings.get(SEED)
-    key = f"jax.random.key({seed})" if isinstance(seed, int) else "key"
-    given = "_" if isinstance(seed, int) else "key"
     if initial.kind == "uniform":
         bounds = f"{literal(values['low'])}, {literal(values['high'])}"
-        return f"lambda {given}, shape, dtype: jax.random.uniform({key}, shape, dtype, {bounds})"
+        return f"lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, {bounds})"
     text = _text(initial, values, axes)
-    mean = f"{literal(values['mean'])} + " if values.get("mean") else ""
-    return text if not mean and given == key else f"lambda {given}, *shape: {mean}{text}({key}, *shape)"
+    if not values.get("mean"):
+        return text
+    return f"lambda key, *shape: {literal(values['mean'])} + {text}(key, *shape)"
+
+
+def seed_of(initial: Initial) -> int | None:
+    """The seed of its own, if it has one."""
+    seed = initial.settings.get(SEED)
+    return seed if isinstance(seed, int) else None
 
 
 def _text(initial: Initial, values: dict[str, Any], axes: str) -> str:

@@ -161,6 +161,12 @@ def _elu(use: Use) -> str:
     return f"{scaled}nn.elu({{0}}, {use.text('alpha')})"
 
 
+def _at_least(use: Use) -> str:
+    """What is added is 0, and lets the gradient pass."""
+    kept = f"jax.lax.stop_gradient(jnp.maximum({{0}}, {use.text('low')}))"
+    return f"{kept} + ({{0}} - jax.lax.stop_gradient({{0}}))"
+
+
 def _softplus(use: Use) -> str:
     beta, threshold = use.text("beta"), use.text("threshold")
     return f"jnp.where({{0}} * {beta} > {threshold}, {{0}}, nn.softplus({{0}} * {beta}) / {beta})"
@@ -213,6 +219,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "maximum": "jnp.maximum({0}, {1})",
     "minimum": "jnp.minimum({0}, {1})",
     "clamp": lambda use: f"jnp.clip({{0}}, {use.text('low')}, {use.text('high')})",
+    "at_least": _at_least,
     "power": lambda use: f"jnp.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"jnp.full_like({{0}}, {use.text('value')})",
     "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",

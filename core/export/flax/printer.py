@@ -30,7 +30,7 @@ from .pasted import pasted_function
 from .rewritten import Rewriting, field_names, kinds_of_fields, reads_mode
 from .ties import attended, tied_lines
 
-OWN = ("import math", "from collections", "from functools")
+OWN = ("import math", "import zlib", "from collections", "from dataclasses", "from functools")
 """What comes with Python."""
 
 
@@ -39,8 +39,10 @@ class FlaxPrinter(Printer):
 
     imports = (
         ("math.", "import math"),
+        ("zlib.", "import zlib"),
         ("Callable", "from collections.abc import Callable"),
         ("Sequence[", "from collections.abc import Sequence"),
+        ("@dataclass(", "from dataclasses import dataclass"),
         ("partial(", "from functools import partial"),
         ("jax.", "import jax"),
         ("jnp.", "import jax.numpy as jnp"),
@@ -308,6 +310,7 @@ FLAX = Framework(
         branch=_branch,
         loop=_loop,
         keeps_given=True,
+        classes=frozenset(("Seeded",)),
         laid=channels_last,
         fitted=fitted,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",

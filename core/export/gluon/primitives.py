@@ -230,6 +230,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "maximum": "np.maximum({0}, {1})",
     "minimum": "np.minimum({0}, {1})",
     "clamp": _clamp,
+    "at_least": lambda use: f"np.maximum({{0}}, {use.text('low')}).detach() + ({{0}} - {{0}}.detach())",
     "power": lambda use: f"np.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"np.full_like({{0}}, {use.text('value')})",
     "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",

@@ -130,6 +130,12 @@ def _clamp(use: Use) -> str:
     return f"ops.clip({{0}}, {use.text('low')}, {use.text('high')})"
 
 
+def _at_least(use: Use) -> str:
+    """What is added is 0, and lets the gradient pass."""
+    kept = f"ops.stop_gradient(ops.maximum({{0}}, {use.text('low')}))"
+    return f"{kept} + ({{0}} - ops.stop_gradient({{0}}))"
+
+
 def _gather(use: Use) -> str:
     return f"look_up({{1}}, {{0}}, {use.text('unlearnt')})"
 
@@ -177,6 +183,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "maximum": "ops.maximum({0}, {1})",
     "minimum": "ops.minimum({0}, {1})",
     "clamp": _clamp,
+    "at_least": _at_least,
     "power": lambda use: f"ops.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"ops.full_like({{0}}, {use.text('value')})",
     "compare": _compare("{1}"),

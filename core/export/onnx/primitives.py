@@ -336,6 +336,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "maximum": _op("Max"),
     "minimum": _op("Min"),
     "clamp": _clamp,
+    "at_least": lambda use: use.one("Clip", use.inputs[0], use.scope.real(use["low"])),
     "power": _with_number("Pow", "exponent"),
     "full_like": _full_like,
     "compare": _compare,

@@ -178,6 +178,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "maximum": "torch.maximum({0}, {1})",
     "minimum": "torch.minimum({0}, {1})",
     "clamp": _clamp,
+    "at_least": lambda use: f"torch.clamp({{0}}, {use.text('low')}).detach() + ({{0}} - {{0}}.detach())",
     "power": lambda use: f"torch.pow({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"torch.full_like({{0}}, {use.text('value')})",
     "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",

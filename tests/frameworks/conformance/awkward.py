@@ -276,6 +276,14 @@ def states() -> Iterator[Sample]:
             x, target, var = (drawn(each, precision) for each in (shape, shape, spread))
             inputs = (x, target, var.detach().abs().requires_grad_())
             yield Sample(kind=nn.GaussianNLLLoss, inputs=inputs, precision=precision)
+        # Variances on both sides of eps: PyTorch passes the gradient of those below it too.
+        x, target, var = (drawn((4, 5), precision) for _ in range(3))
+        yield Sample(
+            kind=nn.GaussianNLLLoss,
+            keywords={"eps": 0.5},
+            inputs=(x, target, var.detach().abs().requires_grad_()),
+            precision=precision,
+        )
 
 
 def drawn(shape: Shape, precision: Any) -> Any:
