@@ -100,6 +100,8 @@ class Slot:
     tensor: Tensor
     shape: tuple[int, ...]
     learnt: bool
+    said: bool = False
+    """Whether a node or module of the drawing says how it begins, be that as its layer does."""
 
 
 def build_program(document: Document, resolver: Resolver) -> Program:
@@ -194,10 +196,12 @@ class _Listing:
             layer = node.layer.with_sizes(self.sizes)
         except ZeroDivisionError:
             return
-        parameters = chosen(levels, layer.parameters(*bound))
+        own = layer.parameters(*bound)
+        parameters = chosen(levels, own)
         for learnt, tensors in ((True, parameters), (False, layer.buffers(*bound))):
             for name, tensor in tensors.items():
                 if (path, name) not in self.tied:
                     shape = bound_shape(Type(tensor.shape), self.sizes)
                     dotted = ".".join((*names, name))
-                    yield Slot("/".join((*path, name)), dotted, path, tensor, shape, learnt)
+                    said = learnt and tensor is not own[name]
+                    yield Slot("/".join((*path, name)), dotted, path, tensor, shape, learnt, said)

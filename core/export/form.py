@@ -99,10 +99,11 @@ class Tied:
 
 @dataclass(frozen=True, kw_only=True)
 class FillOne:
-    """Gives one parameter its first values; where it `may_miss`, only if the layer has it."""
+    """Gives one parameter its first values; where it `may_miss`, only if the layer, of a `kind`, has it."""
 
     at: str
     initial: Initial
+    kind: str = ""
     may_miss: bool = False
     nodes: tuple[str, ...] = ()
 

@@ -127,7 +127,7 @@ class _Filling:
             return []
         nodes = (spot.node,) if spot.node else ()
         if spot.held:
-            return [_fill_one(at, one.held, one.said.initial, nodes) for one in left if one.said is not None]
+            return [_fill_one(at, one, one.said.initial, nodes) for one in left if one.said is not None]
         origins = (*self.origins, spot.module, spot.own)
         singly = spot.each and bool(spot.inside[0].held)
         loops = [] if singly else [said for said in _ordered(left, origins) if not _clash(said, spot, below)]
@@ -182,8 +182,14 @@ class _Filling:
         return any(said.is_same(one) for one in self.done)
 
 
-def _fill_one(at: str, held: Held, initial: Initial, nodes: tuple[str, ...]) -> FillOne:
-    return FillOne(at=_attribute(f"{at}.{held.at}"), initial=initial, may_miss=held.may_miss, nodes=nodes)
+def _fill_one(at: str, found: Found, initial: Initial, nodes: tuple[str, ...]) -> FillOne:
+    return FillOne(
+        at=_attribute(f"{at}.{found.held.at}"),
+        initial=initial,
+        kind=found.spot.target,
+        may_miss=found.held.may_miss,
+        nodes=nodes,
+    )
 
 
 def _ordered(found: Sequence[Found], origins: Sequence[Entries]) -> list[Said]:

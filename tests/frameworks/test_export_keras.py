@@ -225,6 +225,41 @@ def test_each_depth_of_one_class_has_its_own_weights(tmp_path: Path) -> None:
     passes(drawing.program(), tmp_path / "out")
 
 
+OPEN: list[tuple[str, str, dict[str, Any], str]] = [
+    ("Conv1d", "bias", {"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1}, "ZeroPadding1D"),
+    ("Conv2d", "bias", {"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1}, "ZeroPadding2D"),
+    ("Conv2d", "bias", {"out_channels": 4, "kernel_size": 3, "padding": 1}, 'padding="same"'),
+    ("ConvTranspose1d", "bias", {"out_channels": 4, "kernel_size": 3, "padding": 1, "stride": 3}, "[:, :, 1"),
+    ("ConvTranspose2d", "bias", {"out_channels": 4, "kernel_size": 3, "padding": (0, 1)}, "Cropping2D"),
+    ("ConvTranspose2d", "bias", {"out_channels": 4, "kernel_size": 3}, "layers.Conv2DTranspose("),
+    ("DepthwiseConv2d", "bias", {"kernel_size": 3, "stride": 2, "padding": 1}, "ZeroPadding2D"),
+    ("DepthwiseConv2d", "bias", {"kernel_size": 3}, "layers.DepthwiseConv2D("),
+    ("BatchNorm2d", "affine", {"bias": False}, "layers.BatchNormalization("),
+    ("BatchNorm2d", "affine", {}, "layers.BatchNormalization("),
+    ("GroupNorm", "affine", {"num_groups": 2}, "layers.GroupNormalization("),
+    ("LayerNorm", "elementwise_affine", {}, "layers.LayerNormalization("),
+    ("LayerNorm", "elementwise_affine", {"bias": False}, "layers.LayerNormalization("),
+    ("LayerNorm", "elementwise_affine", {"bias": "=learns or not learns"}, "center=learns and "),
+    ("InstanceNorm2d", "affine", {"bias": "=learns"}, "layers.GroupNormalization("),
+]
+"""A layer, the argument that its module's argument decides, its others, and what is written."""
+
+
+@pytest.mark.parametrize(("kind", "name", "rest", "word"), OPEN)
+def test_calls_of_one_class_with_and_without_a_bias_keep_what_each_has(
+    kind: str, name: str, rest: dict[str, Any], word: str, tmp_path: Path
+) -> None:
+    book = Book("open", "")
+    block = book.sheet("Block").argument("learns", True).input()
+    block.node(kind, "layer", **{name: "=learns", **rest}).output().wire("x > layer > y")
+    root = book.root.input(shape="B, 4, 11" if "1d" in kind else "B, 4, 11, 11", sizes="B=2")
+    root.node(block, "one").node(block, "other", learns=False).output().wire("x > one > other > y")
+    program = program_of(book.document())
+    written = export_code(program, "keras")
+    assert not program.problems and not written.helpers and word in written.text
+    passes(program, tmp_path / "out")
+
+
 # First values
 
 

@@ -14,6 +14,7 @@ from ..made import Word
 from .arrangements import Joined, Projected
 
 NAMES = ("query", "key", "value")
+"""What is projected, in the order in which our packed tensors have it."""
 
 
 def _attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> Spelling | None:

@@ -318,17 +318,23 @@ def check(sample):
         yield comparison
 
 
-def main():
-    """Prints what was found; 0 where everything agrees, else 1."""
-    default = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    # Otherwise Keras makes float32 of float64 on jax and torch; it has no setting for that.
-    shortened = BIT64_TO_BIT32_DTYPE["float64"]
-    BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+def set_float64(is_on):
+    """Lets jax make float64 where it is asked to, or float32 as by default."""
     if keras.config.backend() == "jax":
         import jax
 
-        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_enable_x64", is_on)
+
+
+def main():
+    """Prints what was found; 0 where everything agrees, else 1."""
+    default, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    # Otherwise Keras makes float32 of float64 on jax and torch; it has no setting for that.
+    shortened = BIT64_TO_BIT32_DTYPE["float64"]
+    BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    set_float64(True)
     named = ("conv", "conv_transpose", "max_pool", "average_pool")
     kept = {name: getattr(backend.nn, name) for name in (*named, "dot_product_attention")}
     if keras.config.backend() == "tensorflow":
@@ -344,7 +350,9 @@ def main():
         return 1
     finally:
         keras.config.set_floatx(default)
+        keras.config.set_dtype_policy(policy)
         BIT64_TO_BIT32_DTYPE["float64"] = shortened
+        set_float64(False)
         for name, function in kept.items():
             setattr(backend.nn, name, function)
     return conclusion(comparisons)

@@ -5,13 +5,13 @@ from typing import Any
 
 from ...layers import deconvolution, depthwise, regularisation, resize
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, Stored, code
+from ...layers.spelling import Code, Spelling, code
 from ...types import Type
-from ..arrangement import Same, permuted
+from ..arrangement import permuted
 from ..made import Several
 from .activated import fused
 from .arrangements import Depthwise
-from .spatial import FIRST, are_numbers, border_of, bordered, each_axis, short
+from .spatial import FIRST, are_numbers, biased, border_of, bordered, each_axis, short
 
 Spell = Callable[..., Spelling | None]
 
@@ -41,10 +41,10 @@ def _transposed(layer: Any, x: Type) -> Spelling | None:
     )
     if same or not any(any(pair) for pair in cut):
         return Spelling(construct=made, weights={"weight": "kernel"})
-    return _cropped(made, cut, layer.bias is True)
+    return _cropped(made, cut)
 
 
-def _cropped(made: Code, cut: tuple[tuple[int, int], ...], biased: bool) -> Spelling:
+def _cropped(made: Code, cut: tuple[tuple[int, int], ...]) -> Spelling:
     axes = len(cut)
     if axes == 1:  # Cropping1D has the steps in axis 1
         ((low, high),) = cut
@@ -53,11 +53,8 @@ def _cropped(made: Code, cut: tuple[tuple[int, int], ...], biased: bool) -> Spel
     sides = cut if any(low != high for low, high in cut) else short(tuple(low for low, _ in cut))
     crop = Code(f"layers.Cropping{axes}D", (sides,), tuple(FIRST.items()))
     turned = permuted((*range(2, axes + 2), 1, 0))
-    stored = (
-        Stored("layers.0.kernel", ("weight",), turned),
-        Stored("layers.0.bias", ("bias",), Same()),
-    )
-    return Spelling(construct=Code("keras.Sequential", (Several((made, crop)),)), stored=stored[: 1 + biased])
+    whole = Code("keras.Sequential", (Several((made, crop)),))
+    return Spelling(construct=whole, kept=lambda known: biased(known, "layers.0.", turned))
 
 
 def _depthwise(layer: Any, x: Type) -> Spelling | None:
@@ -69,7 +66,7 @@ def _depthwise(layer: Any, x: Type) -> Spelling | None:
     if len(set(stride)) > 1 or (max(stride) > 1 and max(dilation) > 1):
         return None  # TensorFlow refuses them
     border, same = border_of(layer, kernel, stride, dilation)
-    if border is None or type(layer.bias) is not bool:
+    if border is None:
         return None
     made = code(
         "layers.DepthwiseConv2D",
@@ -90,12 +87,10 @@ def _depthwise(layer: Any, x: Type) -> Spelling | None:
         **FIRST,
     )
     inside = "layers.1." if any(border) else ""
-    return Spelling(construct=bordered(border, made), kept=lambda known: _depthwise_kept(known, inside))
-
-
-def _depthwise_kept(layer: Any, inside: str) -> tuple[Stored, ...]:
-    kernel = Stored(f"{inside}kernel", ("weight",), Depthwise(layer.depth_multiplier))
-    return (kernel, Stored(f"{inside}bias", ("bias",), Same())) if layer.bias else (kernel,)
+    return Spelling(
+        construct=bordered(border, made),
+        kept=lambda known: biased(known, inside, Depthwise(known.depth_multiplier)),
+    )
 
 
 def _dropped(layer: Any, x: Type) -> Spelling:

@@ -23,13 +23,18 @@ class TiedDense(layers.Dense):
         if self.use_bias:
             x = x + self.bias
         return x if self.activation is None else self.activation(x)
+
+    # Those of Dense are for its kernel.
+    save_own_variables = layers.Layer.save_own_variables
+    load_own_variables = layers.Layer.load_own_variables
 """,
     "choose": """
 def choose(condition, then, otherwise):
-    if asks_for_shapes(condition):
+    holds = ops.not_equal(condition, 0)
+    if asks_for_shapes(holds):
         then()  # both branches have to be built
         return otherwise()
-    return ops.cond(ops.not_equal(condition, 0), then, otherwise)
+    return ops.cond(holds, then, otherwise)
 """,
     "repeat_while": """
 def repeat_while(condition, body, bound, *values):
@@ -47,8 +52,11 @@ def repeat_while(condition, body, bound, *values):
 """,
     "asks_for_shapes": """
 def asks_for_shapes(x):
-    # Keras asks torch for shapes alone with tensors that have no values.
-    return getattr(getattr(x, "device", None), "type", "") == "meta"
+    # Keras asks torch for shapes alone with tensors that have no values, and TensorFlow
+    # in a graph that is never run, where it may know already which branch is taken.
+    device, graph = getattr(x, "device", None), getattr(x, "graph", None)
+    is_scratch = getattr(graph, "name", "").startswith("scratch_graph")
+    return is_scratch or getattr(device, "type", "") == "meta"
 """,
     "with_states": """
 def with_states(results, count):

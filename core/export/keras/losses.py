@@ -11,6 +11,7 @@ from ...types import Type
 Spell = Callable[..., Spelling | None]
 
 CALL = "{self}({target}, {x})"
+"""How a loss is called."""
 
 
 def _mean(name: str, each: str) -> Spell:

@@ -3,12 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...expression import Expression
 from ...layers import channel_norm, instance_norm, normalisation
 from ...layers.layer import Layer
 from ...layers.spelling import Spelling, code
 from ...types import Type
 
 NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+
+
+def _both(affine: Any, bias: Any) -> Any:
+    """Whether a bias is learnt: where the layer learns something, and that."""
+    if affine is False or bias is False:
+        return False
+    if affine is True:
+        return bias
+    if bias is True:
+        return affine
+    return Expression(f"({affine.source}) and ({bias.source})")
 
 
 def _batch_norm(layer: Any, x: Type) -> Spelling | None:
@@ -19,7 +31,7 @@ def _batch_norm(layer: Any, x: Type) -> Spelling | None:
         axis=1,
         momentum=round(1 - layer.momentum, 12),
         epsilon=layer.eps,
-        center=layer.bias if layer.affine is True else layer.affine,
+        center=_both(layer.affine, layer.bias),
         scale=layer.affine,
         defaults={"center": True, "scale": True},
     )
@@ -34,7 +46,7 @@ def _layer_norm(layer: Any, x: Type) -> Spelling | None:
         "layers.LayerNormalization",
         axis=axes[0] if len(axes) == 1 else axes,
         epsilon=layer.eps,
-        center=layer.elementwise_affine if layer.elementwise_affine is False else layer.bias,
+        center=_both(layer.elementwise_affine, layer.bias),
         scale=layer.elementwise_affine,
         defaults={"axis": -1, "center": True, "scale": True},
     )
@@ -62,7 +74,7 @@ def _grouped(layer: Any, groups: Any) -> Spelling:
         groups=groups,
         axis=1,
         epsilon=layer.eps,
-        center=layer.bias if layer.affine is True else layer.affine,
+        center=_both(layer.affine, layer.bias),
         scale=layer.affine,
         defaults={"center": True, "scale": True},
     )

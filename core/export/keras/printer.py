@@ -1,7 +1,7 @@
 """Prints a walked program as Keras 3."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,11 @@ from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
 from .check import check_text
 from .composed import KerasPrimitives, constructor_head, dynamic
+from .filling import fill_lines
 from .functions import functions
-from .initial import fill_lines, with_initializers
+from .initial import with_initializers
+from .initializers import Generators
+from .seeds import generator_lines, refuse_twins
 from .spellings import SPELLINGS
 from .ties import tied
 
@@ -60,10 +63,13 @@ class KerasPrinter(Printer):
 
     def __init__(self, form: Form) -> None:
         self.form = form
+        self.seeds: Mapping[str, Generators] = {}
 
     def printed(self, form: Form) -> list[Line]:
         """The program's lines."""
-        form = with_initializers(form)
+        told = with_initializers(form)
+        refuse_twins(told.form)
+        form, self.seeds = told.form, told.seeds
         form = replace(form, classes=tuple(map(tied, form.classes)))
         lines = super().printed(form)
         texts = [line.text for line in lines]
@@ -109,6 +115,10 @@ class KerasPrinter(Printer):
         """The constructor's first lines."""
         return constructor_head(given)
 
+    def members(self, form: ClassForm) -> list[Line]:
+        """What the constructor makes, behind the generators by which it is drawn."""
+        return [*generator_lines(self.seeds.get(form.name, {})), *super().members(form)]
+
     def member(self, member: Member, form: ClassForm) -> list[Line]:
         """What the constructor makes; a Sequential is added to."""
         made = member.code
@@ -122,7 +132,7 @@ class KerasPrinter(Printer):
 
     def last(self, form: ClassForm) -> list[Line]:
         """First values that calls of the class do not share."""
-        return list(fill_lines(form))
+        return fill_lines(form)
 
     def registered(self, member: Member, form: ClassForm) -> list[Line]:
         """A weight of the class's own."""

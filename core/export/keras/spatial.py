@@ -7,7 +7,7 @@ from ...layers import convolution, pooling, pooling_whole
 from ...layers.layer import Layer
 from ...layers.spelling import Code, Spelling, Stored, code
 from ...types import Type
-from ..arrangement import permuted
+from ..arrangement import Arrangement, Same, permuted
 from ..made import Several
 from .activated import fused
 
@@ -61,7 +61,7 @@ def _conv(layer: Any, x: Type) -> Spelling | None:
         **settings,
         **FIRST,
     )
-    return _bordered(border, axes, made, (("weight", axes), ("bias", 0))[: 2 if layer.bias is True else 1])
+    return _bordered(border, made)
 
 
 def border_of(
@@ -83,18 +83,17 @@ def border_of(
     return padding, False
 
 
-def _bordered(
-    border: tuple[int, ...], axes: int, made: Code, tensors: tuple[tuple[str, int], ...]
-) -> Spelling:
+def _bordered(border: tuple[int, ...], made: Code) -> Spelling:
     if not any(border):
         return Spelling(construct=made, weights={"weight": "kernel"})
-    turned = permuted((*range(2, axes + 2), 1, 0))
-    same = permuted((0,))
-    stored = {
-        "weight": Stored("layers.1.kernel", ("weight",), turned),
-        "bias": Stored("layers.1.bias", ("bias",), same),
-    }
-    return Spelling(construct=bordered(border, made), stored=tuple(stored[name] for name, _ in tensors))
+    inside, turned = "layers.1.", permuted((*range(2, len(border) + 2), 1, 0))
+    return Spelling(construct=bordered(border, made), kept=lambda known: biased(known, inside, turned))
+
+
+def biased(layer: Any, inside: str, how: Arrangement) -> tuple[Stored, ...]:
+    """The filters that a convolution keeps so below a path, and its bias, if it has one."""
+    kernel = Stored(f"{inside}kernel", ("weight",), how)
+    return (kernel, Stored(f"{inside}bias", ("bias",), Same())) if layer.bias else (kernel,)
 
 
 def bordered(border: tuple[int, ...], made: Code) -> Code:
