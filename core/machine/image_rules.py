@@ -10,7 +10,7 @@ from .lowering import Lowering, Rule
 from .tails import followed
 from .view import Shape, channels_last, order_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
-from .winograd import best_square
+from .winograd import best_gradient_square, best_square, filter_gradient as winograd_filter_gradient
 
 MOST_PLACES = 2**24
 """Whole numbers that a float holds."""
@@ -52,21 +52,28 @@ def _convolved(
     image = lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
+    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
     convolve(
-        lowering.code, image, filters, made, square=_square(lowering, instruction),
+        lowering.code, image, filters, made, square=square,
         bias=tail.shift, residual=residual, relu=tail.relu, **_geometry(instruction),
     )  # fmt: skip
     return True
 
 
-def _square(lowering: Lowering, instruction: Instruction) -> int:
-    """The pixels a side of the squares that Winograd's transforms take of the result; 1 for none."""
-    x, w = (lowering.shape(number) for number in instruction.inputs)
+def _square(
+    lowering: Lowering,
+    instruction: Instruction,
+    x: int,
+    y: int,
+    kernel: Shape,
+    best: Callable[[Shape, Shape], int],
+) -> int:
+    """The pixels a side of the squares of y that Winograd's transforms take, the `best`; 1 for none."""
     settings = instruction.settings
     plain = settings["stride"] == settings["dilation"] == (1, 1) and settings["groups"] == 1
-    if lowering.exact or not plain or w[2:] != (3, 3):
+    if lowering.exact or not plain or kernel != (3, 3):
         return 1
-    return best_square(x, lowering.shape(instruction.outputs[0]))
+    return best(lowering.shape(x), lowering.shape(y))
 
 
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -77,7 +84,12 @@ def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
     rank = len(lowering.shape(dw))
     images = lowering.image(x), lowering.image(dy, inside=True)
     made = lowering.made(dw, (*range(2, rank), 1, 0))
-    filter_gradient(lowering.code, *images, made, **_geometry(instruction))
+    square = _square(lowering, instruction, x, dy, lowering.shape(dw)[2:], best_gradient_square)
+    if square > 1:
+        low = [low for low, _ in instruction.settings["padding"]]
+        winograd_filter_gradient(lowering.code, square, lowering.threads, *images, made, low)
+    else:
+        filter_gradient(lowering.code, *images, made, **_geometry(instruction))
     return True
 
 

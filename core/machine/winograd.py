@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from ..kernels.winograd import FILTER_SCRATCH_BYTES, scratch_bytes
-from ..kernels.winograd_transforms import side
+from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
+from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at
 from .view import Shape, View
 
@@ -26,6 +27,11 @@ GATHER = {2: 60, 4: 180}
 READ = 24
 """To make and read a number of the filters: they are used once or few times for each block of squares."""
 
+TURNED = 1.1
+"""What a product of columns takes, against one of rows."""
+KEEP = 24
+"""To keep a number of the filters' gradient in memory."""
+
 
 def best_square(x: Shape, y: Shape) -> int:
     """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
@@ -45,6 +51,18 @@ def best_square(x: Shape, y: Shape) -> int:
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
         costs[size] += points * depth * places * READ
+    return min(costs, key=lambda size: costs[size])
+
+
+def best_gradient_square(x: Shape, dy: Shape) -> int:
+    """The same for the gradient of the filters, (N, C, H, W), (N, O, P, Q) -> (O, C, 3, 3)."""
+    depth, wide = -(-x[1] // ROWS) * ROWS, -(-dy[1] // COLUMNS) * COLUMNS
+    numbers = depth * wide
+    costs = {1: 9 * numbers * (dy[0] * dy[2] * dy[3] * TURNED + 2 * KEEP)}
+    for size in (2, 4):
+        points, count = side(size) ** 2, squares(dy, size)
+        costs[size] = points * numbers * (count + KEEP * (_blocks(size, count) + 1))
+        costs[size] += count * (depth * SPREAD[size] + wide * GATHER[size])
     return min(costs, key=lambda size: costs[size])
 
 
@@ -106,3 +124,42 @@ def _at_points(code: Code, size: int, filters: View, flipped: bool) -> View:
     ]  # fmt: skip
     code.call("winograd.winograd_filters", words, [filters], [made], count)
     return made
+
+
+GRADIENT_POINTS = 64 * 36
+"""Points of all squares of a block: with fewer squares sums go to memory too often, with more these do."""
+
+SMALL_SUMS = 4 << 20
+"""Bytes of sums of which each thread may have its own."""
+
+
+def filter_gradient(
+    code: Code, size: int, threads: int, x: View, dy: View, dw: View, low: Sequence[int]
+) -> None:
+    """dw (O, C, 3, 3), its output channels side by side, from (N, C, H, W) and (N, O, P, Q)."""
+    wide, depth, *_ = dw.shape
+    points, count = side(size) ** 2, squares(dy.shape, size)
+    bytes_of_sums = points * depth * row_bytes(wide)
+    parts = threads if bytes_of_sums <= SMALL_SUMS and count >= threads * ROWS else 1
+    block = -(-count // (parts * _blocks(size, -(-count // parts))))
+    shape = (parts, points, depth, row_bytes(wide) // ITEM)
+    sums = View(code.memory(parts * bytes_of_sums), 0, shape, (0,) * 4, ITEM)
+    scratch = gradient_scratch_bytes(points, block, depth, wide)
+    words: list[Word] = [
+        Scratch(scratch), scratch, size, x.shape[0], depth, wide, block, parts,
+        *x.shape[2:], *dy.shape[2:], *low,
+        at(x), x.strides[0], *x.strides[2:], at(dy), dy.strides[0], *dy.strides[2:],
+        code.zeros(max(depth, wide) * ITEM), at(sums),
+    ]  # fmt: skip
+    work = count * points * depth * wide // 16
+    code.call("winograd_gradient.winograd_gradient", words, [x, dy], [sums], work)
+    words = [
+        Scratch(8 * FILTER**2), size, depth, wide, parts,
+        at(sums), at(dw), *dw.strides[2:], dw.strides[1],
+    ]  # fmt: skip
+    code.call("winograd_gradient.winograd_collect", words, [sums], [dw], parts * points * depth * wide)
+
+
+def _blocks(size: int, count: int) -> int:
+    """In how many blocks so many squares are added up."""
+    return -(-count * side(size) ** 2 // GRADIENT_POINTS)

@@ -15,7 +15,7 @@ from core.kernels.winograd_transforms import (
 )
 from core.machine import image_rules
 from core.machine.machine import Machine
-from core.machine.winograd import best_square
+from core.machine.winograd import best_gradient_square, best_square
 from core.ops.primitive import PRIMITIVES
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 
@@ -29,7 +29,8 @@ SIZES = pytest.mark.parametrize("size", [2, 4])
 def square(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Has every 3×3 convolution take squares of that many pixels a side."""
     size: int = request.param
-    monkeypatch.setattr(image_rules, "best_square", lambda x, y: size)
+    for name in ("best_square", "best_gradient_square"):
+        monkeypatch.setattr(image_rules, name, lambda x, y: size)
     return size
 
 
@@ -97,6 +98,27 @@ def test_what_follows_goes_into_the_last_transform(geometry: Any, threads: int, 
     }
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("geometry", [*GEOMETRIES, (8, 64, 64, 32, 32, (1, 1, 1, 1))], ids=str)
+def test_the_gradient_of_filters_sums_over_all_squares(geometry: Any, threads: int, square: int) -> None:
+    n, c, o, height, width, pad = geometry
+    x, dy = drawn(n, c, height, width), drawn(n, o, height + sum(pad[:2]) - 2, width + sum(pad[2:]) - 2)
+    told: list[Told] = [("conv_weight_grad", (0, 1), {**settings_of(pad), "kernel": (3, 3)})]
+    exact = exactly(told, [x, dy])[2]
+    assert np.abs(done(told, [x, dy], threads=threads)[2] - exact).max() <= WITHIN / 4 * np.abs(exact).max()
+    assert "winograd_gradient.winograd_gradient" in kernels_of(told, [x, dy])
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_nan_in_either_shows_in_the_gradient_of_filters(place: int, square: int) -> None:
+    arrays = [drawn(2, 5, 9, 9), drawn(2, 6, 9, 9)]
+    arrays[place][1, 3, 4, 4] = np.nan
+    told: list[Told] = [("conv_weight_grad", (0, 1), {**settings_of(), "kernel": (3, 3)})]
+    found = np.isnan(done(told, arrays)[2])
+    assert found[:, 3].all() if place == 0 else found[3].all()
+    assert found.sum() == found[:, 3].size if place == 0 else found.sum() == found[3].size
+
+
 @pytest.mark.parametrize("positive", [False, True])
 @pytest.mark.parametrize("depth", [64, 512, 2048])
 def test_the_error_stays_small_however_deep(depth: int, positive: bool, square: int) -> None:
@@ -125,6 +147,7 @@ def test_nothing_is_written_beyond_a_memory(threads: int, square: int) -> None:
     told: list[Told] = [
         ("conv", (0, 1), settings_of()),
         ("conv_input_grad", (2, 1), {**settings_of(), "size": (7, 9)}),
+        ("conv_weight_grad", (0, 2), {**settings_of(), "kernel": (3, 3)}),
     ]
     plan = plan_of(told, [x, w, dy])
     machine = Machine(plan, dict(enumerate([x, w, dy])), threads, guarded=True)
@@ -149,6 +172,17 @@ def test_exact_convolutions_take_no_transform() -> None:
 def test_other_convolutions_take_no_transform(settings: Any, shape: tuple[int, ...]) -> None:
     told: list[Told] = [("conv", (0, 1), {**settings_of(), **settings})]
     assert "winograd.winograd" not in kernels_of(told, [drawn(1, 64, 16, 16), drawn(*shape)])
+
+
+@pytest.mark.parametrize(
+    ("batch", "channels", "pixels", "expected"),
+    [(32, 64, 32, 4), (1, 64, 56, 4), (32, 512, 4, 2), (1, 512, 7, 1), (1, 256, 14, 2)],
+)
+def test_gradients_take_squares_where_they_are_many(
+    batch: int, channels: int, pixels: int, expected: int
+) -> None:
+    shape = (batch, channels, pixels, pixels)
+    assert best_gradient_square(shape, shape) == expected
 
 
 @pytest.mark.parametrize(

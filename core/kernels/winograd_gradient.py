@@ -1,0 +1,187 @@
+"""The gradient of 3×3 filters with Winograd's transforms, 2.25 or 4 times fewer products than places.
+
+dw = G^T [Σ (B^T d B) ⊙ (A dy A^T)] G over all squares d of the image and dy of the result (Lavin and Gray
+2016, their transforms turned around): at each point a product of columns, whose inner axis is the squares. A
+block of squares at a time goes to points, and is added to the sums there.
+"""
+
+from typing import Any
+
+from ..ops.jit import kernel
+from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
+from .vector import ITEM
+from .winograd import LINE, MOST
+from .winograd_transforms import (
+    FILTER,
+    collect_2,
+    collect_4,
+    spread_gradient_2,
+    spread_gradient_4,
+    spread_image_2,
+    spread_image_4,
+)
+from .words import put_word, word
+
+# The arguments, in words. A square is SIZE pixels of dy along both axes; BLOCK of them go to points together.
+# With more PARTS than one each thread has sums of its own, else channels of its own.
+(
+    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, WIDTH_OUT, BLOCK, PARTS,
+    HEIGHT, WIDE_IMAGE, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
+    X, X_BATCH, X_DOWN, X_ACROSS, DY, DY_BATCH, DY_DOWN, DY_ACROSS, ZEROS, SUMS,
+) = range(24)  # fmt: skip
+
+OWN_WORDS = WORDS + TAP_WORDS + ROWS + MOST
+_ROOM = -(-8 * OWN_WORDS // LINE) * LINE
+
+
+def row_bytes(columns: int) -> int:
+    """Bytes of a row of so many floats, rounded up to whole lines."""
+    return -(-columns * ITEM // LINE) * LINE
+
+
+def gradient_scratch_bytes(points: int, block: int, depth: int, wide: int) -> int:
+    """Bytes that a thread needs: tables, and a block's squares of x and of dy at points."""
+    squares = points * (block * (row_bytes(depth) + row_bytes(wide)) + 2 * LINE)
+    return _ROOM + squares + COLUMNS * ITEM
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _spread_x(given: Any, table: Any, first: Any, last: Any, channel: Any, channels: Any, v: Any) -> None:
+    """Brings some channels of squares of x to points."""
+    size = word(given, SIZE)
+    n = size + FILTER - 1
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    row = (word(given, DEPTH) * ITEM + LINE - 1) // LINE * LINE
+    step = word(given, BLOCK) * row + LINE
+    by_row, by_pixel = word(given, X_DOWN), word(given, X_ACROSS)
+    for square in range(first, last):
+        i = square // across % down * size - word(given, LOW_DOWN)
+        j = square % across * size - word(given, LOW_ACROSS)
+        image = word(given, X) + square // (across * down) * word(given, X_BATCH) + channel * ITEM
+        for p in range(n):
+            line = image + (i + p) * by_row
+            inside = 0 <= i + p < word(given, HEIGHT)
+            for q in range(n):
+                seen = inside and 0 <= j + q < word(given, WIDE_IMAGE)
+                put_word(table, p * n + q, line + (j + q) * by_pixel if seen else word(given, ZEROS))
+        if size == 2:
+            spread_image_2(table, v + (square - first) * row, step, channels)
+        else:
+            spread_image_4(table, v + (square - first) * row, step, channels)
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def _spread_dy(given: Any, table: Any, first: Any, last: Any, m: Any) -> None:
+    """Brings squares of dy to points."""
+    size, wide = word(given, SIZE), word(given, WIDTH_OUT)
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    row = (wide * ITEM + LINE - 1) // LINE * LINE
+    step = word(given, BLOCK) * row + LINE
+    for square in range(first, last):
+        i, j = square // across % down * size, square % across * size
+        image = word(given, DY) + square // (across * down) * word(given, DY_BATCH)
+        for p in range(size):
+            line = image + (i + p) * word(given, DY_DOWN) + j * word(given, DY_ACROSS)
+            for q in range(size):
+                seen = i + p < word(given, OUT_HEIGHT) and j + q < word(given, OUT_WIDTH)
+                place = line + q * word(given, DY_ACROSS)
+                put_word(table, p * size + q, place if seen else word(given, ZEROS))
+        if size == 2:
+            spread_gradient_2(table, m + (square - first) * row, step, wide)
+        else:
+            spread_gradient_4(table, m + (square - first) * row, step, wide)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(
+    given: Any, mine: Any, begin: Any, end: Any, squares: Any, v: Any, m: Any, sums: Any, again: Any
+) -> None:
+    """Adds the products of so many squares to the sums of channels `begin` to `end`, or sets these."""
+    n = word(given, SIZE) + FILTER - 1
+    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+    x_row = (depth * ITEM + LINE - 1) // LINE * LINE
+    dy_row = (wide * ITEM + LINE - 1) // LINE * LINE
+    v_step, m_step = word(given, BLOCK) * x_row + LINE, word(given, BLOCK) * dy_row + LINE
+    tap = mine + 8 * WORDS
+    rows = tap + 8 * TAP_WORDS
+    put_word(mine, A_STEP, x_row)
+    put_word(mine, B_STEP, dy_row)
+    put_word(mine, FLAGS, again)
+    put_word(tap, ROWS + 1, squares)
+    for point in range(n * n):
+        for column in range(0, wide, COLUMNS):
+            put_word(mine, WIDE, wide - column)
+            put_word(tap, ROWS, m + point * m_step + column * ITEM)
+            for first in range(begin, end, ROWS):
+                for row in range(ROWS):
+                    channel = min(first + row, end - 1)
+                    put_word(tap, row, v + point * v_step + (channel - begin) * ITEM)
+                    put_word(rows, row, sums + (point * depth + channel) * dy_row + column * ITEM)
+                tile(mine)
+
+
+@kernel("int64(int64, int64, int64)")
+def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
+    """Fills the sums at points: (PARTS, side², depth, row of filters) from (N, C, H, W) and (N, O, P, Q)."""
+    size, depth = word(given, SIZE), word(given, DEPTH)
+    n = size + FILTER - 1
+    dy_row = (word(given, WIDTH_OUT) * ITEM + LINE - 1) // LINE * LINE
+    x_row = (depth * ITEM + LINE - 1) // LINE * LINE
+    down = (word(given, OUT_HEIGHT) + size - 1) // size
+    across = (word(given, OUT_WIDTH) + size - 1) // size
+    squares = word(given, BATCH) * down * across
+    mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
+    table = mine + 8 * (WORDS + TAP_WORDS + ROWS)
+    v = mine + _ROOM
+    m = v + n * n * (word(given, BLOCK) * x_row + LINE)
+    put_word(mine, TABLE, mine + 8 * WORDS)
+    put_word(mine, TAPS, 1)
+    put_word(mine, C, mine + 8 * (WORDS + TAP_WORDS))
+    begin, end, first, last, sums = 0, depth, 0, squares, word(given, SUMS)
+    if word(given, PARTS) > 1:
+        first, last = squares * thread // threads, squares * (thread + 1) // threads
+        sums += thread * n * n * depth * dy_row
+    else:
+        blocks = (depth + ROWS - 1) // ROWS
+        begin = blocks * thread // threads * ROWS
+        end = min(depth, blocks * (thread + 1) // threads * ROWS)
+    if begin >= end:
+        return 0
+    again = 0
+    for start in range(first, last, word(given, BLOCK)):
+        stop = min(last, start + word(given, BLOCK))
+        _spread_x(given, table, start, stop, begin, end - begin, v)
+        _spread_dy(given, table, start, stop, m)
+        _multiply(given, mine, begin, end, stop - start, v, m, sums, again)
+        again = ADD
+    return 0
+
+
+# The arguments of `winograd_collect`, in words.
+(
+    COLLECT_SCRATCH, COLLECT_SIZE, COLLECT_DEPTH, COLLECT_WIDE, COLLECT_PARTS,
+    COLLECTED, DW, DW_DOWN, DW_ACROSS, DW_DEPTH,
+) = range(10)  # fmt: skip
+
+
+@kernel("int64(int64, int64, int64)")
+def winograd_collect(given: Any, thread: Any, threads: Any) -> int:
+    """dw from the sums at points, in the order of threads: its filters stand side by side."""
+    size, depth, wide = word(given, COLLECT_SIZE), word(given, COLLECT_DEPTH), word(given, COLLECT_WIDE)
+    n = size + FILTER - 1
+    row = (wide * ITEM + LINE - 1) // LINE * LINE
+    table = word(given, COLLECT_SCRATCH) + thread * 8 * FILTER**2
+    step, parts = depth * row, word(given, COLLECT_PARTS)
+    for channel in range(depth * thread // threads, depth * (thread + 1) // threads):
+        for i in range(FILTER):
+            for j in range(FILTER):
+                place = word(given, DW) + channel * word(given, DW_DEPTH) + i * word(given, DW_DOWN)
+                put_word(table, i * FILTER + j, place + j * word(given, DW_ACROSS))
+        source = word(given, COLLECTED) + channel * row
+        if size == 2:
+            collect_2(source, step, parts, n * n * step, table, wide)
+        else:
+            collect_4(source, step, parts, n * n * step, table, wide)
+    return 0
