@@ -7,8 +7,9 @@ from typing import Any
 from ...layers.padding import pairs_of
 from ...layers.spelling import Spelling
 from ...types import Type
+from ..axes import each_axis
+from ..cut import ends
 from ..made import Word
-from .spatial import per_axis
 
 
 def one_way(text: str) -> Spelling:
@@ -81,8 +82,7 @@ def _pad(layer: Any, x: Type) -> Spelling | None:
 def _split(layer: Any, x: Type) -> Spelling | None:
     if not is_plain(layer.sizes, layer.dim) or not isinstance(layer.sizes, tuple):
         return None
-    ends = [sum(layer.sizes[: place + 1]) for place in range(len(layer.sizes) - 1)]
-    return Spelling(apply=f"jnp.split({{x}}, {ends}, axis={layer.dim})")
+    return Spelling(apply=f"jnp.split({{x}}, {list(ends(layer.sizes))}, axis={layer.dim})")
 
 
 def _chunk(layer: Any, x: Type) -> Spelling | None:
@@ -101,7 +101,7 @@ def adaptive(reduce: str) -> Callable[..., Spelling | None]:
 
     def spell(layer: Any, x: Type) -> Spelling | None:
         axes = x.rank - 2
-        size = per_axis(layer.output_size, axes)
+        size = each_axis(layer.output_size, axes)
         if not is_plain(size) or None in size:
             return None
         if size == (1,) * axes:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import dictionary, filled, places
 
 
 def check_text(
@@ -17,25 +16,8 @@ def check_text(
     seed: int,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "COMPARISON": COMPARISON.strip(),
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary({name: written(other, {}) for name, other in ties.items()}),
-        "TENSORS": _dictionary({name: str(learnt) for name, learnt in tensors.items()}),
-    }
-    text = TEXT
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(entries: Mapping[str, str]) -> str:
-    lines = [f"    {written(name, {})}: {value},\n" for name, value in entries.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+    told = places(file=file, maker=maker, inputs=inputs, outputs=outputs, ties=ties, seed=seed)
+    return filled(TEXT, {**told, "TENSORS": dictionary(tensors)})
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.

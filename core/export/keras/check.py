@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import dictionary, filled, places
 from .backends import BACKENDS
 
 
@@ -18,24 +17,8 @@ def check_text(
     seed: int,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary(ties),
-        "TENSORS": _dictionary(tensors),
-    }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip()).replace("<BACKENDS>", BACKENDS.strip())
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(values: Mapping[str, object]) -> str:
-    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in values.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+    told = places(file=file, maker=maker, inputs=inputs, outputs=outputs, ties=ties, seed=seed)
+    return filled(TEXT, {**told, "BACKENDS": BACKENDS.strip(), "TENSORS": dictionary(tensors)})
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import filled, places
 
 
 def check_text(
@@ -18,24 +17,8 @@ def check_text(
     lazy: bool = False,
 ) -> str:
     """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary(ties),
-        "SHAPED": LAZY if lazy else "",
-    }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(ties: Mapping[str, str]) -> str:
-    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+    told = places(file=file, maker=maker, inputs=inputs, outputs=outputs, ties=ties, seed=seed)
+    return filled(TEXT, {**told, "SHAPED": LAZY if lazy else ""})
 
 
 LAZY = """\
