@@ -1,24 +1,11 @@
 """The text of check.py for Flax, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..check_text import filled, places
+from ..check_text import Checked
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-    images_last: bool = False,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    told = places(file=file, maker=maker, inputs=inputs, outputs=outputs, ties=ties, seed=seed)
-    return filled(TEXT, {**told, "IMAGES_LAST": str(images_last)})
+def check_text(design: Checked, *, images_last: bool = False) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT, IMAGES_LAST=str(images_last))
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.

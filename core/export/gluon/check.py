@@ -1,23 +1,11 @@
 """The text of check.py for MXNet Gluon, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..check_text import dictionary, filled, places
+from ..check_text import Checked
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    told = places(file=file, maker=maker, inputs=inputs, outputs=outputs, ties=ties, seed=seed)
-    return filled(TEXT, {**told, "TENSORS": dictionary(tensors)})
+def check_text(design: Checked) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT)
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
