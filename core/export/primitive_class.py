@@ -51,13 +51,6 @@ def parts_in(table: Table, use: Use) -> Parts:
     return {0: found} if isinstance(found, str) else found
 
 
-def sliced(use: Use) -> str:
-    """A slice along one axis, as every framework in Python has it."""
-    step = f":{use['step']}" if use["step"] != 1 else ""
-    before = ":, " * int(use["axis"])
-    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
-
-
 class PrimitivePrinter:
     """The order of such a class. Methods that raise are for each framework to write."""
 

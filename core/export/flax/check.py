@@ -285,3 +285,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

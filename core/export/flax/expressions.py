@@ -1,11 +1,11 @@
 """How layers that keep nothing are spelled where jax says it otherwise than PyTorch: as expressions."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...layers.padding import pairs_of
-from ...layers.spelling import Spelling
+from ...layers.spelling import Spell, Spelling
 from ...types import Type
 from ..axes import each_axis
 from ..cut import ends
@@ -31,7 +31,7 @@ def is_plain(*values: Any) -> bool:
     )
 
 
-def simple(text: str, *names: str) -> Callable[..., Spelling | None]:
+def simple(text: str, *names: str) -> Spell:
     """An expression with the layer's arguments of these names put in."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
@@ -43,7 +43,7 @@ def simple(text: str, *names: str) -> Callable[..., Spelling | None]:
     return spell
 
 
-def reduced(method: str, *more: tuple[str, str]) -> Callable[..., Spelling | None]:
+def reduced(method: str, *more: tuple[str, str]) -> Spell:
     """A reduction along axes: `more` are keywords with the arguments that tell them."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
@@ -96,7 +96,7 @@ def _chunk(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=f"jnp.split({{x}}, {list(range(part, size, part))}, axis={layer.dim})")
 
 
-def adaptive(reduce: str) -> Callable[..., Spelling | None]:
+def adaptive(reduce: str) -> Spell:
     """As many windows as are asked for, with channels last."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
@@ -113,7 +113,7 @@ def adaptive(reduce: str) -> Callable[..., Spelling | None]:
     return spell
 
 
-EXPRESSIONS: Mapping[str, Callable[..., Spelling | None]] = {
+EXPRESSIONS: Mapping[str, Spell] = {
     "Reciprocal": simple("1 / {x}"),
     "Rsqrt": simple("jax.lax.rsqrt({x})"),
     "Negative": simple("-{x}"),

@@ -1,12 +1,15 @@
-"""How layers are spelled in Flax; images have channels first, as in the drawing, and are turned for Flax."""
+"""How layers are spelled in Flax, each on its own: images come and go with channels first, as in the drawing.
+
+The turns between layers are taken out where a network is laid out.
+"""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, code
+from ...layers.spelling import Code, Spell, Spelling, code
 from ...types import Type
 from ..axes import each_axis
 from ..made import Word
@@ -36,9 +39,6 @@ from .spatial import (
     upsample,
 )
 from .translated import translated
-
-Speller = Callable[..., Spelling | None]
-"""A layer with its arguments as the user wrote them, and each input's type."""
 
 
 def spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
@@ -214,7 +214,7 @@ def _identity(layer: Any, x: Type) -> Spelling:
     return Spelling(apply="{x}", module=Word("lambda x: x"))
 
 
-def _function(target: str, keyword: str = "", argument: str = "") -> Speller:
+def _function(target: str, keyword: str = "", argument: str = "") -> Spell:
     """A function of one input, with one keyword that is told."""
 
     def spell(layer: Any, x: Type) -> Spelling:
@@ -245,7 +245,7 @@ def _kept(layer: Any) -> Spelling:
     return Spelling(apply="{self}", buffers=first)
 
 
-SPELLINGS: Mapping[str, Speller] = {
+SPELLINGS: Mapping[str, Spell] = {
     "Linear": _linear,
     "Embedding": _embedding,
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), conv),

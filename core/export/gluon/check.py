@@ -282,3 +282,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

@@ -1,13 +1,13 @@
 """Attention as Keras writes it, its projections with an axis for the heads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...dim import Symbolic, text
 from ...expression import Expression
 from ...layers import multihead, positions
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, code
+from ...layers.spelling import Code, Spell, Spelling, code
 from ...types import Type
 from ..heads import Projections, is_plain_attention
 from ..made import Word
@@ -55,7 +55,7 @@ def _positional_encoding(layer: Any, x: Type) -> Spelling:
     return Spelling(apply=apply, buffers={"table": table})
 
 
-ATTENTION: Mapping[type[Layer], Callable[..., Spelling | None]] = {
+ATTENTION: Mapping[type[Layer], Spell] = {
     multihead.MultiheadAttention: _attention,
     positions.LearnedPositions: _learned_positions,
     positions.PositionalEncoding: _positional_encoding,

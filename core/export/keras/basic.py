@@ -1,7 +1,7 @@
 """Dense layers, activations, shapes, merges, losses and stored tensors as Keras writes them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from ...layers import (
 )
 from ...layers.layer import Layer
 from ...layers.padding import pairs_of
-from ...layers.spelling import CLOSE, OPEN, Code, Spelling, Stored, code
+from ...layers.spelling import CLOSE, OPEN, Code, Spell, Spelling, Stored, code
 from ...types import Type, parse_shape
 from ..applied import with_arguments
 from ..cut import equal_parts, split_ends
@@ -30,8 +30,6 @@ from ..made import Several
 from .activated import fused
 from .arrangements import Spread
 from .translated import translated
-
-Spell = Callable[..., Spelling | None]
 
 
 def _dense(layer: linear.Linear, x: Type) -> Spelling:

@@ -347,3 +347,4 @@ if __name__ == "__main__":
         save()
     sys.exit(failed)
 '''
+"""check.py, with places for what it is told."""

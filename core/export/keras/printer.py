@@ -169,9 +169,6 @@ def _printed(form: Form) -> list[Line]:
     return KerasPrinter(form).printed(form)
 
 
-ROLES = {"entry": 0, "kernel": 1, "in": 2, "out": 3}
-
-
 def _order(roles: tuple[str, ...]) -> tuple[int, ...]:
     """Keras keeps kernels as (kernel…, in, out); what else there is stays where it is."""
     plain = tuple(range(len(roles)))

@@ -25,6 +25,7 @@ OTHERS: Mapping[str, str] = {
     "transpose": "swapaxes",
     "repeat_interleave": "repeat",
 }
+"""Functions and methods that keras.ops calls otherwise."""
 
 NAMES: Mapping[str, str] = {**{name: name for name in ALIKE.split()}, **OTHERS}
 """What keras.ops calls functions and methods, whose arguments stand in the same order."""
@@ -47,6 +48,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "F.tanhshrink": "tanh_shrink",
     "F.gelu": "gelu",
 }
+"""What keras.ops calls the functions of torch.nn.functional."""
 
 BY_AXIS = {
     "squeeze",

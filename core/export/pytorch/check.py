@@ -12,6 +12,7 @@ LAZY = """\
         with torch.no_grad():
             run(model.eval(), sample)  # its layers find out their sizes
 """
+"""What is run first where the model has lazy layers."""
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
 
@@ -235,3 +236,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""
