@@ -80,9 +80,11 @@ class Bottom(QWidget):
             set_role(badge, "quiet-count" if quiet else "count")
         if badge is not None and badge.text() != str(count or ""):
             badge.setText(str(count or ""))
-            # Qt gives the badge its room only when it is put there.
+            # Qt gives the badge its room only when it is put there, and a wider one when it is put there anew.
+            self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, None)
             self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, badge if count else None)
             badge.setVisible(bool(count))
+            self._part()  # a wider tab may leave a view's own tabs no room
 
     def badge(self, view: QWidget) -> str:
         """The number beside a view's title."""
