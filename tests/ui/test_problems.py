@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from core import edits
 from core.problem import Problem
+from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
 from tests.ui.hand import CTRL
 
@@ -53,6 +54,20 @@ def test_a_problem_is_counted_and_listed_with_its_place(residual: Desk) -> None:
     assert text.startswith("a kernel of 50 does not fit")
     residual.key(Qt.Key.Key_Z, CTRL)
     assert listed(residual) == []
+
+
+def test_errors_stand_before_what_depends_on_the_sizes(open_desk: OpenDesk) -> None:
+    desk = open_desk("u-net")
+    notes = len(desk.window.editor.resolution.problems)
+    assert len(listed(desk)) == notes
+    head = desk.node("head")
+    edits.set_argument(desk.document, head.id, "kernel_size", 500)
+    assert title(desk) == "Problems 1"
+    found = listed(desk)
+    assert found[0][0] == "head, port x" and len(found) == notes + 1
+    why = "These keep nothing from running: they depend on the sizes, or are seldom meant."
+    labels = [label.text() for label in desk.window.problems.findChildren(QLabel)]
+    assert labels.count(why) == 1
 
 
 def test_no_card_stands_on_the_canvas_until_a_problem_is_clicked(residual: Desk) -> None:
