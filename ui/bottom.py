@@ -80,7 +80,7 @@ class Bottom(QWidget):
             set_role(badge, "quiet-count" if quiet else "count")
         if badge is not None and badge.text() != str(count or ""):
             badge.setText(str(count or ""))
-            # Qt gives the badge its room only when it is put there, and a wider one when it is put there anew.
+            # Qt gives the badge its room only when it is put there: a wider one is put there anew.
             self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, None)
             self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, badge if count else None)
             badge.setVisible(bool(count))

@@ -229,9 +229,8 @@ def shortened(text: str, room: int, width: Callable[[str], int]) -> str | None:
         return text
     words = [word for word in re.findall(r"[A-Z]*[^A-Z ]* *", text) if word]
     for kept in (2, 1):
-        end = "…" + "".join(words[-kept:])
-        if len(words) > kept and width(end) <= room * 2 / 3:
-            start = "".join(words[:-kept])
+        start, end = "".join(words[:-kept]), "…" + "".join(words[-kept:])
+        if start and width(start[:2] + end) <= room:
             while start and width(start + end) > room:
                 start = start[:-1]
             return start.rstrip() + end

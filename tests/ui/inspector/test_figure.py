@@ -30,6 +30,8 @@ def test_a_figure_is_as_high_as_its_lines_and_says_the_whole(qtbot: QtBot) -> No
     home = QWidget()
     qtbot.addWidget(home)
     figure = Figure(home)
+    home.show()
+    figure.show()
     figure.tell(SHAPE)
     wide = figure.fontMetrics().horizontalAdvance(SHAPE)
     figure.resize(wide, 60)
