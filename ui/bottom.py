@@ -66,21 +66,25 @@ class Bottom(QWidget):
         """Picks a view's tab."""
         self.bar.setCurrentIndex(self._stack.indexOf(view))
 
-    def count(self, view: QWidget, count: int) -> None:
-        """Tells a number beside a view's title; nothing where it is 0."""
+    def count(self, view: QWidget, count: int, quiet: str = "") -> None:
+        """Tells a number beside a view's title, if it is not 0; `quiet` is said of one that is no alarm."""
         index = self._stack.indexOf(view)
         title = self.bar.tabText(index)
-        self.bar.setAccessibleTabName(index, f"{title}, {count}" if count else title)
+        self.bar.setAccessibleTabName(index, f"{title}, {quiet or count}" if count else title)
+        self.bar.setTabToolTip(index, quiet if count else "")
         badge = self._badges.get(view)
         if badge is None and count:
             badge = self._badges[view] = QLabel(self.bar)
             badge.setObjectName("count")
-            set_role(badge, "count")
+        if badge is not None:
+            set_role(badge, "quiet-count" if quiet else "count")
         if badge is not None and badge.text() != str(count or ""):
             badge.setText(str(count or ""))
-            # Qt gives the badge its room only when it is put there.
+            # Qt gives the badge its room only when it is put there: a wider one is put there anew.
+            self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, None)
             self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, badge if count else None)
             badge.setVisible(bool(count))
+            self._part()  # a wider tab may leave a view's own tabs no room
 
     def badge(self, view: QWidget) -> str:
         """The number beside a view's title."""

@@ -30,7 +30,7 @@ class Problems(QScrollArea):
         self.setAccessibleName(tr("Problems"))
         self.on_show: Callable[[Problem], None] = lambda problem: None
         self.on_mend: Callable[[Repair], None] = lambda repair: None
-        self.on_count: Callable[[int], None] = lambda count: None
+        self.on_count: Callable[[int, int], None] = lambda errors, others: None
         self._editor = editor
         self._rows: list[ProblemRow] = []
         self._shown: tuple[tuple[str, Problem], ...] | None = None
@@ -54,12 +54,14 @@ class Problems(QScrollArea):
         super().showEvent(event)
 
     def _follow(self, resolution: Resolution) -> None:
-        self.on_count(len(resolution.problems))
+        errors = sum(problem.kind == "error" for problem in resolution.problems)
+        self.on_count(errors, len(resolution.problems) - errors)
         if self.isVisible():
             self._refresh()
 
     def _refresh(self) -> None:
-        problems = self._editor.resolution.problems
+        # What keeps the design from running comes first; beyond that the order is that of the calls.
+        problems = sorted(self._editor.resolution.problems, key=lambda problem: problem.kind != "error")
         listed = tuple((place_of(self._editor.document, problem), problem) for problem in problems[:LISTED])
         if listed == self._shown:
             return
@@ -70,7 +72,10 @@ class Problems(QScrollArea):
         layout.setContentsMargins(4, 6, 4, 6)
         layout.setSpacing(0)
         self._rows = [ProblemRow(each, place, self.on_show, self.on_mend, body) for place, each in listed]
-        for row in self._rows:
+        for row, before in zip(self._rows, [None, *self._rows], strict=False):
+            if row.problem.kind != "error" and (before is None or before.problem.kind == "error"):
+                why = tr("These keep nothing from running: they depend on the sizes, or are seldom meant.")
+                layout.addWidget(_words(why, body))
             layout.addWidget(row)
         if not listed:
             layout.addWidget(_words(tr("Nothing is wrong with this design."), body))

@@ -1,6 +1,7 @@
 """Rows of the palette and of the searches: a coloured square or an icon, a name, what it is, and a hint."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,6 +213,25 @@ def _draw_mark(painter: QPainter, rect: QRect, row: Row) -> int:
 def _draw_elided(painter: QPainter, room: QRect, text: str) -> int:
     """Draws the text, shortened where it has no room, and returns its width."""
     metrics = QFontMetrics(painter.font())
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room.width(), 0))
+    shown = shortened(text, room.width(), metrics.horizontalAdvance)
+    if shown is None:
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room.width(), 0))
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
     return metrics.horizontalAdvance(shown)
+
+
+def shortened(text: str, room: int, width: Callable[[str], int]) -> str | None:
+    """The text in so many pixels with its last words whole, which tell names that begin alike apart.
+
+    None where they are one word, or have no room beside a beginning.
+    """
+    if width(text) <= room:
+        return text
+    words = [word for word in re.findall(r"[A-Z]*[^A-Z ]* *", text) if word]
+    for kept in (2, 1):
+        start, end = "".join(words[:-kept]), "…" + "".join(words[-kept:])
+        if start and width(start[:2] + end) <= room:
+            while start and width(start + end) > room:
+                start = start[:-1]
+            return start.rstrip() + end
+    return None

@@ -40,6 +40,10 @@ QLabel[role="count"] {
   background: $error_ground; color: $error_text; border-radius: 7px; padding: 0 5px; margin-right: 6px;
   font-size: ${small}pt; font-weight: 600;
 }
+QLabel[role="quiet-count"] {
+  background: $hover; color: $secondary; border-radius: 7px; padding: 0 5px; margin-right: 6px;
+  font-size: ${small}pt; font-weight: 600;
+}
 QLabel[role="code"] { font-family: "$code_family", "$chinese"; }
 QFrame[role="card"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
 QFrame[role="bar"] { background: $accent_ground; border: none; border-bottom: 1px solid $line; }

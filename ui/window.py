@@ -216,8 +216,10 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{editor.title}[*] – Layerloom")
         self.setWindowModified(editor.changed)
 
-    def _show_count(self, count: int) -> None:
-        self.panels.bottom.count(self.problems, count)
+    def _show_count(self, errors: int, others: int) -> None:
+        """Errors are counted in red; where there are none, what only depends on the sizes quietly."""
+        notes = tr("1 note") if others == 1 else tr("{count} notes", count=others)
+        self.panels.bottom.count(self.problems, errors or others, "" if errors else notes)
 
     def _opened(self) -> None:
         self.leave_start()

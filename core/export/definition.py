@@ -25,6 +25,7 @@ from .statements import Statements, Step, without_aliases
 from .values import expression_text, free_names, with_slices_spaced, written
 
 WAITS = "waits for what is missing before it"
+"""Why a node is left out where no problem names it."""
 
 
 class Writing:

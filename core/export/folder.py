@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.network import PlanError
 from ..initialise import Array
 from ..program import Program
+from .check_text import Checked
 from .code import check_exportable, export_code, framework
 from .error import ExportError
 from .form import Form
@@ -41,7 +42,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
     stem = file_stem(program)
     proof = _proved(program, form, target, weights)
     check_text = (target.check_images_last if form.images_last else None) or target.check
-    check = check_text(
+    checked = Checked(
         file=stem,
         maker=form.maker,
         inputs=proof.inputs,
@@ -50,7 +51,7 @@ def export_folder(program: Program, weights: Mapping[str, Array], to: str, direc
         tensors=proof.learnt,
         seed=SEED,
     )
-    texts = {f"{stem}.py": code, "check.py": check}
+    texts = {f"{stem}.py": code, "check.py": check_text(checked)}
 
     def fill(folder: Path) -> None:
         for name, text in texts.items():

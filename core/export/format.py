@@ -9,6 +9,7 @@ WIDTH = 88
 """black's line length."""
 
 INDENT = "    "
+"""A level of indentation."""
 
 
 @dataclass(frozen=True)

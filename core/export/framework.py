@@ -1,36 +1,18 @@
 """A target of the export: everything that the walk, the proof and the folder ask of a framework."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from ..initialise import Array
+from .check_text import Checked
 from .form import Dialect, Form
 from .format import Line
 
-
-class CheckText(Protocol):
-    """How check.py is written."""
-
-    def __call__(
-        self,
-        *,
-        file: str,
-        maker: str,
-        inputs: Sequence[str],
-        outputs: Sequence[str],
-        ties: Mapping[str, str],
-        tensors: Mapping[str, bool],
-        seed: int,
-    ) -> str:
-        """check.py for the model that `maker` in the code file of that stem builds.
-
-        `tensors` are those of the model's state, each with whether it is learnt.
-        """
-        ...
+CheckText = Callable[[Checked], str]
+"""How check.py is written."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ CALCULATED, OTHER = "calculated", ""
 """Roles of a call: what the calls that are written around it ask for."""
 
 WEIGHTED_CATEGORIES = ("convolution", "linear")
+"""The categories of layers that multiply by weights of their own."""
 
 
 def role(spelled: Spelled) -> str:

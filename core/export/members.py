@@ -11,7 +11,8 @@ from .made import Choice, Row, Several
 from .names import SHADOWING
 from .values import Names, items, structure, written
 
-NODES = tuple[str, ...]
+Nodes = tuple[str, ...]
+"""The ids of the nodes that a line spells."""
 
 
 def made_lines(member: Member, names: Names, append: str) -> list[Line]:
@@ -37,7 +38,7 @@ def made_lines(member: Member, names: Names, append: str) -> list[Line]:
     return statement(plain, 2, "", nodes)
 
 
-def loop_lines(attribute: str, row: Row, names: Names, nodes: NODES, append: str) -> list[Line]:
+def loop_lines(attribute: str, row: Row, names: Names, nodes: Nodes, append: str) -> list[Line]:
     """An empty container, and a loop that adds to it."""
     lines = [Line(f"{INDENT * 2}self.{attribute} = {row.container.empty}", nodes)]
     for one in row.carried:
@@ -75,7 +76,7 @@ def _saying(what: Item | Bracket, said: Callable[[str], str]) -> Item | Bracket:
     return replace(what, items=tuple(_saying(item, said) for item in what.items))
 
 
-def _conditional(before: str, choice: Choice, names: Names, nodes: NODES) -> list[Line]:
+def _conditional(before: str, choice: Choice, names: Names, nodes: Nodes) -> list[Line]:
     condition = written(choice.condition, names)
     lines = statement(f"if {condition}:", 2, "", nodes)
     lines += _assigned(before, choice.then, names, nodes)
@@ -83,14 +84,14 @@ def _conditional(before: str, choice: Choice, names: Names, nodes: NODES) -> lis
     return lines + _assigned(before, choice.otherwise, names, nodes)
 
 
-def _assigned(before: str, value: object, names: Names, nodes: NODES) -> list[Line]:
+def _assigned(before: str, value: object, names: Names, nodes: Nodes) -> list[Line]:
     if isinstance(value, Code):
         parts = tuple(part_of(text, names, nodes) for text in items(value, names))
         return laid_out(Bracket(f"{before}{value.target}(", parts, nodes=nodes), 3)
     return statement(before + written(value, names), 3, "", nodes)
 
 
-def part_of(value: object, names: Names, nodes: NODES) -> Item | Bracket:
+def part_of(value: object, names: Names, nodes: Nodes) -> Item | Bracket:
     """One of several things, such as what is added to a container."""
     if isinstance(value, Code):
         parts = tuple(Item(text, nodes=nodes) for text in items(value, names))

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from ..layers.layer import Tensor
 from ..ops.primitive import Step as Application
 from .composed import Body, Composed
+from .constructor import constructor_head
 from .form import Value
-from .format import Bracket, Item, Line, laid_out, statement
+from .format import Item, Line, statement
 from .statements import Statements, Step
 from .values import Names, with_slices_spaced, written
 
@@ -48,13 +49,6 @@ def parts_in(table: Table, use: Use) -> Parts:
     spelled = table[use.step.primitive.name]
     found = spelled if isinstance(spelled, str) else spelled(use)
     return {0: found} if isinstance(found, str) else found
-
-
-def sliced(use: Use) -> str:
-    """A slice along one axis, as every framework in Python has it."""
-    step = f":{use['step']}" if use["step"] != 1 else ""
-    before = ":, " * int(use["axis"])
-    return with_slices_spaced(f"{{0}}[{before}{use.text('start')}:{use.text('stop')}{step}]")
 
 
 class PrimitivePrinter:
@@ -104,8 +98,7 @@ class PrimitivePrinter:
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        head = Bracket("def __init__(", (Item("self"), *given))
-        return [*laid_out(head, 1, ":"), Line("        super().__init__()")]
+        return constructor_head(given)
 
     def _body(self, one: Composed, body: Body, depth: int) -> list[Line]:
         known: dict[Value, str] = {_value(number): name for number, name in one.inputs.items()}

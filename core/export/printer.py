@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ..layers.spelling import Code, Pasted
 from .composed import Composed
+from .constructor import constructor_head
 from .error import ExportError
 from .form import ClassForm, Form, Given, Link, Member, Sample, Statement
 from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
@@ -148,8 +149,7 @@ class Printer:
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        head = laid_out(Bracket("def __init__(", (Item("self"), *given)), 1, ":")
-        return [*head, Line("        super().__init__()")]
+        return constructor_head(given)
 
     def given(self, one: Given) -> str:
         """A constructor argument."""

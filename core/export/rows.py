@@ -11,6 +11,7 @@ from ..record import INDEX
 from .made import Carried, Choice, Local, Passed, Several
 
 FIRST = Expression(f"{INDEX} == 0")
+"""Whether a loop is in its first round."""
 
 
 class Different(Exception):

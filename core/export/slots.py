@@ -11,6 +11,7 @@ from ..use import SLOT_MARK, Use
 from ..value import names_of
 
 Usage = OneOf["module", "maker"]
+"""What a class is given for a module: it made already, or what makes it."""
 
 
 def module_arguments(module: Module) -> list[ModuleArgument]:

@@ -45,7 +45,7 @@ WORDS_HELP = (
 )
 
 
-class _Convolution(Activated, abstract=True):
+class Convolution(Activated, abstract=True):
     """Filters slid over `axes` spatial axes, each filter giving a channel."""
 
     axes: ClassVar[int]
@@ -128,7 +128,7 @@ def _missing(size: Dim, reach: Dim, stride: Dim) -> Dim:
 
 
 def spelled(
-    layer: "_Convolution", x: Type, module: str, sizes: tuple[Any, ...], **fixed: Any
+    layer: "Convolution", x: Type, module: str, sizes: tuple[Any, ...], **fixed: Any
 ) -> Spelling | None:
     """The convolution in PyTorch, padded by hand where that has no word for it.
 
@@ -152,7 +152,7 @@ def spelled(
     return Spelling(construct=made, apply=f"{{self}}(F.pad({{x}}, ({flat}){mode}))")
 
 
-class Conv1d(_Convolution):
+class Conv1d(Convolution):
     """Slides learnt filters along a sequence: each output is a weighted sum of a few neighbouring steps.
 
     The same weights serve every step, so a pattern is found wherever it stands.
@@ -165,7 +165,7 @@ class Conv1d(_Convolution):
     axes = 1
 
 
-class Conv2d(_Convolution):
+class Conv2d(Convolution):
     """Slides learnt filters over an image: each output is a weighted sum of a small patch of pixels.
 
     The same weights serve every place, so a pattern is found wherever it stands.
@@ -183,7 +183,7 @@ class Conv2d(_Convolution):
     axes = 2
 
 
-class Conv3d(_Convolution):
+class Conv3d(Convolution):
     """Slides learnt filters over a volume or a film: each output is a weighted sum of a small block.
 
     The same weights serve every place, so a pattern is found wherever and whenever it stands.

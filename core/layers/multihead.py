@@ -78,7 +78,7 @@ class MultiheadAttention(Layer):
         """The three projections in one (3E, E), or apart where features differ; and the result's (E, E)."""
         size = sequence("query", query)[2]
         shapes = {"in_proj_weight": (3 * size, size)}
-        if not self._packed(query, key, value):
+        if not self.is_packed(query, key, value):
             given = {"q": query, "k": key, "v": value}
             shapes = {f"{name}_proj_weight": (size, x.shape[2]) for name, x in given.items()}
         found = {
@@ -93,7 +93,7 @@ class MultiheadAttention(Layer):
             found[name] = Tensor(axes=("", "", "out"), shape=(1, 1, size), initialiser=XavierNormal())
         return found
 
-    def _packed(self, query: Type, key: Type, value: Type) -> bool:
+    def is_packed(self, query: Type, key: Type, value: Type) -> bool:
         """Whether all have as many features, so that the projections stand in one tensor, as in PyTorch."""
         size = query.shape[2]
         return all(agree(sequence(port, x)[2], size) for port, x in (("key", key), ("value", value)))
@@ -197,7 +197,7 @@ class MultiheadAttention(Layer):
         """
         if masks and self.causal is not False and self.returns != "result":
             return None
-        sizes = {} if self._packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
+        sizes = {} if self.is_packed(query, key, value) else {"kdim": key.shape[2], "vdim": value.shape[2]}
         made = code(
             "nn.MultiheadAttention",
             query.shape[-1],

@@ -200,9 +200,8 @@ def windowed(means: Ref, kernel: tuple[Dim, ...], divisor: Dim = 1) -> Ref:
         return ops.scale(means, prod(known) / divisor)
     share = ops.full_like(means, 1)
     for size in kernel:
-        share = ops.over_root(
-            ops.over_root(share, size), size
-        )  # twice over the root, as a size may be a symbol
+        # Twice over the root, as a size may be a symbol.
+        share = ops.over_root(ops.over_root(share, size), size)
     sums = ops.divide(means, share)
     return ops.over_root(ops.over_root(sums, divisor), divisor)
 

@@ -86,6 +86,12 @@ class Spelling:
         return {**self.buffers, **self.parameters}
 
 
+Spell = Callable[..., Spelling | None]
+"""How a layer, with arguments as the user wrote them, is written at the types of its inputs.
+
+None where the framework has no word for it after all.
+"""
+
 OPEN, CLOSE = "\ue000", "\ue001"
 """Marks around an expression inside a text: whoever prints it knows what its names are called in code."""
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from core.export import ExportError, export_code
-from core.export.flax.arranged import Gate, Heads, Joined
+from core.export.flax.arranged import Gate
 from core.export.flax.initial import told
 from core.export.flax.shapes import with_channels_first, with_channels_last
 from core.export.flax.translated import translated
 from core.export.form import ClassForm, Everywhere, Fill, Filling, FillOne, Form, Member
+from core.export.heads import Block, Heads, Joined
 from core.layers.spelling import Code
 from core.record import Initial
 from core.templates import Template, template, templates
@@ -171,13 +172,14 @@ def chain() -> Book:
     [
         (Gate(1, 4), [(8, 3)], (3, 2)),
         (Gate(2, 3, biases=2), [(6,), (6,)], (2,)),
+        (Block(1, 3), [(12, 5)], (4, 5)),
         (Heads(2, 1, 3), [(12, 5)], (5, 2, 2)),
         (Heads(2, 0, 3), [(12,)], (2, 2)),
         (Joined(2), [(5, 4)], (2, 2, 5)),
     ],
 )
 def test_a_tensor_that_is_taken_back_and_laid_out_again_is_the_same(
-    how: Gate | Heads | Joined, shapes: list[tuple[int, ...]], theirs: tuple[int, ...]
+    how: Gate | Block | Heads | Joined, shapes: list[tuple[int, ...]], theirs: tuple[int, ...]
 ) -> None:
     generator = np.random.default_rng(0)
     given = generator.normal(size=theirs)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from core import edits
+from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
 from ui.style import current_theme
 
@@ -82,6 +83,28 @@ def test_the_problems_badge_is_red_and_goes_with_the_last_problem(residual: Desk
     residual.document.undo()
     residual.settle()
     assert bottom.badge(problems) == "" and bottom.bar.tabRect(2).width() == narrow
+
+
+def test_what_depends_on_the_sizes_alone_is_counted_without_alarm(open_desk: OpenDesk) -> None:
+    desk = open_desk("u-net")
+    bottom, problems = desk.window.panels.bottom, desk.window.editor.resolution.problems
+    assert {problem.kind for problem in problems} == {"condition"}
+    assert bottom.badge(desk.window.problems) == str(len(problems))
+    assert bottom.bar.accessibleTabName(2) == f"Problems, {len(problems)} notes"
+    image = bottom.bar.grab(bottom.bar.tabRect(2)).toImage()
+    seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    theme = current_theme()
+    assert {theme.hover, theme.secondary} <= seen and not {theme.error_ground, theme.error_text} & seen
+
+
+def test_a_count_that_grows_is_seen_whole(residual: Desk) -> None:
+    bottom = residual.window.panels.bottom
+    for number in range(12):
+        edits.add_node(residual.document, "main", "Linear", (0.0, 400.0 + 60 * number))
+        residual.settle()
+        assert bottom.bar.width() >= bottom.bar.sizeHint().width()
+        assert not any(button.isVisible() for button in bottom.bar.findChildren(QToolButton))
+    assert bottom.badge(residual.window.problems) == "12"
 
 
 def test_every_framework_s_tab_is_seen_whole_whichever_is_picked(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """The palette: what is listed, found, dragged and added."""
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu
@@ -8,7 +9,7 @@ from core import edits
 from core.layers import LAYERS
 from tests.ui.desk import Desk
 from ui.palette import Palette
-from ui.rows import Row
+from ui.rows import Row, shortened
 from ui.shelves import LIBRARY_MARK
 from ui.structures import REPEAT, SLOT
 
@@ -139,3 +140,27 @@ def test_a_module_in_use_is_not_deleted_and_the_reason_is_told(residual: Desk) -
     assert block is not None
     residual.window.modules.delete(block)
     assert "used 3 times" in residual.window.bar.text.text()
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "expected"),
+    [
+        ("DecoderLayer", 12, "DecoderLayer"),
+        ("MaskedTransformerDecoderLayer", 22, "MaskedTra…DecoderLayer"),
+        ("MaskedTransformerEncoderLayer", 22, "MaskedTra…EncoderLayer"),
+        ("MaskedTransformerDecoderLayer", 12, "Masked…Layer"),
+        ("extraordinarily", 10, None),
+        ("XY" * 20, 3, None),
+    ],
+)
+def test_a_long_name_keeps_the_words_at_its_end(text: str, room: int, expected: str | None) -> None:
+    assert shortened(text, room, len) == expected
+
+
+def test_library_names_that_begin_alike_can_be_told_apart_in_the_palette(desk: Desk) -> None:
+    palette = desk.window.palette_list
+    width = palette.list.fontMetrics().horizontalAdvance
+    names = [row.text for row in palette.model.rows if not row.section]
+    for room in (120, 150, 180):
+        shown = [shortened(name, room, width) for name in names if name.startswith("Masked")]
+        assert len(shown) == 2 == len(set(shown)) and None not in shown

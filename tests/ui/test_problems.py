@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from core import edits
 from core.problem import Problem
+from tests.ui.conftest import OpenDesk
 from tests.ui.desk import Desk
 from tests.ui.hand import CTRL
 
@@ -53,6 +54,22 @@ def test_a_problem_is_counted_and_listed_with_its_place(residual: Desk) -> None:
     assert text.startswith("a kernel of 50 does not fit")
     residual.key(Qt.Key.Key_Z, CTRL)
     assert listed(residual) == []
+
+
+def test_errors_stand_before_what_depends_on_the_sizes(open_desk: OpenDesk) -> None:
+    desk = open_desk("u-net")
+    head = desk.node("head")
+    edits.set_argument(desk.document, head.id, "kernel_size", 500)
+    kinds = [problem.kind for problem in desk.window.editor.resolution.problems]
+    errors = kinds.count("error")
+    assert 0 < errors < len(kinds)
+    assert title(desk) == f"Problems {errors}"
+    listed(desk)
+    seen = [row.problem.kind for row in desk.window.problems.rows]
+    assert seen == ["error"] * errors + ["condition"] * (len(kinds) - errors)
+    why = "These keep nothing from running: they depend on the sizes, or are seldom meant."
+    labels = [label.text() for label in desk.window.problems.findChildren(QLabel)]
+    assert labels.count(why) == 1
 
 
 def test_no_card_stands_on_the_canvas_until_a_problem_is_clicked(residual: Desk) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ui.style import set_role
 
+from .figure import Figure
+
 
 class Facts(QWidget):
     """A list of names and figures; every figure can be selected and has its name for a screen reader."""
@@ -18,7 +20,7 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._rows: list[tuple[QLabel, Figure]] = []
 
     def tell(self, facts: Sequence[tuple[str, str]]) -> None:
         """Shows these instead of the ones before."""
@@ -30,23 +32,19 @@ class Facts(QWidget):
             figure.setVisible(there)
             if there:
                 name.setText(facts[index][0])
-                figure.setText(facts[index][1])
+                figure.tell(facts[index][1])
                 figure.setAccessibleName(f"{facts[index][0]}: {facts[index][1]}")
                 figure.setObjectName(f"fact-{facts[index][0].replace(' ', '-')}")
         self.setVisible(bool(facts))
 
     def figures(self) -> dict[str, str]:
         """What is told now."""
-        return {name.text(): figure.text() for name, figure in self._rows if not name.isHidden()}
+        return {name.text(): figure.told for name, figure in self._rows if not name.isHidden()}
 
     def _add(self) -> None:
-        name, figure = QLabel(self), QLabel(self)
+        name, figure = QLabel(self), Figure(self)
         set_role(name, "field")
         set_role(figure, "fact")
-        figure.setTextFormat(Qt.TextFormat.PlainText)
-        figure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        figure.setWordWrap(True)
         row = len(self._rows)
         self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(figure, row, 1)

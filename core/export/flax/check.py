@@ -1,41 +1,11 @@
 """The text of check.py for Flax, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import Checked
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-    images_last: bool = False,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary(ties),
-        "IMAGES_LAST": str(images_last),
-    }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(ties: Mapping[str, str]) -> str:
-    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+def check_text(design: Checked, *, images_last: bool = False) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT, IMAGES_LAST=str(images_last))
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
@@ -315,3 +285,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

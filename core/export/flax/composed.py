@@ -128,6 +128,7 @@ def _turned(text: str, rank: int, axes: str) -> str:
 
 
 SINUSOIDS = "lambda key, shape: sinusoids(*shape)"
+"""First values that are a table of sines and cosines."""
 
 PLAIN = {
     SINUSOIDS: "sinusoids{shape}",

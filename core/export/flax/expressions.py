@@ -1,14 +1,15 @@
 """How layers that keep nothing are spelled where jax says it otherwise than PyTorch: as expressions."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...layers.padding import pairs_of
-from ...layers.spelling import Spelling
+from ...layers.spelling import Spell, Spelling
 from ...types import Type
+from ..axes import each_axis
+from ..cut import ends
 from ..made import Word
-from .spatial import per_axis
 
 
 def one_way(text: str) -> Spelling:
@@ -30,7 +31,7 @@ def is_plain(*values: Any) -> bool:
     )
 
 
-def simple(text: str, *names: str) -> Callable[..., Spelling | None]:
+def simple(text: str, *names: str) -> Spell:
     """An expression with the layer's arguments of these names put in."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
@@ -42,7 +43,7 @@ def simple(text: str, *names: str) -> Callable[..., Spelling | None]:
     return spell
 
 
-def reduced(method: str, *more: tuple[str, str]) -> Callable[..., Spelling | None]:
+def reduced(method: str, *more: tuple[str, str]) -> Spell:
     """A reduction along axes: `more` are keywords with the arguments that tell them."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
@@ -81,8 +82,7 @@ def _pad(layer: Any, x: Type) -> Spelling | None:
 def _split(layer: Any, x: Type) -> Spelling | None:
     if not is_plain(layer.sizes, layer.dim) or not isinstance(layer.sizes, tuple):
         return None
-    ends = [sum(layer.sizes[: place + 1]) for place in range(len(layer.sizes) - 1)]
-    return Spelling(apply=f"jnp.split({{x}}, {ends}, axis={layer.dim})")
+    return Spelling(apply=f"jnp.split({{x}}, {list(ends(layer.sizes))}, axis={layer.dim})")
 
 
 def _chunk(layer: Any, x: Type) -> Spelling | None:
@@ -96,12 +96,12 @@ def _chunk(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=f"jnp.split({{x}}, {list(range(part, size, part))}, axis={layer.dim})")
 
 
-def adaptive(reduce: str) -> Callable[..., Spelling | None]:
+def adaptive(reduce: str) -> Spell:
     """As many windows as are asked for, with channels last."""
 
     def spell(layer: Any, x: Type) -> Spelling | None:
         axes = x.rank - 2
-        size = per_axis(layer.output_size, axes)
+        size = each_axis(layer.output_size, axes)
         if not is_plain(size) or None in size:
             return None
         if size == (1,) * axes:
@@ -113,7 +113,7 @@ def adaptive(reduce: str) -> Callable[..., Spelling | None]:
     return spell
 
 
-EXPRESSIONS: Mapping[str, Callable[..., Spelling | None]] = {
+EXPRESSIONS: Mapping[str, Spell] = {
     "Reciprocal": simple("1 / {x}"),
     "Rsqrt": simple("jax.lax.rsqrt({x})"),
     "Negative": simple("-{x}"),

@@ -1,13 +1,17 @@
-"""How layers are spelled in Flax; images have channels first, as in the drawing, and are turned for Flax."""
+"""How layers are spelled in Flax, each on its own: images come and go with channels first, as in the drawing.
+
+The turns between layers are taken out where a network is laid out.
+"""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, code
+from ...layers.spelling import Code, Spell, Spelling, code
 from ...types import Type
+from ..axes import each_axis
 from ..made import Word
 from .activation import as_function
 from .composed import first_values
@@ -32,12 +36,9 @@ from .spatial import (
     conv_transpose,
     depthwise,
     instance_norm,
-    per_axis,
     upsample,
 )
 from .translated import translated
-
-Speller = Callable[..., Spelling | None]
 
 
 def spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
@@ -66,6 +67,7 @@ def _as_module(text: str) -> Word | None:
 
 
 PLACES = re.compile(r"\{(\w+)\}")
+"""Where an input goes in a template."""
 
 
 def _linear(layer: Any, x: Type) -> Spelling:
@@ -170,9 +172,9 @@ def _ceiled(layer: Any, axes: int) -> Spelling | None:
     """Max pooling whose last windows may reach beyond the border."""
     if layer.dilation not in (1, (1,) * axes):
         return None
-    kernel = per_axis(layer.kernel_size, axes)
-    stride = kernel if layer.stride is None else per_axis(layer.stride, axes)
-    told = ", ".join(_listed(sizes) for sizes in (kernel, stride, per_axis(layer.padding, axes)))
+    kernel = each_axis(layer.kernel_size, axes)
+    stride = kernel if layer.stride is None else each_axis(layer.stride, axes)
+    told = ", ".join(_listed(sizes) for sizes in (kernel, stride, each_axis(layer.padding, axes)))
     text = f"jnp.moveaxis(max_pool_ceil(jnp.moveaxis({{x}}, 1, -1), {told}), -1, 1)"
     return Spelling(apply=text, module=_as_module(text))
 
@@ -185,10 +187,10 @@ def _pool(layer: Any, x: Type) -> Spelling | None:
         return None
     if getattr(layer, "divided_by", None) is not None:
         return None
-    kernel = per_axis(layer.kernel_size, axes)
-    stride = kernel if layer.stride is None else per_axis(layer.stride, axes)
+    kernel = each_axis(layer.kernel_size, axes)
+    stride = kernel if layer.stride is None else each_axis(layer.stride, axes)
     told = f"{_listed(kernel)}, strides={_listed(stride)}"
-    padding = per_axis(layer.padding, axes)
+    padding = each_axis(layer.padding, axes)
     if any(side != 0 for side in padding):
         told += f", padding={_listed([_listed((side, side)) for side in padding])}"
         if name.startswith("Avg") and layer.count_include_pad is not True:
@@ -212,7 +214,7 @@ def _identity(layer: Any, x: Type) -> Spelling:
     return Spelling(apply="{x}", module=Word("lambda x: x"))
 
 
-def _function(target: str, keyword: str = "", argument: str = "") -> Speller:
+def _function(target: str, keyword: str = "", argument: str = "") -> Spell:
     """A function of one input, with one keyword that is told."""
 
     def spell(layer: Any, x: Type) -> Spelling:
@@ -243,7 +245,7 @@ def _kept(layer: Any) -> Spelling:
     return Spelling(apply="{self}", buffers=first)
 
 
-SPELLINGS: Mapping[str, Speller] = {
+SPELLINGS: Mapping[str, Spell] = {
     "Linear": _linear,
     "Embedding": _embedding,
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), conv),

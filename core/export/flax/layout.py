@@ -36,6 +36,7 @@ EACH_NUMBER = re.compile(
 """Something that does the same with each number, wherever it stands."""
 
 FLAT = "{x}.reshape({x}.shape[0], -1)"
+"""Flatten, as it is spelled."""
 
 
 POOLED = re.compile(r"(\{x\}\.mean\(axis=\([\d, ]+\)), keepdims=True\)")

@@ -3,33 +3,29 @@
 from ...layers.spelling import Pasted
 from ..format import Line
 from ..names import identifier
-from ..pytorch.pasted import indented, spoken
-from ..values import literal
+from ..pasted import holder, holder_name, spoken, told
 
 
 def pasted_function(name: str, file: Pasted) -> list[Line]:
     """The lines of a function that holds the file, and of the function that calls what it gives."""
-    plain = identifier(name)
-    holder = f"_{plain}_functions"
-    given = ["forward", "backward"] if file.differentiates else ["forward"]
-    lines = [f"def {holder}():", *indented(file.source), "", f"    return {', '.join(given)}", "", ""]
-    told = "".join(f", {key}={literal(value)}" for key, value in file.settings)
+    plain, held, rest = identifier(name), holder_name(name), told(file)
+    lines = holder(name, file)
     if file.differentiates:
         lines.append("@jax.custom_vjp")
-    first = f"{holder}()[0]" if file.differentiates else f"{holder}()"
+    first = f"{held}()[0]" if file.differentiates else f"{held}()"
     lines += [
         f"def {name}(*inputs):",
         f'    """{spoken(file.file)}"""',
-        f"    example = {first}(*(np.ones(x.shape, x.dtype) for x in inputs){told})",
+        f"    example = {first}(*(np.ones(x.shape, x.dtype) for x in inputs){rest})",
         "    kind = jax.ShapeDtypeStruct(np.shape(example), inputs[0].dtype)",
         "",
         "    def called(*arrays):",
-        f"        return np.asarray({first}(*map(np.asarray, arrays){told}), kind.dtype)",
+        f"        return np.asarray({first}(*map(np.asarray, arrays){rest}), kind.dtype)",
         "",
         "    return jax.pure_callback(called, kind, *inputs)",
     ]
     if file.differentiates:
-        lines += ["", "", *_backward(name, plain, holder, told)]
+        lines += ["", "", *_backward(name, plain, held, rest)]
     return [Line(line) for line in lines]
 
 

@@ -1,11 +1,10 @@
 """Every primitive that a layer's forward may emit, spelled once in jax; images have channels first here."""
 
 import re
-from collections.abc import Callable, Mapping
 
-from ...layers.comparison import RELATION_SIGNS
 from ...ops.window import span
-from ..primitive_class import Parts, Use, parts_in, sliced
+from .. import primitive_words as words
+from ..primitive_class import Parts, Table, Use, parts_in
 from ..values import literal, written
 
 
@@ -14,17 +13,9 @@ def parts(use: Use) -> Parts:
     return parts_in(SPELLINGS, use)
 
 
-def _reduced(method: str) -> Callable[[Use], str]:
-    def spell(use: Use) -> str:
-        kept = ", keepdims=True" if use["keepdims"] else ""
-        return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
-
-    return spell
-
-
 def _sliced(use: Use) -> str:
     """Without the 0 that a slice begins with anyway."""
-    return re.sub(r"(?<=[\[ ])0( ?:)", r"\1", sliced(use)).replace("[ :", "[:").replace(",  :", ", :")
+    return re.sub(r"(?<=[\[ ])0( ?:)", r"\1", words.sliced(use)).replace("[ :", "[:").replace(",  :", ", :")
 
 
 def _pad_edge(use: Use) -> str:
@@ -35,13 +26,11 @@ def _pad_edge(use: Use) -> str:
 
 
 def _concat(use: Use) -> str:
-    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    return f"jnp.concatenate([{places}], axis={use['axis']})"
+    return f"jnp.concatenate([{words.all_inputs(use)}], axis={use['axis']})"
 
 
 def _matmul(use: Use) -> str:
-    a = "{0}.mT" if use["transpose_a"] else "{0}"
-    b = "{1}.mT" if use["transpose_b"] else "{1}"
+    a, b = words.matrices(use, "{x}.mT")
     return f"jnp.matmul({a}, {b})"
 
 
@@ -81,8 +70,7 @@ def _running_average(use: Use) -> str:
         return f"{{0}} + {rate} * ({{1}} - {{0}})"
     count = use["count"]
     if isinstance(count, int):
-        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
-        return f"{{0}} + {rate} * ({new} - {{0}})"
+        return f"{{0}} + {rate} * ({words.unbiased(count)} - {{0}})"
     n = use.text("count")
     return f"{{0}} + {rate} * ({{1}} * ({n}) / ({n} - 1) - {{0}})"
 
@@ -152,13 +140,11 @@ def _causal_mask(use: Use) -> str:
 
 
 def _where(use: Use) -> str:
-    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
-    return f"jnp.where({truth}, {{1}}, {{2}})"
+    return f"jnp.where({words.truth(use)}, {{1}}, {{2}})"
 
 
 def _elu(use: Use) -> str:
-    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
-    return f"{scaled}nn.elu({{0}}, {use.text('alpha')})"
+    return words.elu(use, "nn.elu({0}, <alpha>)")
 
 
 def _at_least(use: Use) -> str:
@@ -186,16 +172,17 @@ def _resample(use: Use) -> str:
 
 
 def _scale_along(use: Use) -> str:
-    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
-    factors = f"jnp.array([{use.listed('factors')}])"
-    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+    return words.scaled_along(use, f"jnp.array([{use.listed('factors')}])")
 
 
 def _gelu(use: Use) -> str:
     return f"nn.gelu({{0}}, approximate={use['approximate'] == 'tanh'})"
 
 
-SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+SPELLINGS: Table = {
+    **words.OPERATORS,
+    **words.elementwise("jnp"),
+    **words.reductions("{{0}}.{method}(axis={axes}{kept})"),
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.text('axes')})",
     "slice": _sliced,
@@ -207,37 +194,17 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "scale_along": _scale_along,
     "one_hot": lambda use: f"nn.one_hot({{0}}, {use.text('count')})",
     "argmax": lambda use: f"{{0}}.argmax({use['axis']})",
-    "sum": _reduced("sum"),
-    "mean": _reduced("mean"),
-    "max": _reduced("max"),
-    "min": _reduced("min"),
     "broadcast_to": lambda use: f"jnp.broadcast_to({{0}}, {use.text('shape')})",
-    "add": "{0} + {1}",
-    "subtract": "{0} - {1}",
-    "multiply": "{0} * {1}",
-    "divide": "{0} / {1}",
-    "maximum": "jnp.maximum({0}, {1})",
-    "minimum": "jnp.minimum({0}, {1})",
     "clamp": lambda use: f"jnp.clip({{0}}, {use.text('low')}, {use.text('high')})",
     "at_least": _at_least,
     "power": lambda use: f"jnp.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"jnp.full_like({{0}}, {use.text('value')})",
-    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
-    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
     "where": _where,
-    "sin": "jnp.sin({0})",
-    "cos": "jnp.cos({0})",
     "raise_to": "jnp.power({0}, {1})",
-    "scale": lambda use: f"{{0}} * {use.text('factor')}",
-    "offset": lambda use: f"{{0}} + {use.text('value')}",
-    "exp": "jnp.exp({0})",
-    "log": "jnp.log({0})",
-    "sqrt": "jnp.sqrt({0})",
     "absolute": "jnp.abs({0})",
     "relu": "nn.relu({0})",
     "leaky_relu": lambda use: f"nn.leaky_relu({{0}}, {use.text('slope')})",
     "sigmoid": "nn.sigmoid({0})",
-    "tanh": "jnp.tanh({0})",
     "gelu": _gelu,
     "silu": "nn.silu({0})",
     "elu": _elu,
@@ -245,7 +212,6 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "softmax": lambda use: f"nn.softmax({{0}}, axis={use['axis']})",
     "log_softmax": lambda use: f"nn.log_softmax({{0}}, axis={use['axis']})",
     "matmul": _matmul,
-    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
     "causal_mask": _causal_mask,
     "lstm": _recurrent,
     "gru": _recurrent,

@@ -6,15 +6,17 @@ from typing import Any
 
 from ...layers.spelling import Code, Spelling, Stored, code
 from ...types import Type
-from ..arrangement import Same
+from ..heads import Projections, is_plain_attention
 from ..made import Container, Row, Several, Word
 from ..statements import Step
-from .arranged import Gate, Heads, Joined
+from .arranged import Gate
 from .rewritten import NOT_TRAINING
 
 SEQUENTIAL = "nn.Sequential"
+"""What runs layers one after the other."""
 
 ATTENTION = "nn.MultiHeadDotProductAttention"
+"""Linen's attention by several heads."""
 
 
 def recurrent(layer: Any, x: Type, *states: Type) -> Spelling | None:
@@ -99,14 +101,9 @@ def _cell(kind: str, start: str, end: str) -> Iterator[Stored]:
 
 
 def attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> Spelling | None:
-    """nn.MultiHeadDotProductAttention.
-
-    None with masks that are given: a query that may look at nothing gets zeros only here.
-    """
+    """nn.MultiHeadDotProductAttention; None where it has more to it."""
     causal: Any = layer.causal
-    if layer.add_bias_kv is not False or layer.add_zero_attn is not False:
-        return None
-    if masks or layer.returns != "result" or not isinstance(causal, bool) or not isinstance(layer.bias, bool):
+    if not is_plain_attention(layer, masks) or not isinstance(causal, bool):
         return None
     dropped = {"broadcast_dropout": False, "deterministic": NOT_TRAINING} if layer.dropout != 0.0 else {}
     made = code(
@@ -118,7 +115,7 @@ def attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> 
         defaults={"dropout_rate": 0.0, "use_bias": True},
     )
     mask = ", mask=nn.make_causal_mask({query}[..., 0])" if causal else ""
-    stored = tuple(_attention_tensors(layer, layer.parameters(query, key, value)))
+    stored = Projections(layer.is_packed(query, key, value))(layer)
     return Spelling(construct=made, apply=f"{{self}}({{query}}, {{key}}, {{value}}{mask})", stored=stored)
 
 
@@ -133,17 +130,3 @@ def said_once(step: Step) -> Step:
         else:
             break
     return replace(step, template=template, sources=sources)
-
-
-def _attention_tensors(layer: Any, tensors: Any) -> Iterator[Stored]:
-    heads = layer.num_heads
-    for place, name in enumerate(("query", "key", "value")):
-        if "in_proj_weight" in tensors:
-            yield Stored(f"{name}.kernel", ("in_proj_weight",), Heads(heads, place, 3))
-        else:
-            yield Stored(f"{name}.kernel", (f"{name[0]}_proj_weight",), Heads(heads))
-        if layer.bias:
-            yield Stored(f"{name}.bias", ("in_proj_bias",), Heads(heads, place, 3))
-    yield Stored("out.kernel", ("out_proj_weight",), Joined(heads))
-    if layer.bias:
-        yield Stored("out.bias", ("out_proj_bias",), Same())

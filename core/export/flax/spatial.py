@@ -5,26 +5,19 @@ from typing import Any
 
 from ...layers.spelling import Spelling, code
 from ...types import Type
+from ..axes import are_numbers, each_axis, short
 
 LAST = "jnp.moveaxis({self}(jnp.moveaxis({x}, 1, -1)), -1, 1)"
 """A layer that has channels last, called on what has them first."""
 
 WEIGHT = {"weight": "kernel"}
-SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
+"""What linen calls the weight of a layer that multiplies."""
 
+SCALE = {"weight": "scale", "running_mean": "mean", "running_var": "var"}
+"""What linen calls the tensors of a norm."""
 
 PADDING = {"same": "SAME", "same_upper": "SAME", "valid": "VALID"}
 """Words for padding; the odd element of SAME stands behind, as that of both others does."""
-
-
-def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    """A size for each axis."""
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
-
-
-def alike(sizes: tuple[Any, ...]) -> Any:
-    """One number for all axes where they have the same."""
-    return sizes[0] if all(size is sizes[0] or size == sizes[0] for size in sizes) else sizes
 
 
 def convolution(layer: Any, axes: int, out_channels: Any, groups: Any) -> Spelling | None:
@@ -32,15 +25,15 @@ def convolution(layer: Any, axes: int, out_channels: Any, groups: Any) -> Spelli
     word = isinstance(layer.padding, str)
     if layer.padding_mode != "zeros" or (word and layer.padding not in PADDING):
         return None
-    padding: Any = PADDING[layer.padding] if word else alike(per_axis(layer.padding, axes))
+    padding: Any = PADDING[layer.padding] if word else short(each_axis(layer.padding, axes))
     padding = "VALID" if type(padding) is int and padding == 0 else padding
     made = code(
         "nn.Conv",
         out_channels,
-        per_axis(layer.kernel_size, axes),
-        strides=alike(per_axis(layer.stride, axes)),
+        each_axis(layer.kernel_size, axes),
+        strides=short(each_axis(layer.stride, axes)),
         padding=padding,
-        kernel_dilation=alike(per_axis(layer.dilation, axes)),
+        kernel_dilation=short(each_axis(layer.dilation, axes)),
         feature_group_count=groups,
         use_bias=layer.bias,
         defaults={"strides": 1, "kernel_dilation": 1, "feature_group_count": 1, "use_bias": True},
@@ -69,15 +62,15 @@ def conv_transpose(layer: Any, x: Type) -> Spelling | None:
     """
     axes = x.rank - 2
     names = ("kernel_size", "padding", "output_padding", "dilation")
-    sizes = [per_axis(getattr(layer, name), axes) for name in names]
-    if layer.groups != 1 or not all(type(size) is int for several in sizes for size in several):
+    sizes = [each_axis(getattr(layer, name), axes) for name in names]
+    if layer.groups != 1 or not are_numbers(*sizes):
         return None
     reach = [(d * (k - 1) - p, more) for k, p, more, d in zip(*sizes, strict=True)]
     made = code(
         "nn.ConvTranspose",
         layer.out_channels,
         sizes[0],
-        strides=per_axis(layer.stride, axes),
+        strides=each_axis(layer.stride, axes),
         padding=tuple((low, low + more) for low, more in reach),
         kernel_dilation=sizes[3],
         use_bias=layer.bias,
@@ -110,8 +103,8 @@ def instance_norm(layer: Any, x: Type) -> Spelling | None:
 
 def upsample(layer: Any, x: Type) -> Spelling | None:
     """The nearest pixels, so many times each; None where it is no whole number of times."""
-    factors = per_axis(layer.scale_factor, x.rank - 2)
-    if layer.size is not None or layer.mode != "nearest" or not all(type(one) is int for one in factors):
+    factors = each_axis(layer.scale_factor, x.rank - 2)
+    if layer.size is not None or layer.mode != "nearest" or not are_numbers(factors):
         return None
     text = "jnp.moveaxis({x}, 1, -1)"
     for axis, factor in enumerate(factors, 1):

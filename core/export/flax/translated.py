@@ -1,9 +1,10 @@
 """A PyTorch expression in jax: the same tree under jax's names, for calls that keep no state."""
 
 import ast
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from .. import translation
 
 ALIKE = """
     abs exp log sqrt sin cos tan tanh sinh cosh arcsin arccos arctan maximum minimum where sum mean
@@ -64,65 +65,38 @@ AS_FUNCTIONS: Mapping[str, str] = {
 }
 """Methods that are functions in jax."""
 
-KEYWORDS: Mapping[str, str] = {"dim": "axis", "keepdim": "keepdims"}
-
-
-class Untranslatable(ValueError):
-    """There is no such function in jax."""
-
 
 def translated(template: str) -> str | None:
     """The template in jax, with the same places and marks; None where something has no counterpart."""
-    places: list[str] = []
-
-    def hidden(found: "re.Match[str]") -> str:
-        if found[0] not in places:
-            places.append(found[0])
-        return f"place_{places.index(found[0])}_"
-
-    plain = HIDDEN.sub(hidden, template)
-    try:
-        tree = _Translating().visit(ast.parse(plain, mode="eval"))
-    except (Untranslatable, SyntaxError):
-        return None
-    text = ast.unparse(ast.fix_missing_locations(tree)).replace("'", '"')
-    text = re.sub(r"place_(\d+)_", lambda found: places[int(found[1])], text)
-    return re.sub(r"(\de)([+-]?)0*(\d+)", lambda e: f"{e[1]}{e[2].replace('+', '')}{e[3]}", text)
-
-
-HIDDEN = re.compile("\\{\\w+\\}|\ue000[^\ue001]*\ue001")
-"""A place for a value, or an expression that is marked."""
+    return translation.translated(template, _Translating())
 
 
 class _Translating(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         name = ast.unparse(node.func)
         positional: list[ast.expr] = [self.visit(one) for one in node.args]
-        keywords = [
-            ast.keyword(KEYWORDS.get(one.arg or "", one.arg), self.visit(one.value)) for one in node.keywords
-        ]
+        keywords = translation.renamed(node.keywords, self)
         if name in ("F.gelu", "nn.gelu"):
             return self._gelu(positional, keywords)
         if name in FUNCTIONS:
             return ast.Call(_name(FUNCTIONS[name]), positional, keywords)
         if not isinstance(node.func, ast.Attribute) or name.partition(".")[0] in ("torch", "F", "nn", "math"):
-            raise Untranslatable(name)
+            raise translation.Untranslatable(name)
         method, value = node.func.attr, self.visit(node.func.value)
         if method in AS_FUNCTIONS:
             return ast.Call(_name(AS_FUNCTIONS[method]), [value, *positional], keywords)
         if method not in METHODS:
-            raise Untranslatable(name)
+            raise translation.Untranslatable(name)
         return ast.Call(ast.Attribute(value, METHODS[method], ast.Load()), positional, keywords)
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         if node.attr not in ("mT", "T", "shape") or ast.unparse(node).startswith(("torch.", "F.")):
-            raise Untranslatable(node.attr)
+            raise translation.Untranslatable(node.attr)
         return ast.Attribute(self.visit(node.value), node.attr, ast.Load())
 
     @staticmethod
     def _gelu(positional: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr:
-        is_tanh = any(isinstance(one.value, ast.Constant) and one.value.value == "tanh" for one in keywords)
-        told = [ast.keyword("approximate", ast.Constant(is_tanh))]
+        told = [ast.keyword("approximate", ast.Constant(translation.asks_for_tanh(keywords)))]
         return ast.Call(_name("nn.gelu"), positional, told)
 
 

@@ -1,41 +1,11 @@
 """The text of check.py for MXNet Gluon, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import Checked
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "COMPARISON": COMPARISON.strip(),
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary({name: written(other, {}) for name, other in ties.items()}),
-        "TENSORS": _dictionary({name: str(learnt) for name, learnt in tensors.items()}),
-    }
-    text = TEXT
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(entries: Mapping[str, str]) -> str:
-    lines = [f"    {written(name, {})}: {value},\n" for name, value in entries.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+def check_text(design: Checked) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT)
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
@@ -312,3 +282,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

@@ -15,6 +15,7 @@ from ...initialise import (
 from ...layers.layer import Tensor
 from ...text import tr
 from ..composed import Composed
+from ..constructor import constructor_head
 from ..error import ExportError
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..primitive_class import Parts, PrimitivePrinter, Use
@@ -60,13 +61,7 @@ class GluonPrimitives(PrimitivePrinter):
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        return constructor_head(given)
-
-
-def constructor_head(given: tuple[Item, ...]) -> list[Line]:
-    """The first lines of a block's constructor, which may be given params and a prefix."""
-    head = Bracket("def __init__(", (Item("self"), *given, Item("**kwargs")))
-    return [*laid_out(head, 1, ":"), Line("        super().__init__(**kwargs)")]
+        return constructor_head(given, passes_on=True)
 
 
 def first_values(tensor: Tensor, names: Mapping[str, str]) -> str:

@@ -90,14 +90,21 @@ def _bias(layer: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def _convolution(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    words = _slid(layer, types)
+    if words is None:
+        return None
+    made = _convolved(f"nn.{type(layer).__name__[:-1]}D", layer, dict(words.keywords))
+    return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
+
+
+def _slid(layer: Any, types: tuple[Type, ...]) -> Code | None:
+    """The convolution as PyTorch makes it; None where it is padded otherwise than with so many zeros."""
     words = layer.pytorch(*types)
     if words is None or words.construct is None or words.apply:
         return None
-    settings = dict(words.construct.keywords)
-    if settings.get("padding_mode") or _is_word(settings.get("padding")):
-        return None
-    made = _convolved(f"nn.{type(layer).__name__[:-1]}D", layer, settings)
-    return Spelling(construct=replace(made, keywords=(*made.keywords, *_fused(layer).items())))
+    made: Code = words.construct
+    settings = dict(made.keywords)
+    return None if settings.get("padding_mode") or _is_word(settings.get("padding")) else made
 
 
 def _is_word(padding: Any) -> bool:
@@ -106,15 +113,11 @@ def _is_word(padding: Any) -> bool:
 
 
 def _depthwise(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    words = layer.pytorch(*types)
-    if words is None or words.construct is None or words.apply:
+    words = _slid(layer, types)
+    if words is None:
         return None
-    settings = dict(words.construct.keywords)
-    if settings.get("padding_mode") or _is_word(settings.get("padding")):
-        return None
-    _, *told = words.construct.positional
-    keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
-    return Spelling(construct=Code("nn.Conv2D", tuple(told), keywords))
+    _, *told = words.positional
+    return Spelling(construct=Code("nn.Conv2D", tuple(told), _renamed(dict(words.keywords))))
 
 
 def _transposed(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
@@ -136,8 +139,11 @@ CALLED = {
 
 
 def _convolved(target: str, layer: Any, settings: Mapping[str, Any]) -> Code:
-    keywords = tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
-    return Code(target, (layer.out_channels, layer.kernel_size), keywords)
+    return Code(target, (layer.out_channels, layer.kernel_size), _renamed(settings))
+
+
+def _renamed(settings: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((CALLED[key], value) for key, value in settings.items() if key in CALLED)
 
 
 def _pool(layer: Any, types: tuple[Type, ...]) -> Spelling | None:

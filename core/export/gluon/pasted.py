@@ -2,20 +2,16 @@
 
 from ...layers.spelling import Pasted
 from ..format import Line
-from ..names import identifier
-from ..pytorch.pasted import indented, spoken
-from ..values import literal
+from ..pasted import holder, holder_name, spoken, told
 
 
 def pasted_class(name: str, file: Pasted) -> list[Line]:
     """The lines of a function that holds the file, and of the class that calls what it gives."""
-    holder = f"_{identifier(name)}_functions"
-    given = ["forward", "backward"] if file.differentiates else ["forward"]
-    lines = [f"def {holder}():", *indented(file.source), "", f"    return {', '.join(given)}", "", ""]
-    told = "".join(f", {key}={literal(value)}" for key, value in file.settings)
+    held, rest = holder_name(name), told(file)
+    lines = holder(name, file)
     lines += [f"class {name}(autograd.Function):", f'    """{spoken(file.file)}"""', ""]
-    lines += _forward(holder, told)
-    lines += ["", *(_backward(holder, told) if file.differentiates else _none())]
+    lines += _forward(held, rest)
+    lines += ["", *(_backward(held, rest) if file.differentiates else _none())]
     return [Line(line) for line in lines]
 
 

@@ -1,23 +1,15 @@
 """Every primitive that a layer's forward may emit, spelled once in MXNet's NumPy mode."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from ...layers.comparison import RELATION_SIGNS
-from ..primitive_class import Parts, Use, parts_in, sliced
+from .. import primitive_words as words
+from ..primitive_class import Parts, Table, Use, parts_in
 from ..values import literal, with_slices_spaced, written
 
 
 def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
     return parts_in(SPELLINGS, use)
-
-
-def _reduced(method: str) -> Callable[[Use], str]:
-    def spell(use: Use) -> str:
-        kept = ", keepdims=True" if use["keepdims"] else ""
-        return f"{{0}}.{method}(axis={use.text('axes')}{kept})"
-
-    return spell
 
 
 def _padded(pads: str, value: float = 0.0) -> str:
@@ -33,20 +25,18 @@ def _pad_edge(use: Use) -> str:
 
 
 def _concat(use: Use) -> str:
-    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    return f"np.concatenate([{places}], axis={use['axis']})"
+    return f"np.concatenate([{words.all_inputs(use)}], axis={use['axis']})"
 
 
 def _matmul(use: Use) -> str:
-    a = "{0}.swapaxes(-1, -2)" if use["transpose_a"] else "{0}"
-    b = "{1}.swapaxes(-1, -2)" if use["transpose_b"] else "{1}"
+    a, b = words.matrices(use, "{x}.swapaxes(-1, -2)")
     return f"np.matmul({a}, {b})"
 
 
 def _conv(use: Use) -> str:
-    padding = tuple(pair[0] for pair in use["padding"])
+    padding = words.befores(use)
     source = "{0}"
-    if any(pair[0] != pair[1] for pair in use["padding"]):
+    if words.is_lopsided(use):
         padding = (0,) * len(padding)
         source = _padded(written(((0, 0), (0, 0), *use["padding"]), use.names))
     w = use.step.inputs[1].type.shape
@@ -58,21 +48,15 @@ def _conv(use: Use) -> str:
 
 
 def _conv_input_grad(use: Use) -> str:
-    dy, w = (ref.type.shape for ref in use.step.inputs)
+    w = use.step.inputs[1].type.shape
+    low = written(words.befores(use), use.names)
     if len(w) == 5:
-        before = written(tuple(pair[0] for pair in use["padding"]), use.names)
-        told = (use.text("stride"), before, use.text("dilation"), use.text("groups"), use.text("size"))
+        told = (use.text("stride"), low, use.text("dilation"), use.text("groups"), use.text("size"))
         return f"transposed_convolution({{0}}, {{1}}, {', '.join(told)})"
-    low = tuple(pair[0] for pair in use["padding"])
-    least = [
-        (n - 1) * s - 2 * p + d * (k - 1) + 1
-        for n, s, p, d, k in zip(dy[2:], use["stride"], low, use["dilation"], w[2:], strict=True)
-    ]
-    more = tuple(size - smallest for size, smallest in zip(use["size"], least, strict=True))
     filters = written(w[1] * use["groups"], use.names)
     return (
         f"npx.deconvolution({{0}}, {{1}}, kernel={written(w[2:], use.names)}, stride={use.text('stride')}, "
-        f"dilate={use.text('dilation')}, pad={written(low, use.names)}, adj={written(more, use.names)}, "
+        f"dilate={use.text('dilation')}, pad={low}, adj={words.output_padding(use)}, "
         f"num_filter={filters}, num_group={use.text('groups')}, no_bias=True)"
     )
 
@@ -89,8 +73,7 @@ def _normalise(use: Use) -> Parts:
 def _running_average(use: Use) -> Parts:
     count, rate = use["count"], use.text("momentum")
     if isinstance(count, int):
-        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
-        return {0: f"{{0}} + ({new} - {{0}}) * {rate}"}
+        return {0: f"{{0}} + ({words.unbiased(count)} - {{0}}) * {rate}"}
     return {1: use.text("count"), 0: f"{{0}} + ({{1}} * {{r1}} / ({{r1}} - 1) - {{0}}) * {rate}"}
 
 
@@ -152,13 +135,11 @@ def _clamp(use: Use) -> str:
 
 
 def _where(use: Use) -> str:
-    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
-    return f"np.where({truth}, {{1}}, {{2}})"
+    return f"np.where({words.truth(use)}, {{1}}, {{2}})"
 
 
 def _elu(use: Use) -> str:
-    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
-    return f"{scaled}elu({{0}}, {use.text('alpha')})"
+    return words.elu(use, "elu({0}, <alpha>)")
 
 
 def _gelu(use: Use) -> str:
@@ -183,9 +164,7 @@ def _resample(use: Use) -> str:
 
 
 def _scale_along(use: Use) -> str:
-    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
-    factors = f"np.array([{use.listed('factors')}], dtype={{0}}.dtype)"
-    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+    return words.scaled_along(use, f"np.array([{use.listed('factors')}], dtype={{0}}.dtype)")
 
 
 def _adaptive(function: str) -> Callable[[Use], Parts]:
@@ -206,10 +185,12 @@ def _gather(use: Use) -> Parts:
     return {1: rows, 0: f"np.where({kept}, {{r1}}, {{r1}}.detach())"}
 
 
-SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+SPELLINGS: Table = {
+    **words.OPERATORS,
+    **words.elementwise("np"),
+    **words.reductions("{{0}}.{method}(axis={axes}{kept})"),
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.transpose({use.listed('axes')})",
-    "slice": sliced,
     "flip": lambda use: f"np.flip({{0}}, {use.text('axes')})",
     "pad": lambda use: _padded(use.text("pads"), use["value"]),
     "pad_edge": _pad_edge,
@@ -218,37 +199,17 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "scale_along": _scale_along,
     "one_hot": lambda use: f"npx.one_hot({{0}}, {use.text('count')})",
     "argmax": lambda use: f"np.argmax({{0}}, axis={use['axis']})",
-    "sum": _reduced("sum"),
-    "mean": _reduced("mean"),
-    "max": _reduced("max"),
-    "min": _reduced("min"),
     "broadcast_to": lambda use: f"np.broadcast_to({{0}}, {use.text('shape')})",
-    "add": "{0} + {1}",
-    "subtract": "{0} - {1}",
-    "multiply": "{0} * {1}",
-    "divide": "{0} / {1}",
-    "maximum": "np.maximum({0}, {1})",
-    "minimum": "np.minimum({0}, {1})",
     "clamp": _clamp,
     "at_least": lambda use: f"np.maximum({{0}}, {use.text('low')}).detach() + ({{0}} - {{0}}.detach())",
     "power": lambda use: f"np.power({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"np.full_like({{0}}, {use.text('value')})",
-    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
-    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
     "where": _where,
-    "sin": "np.sin({0})",
-    "cos": "np.cos({0})",
     "raise_to": "np.power({0}, {1})",
-    "scale": lambda use: f"{{0}} * {use.text('factor')}",
-    "offset": lambda use: f"{{0}} + {use.text('value')}",
-    "exp": "np.exp({0})",
-    "log": "np.log({0})",
-    "sqrt": "np.sqrt({0})",
     "absolute": "np.abs({0})",
     "relu": "npx.relu({0})",
     "leaky_relu": lambda use: f"leaky_relu({{0}}, {use.text('slope')})",
     "sigmoid": "npx.sigmoid({0})",
-    "tanh": "np.tanh({0})",
     "gelu": _gelu,
     "silu": "silu({0})",
     "elu": _elu,
@@ -256,7 +217,6 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "softmax": lambda use: f"npx.softmax({{0}}, axis={use['axis']})",
     "log_softmax": lambda use: f"npx.log_softmax({{0}}, axis={use['axis']})",
     "matmul": _matmul,
-    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
     "causal_mask": _causal_mask,
     "lstm": _recurrent,
     "gru": _recurrent,

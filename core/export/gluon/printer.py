@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...layers.spelling import Code, Pasted, code
 from ..composed import Composed
+from ..constructor import constructor_head
 from ..form import ClassForm, Dialect, Form, Member, Sample, Tied
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..framework import Framework
@@ -15,7 +16,7 @@ from ..members import loop_lines, part_of
 from ..printer import Printer, called, code_of, docstring
 from ..values import literal
 from .check import check_text
-from .composed import GluonPrimitives, constructor_head
+from .composed import GluonPrimitives
 from .functions import CLASSES, functions
 from .initial import first_values, said_in_making
 from .layers import activation, spelling
@@ -66,7 +67,7 @@ class GluonPrinter(Printer):
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        return constructor_head(given)
+        return constructor_head(given, passes_on=True)
 
     def member(self, member: Member, form: ClassForm) -> list[Line]:
         """One thing that the constructor keeps; a Sequential is filled by statements."""

@@ -3,6 +3,7 @@
 import re
 
 from ...layers.spelling import CLOSE, OPEN
+from ..translation import KEYWORDS
 
 FUNCTIONS = {
     **{f"torch.{name}": f"np.{name}" for name in ("exp", "log", "sqrt", "tanh", "sin", "cos")},
@@ -28,9 +29,6 @@ METHODS = {
     "transpose": "swapaxes",
 }
 """What MXNet calls PyTorch's methods that take the same and do the same."""
-
-KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
-"""What MXNet calls their keywords."""
 
 _ABSOLUTE = re.compile(r"(\{\w+\})\.abs\(\)")
 _QUOTED = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")

@@ -1,13 +1,13 @@
 """Layers that are one expression in Gluon, or one layer of its own beside those of layers.py."""
 
-import re
 from collections.abc import Callable, Mapping
-from itertools import accumulate
 from typing import Any
 
 from ...layers.class_loss import CrossEntropyLoss
 from ...layers.spelling import Code, Spelling, code
 from ...types import Type
+from ..applied import with_arguments
+from ..cut import equal_parts, split_ends
 
 Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
 """A layer with its arguments as the user wrote them, and the types of its inputs."""
@@ -41,9 +41,7 @@ def applied(template: str, module: Callable[[Any], Code] | None = None) -> Spell
     """An expression in the layer's arguments; `module` is what may stand in a chain."""
 
     def spell(layer: Any, types: tuple[Type, ...]) -> Spelling:
-        arguments = {spec.name: getattr(layer, spec.name) for spec in layer.arguments}
-        text = re.sub(r"<(\w+)>", lambda name: str(arguments[name[1]]), template)
-        return Spelling(apply=text, module=module and module(layer))
+        return Spelling(apply=with_arguments(template, layer), module=module and module(layer))
 
     return spell
 
@@ -71,19 +69,13 @@ def _dropout(layer: Any, types: tuple[Type, ...]) -> Spelling:
 
 
 def _split(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    sizes = layer.sizes if isinstance(layer.sizes, tuple) else (layer.sizes,)
-    if len(sizes) == 1 or not all(type(size) is int for size in sizes):
-        return None
-    ends = tuple(accumulate(sizes[:-1]))
-    return Spelling(apply=f"np.split({{x}}, {ends}, axis={layer.dim})")
+    ends = split_ends(layer)
+    return None if ends is None else Spelling(apply=f"np.split({{x}}, {ends}, axis={layer.dim})")
 
 
 def _chunk(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
-    size = types[0].shape[layer.dim] if isinstance(layer.dim, int) else None
-    even = isinstance(size, int) and isinstance(layer.chunks, int) and size % layer.chunks == 0
-    if not even or layer.chunks == 1:
-        return None
-    return Spelling(apply=f"np.split({{x}}, {layer.chunks}, axis={layer.dim})")
+    count = equal_parts(layer, types[0])
+    return None if count is None else Spelling(apply=f"np.split({{x}}, {count}, axis={layer.dim})")
 
 
 def _prelu(layer: Any, types: tuple[Type, ...]) -> Spelling | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...layers.convolution import _Convolution
+from ...layers.convolution import Convolution
 from ...layers.depthwise import DepthwiseConv2d
 from ...layers.layer import Layer
 from ...layers.linear import Linear
@@ -39,7 +39,7 @@ ACTIVATION_LAYERS_KERAS: Mapping[str, Code] = {
 }
 """Each choice as a layer of its own."""
 
-FUSING: tuple[type[Layer], ...] = (Linear, _Convolution, DepthwiseConv2d)
+FUSING: tuple[type[Layer], ...] = (Linear, Convolution, DepthwiseConv2d)
 """Layers whose counterpart takes the activation itself."""
 
 

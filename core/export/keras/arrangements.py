@@ -1,4 +1,4 @@
-"""How Keras lays out what our layers keep otherwise: gates, heads, filters of one channel, slopes."""
+"""How Keras lays out what our layers keep otherwise: gates, filters of one channel, slopes."""
 
 from dataclasses import dataclass
 
@@ -43,52 +43,6 @@ class GateBiases:
 
     def gradient(self, *ours: Array) -> Array:
         """One above the other."""
-        return self.there(*ours)
-
-
-@dataclass(frozen=True)
-class Projected:
-    """One of the projections that stand in a tensor (parts·E, features), as (features, heads, E/heads).
-
-    Of a bias (parts·E): (heads, E/heads). `back` gives the whole tensor with zeros for the other parts.
-    """
-
-    heads: int
-    part: int = 0
-    parts: int = 1
-
-    def there(self, *ours: Array) -> Array:
-        """Turned, with an axis for the heads."""
-        own = np.split(ours[0], self.parts)[self.part].T
-        return own.reshape(*own.shape[:-1], self.heads, -1)
-
-    def back(self, theirs: Array) -> tuple[Array, ...]:
-        """The whole tensor."""
-        own = theirs.reshape(*theirs.shape[:-2], -1).T
-        zeros = np.zeros_like(own)
-        return (np.concatenate([own if part == self.part else zeros for part in range(self.parts)]),)
-
-    def gradient(self, *ours: Array) -> Array:
-        """Turned, with an axis for the heads."""
-        return self.there(*ours)
-
-
-@dataclass(frozen=True)
-class Joined:
-    """The projection of the joined heads (E, E) as (heads, E/heads, E)."""
-
-    heads: int
-
-    def there(self, *ours: Array) -> Array:
-        """Turned, with an axis for the heads."""
-        return ours[0].T.reshape(self.heads, -1, len(ours[0]))
-
-    def back(self, theirs: Array) -> tuple[Array, ...]:
-        """(E, E)."""
-        return (theirs.reshape(-1, theirs.shape[-1]).T,)
-
-    def gradient(self, *ours: Array) -> Array:
-        """Turned, with an axis for the heads."""
         return self.there(*ours)
 
 

@@ -1,26 +1,20 @@
 """Attention as Keras writes it, its projections with an axis for the heads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...dim import Symbolic, text
 from ...expression import Expression
 from ...layers import multihead, positions
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, Stored, code
+from ...layers.spelling import Code, Spell, Spelling, code
 from ...types import Type
-from ..arrangement import Same
+from ..heads import Projections, is_plain_attention
 from ..made import Word
-from .arrangements import Joined, Projected
-
-NAMES = ("query", "key", "value")
-"""What is projected, in the order in which our packed tensors have it."""
 
 
 def _attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) -> Spelling | None:
-    """None with masks: where one forbids all, Keras looks everywhere, and we nowhere."""
-    more = layer.add_bias_kv is not False or layer.add_zero_attn is not False
-    if masks or more or layer.returns != "result" or type(layer.bias) is not bool:
+    if not is_plain_attention(layer, masks):
         return None
     made = code(
         "layers.MultiHeadAttention",
@@ -31,11 +25,10 @@ def _attention(layer: Any, query: Type, key: Type, value: Type, *masks: Type) ->
         defaults={"dropout": 0.0, "use_bias": True},
     )
     causal = "" if layer.causal is False else f", use_causal_mask={layer.causal}"
-    packed = layer._packed(query, key, value)
     return Spelling(
         construct=made,
         apply=f"{{self}}({{query}}, {{value}}, key={{key}}{causal})",
-        kept=lambda known: _kept(known, packed),
+        kept=Projections(layer.is_packed(query, key, value), inside="{name}_dense", out="output_dense"),
     )
 
 
@@ -47,21 +40,6 @@ def _shared(features: Any, heads: Any) -> Any:
         by = heads.source if heads.source.isidentifier() else f"({heads.source})"
         return Expression(f"{whole} // {by}")
     return features // heads
-
-
-def _kept(layer: Any, packed: bool) -> tuple[Stored, ...]:
-    heads = layer.num_heads
-    found: list[Stored] = []
-    for part, name in enumerate(NAMES):
-        packed_kernel = Stored(f"{name}_dense.kernel", ("in_proj_weight",), Projected(heads, part, 3))
-        alone = Stored(f"{name}_dense.kernel", (f"{name[0]}_proj_weight",), Projected(heads))
-        found.append(packed_kernel if packed else alone)
-        if layer.bias:
-            found.append(Stored(f"{name}_dense.bias", ("in_proj_bias",), Projected(heads, part, 3)))
-    found.append(Stored("output_dense.kernel", ("out_proj_weight",), Joined(heads)))
-    if layer.bias:
-        found.append(Stored("output_dense.bias", ("out_proj_bias",), Same()))
-    return tuple(found)
 
 
 def _learned_positions(layer: Any, x: Type) -> Spelling:
@@ -77,7 +55,7 @@ def _positional_encoding(layer: Any, x: Type) -> Spelling:
     return Spelling(apply=apply, buffers={"table": table})
 
 
-ATTENTION: Mapping[type[Layer], Callable[..., Spelling | None]] = {
+ATTENTION: Mapping[type[Layer], Spell] = {
     multihead.MultiheadAttention: _attention,
     positions.LearnedPositions: _learned_positions,
     positions.PositionalEncoding: _positional_encoding,

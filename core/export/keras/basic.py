@@ -1,9 +1,8 @@
 """Dense layers, activations, shapes, merges, losses and stored tensors as Keras writes them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from ...layers import (
@@ -23,14 +22,14 @@ from ...layers import (
 )
 from ...layers.layer import Layer
 from ...layers.padding import pairs_of
-from ...layers.spelling import CLOSE, OPEN, Code, Spelling, Stored, code
+from ...layers.spelling import CLOSE, OPEN, Code, Spell, Spelling, Stored, code
 from ...types import Type, parse_shape
+from ..applied import with_arguments
+from ..cut import equal_parts, split_ends
 from ..made import Several
 from .activated import fused
 from .arrangements import Spread
 from .translated import translated
-
-Spell = Callable[..., Spelling | None]
 
 
 def _dense(layer: linear.Linear, x: Type) -> Spelling:
@@ -147,32 +146,20 @@ def _prelu(layer: Any, x: Type) -> Spelling | None:
         return None
     shared = tuple(range(2 if layer.per_channel else 1, x.rank))
     first = Code("keras.initializers.Constant", (layer.init,))
-    settings: dict[str, Any] = {"shared_axes": list_of(shared)} if shared else {}
+    settings: dict[str, Any] = {"shared_axes": Several(shared)} if shared else {}
     made = code("layers.PReLU", alpha_initializer=first, **settings)
     more = x.rank - 2
     return Spelling(construct=made, stored=(Stored("alpha", ("weight",), Spread(more)),))
 
 
-def list_of(values: tuple[Any, ...]) -> Several:
-    """The values in a list."""
-    return Several(values)
-
-
 def _split(layer: Any, x: Type) -> Spelling | None:
-    """Keras is told where pieces end."""
-    sizes = layer.sizes if isinstance(layer.sizes, tuple) else (layer.sizes,)
-    if not all(type(size) is int for size in sizes) or len(sizes) == 1:
-        return None
-    ends = list(accumulate(sizes[:-1]))
-    return Spelling(apply=f"ops.split({{x}}, {ends}, axis={layer.dim})")
+    ends = split_ends(layer)
+    return None if ends is None else Spelling(apply=f"ops.split({{x}}, {list(ends)}, axis={layer.dim})")
 
 
 def _chunk(layer: Any, x: Type) -> Spelling | None:
-    size = x.shape[layer.dim] if isinstance(layer.dim, int) else None
-    even = isinstance(size, int) and isinstance(layer.chunks, int) and size % layer.chunks == 0
-    if not even or layer.chunks == 1:
-        return None
-    return Spelling(apply=f"ops.split({{x}}, {layer.chunks}, axis={layer.dim})")
+    count = equal_parts(layer, x)
+    return None if count is None else Spelling(apply=f"ops.split({{x}}, {count}, axis={layer.dim})")
 
 
 def _where(layer: Any, condition: Type, a: Type, b: Type) -> Spelling:
@@ -209,12 +196,7 @@ def _reshape(layer: Any, x: Type) -> Spelling | None:
 
 def _applied(template: str) -> Spell:
     """An expression in the layer's arguments."""
-
-    def spell(layer: Any, *types: Type) -> Spelling:
-        arguments = {spec.name: getattr(layer, spec.name) for spec in layer.arguments}
-        return Spelling(apply=re.sub(r"<(\w+)>", lambda name: str(arguments[name[1]]), template))
-
-    return spell
+    return lambda layer, *types: Spelling(apply=with_arguments(template, layer))
 
 
 def _noisy(target: str) -> Spell:

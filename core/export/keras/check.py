@@ -1,41 +1,12 @@
 """The text of check.py for Keras, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import Checked
 from .backends import BACKENDS
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary(ties),
-        "TENSORS": _dictionary(tensors),
-    }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip()).replace("<BACKENDS>", BACKENDS.strip())
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(values: Mapping[str, object]) -> str:
-    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in values.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+def check_text(design: Checked) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT, BACKENDS=BACKENDS.strip())
 
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
@@ -384,3 +355,4 @@ if __name__ == "__main__":
         save()
     sys.exit(failed)
 '''
+"""check.py, with places for what it is told."""

@@ -16,7 +16,8 @@ from ...initialise import (
 )
 from ...layers.layer import Tensor
 from ..composed import Composed
-from ..format import Bracket, Item, Line, laid_out, statement
+from ..constructor import constructor_head
+from ..format import Item, Line, statement
 from ..primitive_class import Parts, PrimitivePrinter, Use
 from ..values import literal, written
 from .primitives import parts
@@ -41,7 +42,7 @@ class KerasPrimitives(PrimitivePrinter):
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        return constructor_head(given)
+        return constructor_head(given, passes_on=True)
 
     def tensor(self, one: Composed, name: str, tensor: Tensor) -> list[Line]:
         """Adds a weight, one that is not trained for a buffer."""
@@ -51,12 +52,6 @@ class KerasPrimitives(PrimitivePrinter):
     def renewed(self, attribute: str, value: str) -> str:
         """Puts a new value into a weight."""
         return f"self.{attribute}.assign(ops.stop_gradient({value}))"
-
-
-def constructor_head(given: tuple[Item, ...]) -> list[Line]:
-    """A layer's constructor passes on the name and what else every layer takes."""
-    head = Bracket("def __init__(", (Item("self"), *given, Item("**kwargs")))
-    return [*laid_out(head, 1, ":"), Line("        super().__init__(**kwargs)")]
 
 
 def dynamic(text: str) -> str:

@@ -1,17 +1,15 @@
 """Losses as Keras writes them, which are told the target first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...layers import class_loss, loss
 from ...layers.layer import Layer
-from ...layers.spelling import Spelling, code
+from ...layers.spelling import Spell, Spelling, code
 from ...types import Type
 
-Spell = Callable[..., Spelling | None]
-
 CALL = "{self}({target}, {x})"
-"""How a loss is called."""
+"""A loss of Keras's, called."""
 
 
 def _mean(name: str, each: str) -> Spell:

@@ -3,21 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from ...layers.comparison import RELATION_SIGNS
-from ..primitive_class import Parts, Use, parts_in, sliced
+from .. import primitive_words as words
+from ..primitive_class import Parts, Table, Use, parts_in
 from ..values import literal, written
 
 
 def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
     return parts_in(SPELLINGS, use)
-
-
-def _reduced(function: str) -> Callable[[Use], str]:
-    def spell(use: Use) -> str:
-        kept = ", keepdims=True" if use["keepdims"] else ""
-        return f"ops.{function}({{0}}, axis={use.text('axes')}{kept})"
-
-    return spell
 
 
 def _pad(use: Use) -> str:
@@ -30,13 +23,11 @@ def _pad_edge(use: Use) -> str:
 
 
 def _concat(use: Use) -> str:
-    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    return f"ops.concatenate([{places}], axis={use['axis']})"
+    return f"ops.concatenate([{words.all_inputs(use)}], axis={use['axis']})"
 
 
 def _matmul(use: Use) -> str:
-    a = "ops.swapaxes({0}, -1, -2)" if use["transpose_a"] else "{0}"
-    b = "ops.swapaxes({1}, -1, -2)" if use["transpose_b"] else "{1}"
+    a, b = words.matrices(use, "ops.swapaxes({x}, -1, -2)")
     return f"ops.matmul({a}, {b})"
 
 
@@ -63,8 +54,7 @@ def _normalise(use: Use) -> Parts:
 def _running_average(use: Use) -> Parts:
     count, rate = use["count"], use.text("momentum")
     if isinstance(count, int):
-        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
-        return {0: f"{{0}} + {rate} * ({new} - {{0}})"}
+        return {0: f"{{0}} + {rate} * ({words.unbiased(count)} - {{0}})"}
     size = f"ops.cast({use.text('count')}, {{1}}.dtype)"
     return {1: size, 0: f"{{0}} + {rate} * ({{1}} * {{r1}} / ({{r1}} - 1) - {{0}})"}
 
@@ -108,19 +98,19 @@ def _recurrent(use: Use) -> Parts:
 
 
 def _where(use: Use) -> str:
-    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "ops.not_equal({0}, 0)"
-    return f"ops.where({truth}, {{1}}, {{2}})"
+    return f"ops.where({words.truth(use, 'ops.not_equal({0}, 0)')}, {{1}}, {{2}})"
 
 
 def _scale_along(use: Use) -> str:
-    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
-    factors = f"ops.convert_to_tensor([{use.listed('factors')}], dtype={{0}}.dtype)"
-    return f"{{0}} * ops.reshape({factors}, (-1{rest}))" if rest else f"{{0}} * {factors}"
+    return words.scaled_along(
+        use,
+        f"ops.convert_to_tensor([{use.listed('factors')}], dtype={{0}}.dtype)",
+        "ops.reshape({factors}, ({shape}))",
+    )
 
 
 def _elu(use: Use) -> str:
-    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
-    return f"{scaled}ops.elu({{0}}, alpha={use.text('alpha')})"
+    return words.elu(use, "ops.elu({0}, alpha=<alpha>)")
 
 
 def _clamp(use: Use) -> str:
@@ -159,10 +149,12 @@ def _compare(other: str) -> Callable[[Use], str]:
     return spell
 
 
-SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+SPELLINGS: Table = {
+    **words.OPERATORS,
+    **words.elementwise("ops"),
+    **words.reductions("ops.{method}({{0}}, axis={axes}{kept})"),
     "reshape": lambda use: f"ops.reshape({{0}}, {use.text('shape')})",
     "permute": lambda use: f"ops.transpose({{0}}, {use.text('axes')})",
-    "slice": sliced,
     "flip": lambda use: f"ops.flip({{0}}, axis={use.text('axes')})",
     "pad": _pad,
     "pad_edge": _pad_edge,
@@ -171,17 +163,7 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "scale_along": _scale_along,
     "one_hot": lambda use: f"ops.one_hot({{0}}, {use.text('count')}, dtype=keras.config.floatx())",
     "argmax": lambda use: f"ops.argmax({{0}}, axis={use['axis']})",
-    "sum": _reduced("sum"),
-    "mean": _reduced("mean"),
-    "max": _reduced("max"),
-    "min": _reduced("min"),
     "broadcast_to": lambda use: f"ops.broadcast_to({{0}}, {use.text('shape')})",
-    "add": "{0} + {1}",
-    "subtract": "{0} - {1}",
-    "multiply": "{0} * {1}",
-    "divide": "{0} / {1}",
-    "maximum": "ops.maximum({0}, {1})",
-    "minimum": "ops.minimum({0}, {1})",
     "clamp": _clamp,
     "at_least": _at_least,
     "power": lambda use: f"ops.power({{0}}, {use.text('exponent')})",
@@ -189,19 +171,11 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "compare": _compare("{1}"),
     "compare_number": _compare(""),
     "where": _where,
-    "sin": "ops.sin({0})",
-    "cos": "ops.cos({0})",
     "raise_to": "ops.power({0}, {1})",
-    "scale": lambda use: f"{{0}} * {use.text('factor')}",
-    "offset": lambda use: f"{{0}} + {use.text('value')}",
-    "exp": "ops.exp({0})",
-    "log": "ops.log({0})",
-    "sqrt": "ops.sqrt({0})",
     "absolute": "ops.absolute({0})",
     "relu": "ops.relu({0})",
     "leaky_relu": lambda use: f"ops.leaky_relu({{0}}, negative_slope={use.text('slope')})",
     "sigmoid": "ops.sigmoid({0})",
-    "tanh": "ops.tanh({0})",
     "gelu": lambda use: f"ops.gelu({{0}}, approximate={use['approximate'] == 'tanh'})",
     "silu": "ops.silu({0})",
     "elu": _elu,
@@ -209,7 +183,6 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "softmax": lambda use: f"ops.softmax({{0}}, axis={use['axis']})",
     "log_softmax": lambda use: f"ops.log_softmax({{0}}, axis={use['axis']})",
     "matmul": _matmul,
-    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
     "causal_mask": lambda use: f"causal_mask({{0}}, {literal(use['value'])})",
     "lstm": _recurrent,
     "gru": _recurrent,

@@ -10,6 +10,7 @@ from ...layers.spelling import Code, Pasted, Spelling, code
 from ...text import tr
 from ...types import Type
 from ..composed import Composed
+from ..constructor import constructor_head
 from ..error import ExportError
 from ..form import Activation, ClassForm, Dialect, Form, Member, Run, Sample
 from ..format import WIDTH, Bracket, Item, Line, laid_out, width
@@ -23,7 +24,7 @@ from ..values import literal
 from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
 from .check import check_text
-from .composed import KerasPrimitives, constructor_head, dynamic
+from .composed import KerasPrimitives, dynamic
 from .filling import fill_lines
 from .functions import functions
 from .initial import with_initializers
@@ -113,7 +114,7 @@ class KerasPrinter(Printer):
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
-        return constructor_head(given)
+        return constructor_head(given, passes_on=True)
 
     def members(self, form: ClassForm) -> list[Line]:
         """What the constructor makes, behind the generators by which it is drawn."""
@@ -176,9 +177,6 @@ def _input(sample: Sample) -> str:
 
 def _printed(form: Form) -> list[Line]:
     return KerasPrinter(form).printed(form)
-
-
-ROLES = {"entry": 0, "kernel": 1, "in": 2, "out": 3}
 
 
 def _order(roles: tuple[str, ...]) -> tuple[int, ...]:

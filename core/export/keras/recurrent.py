@@ -1,12 +1,12 @@
 """Recurrent layers as Keras writes them, one level after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...expression import Expression
 from ...layers import recurrent
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, Stored, code
+from ...layers.spelling import Code, Spell, Spelling, Stored, code
 from ...types import Type
 from ..arrangement import Summed, permuted
 from ..made import Container, Row, Several
@@ -17,6 +17,7 @@ LAYERS: Mapping[type[Layer], str] = {
     recurrent.GRU: "layers.GRU",
     recurrent.RNN: "layers.SimpleRNN",
 }
+"""Keras's layer for each of ours."""
 
 GRU_ORDER = (1, 0, 2)
 """Keras keeps the gate that renews before the one that resets."""
@@ -107,5 +108,5 @@ def _kept_by(layer: Any, level: int, path: str) -> tuple[Stored, ...]:
     return tuple(found)
 
 
-RECURRENT: Mapping[type[Layer], Callable[..., Spelling | None]] = dict.fromkeys(LAYERS, _recurrent)
+RECURRENT: Mapping[type[Layer], Spell] = dict.fromkeys(LAYERS, _recurrent)
 """By the layer."""

@@ -1,9 +1,9 @@
 """The layers that Keras has a word for, and how they are written; all others come from primitives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ...layers.layer import Layer
-from ...layers.spelling import Spelling
+from ...layers.spelling import Spell
 from .attention import ATTENTION
 from .basic import BASIC
 from .enlarged import ENLARGED
@@ -12,7 +12,7 @@ from .normalised import NORMALISED
 from .recurrent import RECURRENT
 from .spatial import SPATIAL
 
-SPELLINGS: Mapping[type[Layer], Callable[..., Spelling | None]] = {
+SPELLINGS: Mapping[type[Layer], Spell] = {
     **BASIC,
     **SPATIAL,
     **ENLARGED,

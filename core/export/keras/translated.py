@@ -1,9 +1,10 @@
 """A PyTorch expression in keras.ops: the same tree under its names, for calls that keep no state."""
 
 import ast
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from .. import translation
 
 ALIKE = """
     abs exp log sqrt sin cos tan tanh sinh cosh arcsin arccos arctan maximum minimum where sum mean prod
@@ -24,6 +25,7 @@ OTHERS: Mapping[str, str] = {
     "transpose": "swapaxes",
     "repeat_interleave": "repeat",
 }
+"""Functions and methods that keras.ops calls otherwise."""
 
 NAMES: Mapping[str, str] = {**{name: name for name in ALIKE.split()}, **OTHERS}
 """What keras.ops calls functions and methods, whose arguments stand in the same order."""
@@ -46,8 +48,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "F.tanhshrink": "tanh_shrink",
     "F.gelu": "gelu",
 }
-
-KEYWORDS: Mapping[str, str] = {"dim": "axis", "keepdim": "keepdims"}
+"""What keras.ops calls the functions of torch.nn.functional."""
 
 BY_AXIS = {
     "squeeze",
@@ -68,48 +69,24 @@ AT_ONCE = {"reshape", "transpose"}
 """Functions that are told their numbers as one tuple."""
 
 
-class Untranslatable(ValueError):
-    """There is no such function in Keras."""
-
-
 def translated(template: str) -> str | None:
     """The template in Keras, with the same places and marks; None where something has no counterpart."""
-    places: list[str] = []
-
-    def hidden(found: "re.Match[str]") -> str:
-        if found[0] not in places:
-            places.append(found[0])
-        return f"place_{places.index(found[0])}_"
-
-    plain = HIDDEN.sub(hidden, template)
-    try:
-        tree = _Translating().visit(ast.parse(plain, mode="eval"))
-    except (Untranslatable, SyntaxError):
-        return None
-    text = ast.unparse(ast.fix_missing_locations(tree)).replace("'", '"')
-    text = re.sub(r"place_(\d+)_", lambda found: places[int(found[1])], text)
-    return re.sub(r"(\de)([+-]?)0*(\d+)", lambda e: f"{e[1]}{e[2].replace('+', '')}{e[3]}", text)
-
-
-HIDDEN = re.compile("\\{\\w+\\}|\ue000[^\ue001]*\ue001")
-"""A place for a value, or an expression that is marked."""
+    return translation.translated(template, _Translating())
 
 
 class _Translating(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         if not isinstance(node.func, ast.Attribute):
-            raise Untranslatable(ast.unparse(node.func))
+            raise translation.Untranslatable(ast.unparse(node.func))
         name = ast.unparse(node.func)
         given: list[ast.expr] = [self.visit(one) for one in node.args]
-        keywords = [
-            ast.keyword(KEYWORDS.get(one.arg or "", one.arg), self.visit(one.value)) for one in node.keywords
-        ]
+        keywords = translation.renamed(node.keywords, self)
         if name in ACTIVATIONS:
             return _called(ACTIVATIONS[name], given, _approximate(name, keywords))
         if name.partition(".")[0] in ("F", "nn", "math") or node.func.attr not in NAMES:
-            raise Untranslatable(name)
+            raise translation.Untranslatable(name)
         if name.startswith("torch.") and name.count(".") > 1:
-            raise Untranslatable(name)
+            raise translation.Untranslatable(name)
         if not name.startswith("torch."):
             given = [self.visit(node.func.value), *given]
         return self._arranged(NAMES[node.func.attr], given, keywords)
@@ -128,15 +105,14 @@ class _Translating(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         if node.attr != "shape" or ast.unparse(node).startswith(("torch.", "F.")):
-            raise Untranslatable(node.attr)
+            raise translation.Untranslatable(node.attr)
         return ast.Attribute(self.visit(node.value), node.attr, ast.Load())
 
 
 def _approximate(name: str, keywords: list[ast.keyword]) -> list[ast.keyword]:
     if name != "F.gelu":
         return keywords
-    tanh = any(isinstance(one.value, ast.Constant) and one.value.value == "tanh" for one in keywords)
-    return [ast.keyword("approximate", ast.Constant(tanh))]
+    return [ast.keyword("approximate", ast.Constant(translation.asks_for_tanh(keywords)))]
 
 
 def _called(function: str, given: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr:

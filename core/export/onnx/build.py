@@ -18,6 +18,7 @@ from .scope import NeedsNumber, Scope, Value
 from .tensors import Place, Tensors
 
 Sizes = Mapping[str, Dim]
+"""What a size is in a call, by its name."""
 
 
 def build(program: Program) -> Model:

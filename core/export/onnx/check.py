@@ -8,16 +8,14 @@ outputs of the layers' examples, the tests' networks and the templates at their 
 
 from collections.abc import Sequence
 
+from ..check_text import filled
 from ..values import written
 
 
 def check_text(*, inputs: Sequence[str], outputs: Sequence[str], seed: int) -> str:
     """check.py for model.onnx."""
     places = {"INPUTS": written(tuple(inputs), {}), "OUTPUTS": written(tuple(outputs), {}), "SEED": str(seed)}
-    text = TEXT
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
+    return filled(TEXT, places)
 
 
 TEXT = r'''"""Checks that model.onnx is the network that was drawn.
@@ -200,3 +198,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

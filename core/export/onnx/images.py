@@ -103,11 +103,16 @@ def adaptive_avg_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
     axes = range(2, 2 + len(wanted))
     if all(dim == 1 for dim in wanted):
         return scope.one("ReduceMean", x, scope.integers(axes), keepdims=1)
-    size, wanted = numbers(step.inputs[0].shape[2:]), numbers(wanted)
-    if all(n % p == 0 for n, p in zip(size, wanted, strict=True)):
-        kernel = tuple(n // p for n, p in zip(size, wanted, strict=True))
+    kernel = _equal_windows(step)
+    if kernel is not None:
         return scope.one("AveragePool", x, kernel_shape=kernel, strides=kernel)
     return _by_matrices(scope, step, x)
+
+
+def _equal_windows(step: Step) -> tuple[int, ...] | None:
+    """How large the windows are along each axis; None where they are not all of one size."""
+    sizes = list(zip(numbers(step.inputs[0].shape[2:]), numbers(step.settings["size"]), strict=True))
+    return tuple(n // p for n, p in sizes) if all(n % p == 0 for n, p in sizes) else None
 
 
 def adaptive_max_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
@@ -116,10 +121,10 @@ def adaptive_max_pool(scope: Scope, step: Step, inputs: Sequence[str]) -> str:
     axes = range(2, 2 + len(wanted))
     if all(dim == 1 for dim in wanted):
         return scope.one("ReduceMax", x, scope.integers(axes), keepdims=1)
-    size, wanted = numbers(step.inputs[0].shape[2:]), numbers(wanted)
-    if all(n % p == 0 for n, p in zip(size, wanted, strict=True)):
-        kernel = tuple(n // p for n, p in zip(size, wanted, strict=True))
+    kernel = _equal_windows(step)
+    if kernel is not None:
         return scope.one("MaxPool", x, kernel_shape=kernel, strides=kernel)
+    size, wanted = numbers(step.inputs[0].shape[2:]), numbers(wanted)
     for axis, n, p in zip(axes, size, wanted, strict=True):
         told = scope.integers((axis,))
         parts = [

@@ -18,6 +18,7 @@ WHOLE = 2**63 - 1
 """The end of every axis, to Slice."""
 
 Spelling = Callable[["Use"], str | Sequence[str]]
+"""Adds the operators of a primitive, and gives the names of its results."""
 
 
 @dataclass(frozen=True)

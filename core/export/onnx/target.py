@@ -25,6 +25,7 @@ ONNX = "onnx"
 """The target's name."""
 
 MODEL_FILE = "model.onnx"
+"""What the exported model is called."""
 
 OWN_FILES = frozenset({MODEL_FILE, "sample.npz", "check.py"})
 """What an exported folder holds."""
@@ -33,6 +34,7 @@ MOST_BYTES = 2**31 - 1
 """A protobuf message cannot be larger."""
 
 PRODUCER = "Layerloom"
+"""Who made the model, as it is told to those that read it."""
 
 
 def model_file(program: Program, weights: Mapping[str, Array]) -> bytes:

@@ -15,6 +15,7 @@ SHOWN = 8
 """A constant of more elements is shown by its shape."""
 
 ELEMENTS: Mapping[str, str] = {"float32": "float", "int64": "int64", "bool": "bool"}
+"""ONNX's names of types."""
 
 
 def listing(model: Model) -> list[Line]:

@@ -1,47 +1,18 @@
 """The text of check.py for PyTorch, with the names of one design put in."""
 
-from collections.abc import Mapping, Sequence
-
-from ..comparison import COMPARISON
-from ..values import written
+from ..check_text import Checked
 
 
-def check_text(
-    *,
-    file: str,
-    maker: str,
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    ties: Mapping[str, str],
-    tensors: Mapping[str, bool],
-    seed: int,
-    lazy: bool = False,
-) -> str:
-    """check.py for the model that `maker` in the file of that stem builds."""
-    places = {
-        "FILE": file,
-        "MAKER": maker,
-        "INPUTS": written(tuple(inputs), {}),
-        "OUTPUTS": written(tuple(outputs), {}),
-        "SEED": str(seed),
-        "TIED": _dictionary(ties),
-        "SHAPED": LAZY if lazy else "",
-    }
-    text = TEXT.replace("<COMPARISON>", COMPARISON.strip())
-    for place, value in places.items():
-        text = text.replace(f"<{place}>", value)
-    return text
-
-
-def _dictionary(ties: Mapping[str, str]) -> str:
-    lines = [f"    {written(name, {})}: {written(other, {})},\n" for name, other in ties.items()]
-    return "{\n" + "".join(lines) + "}" if lines else "{}"
+def check_text(design: Checked, *, lazy: bool = False) -> str:
+    """check.py for the model of a design."""
+    return design.filled(TEXT, SHAPED=LAZY if lazy else "")
 
 
 LAZY = """\
         with torch.no_grad():
             run(model.eval(), sample)  # its layers find out their sizes
 """
+"""What is run first where the model has lazy layers."""
 
 TEXT = r'''"""Checks that <FILE>.py is the network that was drawn.
 
@@ -265,3 +236,4 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
+"""check.py, with places for what it is told."""

@@ -7,6 +7,7 @@ from ...initial_kinds import KINDS, SEED, values_of
 from ...record import Initial
 from ..form import Each, Everywhere, Fill, Filling, FillOne, Only
 from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, width
+from ..members import Nodes
 from ..values import literal
 
 FUNCTIONS = {
@@ -26,8 +27,6 @@ FUNCTIONS = {
 
 CALLED = {"low": "a", "high": "b"}
 """What it calls settings that have another name there."""
-
-Nodes = tuple[str, ...]
 
 
 def fill_lines(fillings: Sequence[Filling], depth: int = 2) -> list[Line]:

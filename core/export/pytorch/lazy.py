@@ -118,6 +118,7 @@ GIVEN = (
     "",
     "",
 )
+"""The function that gives lazy layers their first values."""
 
 PYTORCH_LAZY = replace(
     PYTORCH,

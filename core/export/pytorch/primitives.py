@@ -1,23 +1,13 @@
 """Every primitive that a layer's forward may emit, spelled once in PyTorch."""
 
-from collections.abc import Callable, Mapping
-
-from ...layers.comparison import RELATION_SIGNS
-from ..primitive_class import Parts, Use, parts_in, sliced
+from .. import primitive_words as words
+from ..primitive_class import Parts, Table, Use, parts_in
 from ..values import literal, written
 
 
 def parts(use: Use) -> Parts:
     """The templates of a step. KeyError where the primitive has no spelling."""
     return parts_in(SPELLINGS, use)
-
-
-def _reduced(method: str) -> Callable[[Use], str]:
-    def spell(use: Use) -> str:
-        kept = ", keepdim=True" if use["keepdims"] else ""
-        return f"{{0}}.{method}(dim={use.text('axes')}{kept})"
-
-    return spell
 
 
 def _pad(use: Use) -> str:
@@ -30,20 +20,18 @@ def _pad_edge(use: Use) -> str:
 
 
 def _concat(use: Use) -> str:
-    places = ", ".join(f"{{{i}}}" for i in range(len(use.step.inputs)))
-    return f"torch.cat([{places}], dim={use['axis']})"
+    return f"torch.cat([{words.all_inputs(use)}], dim={use['axis']})"
 
 
 def _matmul(use: Use) -> str:
-    a = "{0}.mT" if use["transpose_a"] else "{0}"
-    b = "{1}.mT" if use["transpose_b"] else "{1}"
+    a, b = words.matrices(use, "{x}.mT")
     return f"torch.matmul({a}, {b})"
 
 
 def _conv(use: Use) -> str:
-    low = tuple(pair[0] for pair in use["padding"])
+    low = words.befores(use)
     source, padding = "{0}", low
-    if any(pair[0] != pair[1] for pair in use["padding"]):
+    if words.is_lopsided(use):
         flat = ", ".join(written(side, use.names) for pair in reversed(use["padding"]) for side in pair)
         source, padding = f"F.pad({{0}}, ({flat}))", (0,) * len(low)
     return (
@@ -54,16 +42,9 @@ def _conv(use: Use) -> str:
 
 
 def _conv_input_grad(use: Use) -> str:
-    dy, w = (ref.type.shape for ref in use.step.inputs)
-    low = tuple(pair[0] for pair in use["padding"])
-    least = [
-        (n - 1) * s - 2 * p + d * (k - 1) + 1
-        for n, s, p, d, k in zip(dy[2:], use["stride"], low, use["dilation"], w[2:], strict=True)
-    ]
-    more = tuple(size - smallest for size, smallest in zip(use["size"], least, strict=True))
     return (
         f"F.conv_transpose{use.dims()}d({{0}}, {{1}}, stride={use.text('stride')}, "
-        f"padding={written(low, use.names)}, output_padding={written(more, use.names)}, "
+        f"padding={written(words.befores(use), use.names)}, output_padding={words.output_padding(use)}, "
         f"groups={use.text('groups')}, dilation={use.text('dilation')})"
     )
 
@@ -80,8 +61,7 @@ def _normalise(use: Use) -> Parts:
 def _running_average(use: Use) -> Parts:
     count, rate = use["count"], use.text("momentum")
     if isinstance(count, int):
-        new = f"{{1}} * {literal(count / (count - 1))}" if count > 1 else "{1}"
-        return {0: f"torch.lerp({{0}}, {new}, {rate})"}
+        return {0: f"torch.lerp({{0}}, {words.unbiased(count)}, {rate})"}
     return {1: use.text("count"), 0: f"torch.lerp({{0}}, {{1}} * {{r1}} / ({{r1}} - 1), {rate})"}
 
 
@@ -132,19 +112,15 @@ def _clamp(use: Use) -> str:
 
 
 def _where(use: Use) -> str:
-    truth = "{0}" if use.step.inputs[0].type.dtype == "bool" else "{0} != 0"
-    return f"torch.where({truth}, {{1}}, {{2}})"
+    return f"torch.where({words.truth(use)}, {{1}}, {{2}})"
 
 
 def _scale_along(use: Use) -> str:
-    rest = ", 1" * (use.step.inputs[0].type.rank - 1 - int(use["axis"]))
-    factors = f"{{0}}.new_tensor([{use.listed('factors')}])"
-    return f"{{0}} * {factors}.reshape(-1{rest})" if rest else f"{{0}} * {factors}"
+    return words.scaled_along(use, f"{{0}}.new_tensor([{use.listed('factors')}])")
 
 
 def _elu(use: Use) -> str:
-    scaled = "" if use["factor"] == 1 else f"{use.text('factor')} * "
-    return f"{scaled}F.elu({{0}}, {use.text('alpha')})"
+    return words.elu(use, "F.elu({0}, <alpha>)")
 
 
 def _resample(use: Use) -> str:
@@ -154,10 +130,12 @@ def _resample(use: Use) -> str:
     return f'F.interpolate({{0}}, size={use.text("size")}, mode="{mode}"{corners})'
 
 
-SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
+SPELLINGS: Table = {
+    **words.OPERATORS,
+    **words.elementwise("torch"),
+    **words.reductions("{{0}}.{method}(dim={axes}{kept})", ", keepdim=True", max="amax", min="amin"),
     "reshape": lambda use: f"{{0}}.reshape({use.text('shape')})",
     "permute": lambda use: f"{{0}}.permute({use.listed('axes')})",
-    "slice": sliced,
     "flip": lambda use: f"{{0}}.flip({use.text('axes')})",
     "pad": _pad,
     "pad_edge": _pad_edge,
@@ -166,37 +144,17 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "scale_along": _scale_along,
     "one_hot": lambda use: f"F.one_hot({{0}}, {use.text('count')}).to(torch.get_default_dtype())",
     "argmax": lambda use: f"{{0}}.argmax({use['axis']})",
-    "sum": _reduced("sum"),
-    "mean": _reduced("mean"),
-    "max": _reduced("amax"),
-    "min": _reduced("amin"),
     "broadcast_to": lambda use: f"{{0}}.expand({use.text('shape')})",
-    "add": "{0} + {1}",
-    "subtract": "{0} - {1}",
-    "multiply": "{0} * {1}",
-    "divide": "{0} / {1}",
-    "maximum": "torch.maximum({0}, {1})",
-    "minimum": "torch.minimum({0}, {1})",
     "clamp": _clamp,
     "at_least": lambda use: f"torch.clamp({{0}}, {use.text('low')}).detach() + ({{0}} - {{0}}.detach())",
     "power": lambda use: f"torch.pow({{0}}, {use.text('exponent')})",
     "full_like": lambda use: f"torch.full_like({{0}}, {use.text('value')})",
-    "compare": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {{1}}",
-    "compare_number": lambda use: f"{{0}} {RELATION_SIGNS[use['relation']]} {use.text('value')}",
     "where": _where,
-    "sin": "torch.sin({0})",
-    "cos": "torch.cos({0})",
     "raise_to": "torch.pow({0}, {1})",
-    "scale": lambda use: f"{{0}} * {use.text('factor')}",
-    "offset": lambda use: f"{{0}} + {use.text('value')}",
-    "exp": "torch.exp({0})",
-    "log": "torch.log({0})",
-    "sqrt": "torch.sqrt({0})",
     "absolute": "torch.abs({0})",
     "relu": "F.relu({0})",
     "leaky_relu": lambda use: f"F.leaky_relu({{0}}, {use.text('slope')})",
     "sigmoid": "torch.sigmoid({0})",
-    "tanh": "torch.tanh({0})",
     "gelu": lambda use: f"F.gelu({{0}}, approximate={use.text('approximate')})",
     "silu": "F.silu({0})",
     "elu": _elu,
@@ -204,7 +162,6 @@ SPELLINGS: Mapping[str, str | Callable[[Use], str | Parts]] = {
     "softmax": lambda use: f"F.softmax({{0}}, dim={use['axis']})",
     "log_softmax": lambda use: f"F.log_softmax({{0}}, dim={use['axis']})",
     "matmul": _matmul,
-    "over_root": lambda use: f"{{0}} * ({use.text('size')}) ** -0.5",
     "causal_mask": _causal_mask,
     "lstm": _recurrent,
     "gru": _recurrent,
