@@ -1,19 +1,18 @@
 """Transposed and depthwise convolutions, and what repeats or drops pixels, as Keras writes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...layers import deconvolution, depthwise, regularisation, resize
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, code
+from ...layers.spelling import Code, Spell, Spelling, code
 from ...types import Type
 from ..arrangement import permuted
+from ..axes import are_numbers, each_axis, short
 from ..made import Several
 from .activated import fused
 from .arrangements import Depthwise
-from .spatial import FIRST, are_numbers, biased, border_of, bordered, each_axis, short
-
-Spell = Callable[..., Spelling | None]
+from .spatial import FIRST, biased, border_of, bordered
 
 
 def _transposed(layer: Any, x: Type) -> Spelling | None:

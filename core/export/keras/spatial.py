@@ -1,34 +1,18 @@
 """Convolutions, pools and what else is for images as Keras writes them, channels first as they are drawn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...layers import convolution, pooling, pooling_whole
 from ...layers.layer import Layer
-from ...layers.spelling import Code, Spelling, Stored, code
+from ...layers.spelling import Code, Spell, Spelling, Stored, code
 from ...types import Type
 from ..arrangement import Arrangement, Same, permuted
+from ..axes import are_numbers, each_axis, short
 from ..made import Several
 from .activated import fused
 
-Spell = Callable[..., Spelling | None]
-
 FIRST: Mapping[str, Any] = {"data_format": "channels_first"}
-
-
-def are_numbers(*values: Any) -> bool:
-    """Whether all are numbers, so that they can be reckoned with."""
-    return all(type(one) is int for value in values for one in each_axis(value, 1))
-
-
-def each_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    """A value for each axis."""
-    return tuple(value) if isinstance(value, tuple) else (value,) * axes
-
-
-def short(values: tuple[Any, ...]) -> Any:
-    """One number where all are the same."""
-    return values[0] if len(set(values)) == 1 else values
 
 
 def _conv(layer: Any, x: Type) -> Spelling | None:
