@@ -7,22 +7,11 @@ from ..kernels.convolution import scratch_words
 from ..kernels.filter_gradient import SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
-from . import winograd
+from . import depthwise, winograd
 from .code import At, Code, Scratch, Word, at
+from .geometry import Sight, backward_sight, forward_sight, images, three
 from .packing import packed_panels, panels_across
 from .view import View
-
-AXES = 3
-
-
-def three(values: Sequence[int], rest: int) -> list[int]:
-    """The values of up to three spatial axes, filled up in front."""
-    return [rest] * (AXES - len(values)) + list(values)
-
-
-def images(view: View) -> list[int]:
-    """The strides of (N, C, S…) along the batch and three spatial axes."""
-    return [view.strides[0], *three(view.strides[2:], 0)]
 
 
 def forward(
@@ -48,12 +37,11 @@ def forward(
             bias=bias, residual=residual, relu=relu,
         )  # fmt: skip
         return
-    _convolve(
-        code, x, filters, y, groups,
-        multiplier=three(stride, 1), base=[-low for low in three([low for low, _ in padding], 0)],
-        step=three(dilation, 1), divisor=[1] * AXES,
-        bias=bias, residual=residual, relu=relu,
-    )  # fmt: skip
+    sight = forward_sight(stride, padding, dilation)
+    if depthwise.is_depthwise(w.shape, groups):
+        depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
+        return
+    _convolve(code, x, filters, y, groups, sight, bias=bias, residual=residual, relu=relu)
 
 
 def input_gradient(
@@ -79,12 +67,11 @@ def input_gradient(
             bias=bias, residual=residual, relu=relu,
         )  # fmt: skip
         return
-    _convolve(
-        code, dy, filters, dx, groups, turned=True,
-        multiplier=[1] * AXES, base=three([low for low, _ in padding], 0),
-        step=[-d for d in three(dilation, 1)], divisor=three(stride, 1),
-        bias=bias, residual=residual, relu=relu,
-    )  # fmt: skip
+    sight = backward_sight(stride, padding, dilation)
+    if depthwise.is_depthwise(w.shape, groups):
+        depthwise.convolve(code, dy, w, dx, sight, bias=bias, residual=residual, relu=relu)
+        return
+    _convolve(code, dy, filters, dx, groups, sight, turned=True, bias=bias, residual=residual, relu=relu)
 
 
 def _convolve(
@@ -93,11 +80,8 @@ def _convolve(
     filters: View,
     y: View,
     groups: int,
+    sight: Sight,
     *,
-    multiplier: list[int],
-    base: list[int],
-    step: list[int],
-    divisor: list[int],
     bias: View | None,
     residual: View | None,
     relu: bool,
@@ -114,7 +98,7 @@ def _convolve(
     words: list[Word] = [
         Scratch(8 * scratch_words(taps)), y.shape[0], groups, depth, wide,
         *three(y.shape[2:], 1), *three(x.shape[2:], 1), *three(filters.shape[:-2], 1),
-        *multiplier, *base, *step, *divisor,
+        *sight.words(),
         at(x), *images(x), depth * ITEM,
         at(panels), tap_bytes, taps * tap_bytes,
         at(y), *images(y), wide * ITEM,
@@ -123,7 +107,7 @@ def _convolve(
     ]  # fmt: skip
     reads = [x, panels, *([bias] if bias else []), *([residual] if residual else [])]
     pixels = prod(y.shape) // max(1, y.shape[1])
-    work = pixels * taps * depth * wide * groups // (16 * prod(divisor))
+    work = pixels * taps * depth * wide * groups // (16 * prod(sight.divisor))
     code.call("convolution.convolution", words, reads, [y], work)
 
 
@@ -156,12 +140,16 @@ def filter_gradient(
     groups: int,
 ) -> None:
     """dw of a convolution: (N, C, S…), (N, O, P…) -> (O, C/G, K…), its output channels side by side."""
+    low = three([low for low, _ in padding], 0)
+    if depthwise.is_depthwise(dw.shape, groups):
+        depthwise.filter_gradient(code, x, dy, dw, three(stride, 1), three(dilation, 1), low)
+        return
     taps = dw.permuted((*range(2, dw.rank), 1, 0))  # (K…, C/G, O)
     depth, wide = dw.shape[1], dw.shape[0] // groups
     words: list[Word] = [
         Scratch(8 * SCRATCH_WORDS), x.shape[0], groups, depth, wide,
         *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *three(dw.shape[2:], 1),
-        *three(stride, 1), *three(dilation, 1), *three([low for low, _ in padding], 0),
+        *three(stride, 1), *three(dilation, 1), *low,
         at(x), *images(x), depth * ITEM,
         at(dy), *images(dy), wide * ITEM,
         at(dw), taps.strides[-3], taps.strides[-2], wide * ITEM,

@@ -5,7 +5,8 @@ from math import prod
 from typing import Any
 
 from ..engine.plan import Instruction
-from .convolutions import AXES, filter_gradient, forward, input_gradient
+from .convolutions import filter_gradient, forward, input_gradient
+from .geometry import AXES
 from .lowering import Lowering, Rule
 from .tails import followed
 from .view import Shape, channels_last, order_of

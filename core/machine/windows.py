@@ -7,7 +7,7 @@ from math import prod
 from ..ops.adaptive import bounds
 from ..ops.pool import divisors
 from .code import Code, Scratch, Table, Word, at
-from .convolutions import AXES, images, three
+from .geometry import AXES, images, three
 from .view import View
 
 

@@ -74,6 +74,13 @@ CONVOLUTIONS = [
     (1, 2, 3, 1, (6, 6), (1, 1), (3, 3), ((0, 0), (0, 0)), (1, 1)),
     (1, 1, 1, 1, (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1)),
     (2, 2, 2, 1, (3, 700), (1, 5), (1, 1), ((0, 0), (2, 2)), (1, 1)),
+    # depthwise
+    (2, 70, 70, 70, (9, 30), (3, 3), (2, 2), ((1, 1), (1, 1)), (1, 1)),
+    (2, 3, 3, 3, (300,), (5,), (1,), ((2, 2),), (1,)),
+    (1, 20, 20, 20, (5, 4, 6), (2, 3, 3), (1, 2, 2), ((1, 0), (0, 1), (2, 2)), (1, 1, 2)),
+    (2, 330, 330, 330, (7, 7), (5, 5), (1, 1), ((2, 2), (2, 2)), (1, 1)),
+    (1, 2, 2, 2, (6, 6), (1, 1), (3, 3), ((0, 0), (0, 0)), (1, 1)),
+    (1, 17, 17, 17, (3, 3), (3, 3), (1, 1), ((4, 4), (4, 4)), (3, 3)),
 ]
 
 
@@ -99,6 +106,26 @@ def test_convolutions_of_all_geometries_and_their_gradients(geometry: Any, threa
         # Direct convolution stays within this part of the largest value.
         assert np.abs(array - exact[number]).max() <= 6e-7 * np.abs(exact[number]).max()
     assert all("." in kernel for kernel in kernels_of(told, [x, w, dy], exact=True))
+
+
+def test_what_follows_a_depthwise_convolution_goes_into_it() -> None:
+    settings: dict[str, Any] = {
+        "stride": (1, 1),
+        "padding": ((1, 1), (1, 1)),
+        "dilation": (1, 1),
+        "groups": 37,
+    }
+    rng = np.random.default_rng(0)
+    shapes = (2, 37, 9, 11), (37, 1, 3, 3), (37, 1, 1), (2, 37, 9, 11)
+    arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    told: list[Any] = [
+        ("conv", (0, 1), settings),
+        ("add", (4, 2), {}),
+        ("add", (5, 3), {}),
+        ("relu", (6,), {}),
+    ]
+    assert kernels_of(told, arrays, [7])[-1] == "depthwise.depthwise"
+    np.testing.assert_allclose(done(told, arrays, [7])[7], exactly(told, arrays)[7], atol=3e-6)
 
 
 def test_what_is_elementwise_becomes_one_pass() -> None:
@@ -156,7 +183,7 @@ def test_a_view_is_reshaped_without_a_copy_where_it_can_be(
     assert (view and view.strides) == expected
 
 
-@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("groups", [1, 2, 4])
 @pytest.mark.parametrize("primitive", ["conv", "conv_input_grad"])
 def test_factors_and_shifts_of_channels_go_into_convolutions_of_any_groups(
     primitive: str, groups: int

@@ -1,0 +1,51 @@
+"""Where the pixels of images stand, and which of them a convolution sees: up to three spatial axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .view import View
+
+AXES = 3
+
+
+def three(values: Sequence[int], rest: int) -> list[int]:
+    """The values of up to three spatial axes, filled up in front."""
+    return [rest] * (AXES - len(values)) + list(values)
+
+
+def images(view: View) -> list[int]:
+    """The strides of (N, C, S…) along the batch and three spatial axes."""
+    return [view.strides[0], *three(view.strides[2:], 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a pixel p of the result sees at place k of the filter, along each axis.
+
+    It is the pixel (p·multiplier + base + k·step) / divisor, if that is whole and inside.
+    """
+
+    multiplier: list[int]
+    base: list[int]
+    step: list[int]
+    divisor: list[int]
+
+    def words(self) -> list[int]:
+        """All of it, as kernels take it."""
+        return [*self.multiplier, *self.base, *self.step, *self.divisor]
+
+
+def forward_sight(
+    stride: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
+) -> Sight:
+    """How a convolution's result sees its input."""
+    low = three([low for low, _ in padding], 0)
+    return Sight(three(stride, 1), [-each for each in low], three(dilation, 1), [1] * AXES)
+
+
+def backward_sight(
+    stride: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
+) -> Sight:
+    """How the gradient of a convolution's input, or a transposed convolution, sees what came back."""
+    low = three([low for low, _ in padding], 0)
+    return Sight([1] * AXES, low, [-each for each in three(dilation, 1)], three(stride, 1))
