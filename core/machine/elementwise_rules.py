@@ -15,7 +15,7 @@ def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
     if operation is None:
         return False
     (output,) = instruction.outputs
-    if not prod(lowering.shape(output)) or not _few_axes(lowering.shape(output)):
+    if not prod(lowering.shape(output)) or not few_axes(lowering.shape(output)):
         return False
     inputs = [lowering.seen(number) for number in instruction.inputs]
     shape = lowering.shape(output)
@@ -24,7 +24,7 @@ def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
     return True
 
 
-def _few_axes(shape: Shape) -> bool:
+def few_axes(shape: Shape) -> bool:
     """Whether a chain has loops for all of them, however they stand."""
     return sum(size != 1 for size in shape) <= chain.AXES + 1
 
@@ -43,7 +43,7 @@ def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> boo
     value = lowering.seen(instruction.inputs[0])
     axes = instruction.settings["axes"]
     (output,) = instruction.outputs
-    if not prod(value.shape) or not _few_axes(value.shape):
+    if not prod(value.shape) or not few_axes(value.shape):
         return False
     made = lowering.made(output)
     kept = tuple(1 if axis in axes else size for axis, size in enumerate(value.shape))
@@ -59,7 +59,7 @@ def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> boo
 def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
     (x,), (y, mean, variance) = instruction.inputs, instruction.outputs
     axes = instruction.settings["axes"]
-    if not prod(lowering.shape(x)) or not _few_axes(lowering.shape(x)):
+    if not prod(lowering.shape(x)) or not few_axes(lowering.shape(x)):
         return False
     seen = lowering.view(x)
     order = order_of(seen)
@@ -71,7 +71,7 @@ def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
 def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
     y, variance, dy = instruction.inputs
     axes, eps = instruction.settings["axes"], instruction.settings["eps"]
-    if not prod(lowering.shape(y)) or not _few_axes(lowering.shape(y)):
+    if not prod(lowering.shape(y)) or not few_axes(lowering.shape(y)):
         return False
     seen, given = lowering.seen(y), lowering.seen(dy)
     made = lowering.made(instruction.outputs[0], order_of(seen))

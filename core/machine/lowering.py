@@ -90,6 +90,10 @@ class Lowering:
             return None
         return readers[0]
 
+    def maker(self, number: int) -> Instruction | None:
+        """The instruction that a value is the result of; None where it comes from outside."""
+        return self._makers.get(number)
+
     def skip(self, instruction: Instruction) -> None:
         """Notes that an instruction's work is part of another's."""
         self._done.add(id(instruction))

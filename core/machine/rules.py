@@ -6,6 +6,7 @@ from ..engine.plan import Instruction
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
 from .lowering import FLOAT, Lowering, Rule
+from .place_rules import PLACE_RULES
 from .products import product
 from .row_rules import ROW_RULES
 from .tails import followed
@@ -59,6 +60,7 @@ def _slice(lowering: Lowering, instruction: Instruction) -> bool:
 RULES: dict[str, Rule] = {
     **ELEMENTWISE_RULES,
     **IMAGE_RULES,
+    **PLACE_RULES,
     **ROW_RULES,
     "matmul": _matmul,
     "permute": _permute,
