@@ -12,7 +12,7 @@ import numpy as np
 from ..ops.jit import kernel
 from .elementwise import COUNT, FIRST, INPUTS, OPERATION_WORDS, TARGET, operate
 from .vector import ITEM
-from .words import doubles, floats, put_word, real_word, word
+from .words import bytes_at, doubles, floats, put_word, real_word, word, words_at
 
 BLOCK = 512
 """Elements at a time: a dozen such blocks stay in the first cache."""
@@ -32,9 +32,10 @@ INNER, SPAN, OPERANDS, OPERATIONS, SUMS, OPERAND_TABLE, OPERATION_TABLE, SUM_TAB
 KIND, ADDRESS, STRIDES, INNER_STRIDE, PERIOD = 0, 1, 2, 6, 7
 OPERAND_WORDS = 8
 
-DIRECT, SPREAD, GATHERED, SCATTERED, PERIODIC, HELD = range(6)
+DIRECT, SPREAD, GATHERED, SCATTERED, PERIODIC, HELD, TRUTHS, WHOLE, NOTED = range(9)
 """Read or written where it stands; one number along the inner axis; strided, read or written; a short row
-again and again; not in memory at all."""
+again and again; not in memory at all; strided bytes, or 64-bit integers, read as 1 where they are not 0;
+strided bytes written as 1 where the number is not 0."""
 
 # A sum, in words: the operand whose elements are added up, where the float64 sums of the first thread stand,
 # how many there are, their strides in elements along the outer axes and the inner one. A stride of -1 along
@@ -73,6 +74,39 @@ def _scatter(source: Any, target: Any, stride: Any, count: Any) -> None:
     step = stride // ITEM
     for i in range(count):
         y[i * step] = x[i]
+
+
+@kernel("void(int64, int64, int64, int64)")
+def _read_truths(source: Any, stride: Any, target: Any, count: Any) -> None:
+    """Brings strided bytes together as the numbers 1, where they are not 0, and 0."""
+    x, y = bytes_at(source), floats(target)
+    if stride == 1:
+        for i in range(count):
+            y[i] = np.float32(x[i] != 0)
+    else:
+        for i in range(count):
+            y[i] = np.float32(x[i * stride] != 0)
+
+
+@kernel("void(int64, int64, int64, int64)")
+def _read_whole(source: Any, stride: Any, target: Any, count: Any) -> None:
+    """Brings strided 64-bit integers together as the numbers 1, where they are not 0, and 0."""
+    x, y = words_at(source), floats(target)
+    step = stride // 8
+    for i in range(count):
+        y[i] = np.float32(x[i * step] != 0)
+
+
+@kernel("void(int64, int64, int64, int64)")
+def _note_truths(source: Any, target: Any, stride: Any, count: Any) -> None:
+    """Puts numbers that stand together where they belong, as bytes: 1 where they are not 0."""
+    x, y = floats(source), bytes_at(target)
+    if stride == 1:
+        for i in range(count):
+            y[i] = np.uint8(x[i] != 0)
+    else:
+        for i in range(count):
+            y[i * stride] = np.uint8(x[i] != 0)
 
 
 @kernel("float64(int64, int64)", reassociate=True)
@@ -148,6 +182,12 @@ def _bring(given: Any, room: Any, places: Any, start: Any, count: Any) -> None:
         elif kind == GATHERED:
             source = _address(entry, STRIDES, places, start)
             _gather(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+        elif kind == TRUTHS:
+            source = _address(entry, STRIDES, places, start)
+            _read_truths(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+        elif kind == WHOLE:
+            source = _address(entry, STRIDES, places, start)
+            _read_whole(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
 
 
 @kernel("void(int64, int64, int64)")
@@ -168,9 +208,13 @@ def _take_away(given: Any, room: Any, places: Any, start: Any, count: Any) -> No
     """Puts strided results of a block where they belong."""
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
-        if word(entry, KIND) == SCATTERED:
+        kind = word(entry, KIND)
+        if kind == SCATTERED:
             target = _address(entry, STRIDES, places, start)
             _scatter(word(room, at), target, word(entry, INNER_STRIDE), count)
+        elif kind == NOTED:
+            target = _address(entry, STRIDES, places, start)
+            _note_truths(word(room, at), target, word(entry, INNER_STRIDE), count)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64)")

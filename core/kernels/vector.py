@@ -94,6 +94,10 @@ class Code:
         """LLVM's own function of that name, lane by lane."""
         return self._call(f"llvm.{name}.v{WIDTH}f32", LANES, *vectors)
 
+    def wide_intrinsic(self, name: str, *vectors: ir.Value) -> ir.Value:
+        """LLVM's own function of that name, lane by lane, in float64."""
+        return self._call(f"llvm.{name}.v{WIDTH}f64", ir.VectorType(ir.DoubleType(), WIDTH), *vectors)
+
     def first_lanes(self, count: ir.Value) -> ir.Value:
         """The mask of the first `count` lanes: none where it is negative, all where it is large."""
         b = self.builder

@@ -68,6 +68,9 @@ floats = _numbers_at(types.float32)
 doubles = _numbers_at(types.float64)
 """The float64 numbers at an address, to be indexed without any check."""
 
+bytes_at = _numbers_at(types.uint8)
+"""The bytes at an address, to be indexed without any check."""
+
 words_at = _numbers_at(types.int64)
 """The 64-bit integers at an address, to be indexed without any check."""
 

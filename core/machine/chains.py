@@ -17,16 +17,22 @@ from ..kernels.chain import (
     HELD,
     MOST_OPERANDS,
     MOST_OPERATIONS,
+    NOTED,
     PERIODIC,
     SCATTERED,
     SCRATCH_WORDS,
     SPREAD,
+    TRUTHS,
+    WHOLE,
 )
 from ..kernels.elementwise import number
 from ..kernels.vector import ITEM
 from .code import Code, Scratch, Table, Word, at
 from .formulas import Operation
 from .view import Shape, View, order_of
+
+WORD = 8
+"""Bytes of a 64-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +205,9 @@ def _operand(view: View, seen: View, space: _Space, stored: bool, made: set[int]
         return [HELD, 0, *[0] * AXES, 0, 0]
     if inner == -1:
         return [PERIODIC, at(seen), *[0] * AXES, ITEM, space.period]
-    if view.memory in made:
+    if view.item != ITEM:
+        kind = WHOLE if view.item == WORD else NOTED if view.memory in made else TRUTHS
+    elif view.memory in made:
         kind = DIRECT if inner == ITEM or space.inner == 1 else SCATTERED
     else:
         kind = SPREAD if inner == 0 else DIRECT if inner == ITEM or space.inner == 1 else GATHERED

@@ -15,10 +15,10 @@ def _clamp(settings: Settings) -> tuple[float, float]:
     return -inf if low is None else low, inf if high is None else high
 
 
-def _power(settings: Settings) -> Operation | None:
-    known = {2.0: "square", 0.5: "root", 1.0: "copy", -1.0: "reciprocal"}
-    name = known.get(settings["exponent"])
-    return None if name is None else (name, ())
+def _power(settings: Settings) -> Operation:
+    exponent = settings["exponent"]
+    known = {2.0: "square", 1.0: "copy", -1.0: "reciprocal"}
+    return (known[exponent], ()) if exponent in known else ("power", (exponent,))
 
 
 def _gelu(name: str) -> Callable[[Settings], Operation]:
@@ -44,7 +44,8 @@ OPERATIONS: dict[str, Callable[[Settings], Operation | None]] = {
         name: _named(name)
         for name in (
             "add", "subtract", "multiply", "divide", "maximum", "minimum", "maximum_grad", "absolute",
-            "absolute_grad", "relu", "relu_grad", "sigmoid_grad", "tanh_grad", "silu", "silu_grad",
+            "absolute_grad", "raise_to", "raise_to_base_grad", "raise_to_exponent_grad",
+            "relu", "relu_grad", "sigmoid_grad", "tanh_grad", "silu", "silu_grad",
         )
     },
     "scale": _named("scale", "factor"),
@@ -56,6 +57,8 @@ OPERATIONS: dict[str, Callable[[Settings], Operation | None]] = {
     "over_root": lambda settings: ("scale", (1 / sqrt(settings["size"]),)),
     "running_average": _running_average,
     "sqrt": _named("root"),
+    "sin": _named("sine"),
+    "cos": _named("cosine"),
     "exp": _named("exponential"),
     "log": _named("logarithm"),
     "sigmoid": _named("logistic"),

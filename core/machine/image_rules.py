@@ -104,6 +104,19 @@ def _max_pool(lowering: Lowering, instruction: Instruction) -> bool:
     return True
 
 
+def _adaptive_max_pool(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y, index) = instruction.inputs, instruction.outputs
+    size = lowering.shape(x)[2:]
+    if not _sizable(lowering, instruction) or prod(size) > MOST_PLACES:
+        return False
+    axes = [adaptive(*axis) for axis in zip(size, lowering.shape(y)[2:], strict=True)]
+    order = channels_last(len(lowering.shape(x)))
+    image, made = lowering.image(x), lowering.made(y, order)
+    noted = lowering.made(index, order) if lowering.wanted(index) else None
+    greatest(lowering.code, image, made, noted, axes)
+    return True
+
+
 def _max_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
     index, dy = instruction.inputs
     if not _sizable(lowering, instruction):
@@ -172,6 +185,7 @@ IMAGE_RULES: dict[str, Rule] = {
     "conv_weight_grad": _conv_weight_grad,
     "max_pool": _max_pool,
     "max_pool_grad": _max_pool_grad,
+    "adaptive_max_pool": _adaptive_max_pool,
     "avg_pool": _avg_pool,
     "avg_pool_grad": _avg_pool_grad,
     "adaptive_avg_pool": _adaptive_avg_pool,

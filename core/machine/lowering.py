@@ -13,8 +13,14 @@ from .view import Shape, View, alike, channels_last, order_of, ordered, packed
 
 FLOAT, DOUBLE = 4, 8
 
-OF_PLACES = frozenset({"max_pool", "max_pool_grad", "cross_entropy", "cross_entropy_grad", "nll", "nll_grad"})
-"""Primitives of which an input or output is no float: the places of maxima, the numbers of classes."""
+OF_PLACES = frozenset(
+    {
+        "max_pool", "max_pool_grad", "adaptive_max_pool", "argmax", "gather", "scatter_add", "take_along",
+        "take_along_grad", "one_hot", "cross_entropy", "cross_entropy_grad", "nll", "nll_grad", "compare",
+        "compare_number", "where", "where_grad",
+    }
+)  # fmt: skip
+"""Primitives of which an input or output is no float: places of maxima, indices, classes, truth values."""
 
 
 class Lowering:

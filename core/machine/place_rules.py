@@ -5,6 +5,7 @@ All are copies into views of one memory, which go along with whatever chain make
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import prod
 
 from ..engine.plan import Instruction
@@ -91,7 +92,7 @@ def _parts(lowering: Lowering, instruction: Instruction) -> list[Instruction] | 
             return None
     spans = sorted((part.settings["start"], _stop(lowering, part)) for part in found)
     whole = {(part.settings["axis"], part.settings["size"]) for part in found}
-    alone = all(stop <= start for (_, stop), (start, _) in zip(spans, spans[1:], strict=False))
+    alone = all(stop <= start for (_, stop), (start, _) in pairwise(spans))
     shape = lowering.shape(instruction.outputs[0])
     fits = all(prod(lowering.shape(part.inputs[0])) for part in found) and few_axes(shape)
     return found if len(whole) == 1 and alone and fits else None

@@ -24,23 +24,24 @@ class Rows:
         return [at(self.view), self.view.strides[0]]
 
 
-def turned(rank: int, axis: int) -> tuple[int, ...]:
-    """The axes with one of them last."""
-    return (*(other for other in range(rank) if other != axis % rank), axis % rank)
+def turned(rank: int, *axes: int) -> tuple[int, ...]:
+    """The axes with some of them last."""
+    last = sorted(axis % rank for axis in axes)
+    return (*(other for other in range(rank) if other not in last), *last)
 
 
-def flat(view: View, axis: int) -> View | None:
-    """An array as (rows, size) along the axis, without a copy; None where there is none such."""
-    size = view.shape[axis]
-    return view.permuted(turned(view.rank, axis)).reshaped((prod(view.shape) // size, size))
+def flat(view: View, *axes: int) -> View | None:
+    """An array as (rows, size) along the axes, without a copy; None where there is none such."""
+    size = prod(view.shape[axis] for axis in axes)
+    return view.permuted(turned(view.rank, *axes)).reshaped((prod(view.shape) // size, size))
 
 
-def rows(lowering: Lowering, number: int, axis: int) -> Rows:
+def rows(lowering: Lowering, number: int, *axes: int) -> Rows:
     """A value as rows whose elements are neighbours, copied where they are not."""
     view = lowering.view(number)
-    found = flat(view, axis)
+    found = flat(view, *axes)
     if found is None or not (found.strides[1] == FLOAT or found.shape[1] == 1):
-        found = flat(lowering.copied(view, turned(view.rank, axis)), axis)
+        found = flat(lowering.copied(view, turned(view.rank, *axes)), *axes)
         assert found is not None, "side by side"
     return Rows(found)
 
@@ -145,7 +146,7 @@ def _mean_loss(lowering: Lowering, instruction: Instruction) -> bool:
     loss = _loss(lowering, instruction)
     if loss is None:
         return False
-    told = _reference(lowering, instruction)
+    told = reference(lowering, instruction)
     made = lowering.made(instruction.outputs[0])
     memory = lowering.code.memory(lowering.threads * DOUBLE)
     sums = View(memory, 0, (lowering.threads,), (DOUBLE,), DOUBLE)
@@ -168,7 +169,7 @@ def _loss_grad(lowering: Lowering, instruction: Instruction) -> bool:
     if loss is None:
         return False
     given = lowering.view(instruction.inputs[2])
-    told = _reference(lowering, instruction)
+    told = reference(lowering, instruction)
     axis = 1 if len(lowering.shape(instruction.inputs[0])) > 1 else 0
     made = new_rows(lowering, instruction.outputs[0], axis)
     words: list[Word] = [*loss.words, *made.words, at(given)]
@@ -178,7 +179,7 @@ def _loss_grad(lowering: Lowering, instruction: Instruction) -> bool:
     return True
 
 
-def _reference(lowering: Lowering, instruction: Instruction) -> Reference:
+def reference(lowering: Lowering, instruction: Instruction) -> Reference:
     """What says which value is wrong: it fills nothing."""
     return Reference(instruction, tuple(lowering.view(number) for number in instruction.inputs), ())
 

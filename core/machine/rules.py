@@ -3,13 +3,16 @@
 from math import prod
 
 from ..engine.plan import Instruction
+from .along_rules import ALONG_RULES
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
+from .index_rules import INDEX_RULES
 from .lowering import FLOAT, Lowering, Rule
 from .place_rules import PLACE_RULES
 from .products import product
 from .row_rules import ROW_RULES
 from .tails import followed
+from .truth_rules import TRUTH_RULES
 from .view import View
 
 
@@ -60,8 +63,11 @@ def _slice(lowering: Lowering, instruction: Instruction) -> bool:
 RULES: dict[str, Rule] = {
     **ELEMENTWISE_RULES,
     **IMAGE_RULES,
+    **ALONG_RULES,
+    **INDEX_RULES,
     **PLACE_RULES,
     **ROW_RULES,
+    **TRUTH_RULES,
     "matmul": _matmul,
     "permute": _permute,
     "slice": _slice,

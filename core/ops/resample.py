@@ -43,7 +43,7 @@ class _Resample(Primitive):
             if mode == "cubic":
                 x = _mixed(x, n, count, align_corners, axis)
                 continue
-            places = _places(n, count, mode, align_corners)
+            places = places_of(n, count, mode, align_corners)
             y = np.take(x, places.first, axis)
             if mode == "linear":
                 weight = along(places.weight, axis, x)
@@ -71,7 +71,7 @@ class _ResampleGrad(Primitive):
             if mode == "cubic":
                 dy = _shared(dy, n, count, align_corners, axis)
                 continue
-            places = _places(n, count, mode, align_corners)
+            places = places_of(n, count, mode, align_corners)
             if mode != "linear":
                 dy = _sums(dy, places.first, n, axis)
                 continue
@@ -82,7 +82,7 @@ class _ResampleGrad(Primitive):
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
     """For each element that comes out the two that it is made of, and the weight of the second."""
 
     first: Array
@@ -90,17 +90,18 @@ class _Places:
     weight: Array
 
 
-def _places(size: int, count: int, mode: Mode, align_corners: bool) -> _Places:
+def places_of(size: int, count: int, mode: Mode, align_corners: bool) -> Places:
+    """What each of `count` elements is made of where `size` are given, in any mode but the cubic one."""
     steps = np.arange(count)
     if mode != "linear":
         nearest = steps * size // count if mode == "nearest" else (2 * steps + 1) * size // (2 * count)
-        return _Places(nearest, nearest, np.zeros(count))
+        return Places(nearest, nearest, np.zeros(count))
     if align_corners:
         at = steps * ((size - 1) / (count - 1) if count > 1 else 0.0)
     else:
         at = np.maximum((steps + 0.5) * (size / count) - 0.5, 0)
     first = np.minimum(at.astype(np.int64), size - 1)
-    return _Places(first, np.minimum(first + 1, size - 1), at - first)
+    return Places(first, np.minimum(first + 1, size - 1), at - first)
 
 
 def _sums(x: Array, owners: Array, size: int, axis: int) -> Array:
@@ -111,7 +112,7 @@ def _sums(x: Array, owners: Array, size: int, axis: int) -> Array:
     return np.where(along(stop > first, axis, x) > 0, sums, x.dtype.type(0))
 
 
-def _taps(size: int, count: int, align_corners: bool) -> list[tuple[Array, Array]]:
+def taps_of(size: int, count: int, align_corners: bool) -> list[tuple[Array, Array]]:
     """The four elements that each of `count` is made of, and their weights."""
     steps = np.arange(count)
     if align_corners:
@@ -133,7 +134,7 @@ def _cubic(far: Array) -> Array:
 
 
 def _mixed(x: Array, size: int, count: int, align_corners: bool, axis: int) -> Array:
-    parts = [np.take(x, i, axis) * along(w, axis, x) for i, w in _taps(size, count, align_corners)]
+    parts = [np.take(x, i, axis) * along(w, axis, x) for i, w in taps_of(size, count, align_corners)]
     return np.asarray(sum(parts))
 
 
@@ -141,6 +142,6 @@ def _shared(dy: Array, size: int, count: int, align_corners: bool, axis: int) ->
     """The gradient of `_mixed`: each element's share of what it is mixed into."""
     given = np.moveaxis(dy, axis, 0)
     dx = np.zeros((size, *given.shape[1:]), dy.dtype)
-    for elements, weight in _taps(size, count, align_corners):
+    for elements, weight in taps_of(size, count, align_corners):
         np.add.at(dx, elements, given * along(weight, 0, given))
     return np.ascontiguousarray(np.moveaxis(dx, 0, axis))

@@ -181,7 +181,7 @@ class _PadEdge(Primitive):
         return (_resized(x, axis, size + low + high),)
 
     def reference(self, x: Array, *, axis: int, low: int, high: int, mode: EdgeMode) -> tuple[Array, ...]:
-        return (np.take(x, _places(x.shape[axis], low, high, mode), axis=axis),)
+        return (np.take(x, edge_places(x.shape[axis], low, high, mode), axis=axis),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("pad_edge_grad", dy, **step.settings)[0],)
@@ -199,7 +199,7 @@ class _PadEdgeGrad(Primitive):
         first = np.moveaxis(x, axis, 0)
         size = len(first) - low - high
         dx = np.zeros((size, *first.shape[1:]), first.dtype)
-        np.add.at(dx, _places(size, low, high, mode), first)
+        np.add.at(dx, edge_places(size, low, high, mode), first)
         return (np.ascontiguousarray(np.moveaxis(dx, 0, axis)),)
 
 
@@ -247,5 +247,6 @@ def _along(axis: int, start: int, stop: int, step: int) -> tuple[Any, ...]:
     return (*(np.s_[:],) * axis, np.s_[start:stop:step])
 
 
-def _places(size: int, low: int, high: int, mode: EdgeMode) -> Array:
+def edge_places(size: int, low: int, high: int, mode: EdgeMode) -> Array:
+    """The places that an axis of `size` elements with a border of edges takes them from."""
     return np.pad(np.arange(size), (low, high), mode="reflect" if mode == "reflect" else "edge")

@@ -1,0 +1,97 @@
+"""The greatest or least of rows, and the place of the greatest."""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+
+from ..ops.jit import kernel
+from .formulas import maximum, minimum
+from .lanes import Lanes
+from .rows import called, folded, greatest_lane, least_lane, loaded, put_one, row_function
+from .vector import ITEM, Code, intrinsic
+from .words import floats, word, words_at
+
+# The arguments, in words: where the rows begin, how far apart rows and neighbours are, where the results
+# stand side by side, how many rows, how long.
+X, X_APART, X_STEP, Y, ROWS, SIZE = range(6)
+
+
+def _row_greatest(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+    infinity = float("-inf")
+
+    def step(offset: ir.Value, mask: ir.Value | None, held: Any) -> list[Lanes]:
+        return [maximum(held[0], loaded(code, code.at(x, offset), mask, infinity))]
+
+    (found,) = folded(code, count, [infinity], step, lambda place, a, b: maximum(a, b))
+    put_one(greatest_lane(found), y)
+
+
+def _row_least(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+    infinity = float("inf")
+
+    def step(offset: ir.Value, mask: ir.Value | None, held: Any) -> list[Lanes]:
+        return [minimum(held[0], loaded(code, code.at(x, offset), mask, infinity))]
+
+    (found,) = folded(code, count, [infinity], step, lambda place, a, b: minimum(a, b))
+    put_one(least_lane(found), y)
+
+
+_GREATEST = row_function("row_greatest", 3, _row_greatest)
+_LEAST = row_function("row_least", 3, _row_least)
+
+
+@intrinsic
+def row_greatest(typing: Any, x: Any, y: Any, count: Any) -> Any:
+    """y = the greatest of a row, NaN where one is NaN."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
+        return called(_GREATEST, builder, context, given)
+
+    return types.void(*[types.int64] * 3), write
+
+
+@intrinsic
+def row_least(typing: Any, x: Any, y: Any, count: Any) -> Any:
+    """y = the least of a row, NaN where one is NaN."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
+        return called(_LEAST, builder, context, given)
+
+    return types.void(*[types.int64] * 3), write
+
+
+@kernel("int64(int64, int64, int64)")
+def greatest(given: Any, thread: Any, threads: Any) -> int:
+    """Y = the greatest of each row."""
+    rows = word(given, ROWS)
+    for row in range(rows * thread // threads, rows * (thread + 1) // threads):
+        row_greatest(
+            word(given, X) + row * word(given, X_APART), word(given, Y) + row * ITEM, word(given, SIZE)
+        )
+    return 0
+
+
+@kernel("int64(int64, int64, int64)")
+def least(given: Any, thread: Any, threads: Any) -> int:
+    """Y = the least of each row."""
+    rows = word(given, ROWS)
+    for row in range(rows * thread // threads, rows * (thread + 1) // threads):
+        row_least(word(given, X) + row * word(given, X_APART), word(given, Y) + row * ITEM, word(given, SIZE))
+    return 0
+
+
+@kernel("int64(int64, int64, int64)")
+def place_of_greatest(given: Any, thread: Any, threads: Any) -> int:
+    """Y = the place of the greatest of each row, as 64-bit integers: the first of equals; NaN is greatest."""
+    rows, size, step = word(given, ROWS), word(given, SIZE), word(given, X_STEP) // ITEM
+    y = words_at(word(given, Y))
+    for row in range(rows * thread // threads, rows * (thread + 1) // threads):
+        x = floats(word(given, X) + row * word(given, X_APART))
+        best, place = x[0], 0
+        for i in range(1, size):
+            value = x[i * step]
+            if value > best or (value != value and best == best):
+                best, place = value, i
+        y[row] = place
+    return 0

@@ -1,0 +1,150 @@
+"""Elements by their numbers, and the extremes of rows."""
+
+from math import prod
+
+from ..engine.plan import Instruction
+from .code import Word, at
+from .lowering import FLOAT, Lowering, Rule
+from .row_rules import flat, reference, rows, sizable, turned
+from .view import View
+
+
+def _gather(lowering: Lowering, instruction: Instruction) -> bool:
+    table, indices = instruction.inputs
+    (output,) = instruction.outputs
+    shape = lowering.shape(table)
+    places = lowering.view(indices)
+    if not sizable(shape) or not prod(places.shape) or not places.contiguous:
+        return False
+    told = reference(lowering, instruction)
+    wide = prod(shape[1:])
+    found = _matrix(lowering, lowering.view(table), (shape[0], wide))
+    made = lowering.made(output)
+    words: list[Word] = [
+        at(found), found.strides[0], shape[0], wide, at(places), prod(places.shape), at(made), -1,
+    ]  # fmt: skip
+    lowering.code.call("indices.gather", words, [found, places], [made], prod(made.shape), told)
+    return True
+
+
+def _scatter_add(lowering: Lowering, instruction: Instruction) -> bool:
+    given, indices = instruction.inputs
+    (output,) = instruction.outputs
+    places = lowering.view(indices)
+    shape = lowering.shape(output)
+    if not sizable(lowering.shape(given)) or not prod(shape) or not places.contiguous:
+        return False
+    told = reference(lowering, instruction)
+    view = lowering.view(given)
+    view = view if view.contiguous else lowering.copied(view)
+    made = lowering.made(output)
+    unlearnt = instruction.settings["unlearnt"]
+    words: list[Word] = [
+        at(made), 0, shape[0], prod(shape[1:]), at(places), prod(places.shape), at(view),
+        -1 if unlearnt is None else unlearnt,
+    ]  # fmt: skip
+    work = prod(shape) + prod(view.shape)
+    lowering.code.call("indices.scatter_add", words, [view, places], [made], work, told)
+    return True
+
+
+def _matrix(lowering: Lowering, view: View, shape: tuple[int, int]) -> View:
+    """An array as rows that stand side by side, copied where they do not."""
+    found = view.reshaped(shape)
+    if found is None or not (found.strides[1] == FLOAT or shape[1] == 1):
+        found = lowering.copied(view).reshaped(shape)
+        assert found is not None, "side by side"
+    return found
+
+
+def _take_along(lowering: Lowering, instruction: Instruction) -> bool:
+    x, indices = instruction.inputs
+    axis = instruction.settings["axis"]
+    shape = lowering.shape(x)
+    places = lowering.view(indices)
+    if not sizable(shape) or not prod(places.shape) or not places.contiguous:
+        return False
+    told = reference(lowering, instruction)
+    seen = _side_by_side(lowering, x)
+    made = lowering.made(instruction.outputs[0])
+    words = [at(seen), at(places), at(made), *_split(shape, places.shape, axis)]
+    lowering.code.call("indices.take_along", words, [seen, places], [made], prod(made.shape), told)
+    return True
+
+
+def _take_along_grad(lowering: Lowering, instruction: Instruction) -> bool:
+    indices, dy = instruction.inputs
+    (output,) = instruction.outputs
+    axis = instruction.settings["axis"]
+    places = lowering.view(indices)
+    if not sizable(lowering.shape(output)) or not sizable(places.shape) or not places.contiguous:
+        return False
+    seen = _side_by_side(lowering, dy)
+    made = lowering.made(output)
+    words = [at(made), at(places), at(seen), *_split(made.shape, places.shape, axis)]
+    work = prod(made.shape) + prod(seen.shape)
+    told = reference(lowering, instruction)
+    lowering.code.call("indices.take_along_grad", words, [seen, places], [made], work, told)
+    return True
+
+
+def _split(shape: tuple[int, ...], taken: tuple[int, ...], axis: int) -> list[Word]:
+    return [prod(shape[:axis]), shape[axis], taken[axis], prod(shape[axis + 1 :])]
+
+
+def _side_by_side(lowering: Lowering, number: int) -> View:
+    view = lowering.view(number)
+    return view if view.contiguous else lowering.copied(view)
+
+
+def _one_hot(lowering: Lowering, instruction: Instruction) -> bool:
+    (indices,) = instruction.inputs
+    places = lowering.view(indices)
+    count = instruction.settings["count"]
+    if not prod(places.shape) or not places.contiguous or not count:
+        return False
+    made = lowering.made(instruction.outputs[0])
+    words: list[Word] = [at(places), prod(places.shape), at(made), count]
+    told = reference(lowering, instruction)
+    lowering.code.call("indices.one_hot", words, [places], [made], prod(made.shape), told)
+    return True
+
+
+def _extreme(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    axes = instruction.settings["axes"]
+    if not sizable(lowering.shape(x)):
+        return False
+    found = rows(lowering, x, *axes)
+    made = lowering.made(y)
+    words: list[Word] = [*found.words, FLOAT, at(made), *found.view.shape]
+    name = {"max": "greatest", "min": "least"}[instruction.primitive]
+    lowering.code.call(f"extremes.{name}", words, [found.view], [made], prod(found.view.shape) // 2)
+    return True
+
+
+def _argmax(lowering: Lowering, instruction: Instruction) -> bool:
+    (x,), (y,) = instruction.inputs, instruction.outputs
+    axis = instruction.settings["axis"]
+    if not sizable(lowering.shape(x)):
+        return False
+    view = lowering.view(x)
+    found = flat(view, axis) or flat(lowering.copied(view, turned(view.rank, axis)), axis)
+    assert found is not None, "side by side"
+    made = lowering.made(y)
+    words: list[Word] = [at(found), *found.strides, at(made), *found.shape]
+    lowering.code.call("extremes.place_of_greatest", words, [found], [made], 2 * prod(found.shape))
+    return True
+
+
+INDEX_RULES: dict[str, Rule] = {
+    "gather": _gather,
+    "scatter_add": _scatter_add,
+    "take_along": _take_along,
+    "take_along_grad": _take_along_grad,
+    "one_hot": _one_hot,
+    "max": _extreme,
+    "min": _extreme,
+    "argmax": _argmax,
+}
+"""By primitive."""
