@@ -107,7 +107,8 @@ def raised(x: Lanes, exponent: Lanes) -> Lanes:
     p = wide(exponent)
     size = wide(abs(x))
     power = _wide_exp(p * _wide_log(size))
-    power = power.at(size.compared("==", 1), 1).at(p.compared("==", 0), 1)
+    unit = b.and_(size.compared("==", 1), p.compared("==", p))
+    power = power.at(unit, 1).at(p.compared("==", 0), 1)
     integral = p.rounded("floor").compared("==", p)
     half = p * 0.5
     odd = b.and_(integral, half.rounded("floor").compared("!=", half))

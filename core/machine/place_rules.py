@@ -161,10 +161,10 @@ def _extreme_grad(lowering: Lowering, instruction: Instruction) -> bool:
         axis for axis in range(x.rank) if y.shape[axis] != 1
     ]:
         x = lowering.copied(x)
-    taken = lowering.step(("equal", ()), x, y)
     count = lowering.like(y)
-    lowering.summed(taken, count)
-    lowering.step_into(made, ("multiply", ()), taken, lowering.step(("divide", ()), dy, count))
+    lowering.summed(lowering.step(("equal", ()), x, y), count)
+    share = lowering.step(("divide", ()), dy, count)
+    lowering.step_into(made, ("multiply", ()), lowering.step(("equal", ()), x, y), share)
     return True
 
 

@@ -59,6 +59,7 @@ class _TakeAlongGrad(Primitive):
         return (dy.with_shape(shape),)
 
     def reference(self, indices: Array, dy: Array, *, axis: int, shape: tuple[int, ...]) -> tuple[Array, ...]:
+        check_indices(indices, shape[axis])
         dx = np.zeros(shape, dy.dtype)
         places: list[Array] = list(np.indices(indices.shape, sparse=True))
         places[axis] = indices
