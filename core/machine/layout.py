@@ -1,6 +1,6 @@
 """Where the memories of some code stand in one arena, and what of the code need be done but once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,8 +28,8 @@ class Order:
         return self.once + self.each
 
 
-def ordered_by(code: Code, fixed: Collection[int]) -> Order:
-    """The operations that depend on nothing but the buffers `fixed`, from outside, come first.
+def ordered_by(code: Code) -> Order:
+    """The operations that depend on nothing but what is fixed come first.
 
     Those pack weights and fold what follows into them. References are asked each time: they may be random.
     """
@@ -37,11 +37,7 @@ def ordered_by(code: Code, fixed: Collection[int]) -> Order:
     for place_, op in enumerate(code.ops):
         for memory in memories_of(op)[1]:
             writers.setdefault(memory, set()).add(place_)
-    given = {
-        number
-        for number, memory in enumerate(code.memories)
-        if memory.constant or (memory.outside is not None and memory.outside in fixed)
-    }
+    given = {number for number, memory in enumerate(code.memories) if memory.constant or memory.fixed}
     once = {place_ for place_, op in enumerate(code.ops) if isinstance(op, Call) and not _random(op)}
     while True:
         stays = given | {memory for memory, places in writers.items() if places <= once}

@@ -1,7 +1,7 @@
 """From a plan to the machine's code: each instruction as kernels on views, or left to its reference."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import prod
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
@@ -33,10 +33,12 @@ class Lowering:
         rules: "Mapping[str, Rule]",
         outside: Mapping[int, Shape] | None = None,
         *,
+        fixed: Collection[int] = (),
         exact: bool = False,
     ) -> None:
         """`outside` has the strides of arrays from outside: of the plan's own, and of results put there.
 
+        Those that are `fixed` stay the same from run to run: it pays to lay them out anew.
         `exact`: convolutions are sums of products, with no transform before.
         """
         self.plan = plan
@@ -61,6 +63,7 @@ class Lowering:
         for number in sorted(plan.outside):
             buffer = plan.buffers[number]
             memory = self.code.memory(buffer.size, number)
+            self.code.memories[memory].fixed = number in fixed
             item = ITEM_BYTES[buffer.dtype]
             strides = self._outside.get(number, packed(buffer.shape, item))
             self.code.views[number] = View(memory, 0, buffer.shape, strides, item)

@@ -56,13 +56,14 @@ class Machine:
         guarded: bool = False,
     ) -> None:
         self.plan = plan
+        fixed = {*fixed, *plan.constants}
         strides = _strides(plan, outside)
-        self.code = Lowering(plan, threads or cores(), RULES, strides, exact=exact).lowered()
+        self.code = Lowering(plan, threads or cores(), RULES, strides, fixed=fixed, exact=exact).lowered()
         if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
             threads = 1
-            self.code = Lowering(plan, threads, RULES, strides, exact=exact).lowered()
+            self.code = Lowering(plan, threads, RULES, strides, fixed=fixed, exact=exact).lowered()
         self._team = team(threads or cores())
-        order = ordered_by(self.code, {*fixed, *plan.constants})
+        order = ordered_by(self.code)
         kept = order.kept.union(self.code.views[number].memory for number in plan.results)
         if guarded:
             kept = frozenset(range(len(self.code.memories)))

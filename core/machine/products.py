@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.product import SCRATCH_WORDS
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
 from .view import View
 
-FEW_ROWS = 4 * ROWS
-"""With so few rows of C a row-major B is read once or twice, and packing it would cost more."""
+FEW_ROWS = 256
+"""Up to so many rows of C, a B whose columns stand side by side is read as it is: packing it would cost more."""
 
 
 def product(
@@ -37,7 +37,7 @@ def product(
     if loops is None:
         return False
     sizes, steps = loops
-    panels = not (b.strides[-1] == ITEM and m <= FEW_ROWS and code.memories[b.memory].outside is None)
+    panels = not (m <= FEW_ROWS and _read_as_it_is(code, b))
     reads = [a, b]
     if panels:
         matrix, (b_outer, b_inner) = _packed(code, spread[1], sizes, steps[1])
@@ -60,6 +60,13 @@ def product(
     reads += [view for view in (bias, residual) if view]
     code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
     return True
+
+
+def _read_as_it_is(code: Code, b: View) -> bool:
+    """Whether the tile may read B where it stands: whole vectors, and packing would not be done but once."""
+    memory = code.memories[b.memory]
+    inside = memory.outside is None or b.shape[-1] % COLUMNS == 0  # behind an array from outside is not ours
+    return b.strides[-1] == ITEM and inside and not memory.fixed
 
 
 def _batches(
