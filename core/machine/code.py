@@ -29,7 +29,14 @@ class Table:
     words: tuple["Word", ...]
 
 
-Word = int | float | At | Scratch | Table
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The address of what a random draw of that name begins with, which the seed of each run tells."""
+
+    key: str
+
+
+Word = int | float | At | Scratch | Table | Draw
 """A 64-bit word of a kernel's arguments; a float is a float64."""
 
 

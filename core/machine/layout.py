@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ..engine.memory import Span, aligned, place
-from .code import Call, Code, Op, Scratch
+from .code import Call, Code, Draw, Op, Scratch
 
 SLACK = 1024
 """Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
@@ -42,7 +42,7 @@ def ordered_by(code: Code, fixed: Collection[int]) -> Order:
         for number, memory in enumerate(code.memories)
         if memory.constant or (memory.outside is not None and memory.outside in fixed)
     }
-    once = {place_ for place_, op in enumerate(code.ops) if isinstance(op, Call)}
+    once = {place_ for place_, op in enumerate(code.ops) if isinstance(op, Call) and not _random(op)}
     while True:
         stays = given | {memory for memory, places in writers.items() if places <= once}
         left = {place_ for place_ in once if stays.issuperset(chain(*memories_of(code.ops[place_])))}
@@ -98,6 +98,10 @@ def memories_of(op: Op) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if isinstance(op, Call):
         return op.reads, op.writes
     return tuple(v.memory for v in op.inputs), tuple(v.memory for v in op.outputs)
+
+
+def _random(call: Call) -> bool:
+    return any(isinstance(word, Draw) for word in call.words)
 
 
 def _scratch(call: Call) -> int:

@@ -119,6 +119,7 @@ class Machine:
                     raise Stopped
                 watch.progress(done, total)
                 if isinstance(segment, CallTable):
+                    segment.seed(seed)
                     status = self._team.run(segment.address, segment.count)
                     if status:
                         self._explain(segment.calls[status >> 32], run)

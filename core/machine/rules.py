@@ -4,6 +4,7 @@ from math import prod
 
 from ..engine.plan import Instruction
 from .along_rules import ALONG_RULES
+from .chance_rules import CHANCE_RULES
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
 from .index_rules import INDEX_RULES
@@ -64,6 +65,7 @@ RULES: dict[str, Rule] = {
     **ELEMENTWISE_RULES,
     **IMAGE_RULES,
     **ALONG_RULES,
+    **CHANCE_RULES,
     **INDEX_RULES,
     **PLACE_RULES,
     **ROW_RULES,

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..initialise import Array
-from .code import At, Call, Scratch, Table, Word
+from ..ops.random import EVEN, first_state
+from .code import At, Call, Draw, Scratch, Table, Word
 from .team import bytes_at
 
 
@@ -23,6 +24,11 @@ def kernel_address(name: str) -> int:
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
 
 
+DRAW_WORDS = 5
+"""A draw's state and increment, the lower half first, and whether nothing is left to chance."""
+_HALF = 2**64 - 1
+
+
 class CallTable:
     """Calls in a row: `count` instructions at `address`. `addresses` tells where each memory stands."""
 
@@ -33,9 +39,17 @@ class CallTable:
             rows += [kernel_address(call.kernel), words.put(call.words), 1]
         start = words.put(rows)
         self._words = words.fixed()
+        self._draws = tuple(words.draws)
         self.address = bytes_at(self._words) + 8 * start.number
         self.calls = tuple(calls)
         self.count = len(calls)
+
+    def seed(self, seed: int) -> None:
+        """Has the random draws begin as the seed of a run says."""
+        for key, place in self._draws:
+            state, increment = first_state(0 if seed == EVEN else seed, key)
+            numbers = (state & _HALF, state >> 64, increment & _HALF, increment >> 64, int(seed == EVEN))
+            self._words.view(np.uint64)[place.number : place.number + DRAW_WORDS] = numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,7 @@ class _Words:
         self._addresses = addresses
         self._scratch = scratch
         self._words: list[int | float | _Place] = []
+        self.draws: list[tuple[str, _Place]] = []
 
     def put(self, words: Sequence[Word | _Place]) -> _Place:
         """Adds a block; the place of its first word."""
@@ -67,6 +82,9 @@ class _Words:
             return self._scratch
         if isinstance(word, Table):
             return self.put(word.words)
+        if isinstance(word, Draw):
+            self.draws.append((word.key, self.put((0,) * DRAW_WORDS)))
+            return self.draws[-1][1]
         return word
 
     def fixed(self) -> Array:

@@ -59,6 +59,12 @@ class _RandomMask(Unary):
         return (np.where(kept, x.dtype.type(1 / keep if keep else 0), x.dtype.type(0)),)
 
 
+def first_state(seed: int, key: str) -> tuple[int, int]:
+    """What a draw's generator begins with: the state of PCG64, and what is added at each step."""
+    told: Any = _generator(seed, key).bit_generator.state["state"]
+    return told["state"], told["inc"]
+
+
 def _generator(seed: int, key: str) -> np.random.Generator:
     digest = blake2b(f"{seed}/{key}".encode(), digest_size=16).digest()
     return np.random.default_rng(int.from_bytes(digest, "little"))
