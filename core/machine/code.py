@@ -71,8 +71,8 @@ Op = Call | Reference
 class Memory:
     """A stretch of memory: its bytes, and the plan's buffer whose array it is, where it comes from outside.
 
-    What is `constant` is zero from the start, and nothing writes to it; what is `fixed` comes from outside and
-    stays the same from run to run.
+    What is `constant` is zero from the start, and nothing writes to it; what is `fixed`, from outside, stays
+    the same from run to run.
     """
 
     size: int

@@ -99,6 +99,30 @@ class Lowering:
             return None
         return readers[0]
 
+    def readers(self, number: int) -> list[Instruction]:
+        """The instructions that read a value, in whatever shape, in order."""
+        return self._readers.get(self.root(number), [])
+
+    def is_result(self, number: int) -> bool:
+        """Whether a value is wanted when all is done."""
+        return self.root(number) in self._results
+
+    def preferred(self, number: int) -> tuple[int, ...] | None:
+        """How the axes should stand so that what alone reads the value, turned, finds it side by side.
+
+        Work on its elements may come first. None where it is not turned, or its rows would be torn apart.
+        """
+        rank = len(self.shape(number))
+        reader = self.only_reader(number)
+        while reader is not None and reader.primitive in OPERATIONS:
+            if self.shape(reader.outputs[0]) != self.shape(number):
+                return None
+            reader = self.only_reader(reader.outputs[0])
+        if reader is None or reader.primitive != "permute" or reader.settings["axes"][-1] != rank - 1:
+            return None
+        axes: tuple[int, ...] = reader.settings["axes"]
+        return axes
+
     def maker(self, number: int) -> Instruction | None:
         """The instruction that a value is the result of; None where it comes from outside."""
         return self._makers.get(number)

@@ -11,7 +11,7 @@ from .packing import packed_panels, panels_across
 from .view import View
 
 FEW_ROWS = 256
-"""Up to so many rows of C, a B whose columns stand side by side is read as it is: packing it would cost more."""
+"""Up to so many rows of C, packing a B whose columns stand side by side would cost more than it saves."""
 
 
 def product(
@@ -33,14 +33,14 @@ def product(
     m, n, k = *c.shape[-2:], a.shape[-1]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
     spread += [residual.broadcast(c.shape)] if residual else []
-    loops = _batches(lead, spread)
+    loops = batches(lead, spread)
     if loops is None:
         return False
     sizes, steps = loops
     panels = not (m <= FEW_ROWS and _read_as_it_is(code, b))
     reads = [a, b]
     if panels:
-        matrix, (b_outer, b_inner) = _packed(code, spread[1], sizes, steps[1])
+        matrix, (b_outer, b_inner) = packed_matrix(code, spread[1], sizes, steps[1])
         reads[1], b_word, b_row = matrix, at(matrix), 0
     else:
         b_word, (b_outer, b_inner), b_row = at(b), steps[1], b.strides[-2]
@@ -69,7 +69,7 @@ def _read_as_it_is(code: Code, b: View) -> bool:
     return b.strides[-1] == ITEM and inside and not memory.fixed
 
 
-def _batches(
+def batches(
     lead: Sequence[int], views: Sequence[View]
 ) -> tuple[tuple[int, int], list[tuple[int, int]]] | None:
     """The leading axes as two loops: their sizes, and both strides of each view; None if that is too few."""
@@ -89,7 +89,7 @@ def _batches(
     return (outer, inner), list(zip(far, near, strict=True))
 
 
-def _packed(
+def packed_matrix(
     code: Code, b: View, sizes: tuple[int, int], steps: tuple[int, int]
 ) -> tuple[View, tuple[int, int]]:
     """B in panels, and the strides of the two loops over it: a matrix that comes again is packed once."""

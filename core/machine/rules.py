@@ -4,6 +4,7 @@ from math import prod
 
 from ..engine.plan import Instruction
 from .along_rules import ALONG_RULES
+from .attention import attention
 from .chance_rules import CHANCE_RULES
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
@@ -28,6 +29,8 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
         return False
     if sum(size != 1 for size in lowering.shape(output)[:-2]) > 2:
         return False
+    if attention(lowering, instruction):
+        return True
     tail = followed(lowering, output, len(lowering.shape(output)) - 1)
     if tail.factor is not None:
         b = lowering.step(("multiply", ()), b, tail.factor)
@@ -36,7 +39,7 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
     residual = None if tail.residual is None else lowering.view(tail.residual)
     if residual is not None and residual.strides[-1] != FLOAT:
         residual = lowering.copied(residual)
-    made = lowering.made(tail.end)
+    made = lowering.made(tail.end, lowering.preferred(tail.end))
     assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)
     return True
 
