@@ -22,6 +22,7 @@ from .cells import (
     VECTORS_HERE,
     run_cell,
 )
+from .filters import turn
 from .product import DEEP
 from .table import SHARED_BYTES, meet
 from .tile import (
@@ -222,29 +223,46 @@ def steps(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `pack_gates`, in words.
-SOURCE, HIDDEN, GATES_HERE, PACK_LENGTH, PACK_DEPTH, BY_ROW, BY_DEPTH, TARGET = range(8)
+PACK_SCRATCH, SOURCE, HIDDEN, GATES_HERE, PACK_LENGTH, PACK_DEPTH, BY_ROW, BY_DEPTH, TARGET = range(9)
+PACK_SCRATCH_WORDS = 2 * WIDTH + WIDTH * ITEM // 8
+
+
+@kernel("void(int64, int64, int64, int64, int64)")
+def _turn_gate(given: Any, source: Any, target: Any, units: Any, room: Any) -> None:
+    """Takes the rows of one gate of a block, whose entries stand side by side, to columns."""
+    depth, by_row = word(given, PACK_DEPTH), word(given, BY_ROW)
+    start = 0
+    while start < depth:
+        count = min(WIDTH, depth - start)
+        for at in range(2 * WIDTH):
+            place = target + (start + at) * word(given, PACK_LENGTH) * ITEM
+            put_word(room, at, place if at < count else room + 16 * WIDTH)
+        turn(source + start * ITEM, by_row, units, count, room, 0)
+        start += WIDTH
 
 
 @kernel("int64(int64, int64, int64)")
 def pack_gates(given: Any, thread: Any, threads: Any) -> int:
     """Lays weights out in blocks of units with all their gates: (gates, H, K) -> (blocks, K, gates, WIDTH).
 
-    Zeros stand for units and gates that are none.
+    What stands for units and gates that are none is not used; it is a number, or one of the weights again.
     """
     hidden, gates, depth = word(given, HIDDEN), word(given, GATES_HERE), word(given, PACK_DEPTH)
     length = word(given, PACK_LENGTH)
-    by_row, by_depth = word(given, BY_ROW) // ITEM, word(given, BY_DEPTH) // ITEM
+    by_row, by_depth = word(given, BY_ROW), word(given, BY_DEPTH)
+    room = word(given, PACK_SCRATCH) + thread * 8 * PACK_SCRATCH_WORDS
     blocks = (hidden + WIDTH - 1) // WIDTH
-    x = floats(word(given, SOURCE))
     for block in range(blocks * thread // threads, blocks * (thread + 1) // threads):
-        y = floats(word(given, TARGET) + block * depth * length * ITEM)
-        for column in range(length):
-            gate, unit = column // WIDTH, block * WIDTH + column % WIDTH
-            row = (gate * hidden + unit) * by_row
-            if gate < gates and unit < hidden:
-                for k in range(depth):
-                    y[k * length + column] = x[row + k * by_depth]
+        units = min(WIDTH, hidden - block * WIDTH)
+        for gate in range(length // WIDTH):
+            source = word(given, SOURCE) + (min(gate, gates - 1) * hidden + block * WIDTH) * by_row
+            target = word(given, TARGET) + (block * depth * length + gate * WIDTH) * ITEM
+            if by_depth == ITEM:
+                _turn_gate(given, source, target, units, room)
             else:
+                x, y = floats(source), floats(target)
                 for k in range(depth):
-                    y[k * length + column] = 0.0
+                    for unit in range(WIDTH):
+                        row = min(unit, units - 1) * by_row // ITEM
+                        y[k * length + unit] = x[row + k * by_depth // ITEM]
     return 0

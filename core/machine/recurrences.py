@@ -5,11 +5,21 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ..kernels.cells import number
-from ..kernels.recurrent import COMING, GRU_VECTORS, NOW, PING, PONG, SCRATCH_WORDS, STATE
+from ..kernels.recurrent import (
+    COMING,
+    GRU_VECTORS,
+    NOW,
+    PACK_SCRATCH_WORDS,
+    PING,
+    PONG,
+    SCRATCH_WORDS,
+    STATE,
+)
 from ..kernels.table import SHARED_BYTES
 from ..kernels.tile import COLUMNS, VECTORS
 from ..kernels.vector import ITEM, WIDTH
 from .code import At, Code, Scratch, Table, Word, at
+from .packing import packed_panels
 from .view import View, packed
 
 
@@ -136,7 +146,9 @@ def by_gates(code: Code, weights: View, gates: int) -> Weights:
     hidden, depth = weights.shape[0] // gates, weights.shape[1]
     length = (4 if gates == 4 else GRU_VECTORS) * WIDTH
     made = fresh(code, (-(-hidden // WIDTH), depth, length))
-    words: list[Word] = [at(weights), hidden, gates, length, depth, *weights.strides, at(made)]
+    words: list[Word] = [
+        Scratch(8 * PACK_SCRATCH_WORDS), at(weights), hidden, gates, length, depth, *weights.strides, at(made),
+    ]  # fmt: skip
     code.call("recurrent.pack_gates", words, [weights], [made], prod(made.shape))
     return Weights(made, WIDTH, 1, length, depth)
 
@@ -144,9 +156,10 @@ def by_gates(code: Code, weights: View, gates: int) -> Weights:
 def by_columns(code: Code, weights: View) -> Weights:
     """(K, units), in panels."""
     depth, units = weights.shape
-    made = fresh(code, (-(-units // COLUMNS), depth, COLUMNS))
-    words: list[Word] = [at(weights), 1, 1, depth, units, 0, 0, *weights.strides, at(made)]
-    code.call("product.pack", words, [weights], [made], prod(made.shape))
+    by_depth, by_unit = weights.strides
+    row = COLUMNS * ITEM
+    axes, sizes = (0, 0, by_depth, 0, by_unit), (1, 1, depth, 1, units)
+    made = packed_panels(code, weights, axes, sizes, (0, 0, row, 0), depth * row)
     return Weights(made, COLUMNS, VECTORS, COLUMNS, depth)
 
 
