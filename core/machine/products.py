@@ -8,7 +8,7 @@ from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
-from .view import View
+from .view import View, packed
 
 FEW_ROWS = 4 * ROWS
 """With so few rows of C a row-major B is read once or twice, and packing it would cost more."""

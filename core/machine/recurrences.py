@@ -147,7 +147,8 @@ def by_gates(code: Code, weights: View, gates: int) -> Weights:
     length = (4 if gates == 4 else GRU_VECTORS) * WIDTH
     made = fresh(code, (-(-hidden // WIDTH), depth, length))
     words: list[Word] = [
-        Scratch(8 * PACK_SCRATCH_WORDS), at(weights), hidden, gates, length, depth, *weights.strides, at(made),
+        Scratch(8 * PACK_SCRATCH_WORDS), at(weights), hidden, gates, length, depth,
+        *weights.strides, at(made),
     ]  # fmt: skip
     code.call("recurrent.pack_gates", words, [weights], [made], prod(made.shape))
     return Weights(made, WIDTH, 1, length, depth)
