@@ -21,7 +21,7 @@ from .tile import (
     tile,
 )
 from .vector import ITEM
-from .words import put_word, word
+from .words import floats, put_word, word
 
 DEEP = 256
 """The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
@@ -40,9 +40,21 @@ SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
     A, A_BATCH, A_INNER, A_ROW, A_K,
     B, B_BATCH, B_INNER, B_K, PANELS,
     C, C_BATCH, C_INNER, C_ROW,
-    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW,
-) = range(26)  # fmt: skip
-PRODUCT_WORDS = 26
+    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW, A_BLOCK,
+) = range(27)  # fmt: skip
+PRODUCT_WORDS = 27
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64)")
+def _rows(given: Any, block: Any, a: Any, c: Any, residual: Any, tap: Any) -> None:
+    """Tells the tile where its rows stand: of A in the tap, behind that those of C and of the residual."""
+    rows = tap + 8 * TAP_WORDS
+    a += block * word(given, A_BLOCK)
+    for row in range(ROWS):
+        line = min(block * ROWS + row, word(given, M) - 1)
+        put_word(tap, row, a + (line - block * ROWS) * word(given, A_ROW))
+        put_word(rows, row, c + line * word(given, C_ROW))
+        put_word(rows + 8 * ROWS, row, residual + line * word(given, RESIDUAL_ROW))
 
 
 @kernel("int64(int64, int64, int64)")
@@ -51,19 +63,19 @@ def product(given: Any, thread: Any, threads: Any) -> int:
 
     The batch is one of INNER_BATCH products within each of BATCH, every operand with a stride for both.
     The columns of B and C stand side by side; with PANELS, B is in panels of COLUMNS columns, each of whole
-    rows k, as `pack.pack` leaves it. Threads share the tiles out, panel by panel.
+    rows k, as `pack.pack` leaves it. Rows of A come in blocks of ROWS, A_BLOCK bytes apart, as `pack_rows`
+    leaves them. Threads share the tiles out, panel by panel.
     """
     m, n, k = word(given, M), word(given, N), word(given, K)
     down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
     words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
     tap = words + 8 * WORDS
     rows = tap + 8 * TAP_WORDS
-    residuals = rows + 8 * ROWS
     put_word(words, TABLE, tap)
     put_word(words, TAPS, 1)
     put_word(words, A_STEP, word(given, A_K))
     put_word(words, C_ROWS, rows)
-    put_word(words, RESIDUAL_AT, residuals)
+    put_word(words, RESIDUAL_AT, rows + 8 * ROWS)
     following = word(given, FOLLOWING)
     inner = word(given, INNER_BATCH)
     total = word(given, BATCH) * inner * across * down
@@ -97,11 +109,53 @@ def product(given: Any, thread: Any, threads: Any) -> int:
             flags = ADD if start > 0 else 0
             put_word(words, FLAGS, flags | following if start + depth >= k else flags)
             for block in range(first, last):
-                for row in range(ROWS):
-                    line = min(block * ROWS + row, m - 1)
-                    put_word(tap, row, a + line * word(given, A_ROW) + start * word(given, A_K))
-                    put_word(rows, row, c + line * word(given, C_ROW))
-                    put_word(residuals, row, residual + line * word(given, RESIDUAL_ROW))
+                _rows(given, block, a + start * word(given, A_K), c, residual, tap)
                 tile(words)
             start += DEEP
+    return 0
+
+
+# The arguments of `pack_rows`, in words.
+ROWS_SOURCE, ROWS_BATCH, ROWS_INNER, ROWS_M, ROWS_K, ROWS_BY_BATCH, ROWS_BY_INNER, ROWS_BY_K, ROWS_TARGET = (
+    range(9)
+)
+
+TURN = 8
+"""Steps of k at a time: so many lines that are a page apart still find room in the first cache."""
+
+
+@kernel("int64(int64, int64, int64)")
+def pack_rows(given: Any, thread: Any, threads: Any) -> int:
+    """Lays a matrix whose rows m stand side by side out in blocks: (batch, K, M) -> (batch, blocks, K, ROWS).
+
+    A block of A, as Goto and van de Geijn (2008) have it: where a step of k is far, each would be a miss of
+    the caches, for every panel of B anew. Behind the last row stands what is no number of the matrix.
+    """
+    m, k = word(given, ROWS_M), word(given, ROWS_K)
+    down = (m + ROWS - 1) // ROWS
+    inner = word(given, ROWS_INNER)
+    by_k = word(given, ROWS_BY_K) // ITEM
+    total = word(given, ROWS_BATCH) * inner * down
+    begin, end = total * thread // threads, total * (thread + 1) // threads
+    while begin < end:
+        batch, first = begin // down, begin % down
+        last = min(down, first + end - begin)
+        begin += last - first
+        source = word(given, ROWS_SOURCE) + batch // inner * word(given, ROWS_BY_BATCH)
+        source += batch % inner * word(given, ROWS_BY_INNER)
+        start = 0
+        while start < k:
+            stop = min(k, start + TURN)
+            for block in range(first, last):
+                x = floats(source + (block * ROWS + start * by_k) * ITEM)
+                y = floats(word(given, ROWS_TARGET) + ((batch * down + block) * k + start) * ROWS * ITEM)
+                wide = min(ROWS, m - block * ROWS)
+                for step in range(stop - start):
+                    if wide == ROWS:
+                        for row in range(ROWS):
+                            y[step * ROWS + row] = x[step * by_k + row]
+                    else:
+                        for row in range(wide):
+                            y[step * ROWS + row] = x[step * by_k + row]
+            start = stop
     return 0

@@ -140,3 +140,8 @@ def _tile(rows: int, vectors: int) -> Any:
 
 tile = _tile(ROWS, VECTORS)
 """Sums one full tile, told by the words at an address; a tile of fewer rows names some rows twice."""
+
+FEW, GATES = 4, min(3, VECTORS)
+short_tile, one_row_tile = _tile(FEW, VECTORS), _tile(1, VECTORS)
+gates_tile, short_gates_tile, one_row_gates_tile = (_tile(rows, GATES) for rows in (ROWS, FEW, 1))
+"""Tiles of fewer rows and vectors: a recurrent step has the rows of one batch, and a GRU three gates."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.product import SCRATCH_WORDS
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
-from .view import View
+from .view import View, packed
 
 FEW_ROWS = 256
 """Up to so many rows of C, packing a B whose columns stand side by side would cost more than it saves."""
@@ -44,11 +44,15 @@ def product(
         reads[1], b_word, b_row = matrix, at(matrix), 0
     else:
         b_word, (b_outer, b_inner), b_row = at(b), steps[1], b.strides[-2]
+    a_word, a_steps, a_row, a_k, a_block = at(a), steps[0], a.strides[-2], a.strides[-1], ROWS * a.strides[-2]
+    if _far(a, n):
+        reads[0], a_steps = _blocks(code, spread[0], sizes, steps[0])
+        a_word, a_row, a_k, a_block = at(reads[0]), ITEM, ROWS * ITEM, ROWS * k * ITEM
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     nowhere = At(c.memory, c.offset)
     words: list[Word] = [
         Scratch(8 * SCRATCH_WORDS), *sizes, m, n, k,
-        at(a), *steps[0], a.strides[-2], a.strides[-1],
+        a_word, *a_steps, a_row, a_k,
         b_word, b_outer, b_inner, b_row, int(panels),
         at(c), *steps[2], c.strides[-2],
         following, at(bias) if bias else nowhere,
@@ -57,6 +61,7 @@ def product(
         words += [at(residual), *steps[3], spread[3].strides[-2]]
     else:
         words += [nowhere, 0, 0, 0]
+    words.append(a_block)
     reads += [view for view in (bias, residual) if view]
     code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
     return True
@@ -67,6 +72,29 @@ def _read_as_it_is(code: Code, b: View) -> bool:
     memory = code.memories[b.memory]
     inside = memory.outside is None or b.shape[-1] % COLUMNS == 0  # behind an array from outside is not ours
     return b.strides[-1] == ITEM and inside and not memory.fixed
+
+
+NEAR = 256
+"""Bytes from one k to the next up to which A is read as it stands: some of them are in one line or page."""
+
+
+def _far(a: View, columns: int) -> bool:
+    """Whether the rows of A stand side by side, its steps of k far apart, and it is read more than once."""
+    return a.strides[-2] == ITEM and a.strides[-1] > NEAR and a.shape[-2] >= ROWS and columns > COLUMNS
+
+
+def _blocks(
+    code: Code, a: View, sizes: tuple[int, int], steps: tuple[int, int]
+) -> tuple[View, tuple[int, int]]:
+    """A in blocks of rows, and the strides of the two loops over it."""
+    m, k = a.shape[-2:]
+    counts = tuple(size if step else 1 for size, step in zip(sizes, steps, strict=True))
+    shape = (*counts, -(-m // ROWS), k, ROWS)
+    made = View(code.memory(prod(shape) * ITEM), 0, shape, packed(shape, ITEM), ITEM)
+    words: list[Word] = [at(a), *counts, m, k, *steps, a.strides[-1], at(made)]
+    code.call("product.pack_rows", words, [a], [made], prod(shape))
+    outer, inner = made.strides[:2]
+    return made, (outer if steps[0] else 0, inner if steps[1] else 0)
 
 
 def batches(

@@ -12,6 +12,7 @@ from .index_rules import INDEX_RULES
 from .lowering import FLOAT, Lowering, Rule
 from .place_rules import PLACE_RULES
 from .products import product
+from .recurrent_rules import RECURRENT_RULES
 from .row_rules import ROW_RULES
 from .tails import followed
 from .truth_rules import TRUTH_RULES
@@ -73,6 +74,7 @@ RULES: dict[str, Rule] = {
     **PLACE_RULES,
     **ROW_RULES,
     **TRUTH_RULES,
+    **RECURRENT_RULES,
     "matmul": _matmul,
     "permute": _permute,
     "slice": _slice,

@@ -134,8 +134,13 @@ class _Recurrence(Primitive):
         dx = reshape(matmul(flat, w_ih), x.shape)
         dw_ih = matmul(flat, _rows(x), transpose_a=True)
         dw_hh = matmul(_rows(by_state), _rows(before), transpose_a=True)
-        dbiases = [sum(one, (0, 1)) for one in (by_input, by_state)] if given.biases else []
+        dbiases = self.biases_back(by_input, by_state) if given.biases else ()
         return dx, dw_ih, dw_hh, *dbiases, *(() if dw_hr is None else (dw_hr,)), *states
+
+    def biases_back(self, by_input: Ref, by_state: Ref) -> tuple[Ref, Ref]:
+        """The cotangents of both biases: where the gates are given their sum, they are the same."""
+        first = sum(by_input, (0, 1))
+        return first, first if by_state is by_input else sum(by_state, (0, 1))
 
     def emit_back(
         self, step: Step, w_hh: Ref, given: _Given, cotangents: Sequence[Ref | None]

@@ -208,3 +208,21 @@ def test_factors_and_shifts_of_channels_go_into_convolutions_of_any_groups(
     found = done(told, [x, w, factor, shift], [7])[7]
     exact = exactly(told, [x, w, factor, shift])[7]
     assert np.abs(found - exact).max() <= 2e-6 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("m", "k", "n"), [(70, 300, 130), (6, 9, 65), (131, 17, 80), (5, 40, 200)])
+def test_a_matrix_that_stands_across_is_brought_into_order_before_its_product(
+    m: int, k: int, n: int, threads: int
+) -> None:
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((2, k, 90 + m)).astype(np.float32)
+    b = rng.standard_normal((k, n)).astype(np.float32)
+    told: list[Any] = [
+        ("slice", (0,), {"axis": 2, "start": 90, "stop": 90 + m, "step": 1}),
+        ("matmul", (2, 1), {"transpose_a": True, "transpose_b": False}),
+    ]
+    exact = exactly(told, [a, b])[3]
+    found = done(told, [a, b], [3], threads)[3]
+    assert np.abs(found - exact).max() <= 1e-6 * np.abs(exact).max()
+    assert ("product.pack_rows" in kernels_of(told, [a, b], [3])) == (m >= 6)
