@@ -46,10 +46,11 @@ def own_seeds(form: ClassForm) -> list[int]:
 
 def named(seeds: Iterable[int], form: ClassForm, word: str) -> Generators:
     """What a class calls the sources of these seeds, beside those that it has."""
-    taken = {*_taken(form), *form.sources.all.values()}
+    known = form.sources.all
+    taken = {*_taken(form), *known.values()}
     found: dict[int, str] = {}
-    for seed in seeds:
-        found[seed] = free(word, taken)
+    for place, seed in enumerate(seeds, len(known)):
+        found[seed] = free(f"{word}{place or ''}", taken)
         taken.add(found[seed])
     return found
 
@@ -96,7 +97,7 @@ class _Making:
 
     def shared(self) -> list[int]:
         """The seeds by which several runs of constructors draw."""
-        names = list(reversed(self.inside))
+        names = [*self.inside][::-1]
         runs = Counter({names[0]: 1})
         # Classes stand before their users.
         for name in names:
