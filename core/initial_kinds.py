@@ -241,8 +241,14 @@ def values_of(initial: Initial) -> dict[str, Any]:
 def recipe(initial: Initial) -> Initialiser:
     """What draws the values of a checked one that is no default."""
     drawn = KINDS[initial.kind].recipe(**values_of(initial))
+    seed = seed_of(initial)
+    return drawn if seed is None else Seeded(drawn, seed)
+
+
+def seed_of(initial: Initial) -> int | None:
+    """The seed of its own, if it has one."""
     seed = initial.settings.get(SEED)
-    return drawn if not isinstance(seed, int) else Seeded(drawn, seed)
+    return seed if isinstance(seed, int) else None
 
 
 def told(initial: Initial) -> str:

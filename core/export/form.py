@@ -156,6 +156,19 @@ Filling = FillOne | Everywhere | Each | Only
 """A step by which a class gives its parameters first values."""
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What a class draws by seeds from, or hands on: by the seed, what the constructor calls it."""
+
+    made: Mapping[int, str] = field(default_factory=dict)
+    given: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Mapping[int, str]:
+        """What it is given, and what it makes itself."""
+        return {**self.given, **self.made}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClassForm:
     """A definition as a class, or as a chain that needs none."""
@@ -182,6 +195,8 @@ class ClassForm:
     ties: tuple["Tied", ...] = ()
     fillings: tuple[Filling, ...] = ()
     """What is done last in the constructor."""
+    sources: Sources = field(default_factory=Sources)
+    """What several runs of constructors draw from; each framework that hands it on says so when it prints."""
 
     def same_code(self, other: "ClassForm") -> bool:
         """Whether both would be written alike but for their names and comments."""

@@ -11,10 +11,11 @@ from .composed import Composed
 from .constructor import constructor_head
 from .error import ExportError
 from .form import ClassForm, Form, Given, Link, Member, Sample, Statement
-from .format import WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
+from .format import INDENT, WIDTH, Bracket, Item, Line, commented, laid_out, note, statement, width
 from .members import made_lines
 from .names import SHADOWING, free
 from .refusal import Refusals, reasons, refused_at
+from .seeds import filled
 from .values import items, literal, written
 
 
@@ -76,6 +77,10 @@ class Printer:
         """How a class makes a parameter or buffer of its own."""
         raise NotImplementedError
 
+    def source(self, seed: int) -> str:
+        """What several constructors draw from by a seed, where they hand it on."""
+        raise NotImplementedError
+
     def random(self, sample: Sample) -> str:
         """A random array of the sample's shape."""
         raise NotImplementedError
@@ -98,6 +103,7 @@ class Printer:
         """A function that returns a chain."""
         assert form.chain is not None
         head = [Line(f"def {name}():"), *(docstring(form.help) if form.help else ())]
+        head += self.sources(form, 1)
         if len(form.chain) == 1:
             (only,) = form.chain
             shapes = " -> ".join(dict.fromkeys(filter(None, (form.inputs_comment, only.comment))))
@@ -144,8 +150,16 @@ class Printer:
         if not form.members and not form.given:
             return []
         given = tuple(Item(self.given(one)) for one in form.given)
+        if form.sources.given:
+            given += (Item("*"), *map(Item, form.sources.given.values()))
         kept = [Line(f"        self.{name} = {name}") for name in form.kept]
-        return [*self.constructor_head(given), *kept, *self.members(form), *self.last(form)]
+        return [
+            *self.constructor_head(given),
+            *kept,
+            *self.sources(form, 2),
+            *self.members(form),
+            *self.last(form),
+        ]
 
     def constructor_head(self, given: tuple[Item, ...]) -> list[Line]:
         """The constructor's first lines."""
@@ -154,6 +168,14 @@ class Printer:
     def given(self, one: Given) -> str:
         """A constructor argument."""
         return one.name if one.default is None else f"{one.name}={literal(one.default)}"
+
+    def sources(self, form: ClassForm, depth: int) -> list[Line]:
+        """Makes what this class and those inside draw from by seeds."""
+        nodes = dict(filled(form.fillings))
+        return [
+            Line(f"{INDENT * depth}{name} = {self.source(seed)}", nodes.get(seed, ()))
+            for seed, name in form.sources.made.items()
+        ]
 
     def members(self, form: ClassForm) -> list[Line]:
         """What the constructor makes."""

@@ -38,7 +38,8 @@ class ScaledDotProductAttention(Layer):
         default="none",
         choices=("none", "given"),
         help="Whether truth values are wired that say which key each query may look at: true where it may, "
-        "(…, queries, keys), sizes of 1 repeated. A query that may look at none gets zeros",
+        "(…, queries, keys), sizes of 1 repeated. A query that may look at none, by the mask and "
+        "causal together, gets zeros",
     )
 
     @classmethod

@@ -113,4 +113,4 @@ def test_a_seed_of_its_own_gives_other_values_to_each_parameter_and_the_same_to_
 def test_initializers_are_mxnet_s_own_where_it_has_one(
     kind: str, settings: dict[str, float | str], text: str
 ) -> None:
-    assert initializer(Initial(kind, dict(settings))) == text
+    assert initializer(Initial(kind, dict(settings)), {}) == text

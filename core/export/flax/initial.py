@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ...initial_kinds import seed_of
 from ...layers.spelling import Code
 from ...record import Initial
 from ...text import tr
 from ..error import ExportError
 from ..form import ClassForm, Each, Everywhere, Filling, FillOne, Form, Member
 from ..made import Choice, Maker, Row, Several, Word, codes_in, values_in
-from .initializers import initializer, seed_of
+from .initializers import initializer
 
 KEYWORDS: Mapping[str, Mapping[str, str]] = {
     "nn.Dense": {"kernel": "kernel_init", "bias": "bias_init"},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...initial_kinds import SEED, values_of
+from ...initial_kinds import values_of
 from ...initialise import gain
 from ...record import Initial
 from ..values import literal
@@ -25,12 +25,6 @@ def initializer(initial: Initial, turned: bool = True) -> str:
     if not values.get("mean"):
         return text
     return f"lambda key, *shape: {literal(values['mean'])} + {text}(key, *shape)"
-
-
-def seed_of(initial: Initial) -> int | None:
-    """The seed of its own, if it has one."""
-    seed = initial.settings.get(SEED)
-    return seed if isinstance(seed, int) else None
 
 
 def _text(initial: Initial, values: dict[str, Any], axes: str) -> str:

@@ -88,18 +88,17 @@ class Drawn(mx.init.Initializer):
 ''',
     "Seeded": '''
 class Seeded(mx.init.Initializer):
-    """Draws as another initializer does, from a seed of its own."""
+    """Draws as another initializer does, each parameter by the next seed of a source."""
 
-    def __init__(self, initializer, seed):
+    def __init__(self, initializer, source):
         super().__init__()
-        self.initializer, self.seed = initializer, seed
+        self.initializer, self.source = initializer, source
 
     def _init_weight(self, name, array):
         after = int(np.random.randint(0, 2**31 - 1))
-        mx.random.seed(self.seed)
+        mx.random.seed(self.source.randrange(2**31))
         self.initializer._init_weight(name, array)
         mx.random.seed(after)
-        self.seed += 1  # the next parameter gets other values
 ''',
     "renew": '''
 def renew(parameter, value):

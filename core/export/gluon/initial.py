@@ -2,58 +2,46 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...initial import BIASES, WEIGHTS
-from ...initial_kinds import KINDS, SEED, values_of
+from ...initial_kinds import KINDS, seed_of, values_of
 from ...initialise import gain
 from ...layers.spelling import Code
 from ...record import Initial
 from ..form import ClassForm, Each, Everywhere, Fill, Filling, FillOne, Only
 from ..format import INDENT, Bracket, Item, Line, laid_out
 from ..made import Word
+from ..seeds import Generators, named, own_seeds
 from ..values import literal
 
-Names = Mapping[str, str]
-"""What initializers with a seed are called, by their text."""
+NAME = "source"
+"""What a source of seeds is called."""
+
+
+def source(seed: int) -> str:
+    """Makes a source of seeds."""
+    return f"random.Random({seed})"
+
+
+def with_own(form: ClassForm) -> ClassForm:
+    """The class with the sources that it needs for itself: one for all that is drawn by a seed."""
+    own = named(own_seeds(form), form, NAME)
+    return replace(form, sources=replace(form.sources, made={**form.sources.made, **own}))
 
 
 def first_values(form: ClassForm) -> list[Line]:
     """The lines in the constructor: `initialize` draws a parameter by its own `init` where it has one."""
     said = said_in_making(form)
     left = (one for one in form.fillings if not isinstance(one, FillOne) or not _is_said(one, said))
-    return _fill_lines(tuple(left), 2)
+    return [line for one in left for line in _several(one, 2, form.sources.all)]
 
 
 def _is_said(one: FillOne, said: Mapping[str, object]) -> bool:
     named = _OF_LAYER.fullmatch(one.at)
     return not one.may_miss and named is not None and named[1] in said
-
-
-def _fill_lines(fillings: Sequence[Filling], depth: int) -> list[Line]:
-    lines: list[Line] = []
-    for one in fillings:
-        if isinstance(one, FillOne):
-            lines += _one(one, depth, {})
-            continue
-        # One for all of them: one for each would give parameters of one shape the same values.
-        seeded = dict.fromkeys(text for text in _initializers([one]) if text.startswith("Seeded("))
-        names = {text: f"seeded{place or ''}" for place, text in enumerate(seeded)}
-        lines += [Line(f"{INDENT * depth}{name} = {text}", one.nodes) for text, name in names.items()]
-        lines += _several(one, depth, names)
-    return lines
-
-
-def _initializers(fillings: Iterable[Filling]) -> Iterator[str]:
-    for one in fillings:
-        match one:
-            case FillOne():
-                yield initializer(one.initial)
-            case Everywhere():
-                yield from (initializer(fill.initial) for fill in one.fills)
-            case Each() | Only():
-                yield from _initializers(one.body)
 
 
 def said_in_making(form: ClassForm) -> dict[str, tuple[tuple[str, Word], ...]]:
@@ -68,7 +56,7 @@ def said_in_making(form: ClassForm) -> dict[str, tuple[tuple[str, Word], ...]]:
             return {}
         named = _OF_LAYER.fullmatch(one.at)
         if not one.may_miss and named and _TAKES.fullmatch(targets.get(named[1], "")):
-            told = (f"{named[2]}_initializer", Word(initializer(one.initial)))
+            told = (f"{named[2]}_initializer", Word(initializer(one.initial, form.sources.all)))
             found[named[1]] = (*found.get(named[1], ()), told)
     return found
 
@@ -78,7 +66,7 @@ _TAKES = re.compile(r"nn\.(Dense|Embedding|BatchNorm|LayerNorm|Conv\dD(Transpose
 """The layers of Gluon that take initializers by such names."""
 
 
-def _several(one: Filling, depth: int, names: Names) -> list[Line]:
+def _several(one: Filling, depth: int, names: Generators) -> list[Line]:
     match one:
         case FillOne():
             return _one(one, depth, names)
@@ -95,7 +83,7 @@ def _if(one: Only) -> str:
     return f"if isinstance({_place(one.at)}, {kind}):"
 
 
-def _one(one: FillOne, depth: int, names: Names) -> list[Line]:
+def _one(one: FillOne, depth: int, names: Generators) -> list[Line]:
     at = _place(one.at)
     if not one.may_miss:
         return _set(at, one.initial, depth, one.nodes, names)
@@ -112,7 +100,7 @@ def _place(path: str) -> str:
 _FUSED = re.compile(r"\._unfused\[(\d)\]\.(?:([lr])_cell\.)?")
 
 
-def _everywhere(one: Everywhere, depth: int, names: Names) -> list[Line]:
+def _everywhere(one: Everywhere, depth: int, names: Generators) -> list[Line]:
     indent = INDENT * depth
     lines = [
         Line(f"{indent}for parameter in {_place(one.at)}.collect_params().values():", one.nodes),
@@ -137,21 +125,18 @@ def _test(fill: Fill) -> str:
     return f're.search(r"\\d_{fill.key}$", parameter.name){many}'
 
 
-def _set(at: str, initial: Initial, depth: int, nodes: tuple[str, ...], names: Names) -> list[Line]:
-    text = initializer(initial)
-    if text in names:
-        return [Line(f"{INDENT * depth}{at}.init = {names[text]}", nodes)]
+def _set(at: str, initial: Initial, depth: int, nodes: tuple[str, ...], names: Generators) -> list[Line]:
+    text = initializer(initial, names)
     inner = re.fullmatch(r"([\w.]+\()(.*)\)", text)
     assert inner is not None, "an initializer is a call"
     items = (Item(inner[2], nodes=nodes),) if inner[2] else ()
     return laid_out(Bracket(f"{at}.init = {inner[1]}", items, nodes=nodes), depth)
 
 
-def initializer(initial: Initial) -> str:
+def initializer(initial: Initial, sources: Generators) -> str:
     """The initializer of MXNet that draws so, or a Drawn or Seeded where it has none."""
-    text = _drawn(initial.kind, values_of(initial))
-    seed = initial.settings.get(SEED)
-    return text if not isinstance(seed, int) else f"Seeded({text}, {seed})"
+    text, seed = _drawn(initial.kind, values_of(initial)), seed_of(initial)
+    return text if seed is None else f"Seeded({text}, {sources.get(seed) or source(seed)})"
 
 
 def _drawn(kind: str, values: dict[str, Any]) -> str:

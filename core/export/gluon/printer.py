@@ -14,11 +14,12 @@ from ..fused import Fusion
 from ..made import Container, Passed, Row, Several, Word
 from ..members import loop_lines, part_of
 from ..printer import Printer, called, code_of, docstring
+from ..seeds import with_sources
 from ..values import literal
 from .check import check_text
 from .composed import GluonPrimitives
 from .functions import CLASSES, functions
-from .initial import first_values, said_in_making
+from .initial import NAME, first_values, said_in_making, source, with_own
 from .layers import activation, spelling
 from .ndarrays import save_ndarrays
 from .pasted import pasted_class
@@ -39,8 +40,13 @@ class GluonPrinter(Printer):
 
     def printed(self, form: Form) -> list[Line]:
         """The program's lines below the imports, among them the switch to NumPy's semantics."""
-        body = super().printed(form)
+        form = with_sources(form, NAME)
+        body = super().printed(replace(form, classes=tuple(map(with_own, form.classes))))
         return [*map(Line, _imports(code_of(body))), *body]
+
+    def source(self, seed: int) -> str:
+        """A source of seeds."""
+        return source(seed)
 
     def pasted_class(self, name: str, file: Pasted) -> list[Line]:
         """An autograd.Function."""
@@ -58,7 +64,7 @@ class GluonPrinter(Printer):
         """A function that returns a Sequential, of one block too: a bare layer cannot load its weights."""
         assert form.chain is not None
         head = [Line(f"def {name}():"), *(docstring(form.help) if form.help else ())]
-        return [*head, *self.linked(form)]
+        return [*head, *self.sources(form, 1), *self.linked(form)]
 
     def chain(self, entries: tuple[Item, ...], form: ClassForm) -> list[Line]:
         """A Sequential that the entries are added to."""
@@ -148,7 +154,9 @@ def _imports(text: str) -> list[str]:
         return re.search(rf"(?<![\w.]){name}\.", text) is not None
 
     plain = ["import math"] if used("math") else []
+    plain += ["import random"] if used("random") else []
     plain += ["import re"] if used("re") else []
+    plain += ["from functools import partial"] if re.search(r"(?<![\w.])partial\(", text) else []
     plain += ["import numpy as onp"] if used("onp") else []
     plain += ["import mxnet as mx"] if used("mx") else []
     names = ["autograd"] if used("autograd") else []

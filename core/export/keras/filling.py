@@ -9,14 +9,15 @@ from ...record import Initial
 from ..form import ClassForm, Each, Everywhere, Filling, FillOne, Only
 from ..format import INDENT, Line, statement
 from ..made import Row, Several
-from .initializers import KEPT, LAYERS, Generators, initializer, refused
-from .seeds import filled, generator_lines, named
+from ..seeds import Generators, filled, named
+from .initializers import KEPT, LAYERS, initializer, refused
+from .seeds import NAME, generator_lines
 
 
 def fill_lines(form: ClassForm) -> list[Line]:
     """The lines at the end of the constructor. ExportError where a layer has no such initializer."""
     found = dict(filled(form.fillings))
-    seeds = named(found, form)
+    seeds = named(found, form, NAME)
     lines = [line for seed, name in seeds.items() for line in generator_lines({seed: name}, found[seed])]
     return lines + [line for one in form.fillings for line in _filled(one, form, 2, seeds)]
 

@@ -9,8 +9,9 @@ from ..composed import Composed
 from ..error import ExportError
 from ..form import ClassForm, Form, Member
 from ..made import Choice, Row, Several, Word
-from .initializers import COPIES, LAYERS, Generators, initializer, refused
-from .seeds import named
+from ..seeds import Generators, named
+from .initializers import COPIES, LAYERS, initializer, refused
+from .seeds import NAME
 
 Said = Mapping[str, Initialiser]
 
@@ -34,7 +35,7 @@ def with_initializers(form: Form) -> Told:
         or not all(_made_once(seed, form) for seed in form.first.shared)
     ):
         return Told(form)
-    seeds = {one.name: named(sorted(_shared(one, form)), one) for one in form.classes}
+    seeds = {one.name: named(sorted(_shared(one, form)), one, NAME) for one in form.classes}
     try:
         classes = tuple(
             replace(one, members=_all_told(one, form, seeds[one.name]), fillings=()) for one in form.classes

@@ -18,10 +18,8 @@ from ...initialise import (
 )
 from ...text import tr
 from ..error import ExportError
+from ..seeds import Generators
 from ..values import literal
-
-Generators = Mapping[int, str]
-"""What a constructor calls the generators that it makes, by their seeds."""
 
 FAR = 8.0
 """So many deviations from the mean nothing is ever drawn: a bound there is none."""

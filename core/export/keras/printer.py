@@ -20,6 +20,7 @@ from ..made import Container, Row, Several
 from ..members import made_lines
 from ..printer import Printer, called
 from ..rounds import compares, in_rounds, named, own_name
+from ..seeds import Generators
 from ..values import literal
 from .activated import ACTIVATION_KERAS, ACTIVATION_LAYERS_KERAS, FUSING
 from .basic import neutral
@@ -28,7 +29,6 @@ from .composed import KerasPrimitives, dynamic
 from .filling import fill_lines
 from .functions import functions
 from .initial import with_initializers
-from .initializers import Generators
 from .seeds import generator_lines, refuse_twins
 from .spellings import SPELLINGS
 from .ties import tied

@@ -1,25 +1,14 @@
 """Seeds in Keras: one generator for all that a seed draws, in the one constructor that makes it all."""
 
-from collections.abc import Iterable, Iterator
-
-from ...initial_kinds import SEED
 from ...text import tr
 from ..error import ExportError
 from ..first import Drawn
-from ..form import ClassForm, Each, Filling, FillOne, Form, Only
+from ..form import Form
 from ..format import INDENT, Line
-from ..names import free
-from .initializers import Generators
+from ..seeds import Generators, filled
 
-
-def named(seeds: Iterable[int], form: ClassForm) -> Generators:
-    """What a class calls the generators of these seeds."""
-    taken = {one.name for one in form.given} | set(form.names.values()) | set(_loops(form.fillings))
-    found: dict[int, str] = {}
-    for seed in seeds:
-        found[seed] = free("seed", taken)
-        taken.add(found[seed])
-    return found
+NAME = "seed"
+"""What a generator is called."""
 
 
 def generator_lines(seeds: Generators, nodes: tuple[str, ...] = ()) -> list[Line]:
@@ -28,17 +17,6 @@ def generator_lines(seeds: Generators, nodes: tuple[str, ...] = ()) -> list[Line
         Line(f"{INDENT * 2}{name} = keras.random.SeedGenerator({seed})", nodes)
         for seed, name in seeds.items()
     ]
-
-
-def filled(fillings: Iterable[Filling]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The seeds by which a class sets initializers, each with the nodes that say so."""
-    for one in fillings:
-        if isinstance(one, Each | Only):
-            yield from filled(one.body)
-            continue
-        said = [one.initial] if isinstance(one, FillOne) else [fill.initial for fill in one.fills]
-        seeds = (initial.settings.get(SEED) for initial in said)
-        yield from ((seed, one.nodes) for seed in seeds if isinstance(seed, int))
 
 
 def refuse_twins(form: Form) -> None:
@@ -56,11 +34,3 @@ def refuse_twins(form: Form) -> None:
                    "a module around them all, or none", seed=seed),
                 (ones[-1].node,),
             )  # fmt: skip
-
-
-def _loops(fillings: Iterable[Filling]) -> Iterator[str]:
-    for one in fillings:
-        if isinstance(one, Each):
-            yield one.name
-        if isinstance(one, Each | Only):
-            yield from _loops(one.body)

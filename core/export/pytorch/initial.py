@@ -1,13 +1,12 @@
 """Prints how a PyTorch class gives its parameters first values: calls of `torch.nn.init`, in loops or not."""
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from ...initial import BIASES, WEIGHTS
-from ...initial_kinds import KINDS, SEED, values_of
+from ...initial_kinds import KINDS, seed_of, values_of
 from ...record import Initial
-from ..form import Each, Everywhere, Fill, Filling, FillOne, Only
+from ..form import ClassForm, Each, Everywhere, Fill, Filling, FillOne, Only
 from ..format import INDENT, WIDTH, Bracket, Item, Line, laid_out, width
 from ..members import Nodes
+from ..seeds import Generators, filled, named, own_seeds
 from ..values import literal
 
 FUNCTIONS = {
@@ -29,41 +28,30 @@ CALLED = {"low": "a", "high": "b"}
 """What it calls settings that have another name there."""
 
 
-def fill_lines(fillings: Sequence[Filling], depth: int = 2) -> list[Line]:
-    """The lines in the constructor."""
+NAME = "generator"
+"""What a generator is called."""
+
+
+def generator(seed: int) -> str:
+    """Makes a generator of a seed."""
+    return f"torch.Generator().manual_seed({seed})"
+
+
+def fill_lines(form: ClassForm, handed: Generators) -> list[Line]:
+    """The lines in the constructor; generators that are `handed` on are there already."""
+    own = own_seeds(form)
+    names = named(own, form, NAME)
     lines: list[Line] = []
-    for one in fillings:
-        if isinstance(one, FillOne):
-            lines += _one(one, depth, {})
-            continue
-        # One generator for all of them: one for each would give parameters of one shape the same values.
-        seeds = dict.fromkeys(seed for initial in _initials([one]) if (seed := _seed(initial)) is not None)
-        names = {seed: f"generator{place or ''}" for place, seed in enumerate(seeds)}
-        lines += [
-            Line(f"{INDENT * depth}{name} = torch.Generator().manual_seed({seed})", one.nodes)
-            for seed, name in names.items()
-        ]
-        lines += _several(one, depth, names)
+    left = dict(names)
+    for one in form.fillings:
+        for seed, nodes in filled([one]):
+            if seed in left:
+                lines.append(Line(f"{INDENT * 2}{left.pop(seed)} = {generator(seed)}", nodes))
+        lines += _several(one, 2, {**names, **handed})
     return lines
 
 
-def _initials(fillings: Iterable[Filling]) -> Iterator[Initial]:
-    for one in fillings:
-        match one:
-            case FillOne():
-                yield one.initial
-            case Everywhere():
-                yield from (fill.initial for fill in one.fills)
-            case Each() | Only():
-                yield from _initials(one.body)
-
-
-def _seed(initial: Initial) -> int | None:
-    seed = initial.settings.get(SEED)
-    return seed if isinstance(seed, int) else None
-
-
-def _several(one: Filling, depth: int, generators: dict[int, str]) -> list[Line]:
+def _several(one: Filling, depth: int, generators: Generators) -> list[Line]:
     match one:
         case FillOne():
             return _one(one, depth, generators)
@@ -79,14 +67,14 @@ def _if(one: Only) -> str:
     return f"if isinstance({one.at}, {one.kind}):"
 
 
-def _one(one: FillOne, depth: int, generators: dict[int, str]) -> list[Line]:
+def _one(one: FillOne, depth: int, generators: Generators) -> list[Line]:
     call = _call(one.at, one.initial, one.nodes, generators)
     if not one.may_miss:
         return laid_out(call, depth)
     return [Line(f"{INDENT * depth}if {one.at} is not None:", one.nodes), *laid_out(call, depth + 1)]
 
 
-def _by_layers(one: Everywhere, depth: int, generators: dict[int, str]) -> list[Line]:
+def _by_layers(one: Everywhere, depth: int, generators: Generators) -> list[Line]:
     """A loop over the modules, by their kinds; nothing where the kinds are not known, or too many to read."""
     indent = INDENT * depth
     by_test: dict[str, list[tuple[str, Fill]]] = {}
@@ -109,7 +97,7 @@ def _by_layers(one: Everywhere, depth: int, generators: dict[int, str]) -> list[
     return lines
 
 
-def _by_names(one: Everywhere, depth: int, generators: dict[int, str]) -> list[Line]:
+def _by_names(one: Everywhere, depth: int, generators: Generators) -> list[Line]:
     """A loop over the parameters, by their names and how many axes they have."""
     tests = [_test(fill) for fill in one.fills]
     named = any("name" in test for test in tests)
@@ -134,7 +122,7 @@ def _test(fill: Fill) -> str:
     return axes + ('name.endswith("bias")' if ends else '"bias" in name.split(".")[-1]')
 
 
-def _call(at: str, initial: Initial, nodes: Nodes, generators: dict[int, str]) -> Bracket:
+def _call(at: str, initial: Initial, nodes: Nodes, generators: Generators) -> Bracket:
     kind = KINDS[initial.kind]
     defaults = {setting.name: setting.default for setting in kind.settings}
     values = values_of(initial)
@@ -147,8 +135,8 @@ def _call(at: str, initial: Initial, nodes: Nodes, generators: dict[int, str]) -
             for name, value in values.items()
             if value != defaults[name]
         ]
-    seed = _seed(initial)
+    seed = seed_of(initial)
     if seed is not None:
-        items.append(f"generator={generators.get(seed, f'torch.Generator().manual_seed({seed})')}")
+        items.append(f"generator={generators.get(seed) or generator(seed)}")
     parts = tuple(Item(item, nodes=nodes) for item in items)
     return Bracket(f"nn.init.{FUNCTIONS[initial.kind]}(", parts, nodes=nodes)

@@ -11,7 +11,8 @@ from ...text import tr
 from ...types import Type
 from ..error import ExportError
 from ..form import ClassForm, Form
-from ..format import Line
+from ..format import INDENT, Line
+from ..seeds import Generators, filled
 from .check import check_text
 from .initial import fill_lines
 from .printer import PYTORCH, PyTorchPrinter
@@ -85,10 +86,21 @@ class LazyPrinter(PyTorchPrinter):
             '        """To be called when the layers know their sizes."""',
         ]
         # A layer that knows its size is of the plain class.
-        filled = (
-            replace(line, text=line.text.replace("nn.Lazy", "nn.")) for line in fill_lines(form.fillings)
+        written = (
+            replace(line, text=line.text.replace("nn.Lazy", "nn."))
+            for line in fill_lines(form, self.handed(form))
         )
-        return [*lines, *map(Line, head), *filled]
+        return [*lines, *map(Line, head), *written]
+
+    def sources(self, form: ClassForm, depth: int) -> list[Line]:
+        """Makes generators, and keeps those from which the class draws later."""
+        own = dict(filled(form.fillings))
+        kept = [name for seed, name in form.sources.all.items() if seed in own]
+        return [*super().sources(form, depth), *(Line(f"{INDENT * 2}self.{name} = {name}") for name in kept)]
+
+    def handed(self, form: ClassForm) -> Generators:
+        """The generators that the class keeps."""
+        return {seed: f"self.{name}" for seed, name in form.sources.all.items()}
 
     def shown(self, form: Form) -> list[Line]:
         """Prints the shape of each output, after a first call where first values wait for the layers."""

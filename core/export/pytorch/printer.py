@@ -7,16 +7,17 @@ from ...layers.layer import Layer
 from ...layers.spelling import Code, Pasted, Spelling, code
 from ...types import Type
 from ..composed import Composed
-from ..form import Activation, ClassForm, Dialect, Member, Sample, Tied
+from ..form import Activation, ClassForm, Dialect, Form, Member, Sample, Tied
 from ..format import Bracket, Item, Line, laid_out, statement
 from ..framework import Framework, save_safetensors
 from ..made import Container
 from ..printer import Printer, called
+from ..seeds import Generators, with_sources
 from ..values import literal, written
 from .check import check_text
 from .composed import PyTorchPrimitives
 from .functions import functions
-from .initial import fill_lines
+from .initial import NAME, fill_lines, generator
 from .pasted import pasted_class
 
 
@@ -36,12 +37,21 @@ class PyTorchPrinter(Printer):
 
     imports = (
         ("math.", "import math"),
+        ("partial(", "from functools import partial"),
         ("np.", "import numpy as np"),
         ("torch.", "import torch"),
         ("F.", "import torch.nn.functional as F"),
         ("nn.", "from torch import nn"),
     )
     base = "nn.Module"
+
+    def printed(self, form: Form) -> list[Line]:
+        """The program's lines; constructors hand generators on where they share them."""
+        return super().printed(with_sources(form, NAME))
+
+    def source(self, seed: int) -> str:
+        """A generator."""
+        return generator(seed)
 
     def pasted_class(self, name: str, file: Pasted) -> list[Line]:
         """A torch.autograd.Function."""
@@ -71,7 +81,11 @@ class PyTorchPrinter(Printer):
     def last(self, form: ClassForm) -> list[Line]:
         """One parameter under both names for each tie, then first values."""
         ties = [line for tied in form.ties for line in statement(_tied(tied), 2)]
-        return [*ties, *fill_lines(form.fillings)]
+        return [*ties, *fill_lines(form, self.handed(form))]
+
+    def handed(self, form: ClassForm) -> Generators:
+        """What generators are called that several constructors draw from."""
+        return form.sources.all
 
     def first(self, form: ClassForm) -> list[Line]:
         """Puts transposes of parameters where they are read: none is a parameter."""
