@@ -10,7 +10,7 @@ from ..kernels.tile import COLUMNS, ROWS
 from ..kernels.vector import ITEM
 from .code import Scratch, Table, Word, at
 from .lowering import FLOAT, Lowering
-from .products import FEW_ROWS, batches, packed_matrix
+from .products import FEW_ROWS, batches, packed_matrix, read_as_it_is
 from .view import View
 
 ROWS_BYTES = 1 << 17
@@ -168,7 +168,7 @@ def _panels(
     lowering: Lowering, b: View, m: int, sizes: tuple[int, int], steps: tuple[int, int]
 ) -> tuple[View, list[Word]]:
     """The second operand as the tile wants it, and its words: where, strides, whether in panels."""
-    if b.strides[-1] == ITEM and m <= FEW_ROWS and lowering.code.memories[b.memory].outside is None:
+    if m <= FEW_ROWS and read_as_it_is(lowering.code, b):
         return b, [at(b), *steps, b.strides[-2], 0]
     matrix, strides = packed_matrix(lowering.code, b, sizes, steps)
     return matrix, [at(matrix), *strides, 0, 1]
@@ -190,4 +190,5 @@ def _words(
     if c is not None:
         target = [at(c[0]), *c[1], c[0].strides[-2]]
     nothing: list[Word] = [0, 0, 0, 0, 0, 0]
-    return [0, *sizes, *rows, *b, *target, *nothing]
+    by_row = apart if left is None else left.strides[-2]
+    return [0, *sizes, *rows, *b, *target, *nothing, ROWS * by_row]

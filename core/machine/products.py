@@ -37,7 +37,7 @@ def product(
     if loops is None:
         return False
     sizes, steps = loops
-    panels = not (m <= FEW_ROWS and _read_as_it_is(code, b))
+    panels = not (m <= FEW_ROWS and read_as_it_is(code, b))
     reads = [a, b]
     if panels:
         matrix, (b_outer, b_inner) = packed_matrix(code, spread[1], sizes, steps[1])
@@ -67,7 +67,7 @@ def product(
     return True
 
 
-def _read_as_it_is(code: Code, b: View) -> bool:
+def read_as_it_is(code: Code, b: View) -> bool:
     """Whether the tile may read B where it stands: whole vectors, and packing would not be done but once."""
     memory = code.memories[b.memory]
     inside = memory.outside is None or b.shape[-1] % COLUMNS == 0  # behind an array from outside is not ours
