@@ -70,40 +70,57 @@ def turn(typing: Any, source: Any, step: Any, have: Any, columns: Any, table: An
     return types.void(*[types.int64] * 6), write
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
-def bring(source: Any, by_depth: Any, by_filter: Any, taps: Any, deep: Any, have: Any, room: Any) -> None:
-    """Takes `have` filters of `deep` channels to rows, of which `room` begins with the table.
-
-    The table tells for each channel where the row of each place goes. A filter's channels may follow each
-    other, or a channel's filters.
-    """
-    unused = room + 8 * deep * taps
-    own = unused + 8 * WIDTH
-    spare = own + 8 * (taps + WIDTH)
-    for row in range(WIDTH):
-        put_word(unused, row, spare)
-        put_word(own, taps + row, spare)
-    for first in range(0, have, WIDTH):
-        rows = min(WIDTH, have - first)
-        if by_depth == taps * ITEM:
-            turn(source + first * by_filter, by_filter, rows, deep * taps, room, first * ITEM)
-            continue
-        for k in range(deep):
-            start = source + first * by_filter + k * by_depth
-            if by_filter == ITEM:
-                x, y = floats(start), floats(word(room, k) + first * ITEM)
-                for i in range(rows):
-                    y[i] = x[i]
-                continue
-            for tap in range(taps):
-                put_word(own, tap, word(room, k * taps + tap))
-            turn(start, by_filter, rows, taps, own, first * ITEM)
-
-
 DEEP = 8
 """Channels whose rows are turned at once."""
 
 
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _copy_rows(source: Any, by_depth: Any, by_tap: Any, taps: Any, deep: Any, have: Any, table: Any) -> None:
+    """Where filters stand side by side, takes each row as it is to its address in the table."""
+    for at in range(deep * taps):
+        x = floats(source + at // taps * by_depth + at % taps * by_tap)
+        y = floats(word(table, at))
+        for i in range(have):
+            y[i] = x[i]
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def bring(
+    source: Any, by_depth: Any, by_filter: Any, by_tap: Any, taps: Any, deep: Any, have: Any, room: Any
+) -> None:
+    """Takes `have` filters of `deep` channels to rows, of which `room` begins with the table.
+
+    The table tells for each channel where the row of each place goes. The filters' places may stand side by
+    side, or their channels, or a channel's filters.
+    """
+    unused = room + 8 * deep * taps
+    own = unused + 8 * WIDTH
+    spare = own + 8 * (max(taps, DEEP) + WIDTH)
+    for row in range(WIDTH):
+        put_word(unused, row, spare)
+        put_word(own, taps + row, spare)
+    if by_filter == ITEM:
+        _copy_rows(source, by_depth, by_tap, taps, deep, have, room)
+        return
+    for first in range(0, have, WIDTH):
+        rows = min(WIDTH, have - first)
+        begin = source + first * by_filter
+        if by_tap == ITEM and by_depth == taps * ITEM:
+            turn(begin, by_filter, rows, deep * taps, room, first * ITEM)
+        elif by_tap == ITEM:
+            for k in range(deep):
+                for tap in range(taps):
+                    put_word(own, tap, word(room, k * taps + tap))
+                turn(begin + k * by_depth, by_filter, rows, taps, own, first * ITEM)
+        else:
+            for row in range(WIDTH):
+                put_word(own, deep + row, spare)
+            for tap in range(taps):
+                for k in range(deep):
+                    put_word(own, k, word(room, k * taps + tap))
+                turn(begin + tap * by_tap, by_filter, rows, deep, own, first * ITEM)
+
+
 def room_words(taps: int) -> int:
     """Words of memory that `bring` needs for DEEP channels: two tables, and a row for what is unused."""
-    return (DEEP + 1) * taps + 2 * WIDTH + COLUMNS * ITEM // 8
+    return DEEP * taps + max(taps, DEEP) + 2 * WIDTH + COLUMNS * ITEM // 8

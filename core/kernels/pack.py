@@ -48,10 +48,12 @@ def _copy(typing: Any, source: Any, target: Any, count: Any) -> Any:
     return types.void(*[types.int64] * 3), write
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64)")
-def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, room: Any) -> None:
-    """Turns `count` numbers that stand side by side, of `rows` columns: each is a row of the panel."""
-    taps = word(given, TAPS)
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, taps: Any, room: Any) -> None:
+    """Turns `count` numbers that stand side by side, of `rows` columns: each is a row of the panel.
+
+    They are so many taps of one row of the matrix after the other.
+    """
     by_deep, by_tap = word(given, TARGET_DEEP), word(given, TARGET_TAP)
     nowhere = room + 8 * WIDTH
     start = 0
@@ -100,11 +102,15 @@ def pack(given: Any, thread: Any, threads: Any) -> int:
                     to = target + d * word(given, TARGET_DEEP) + t * word(given, TARGET_TAP)
                     _copy(source + d * by_deep + t * by_tap, to, rows)
         elif by_tap == ITEM and by_deep == taps * ITEM:
-            _turn_run(given, source, target, rows, deep * taps, room)
+            _turn_run(given, source, target, rows, deep * taps, taps, room)
         elif by_tap == ITEM:
             for d in range(deep):
                 to = target + d * word(given, TARGET_DEEP)
-                _turn_run(given, source + d * by_deep, to, rows, taps, room)
+                _turn_run(given, source + d * by_deep, to, rows, taps, taps, room)
+        elif by_deep == ITEM:
+            for t in range(taps):
+                to = target + t * word(given, TARGET_TAP)
+                _turn_run(given, source + t * by_tap, to, rows, deep, 1, room)
         else:
             _gather(given, source, target, rows)
     return 0

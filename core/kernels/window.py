@@ -27,49 +27,115 @@ Y, Y_BATCH, Y_AXES = 26, 27, 28
 INDEX, INDEX_BATCH, INDEX_AXES, SIZES = 31, 32, 33, 36
 
 
-@kernel("void(int64, int64, int64)")
-def _spread_out(given: Any, number: Any, places: Any) -> None:
-    """The place of window `number` along the batch and each axis, in four words."""
-    for axis in range(AXES - 1, -1, -1):
-        count = word(given, COUNTS + axis)
-        put_word(places, 1 + axis, number % count)
-        number //= count
-    put_word(places, 0, number)
+# A row of windows, in words: how many there are; where they begin along the last axis, over how many pixels
+# they reach, with which weights, and for how many pixels weights stand in a row of that table; the lines of X
+# that they see: their table and their number; the bytes from pixel to pixel of X and of Y; the channels; Y.
+(
+    ROW_COUNT, ROW_BEGINS, ROW_REACHES, ROW_WEIGHTS, ROW_MOST, ROW_LINES, ROW_SEEN, ROW_X, ROW_Y,
+    ROW_CHANNELS, ROW_TARGET,
+) = range(11)  # fmt: skip
+ROW_WORDS = 11
+
+LINE_WORDS = 2
+"""A line that a row of windows sees: where it begins, and its weight (a float64)."""
+
+
+def _write_row(module: ir.Module) -> str:
+    """The function behind `sum_row`; its name."""
+    name = f"sum_row_{WIDTH}"
+    if name in module.globals:
+        return name
+    with function(module, name, NOTHING, 1) as (code, (words,)):
+        b = code.builder
+        count, begins, reaches, weights, most, lines, seen, by_x, by_y, channels, target = (
+            code.load_word(code.at(words, 8 * at)) for at in range(ROW_WORDS)
+        )
+
+        def window(number: ir.Value) -> tuple[()]:
+            here = b.mul(number, code.number(8))
+            begin = b.mul(code.load_word(code.at(begins, here)), by_x)
+            reach = code.load_word(code.at(reaches, here))
+            own = code.at(weights, b.mul(here, most))
+            y = code.at(target, b.mul(number, by_y))
+
+            def summed(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
+                def line(at: ir.Value, total: ir.Value) -> list[ir.Value]:
+                    entry = code.at(lines, b.mul(at, code.number(8 * LINE_WORDS)))
+                    first = code.at(code.at(code.load_word(entry), begin), offset)
+                    outer = b.load(b.inttoptr(code.at(entry, 8), DOUBLES), align=8)
+
+                    def pixel(step: ir.Value, place: ir.Value, so_far: ir.Value) -> list[ir.Value]:
+                        weight = code.at(own, b.mul(step, code.number(8)))
+                        inner = b.load(b.inttoptr(weight, DOUBLES), align=8)
+                        factor = code.splat(b.fptrunc(b.fmul(outer, inner), ir.FloatType()))
+                        return [b.add(place, by_x), code.fma(code.load_lanes(place, mask), factor, so_far)]
+
+                    return code.loop(reach, [first, total], pixel)[1:]
+
+                (total,) = code.loop(seen, [code.zeros()], line)
+                code.store_lanes(total, code.at(y, offset), mask)
+
+            code.vectors(channels, summed)
+            return ()
+
+        code.loop(count, [], window)
+        b.ret_void()
+    return name
+
+
+DOUBLES = ir.DoubleType().as_pointer()
+
+
+@intrinsic
+def sum_row(typing: Any, words: Any) -> Any:
+    """The weighted sums of a row of windows, told by the words at an address."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        builder.call(builder.module.globals[_write_row(builder.module)], given)
+        return context.get_dummy_value()
+
+    return types.void(types.int64), write
 
 
 @kernel("int64(int64, int64, int64)")
 def window_sum(given: Any, thread: Any, threads: Any) -> int:
-    """y[n, p, c] = the sum of x[n, q, c] · w0 · w1 · w2 over the pixels q of window p."""
-    channels = word(given, CHANNELS)
-    places = word(given, SCRATCH) + thread * 8 * (AXES + 1)
-    total = word(given, BATCH) * word(given, COUNTS) * word(given, COUNTS + 1) * word(given, COUNTS + 2)
+    """y[n, p, c] = the sum of x[n, q, c] · w0 · w1 · w2 over the pixels q of window p.
+
+    A row of windows goes at once, its sums in registers; threads share the rows out.
+    """
+    lines = word(given, MOST) * word(given, MOST + 1)
+    row = word(given, SCRATCH) + thread * 8 * (ROW_WORDS + LINE_WORDS * lines)
+    table = row + 8 * ROW_WORDS
+    put_word(row, ROW_COUNT, word(given, COUNTS + 2))
+    put_word(row, ROW_BEGINS, word(given, BEGINS + 2))
+    put_word(row, ROW_REACHES, word(given, REACHES + 2))
+    put_word(row, ROW_WEIGHTS, word(given, WEIGHTS + 2))
+    put_word(row, ROW_MOST, word(given, MOST + 2))
+    put_word(row, ROW_LINES, table)
+    put_word(row, ROW_X, word(given, X_AXES + 2))
+    put_word(row, ROW_Y, word(given, Y_AXES + 2))
+    put_word(row, ROW_CHANNELS, word(given, CHANNELS))
+    b0, b1 = words_at(word(given, BEGINS)), words_at(word(given, BEGINS + 1))
+    r0, r1 = words_at(word(given, REACHES)), words_at(word(given, REACHES + 1))
+    w0, w1 = doubles(word(given, WEIGHTS)), doubles(word(given, WEIGHTS + 1))
+    c0, c1 = word(given, COUNTS), word(given, COUNTS + 1)
+    total = word(given, BATCH) * c0 * c1
     for number in range(total * thread // threads, total * (thread + 1) // threads):
-        _spread_out(given, number, places)
-        n, p0, p1, p2 = word(places, 0), word(places, 1), word(places, 2), word(places, 3)
-        to = word(given, Y) + n * word(given, Y_BATCH) + p0 * word(given, Y_AXES)
-        y = floats(to + p1 * word(given, Y_AXES + 1) + p2 * word(given, Y_AXES + 2))
-        for c in range(channels):
-            y[c] = 0.0
+        p1, rest = number % c1, number // c1
+        p0, n = rest % c0, rest // c0
         image = word(given, X) + n * word(given, X_BATCH)
-        b0 = words_at(word(given, BEGINS))
-        b1 = words_at(word(given, BEGINS + 1))
-        b2 = words_at(word(given, BEGINS + 2))
-        r0 = words_at(word(given, REACHES))
-        r1 = words_at(word(given, REACHES + 1))
-        r2 = words_at(word(given, REACHES + 2))
-        w0 = doubles(word(given, WEIGHTS))
-        w1 = doubles(word(given, WEIGHTS + 1))
-        w2 = doubles(word(given, WEIGHTS + 2))
-        m0, m1, m2 = p0 * word(given, MOST), p1 * word(given, MOST + 1), p2 * word(given, MOST + 2)
+        seen = 0
         for t0 in range(r0[p0]):
             plane = image + (b0[p0] + t0) * word(given, X_AXES)
             for t1 in range(r1[p1]):
-                line = plane + (b1[p1] + t1) * word(given, X_AXES + 1)
-                for t2 in range(r2[p2]):
-                    x = floats(line + (b2[p2] + t2) * word(given, X_AXES + 2))
-                    weight = np.float32(w0[m0 + t0] * w1[m1 + t1] * w2[m2 + t2])
-                    for c in range(channels):
-                        y[c] += x[c] * weight
+                weight = doubles(table + 8 * (LINE_WORDS * seen + 1))
+                put_word(table, LINE_WORDS * seen, plane + (b1[p1] + t1) * word(given, X_AXES + 1))
+                weight[0] = w0[p0 * word(given, MOST) + t0] * w1[p1 * word(given, MOST + 1) + t1]
+                seen += 1
+        put_word(row, ROW_SEEN, seen)
+        to = word(given, Y) + n * word(given, Y_BATCH) + p0 * word(given, Y_AXES)
+        put_word(row, ROW_TARGET, to + p1 * word(given, Y_AXES + 1))
+        sum_row(row)
     return 0
 
 
@@ -104,6 +170,16 @@ def take_greater(typing: Any, x: Any, y: Any, places: Any, place: Any, count: An
         return context.get_dummy_value()
 
     return types.void(*[types.int64] * 5), write
+
+
+@kernel("void(int64, int64, int64)")
+def _spread_out(given: Any, number: Any, places: Any) -> None:
+    """The place of window `number` along the batch and each axis, in four words."""
+    for axis in range(AXES - 1, -1, -1):
+        count = word(given, COUNTS + axis)
+        put_word(places, 1 + axis, number % count)
+        number //= count
+    put_word(places, 0, number)
 
 
 @kernel("int64(int64, int64, int64)")

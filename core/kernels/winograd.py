@@ -195,8 +195,9 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
 
 # The arguments of `winograd_filters`, in words.
 (
-    FILTER_SCRATCH, FILTER_SIZE, FILTER_DEPTH, FILTER_WIDE, SOURCE, BY_DEPTH, BY_FILTER, FLIPPED, TARGET,
-) = range(9)  # fmt: skip
+    FILTER_SCRATCH, FILTER_SIZE, FILTER_DEPTH, FILTER_WIDE, SOURCE, BY_TAP, BY_DEPTH, BY_FILTER,
+    FLIPPED, TARGET,
+) = range(10)  # fmt: skip
 _PLACES = FILTER**2
 _TABLES = 8 * (room_words(_PLACES) + _PLACES)
 FILTER_SCRATCH_BYTES = _TABLES + DEEP_FILTERS * _PLACES * COLUMNS * ITEM
@@ -204,7 +205,10 @@ FILTER_SCRATCH_BYTES = _TABLES + DEEP_FILTERS * _PLACES * COLUMNS * ITEM
 
 @kernel("int64(int64, int64, int64)")
 def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
-    """Filters at points, in panels: (wide, depth, 3, 3), places side by side -> (side², panels, depth, …)."""
+    """Filters at points, in panels: (3, 3, depth, wide) -> (side², panels, depth, COLUMNS).
+
+    The places stand evenly, and either they or channels or filters stand side by side.
+    """
     depth, wide, size = word(given, FILTER_DEPTH), word(given, FILTER_WIDE), word(given, FILTER_SIZE)
     panels, parts = (wide + COLUMNS - 1) // COLUMNS, (depth + DEEP_FILTERS - 1) // DEEP_FILTERS
     room = word(given, FILTER_SCRATCH) + thread * FILTER_SCRATCH_BYTES
@@ -220,7 +224,8 @@ def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
         source = word(given, SOURCE) + first * word(given, BY_DEPTH)
         source += panel * COLUMNS * word(given, BY_FILTER)
         have = min(COLUMNS, wide - panel * COLUMNS)
-        bring(source, word(given, BY_DEPTH), word(given, BY_FILTER), _PLACES, deep, have, room)
+        by_tap, by_depth = word(given, BY_TAP), word(given, BY_DEPTH)
+        bring(source, by_depth, word(given, BY_FILTER), by_tap, _PLACES, deep, have, room)
         for k in range(deep):
             for place in range(_PLACES):
                 put_word(table, place, rows + (k * _PLACES + place) * COLUMNS * ITEM)

@@ -7,9 +7,9 @@ from typing import Any
 from ..engine.plan import Instruction
 from .convolutions import filter_gradient, forward, input_gradient
 from .geometry import AXES
-from .lowering import Lowering, Rule
+from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
-from .view import Shape, channels_last, order_of
+from .view import Shape, View, channels_last, order_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
 from .winograd import best_gradient_square, best_square, filter_gradient as winograd_filter_gradient
 
@@ -47,7 +47,7 @@ def _convolved(
         assert factor is not None, "one axis among axes of size 1"
         filters = lowering.step(("multiply", ()), filters, factor)
         lowering.chains.close(filters.memory)
-    if not filters.contiguous:
+    if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
     image = lowering.image(x)
@@ -75,6 +75,15 @@ def _square(
     if lowering.exact or not plain or kernel != (3, 3):
         return 1
     return best(lowering.shape(x), lowering.shape(y))
+
+
+def _evenly(filters: View) -> bool:
+    """Whether filters (O, C, K…) stand as their packing takes them: places evenly, one axis side by side."""
+    if filters.contiguous or filters.shape[1] == 1:
+        return filters.contiguous
+    places = filters.permuted((*range(2, filters.rank), 1, 0))
+    even = places.reshaped((prod(filters.shape[2:]), *places.shape[-2:]))
+    return even is not None and FLOAT in filters.strides[:2]
 
 
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from ..kernels.window import LINE_WORDS, ROW_WORDS
 from ..ops.adaptive import bounds
 from ..ops.pool import divisors
 from .code import Code, Scratch, Table, Word, at
@@ -69,7 +70,10 @@ def divided(size: int, count: int, kernel: int, stride: int, low: int, count_inc
 
 def weighted(code: Code, x: View, y: View, axes: Sequence[Axis]) -> None:
     """y = the weighted sums of what the windows see of x: (N, C, S…) -> (N, C, P…), channels side by side."""
-    words = [Scratch(8 * (AXES + 1)), *_shared(x, y, axes), 0, 0, 0, 0, 0, *three(x.shape[2:], 1)]
+    every = [ALONE] * (AXES - len(axes)) + list(axes)
+    lines = prod(max((len(each) for each in axis.weights), default=0) for axis in every[:2])
+    scratch = 8 * (ROW_WORDS + LINE_WORDS * lines)
+    words = [Scratch(scratch), *_shared(x, y, axes), 0, 0, 0, 0, 0, *three(x.shape[2:], 1)]
     code.call("window.window_sum", words, [x], [y], prod(y.shape) * _taps(axes) // 8)
 
 

@@ -119,7 +119,7 @@ def _at_points(code: Code, size: int, filters: View, flipped: bool) -> View:
     count = shape[0] * shape[1] * depth * COLUMNS
     made = View(code.memory(count * ITEM), 0, shape, (0,) * 4, ITEM)
     words: list[Word] = [
-        Scratch(FILTER_SCRATCH_BYTES), size, depth, wide, at(filters), *filters.strides[-2:], int(flipped),
+        Scratch(FILTER_SCRATCH_BYTES), size, depth, wide, at(filters), *filters.strides[1:], int(flipped),
         at(made),
     ]  # fmt: skip
     code.call("winograd.winograd_filters", words, [filters], [made], count)
