@@ -147,6 +147,19 @@ def test_relations_of_what_is_not_finite_too(relation: str, threads: int) -> Non
         np.testing.assert_array_equal(array, exact[number])
 
 
+@pytest.mark.parametrize("relation", ["equal", "not_equal", "less"])
+def test_relations_of_truth_values(relation: str) -> None:
+    x, y = np.array([[True], [False]]), np.array([True, False, False])
+    told: list[Told] = [
+        ("compare", (0, 1), {"relation": relation}),
+        ("compare_number", (2,), {"value": 0.0, "relation": relation}),
+    ]
+    exact = exactly(told, [x, y])
+    assert kernels_of(told, [x, y], [3]) == ["chain.chain"]
+    for number, array in done(told, [x, y]).items():
+        np.testing.assert_array_equal(array, exact[number])
+
+
 def test_a_truth_value_that_only_a_choice_reads_is_never_in_memory() -> None:
     x = drawn(40, 30)
     told: list[Told] = [
