@@ -7,6 +7,8 @@ import pytest
 
 from core.engine.execute import RunError
 from core.initialise import Array
+from core.kernels.chain import INNER
+from core.machine.code import Call
 from core.machine.machine import Machine
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 from tests.machine.test_rows import ON_THREADS, compared, drawn
@@ -77,6 +79,14 @@ def test_extremes_and_their_gradients(name: str, size: int, what: float, threads
         ("argmax", (0,), {"axis": 1}),
     ]
     compared(told, [x, dy], threads)
+
+
+def test_an_image_of_few_channels_is_turned_along_its_pixels() -> None:
+    x, w = drawn(2, 3, 8, 9), drawn(4, 3, 1, 1)
+    settings = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    machine = Machine(plan_of([("conv", (0, 1), settings)], [x, w]), {0: x, 1: w}, 1)
+    turned = next(op for op in machine.code.ops if isinstance(op, Call) and op.kernel == "chain.chain")
+    assert turned.words[INNER] == 8 * 9
 
 
 def test_parts_are_made_where_they_belong() -> None:
