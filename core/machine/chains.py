@@ -35,6 +35,10 @@ WORD = 8
 """Bytes of a 64-bit integer."""
 
 
+SHORT = 16
+"""An inner axis of fewer elements, the channels of an image for instance, gives way to the longest one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One operation on values that have the chain's shape once they are broadcast; and its result."""
@@ -170,6 +174,9 @@ def _space(
     period = 0
     if len(loops) > 1 and loops[-1][0] <= BLOCK // 2:
         period = _joined(loops, totals)
+    longest = max(range(len(loops)), key=lambda place: loops[place][0])
+    if not period and not totals and loops[-1][0] < SHORT <= loops[longest][0]:
+        loops.append(loops.pop(longest))
     inner, innermost = loops.pop()
     if len(loops) > AXES:
         return None

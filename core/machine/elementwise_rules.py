@@ -1,4 +1,4 @@
-"""What is done to each element, sums, and norms: all of it chains."""
+"""What is done to each element, and sums: all of it chains."""
 
 from math import prod
 
@@ -6,7 +6,6 @@ from ..engine.plan import Instruction
 from ..kernels import chain
 from .formulas import OPERATIONS
 from .lowering import Lowering, Rule
-from .norms import normalise, normalise_gradient
 from .view import Shape, order_of
 
 
@@ -56,34 +55,9 @@ def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> boo
     return True
 
 
-def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
-    (x,), (y, mean, variance) = instruction.inputs, instruction.outputs
-    axes = instruction.settings["axes"]
-    if not prod(lowering.shape(x)) or not few_axes(lowering.shape(x)):
-        return False
-    seen = lowering.view(x)
-    order = order_of(seen)
-    made = lowering.made(y, order), lowering.made(mean, order), lowering.made(variance, order)
-    normalise(lowering, seen, axes, instruction.settings["eps"], *made)
-    return True
-
-
-def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
-    y, variance, dy = instruction.inputs
-    axes, eps = instruction.settings["axes"], instruction.settings["eps"]
-    if not prod(lowering.shape(y)) or not few_axes(lowering.shape(y)):
-        return False
-    seen, given = lowering.seen(y), lowering.seen(dy)
-    made = lowering.made(instruction.outputs[0], order_of(seen))
-    normalise_gradient(lowering, seen, lowering.seen(variance), given, axes, eps, made)
-    return True
-
-
 ELEMENTWISE_RULES: dict[str, Rule] = {
     **dict.fromkeys(OPERATIONS, _elementwise),
     "sum": _sum,
     "mean": _mean,
-    "normalise": _normalise,
-    "normalise_grad": _normalise_grad,
 }
 """By primitive."""

@@ -40,17 +40,39 @@ def normalise(
 
 
 def normalise_gradient(
-    lowering: "Lowering", y: View, variance: View, dy: View, axes: Sequence[int], eps: float, dx: View
+    lowering: "Lowering",
+    y: View,
+    variance: View,
+    dy: View,
+    axes: Sequence[int],
+    eps: float,
+    dx: View,
+    *,
+    sums: tuple[View | None, View | None] = (None, None),
+    factor: View | None = None,
 ) -> None:
-    """dx = (dy - mean(dy) - y·mean(y·dy))/√(variance + eps)."""
+    """dx = factor · (dy - mean(dy) - y·mean(y·dy))/√(variance + eps).
+
+    `sums` are those of dy and of y·dy where they are known already, like the variance.
+    """
     count = prod(y.shape[axis] for axis in axes)
-    common, along = lowering.like(variance), lowering.like(variance)
-    lowering.summed(dy, common, 1 / count)
-    lowering.summed(lowering.step(("multiply", ()), y, dy), along, 1 / count)
+    common, along = (_mean(lowering, total, 1 / count) for total in sums)
+    if common is None:
+        common = lowering.like(variance)
+        lowering.summed(dy, common, 1 / count)
+    if along is None:
+        along = lowering.like(variance)
+        lowering.summed(lowering.step(("multiply", ()), y, dy), along, 1 / count)
     inverse = _inverse_deviation(lowering, variance, eps)
+    if factor is not None:
+        inverse = lowering.step(("multiply", ()), inverse, factor)
     rest = lowering.step(("subtract", ()), dy, common)
     rest = lowering.step(("subtract", ()), rest, lowering.step(("multiply", ()), y, along))
     lowering.step_into(dx, ("multiply", ()), rest, inverse)
+
+
+def _mean(lowering: "Lowering", total: View | None, share: float) -> View | None:
+    return None if total is None else lowering.step(("scale", (share,)), total)
 
 
 def _inverse_deviation(lowering: "Lowering", variance: View, eps: float) -> View:

@@ -10,6 +10,7 @@ from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
 from .index_rules import INDEX_RULES
 from .lowering import FLOAT, Lowering, Rule
+from .norm_rules import NORM_RULES
 from .place_rules import PLACE_RULES
 from .products import product
 from .recurrent_rules import RECURRENT_RULES
@@ -71,6 +72,7 @@ RULES: dict[str, Rule] = {
     **ALONG_RULES,
     **CHANCE_RULES,
     **INDEX_RULES,
+    **NORM_RULES,
     **PLACE_RULES,
     **ROW_RULES,
     **TRUTH_RULES,

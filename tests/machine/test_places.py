@@ -7,6 +7,8 @@ import pytest
 
 from core.engine.execute import RunError
 from core.initialise import Array
+from core.kernels.chain import INNER
+from core.machine.code import Call
 from core.machine.machine import Machine
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 from tests.machine.test_rows import ON_THREADS, compared, drawn
@@ -79,6 +81,14 @@ def test_extremes_and_their_gradients(name: str, size: int, what: float, threads
     compared(told, [x, dy], threads)
 
 
+def test_an_image_of_few_channels_is_turned_along_its_pixels() -> None:
+    x, w = drawn(2, 3, 8, 9), drawn(4, 3, 1, 1)
+    settings = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    machine = Machine(plan_of([("conv", (0, 1), settings)], [x, w]), {0: x, 1: w}, 1)
+    turned = next(op for op in machine.code.ops if isinstance(op, Call) and op.kernel == "chain.chain")
+    assert turned.words[INNER] == 8 * 9
+
+
 def test_parts_are_made_where_they_belong() -> None:
     x, y = drawn(2, 3, 4), drawn(2, 5, 4, seed=1)
     told: list[Told] = [("relu", (0,), {}), ("scale", (1,), {"factor": 2.0}), ("concat", (2, 3), {"axis": 1})]
@@ -144,6 +154,19 @@ def test_relations_of_what_is_not_finite_too(relation: str, threads: int) -> Non
     assert all("." in kernel for kernel in kernels_of(told, [x, y]))
     for number, array in done(told, [x, y], threads=threads).items():
         assert array.dtype == (np.bool_ if number in (2, 3) else np.float32)
+        np.testing.assert_array_equal(array, exact[number])
+
+
+@pytest.mark.parametrize("relation", ["equal", "not_equal", "less"])
+def test_relations_of_truth_values(relation: str) -> None:
+    x, y = np.array([[True], [False]]), np.array([True, False, False])
+    told: list[Told] = [
+        ("compare", (0, 1), {"relation": relation}),
+        ("compare_number", (2,), {"value": 0.0, "relation": relation}),
+    ]
+    exact = exactly(told, [x, y])
+    assert kernels_of(told, [x, y], [3]) == ["chain.chain"]
+    for number, array in done(told, [x, y]).items():
         np.testing.assert_array_equal(array, exact[number])
 
 

@@ -1,0 +1,58 @@
+"""The gradient of a norm whose factor and shift are the same along its axes: each sum is taken once."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.machine.plans import Told, done, exactly, kernels_of
+from tests.machine.test_rows import ON_THREADS, drawn
+
+BACKWARDS: list[Told] = [
+    ("normalise", (0,), {"axes": (0, 2, 3), "eps": 1e-5}),  # 5, 6, 7
+    ("relu_grad", (1, 2), {}),
+    ("sum", (8,), {"axes": (0, 2, 3), "keepdims": False}),
+    ("multiply", (8, 3), {}),
+    ("multiply", (8, 5), {}),
+    ("sum", (11,), {"axes": (0, 2, 3), "keepdims": False}),
+    ("normalise_grad", (5, 7, 10), {"axes": (0, 2, 3), "eps": 1e-5}),
+]
+
+
+def told_with(sums: tuple[str, ...]) -> list[Told]:
+    """The backward of BatchNorm and ReLU, with the gradients of shift and factor that are named."""
+    missing = {9} if "shift" not in sums else set()
+    missing |= {11, 12} if "factor" not in sums else set()
+    names: dict[int, int] = {number: number for number in range(5)}
+    told: list[Told] = []
+    for number, (name, taken, settings) in zip((5, 8, 9, 10, 11, 12, 13), BACKWARDS, strict=True):
+        if number in missing:
+            continue
+        count = 3 if name == "normalise" else 1
+        first = len(names)
+        names.update({number + at: first + at for at in range(count)})
+        told.append((name, tuple(names[at] for at in taken), settings))
+    return told
+
+
+@ON_THREADS
+@pytest.mark.parametrize("sums", [("shift", "factor"), ("shift",), ("factor",), ()], ids=str)
+@pytest.mark.parametrize("factor", [(5, 1, 1), (1, 5, 1, 1), (1, 1, 1)], ids=str)
+def test_the_gradient_of_a_batch_norm(sums: tuple[str, ...], factor: tuple[int, ...], threads: int) -> None:
+    shape = (3, 5, 4, 7)
+    arrays = [drawn(*shape, seed=seed) for seed in range(3)]
+    arrays += [drawn(*factor, seed=4), drawn(1, seed=5)]
+    told = told_with(sums)
+    exact = exactly(told, arrays)
+    wanted = [number for number in exact if number >= 5 and number != len(exact) - 1]
+    wanted = [len(exact) - 1, *(n for n in wanted if exact[n].shape == (5,))]
+    for number, array in done(told, arrays, wanted, threads).items():
+        assert np.abs(array - exact[number]).max() <= 3e-6 * np.abs(exact[number]).max()
+
+
+def test_the_sums_of_a_batch_norm_are_not_taken_twice() -> None:
+    arrays: list[Any] = [drawn(3, 5, 4, 7, seed=seed) for seed in range(3)]
+    arrays += [drawn(5, 1, 1, seed=4), drawn(1, seed=5)]
+    told = told_with(("shift", "factor"))
+    count = kernels_of(told, arrays, [9, 12, 13]).count("chain.combine")
+    assert count == 4  # mean and variance, shift and factor
