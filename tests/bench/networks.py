@@ -1,4 +1,4 @@
-"""The networks that the engine is measured on: designs that ship at the sizes of the benchmark, or drawn here."""
+"""The networks that the engine is measured on: designs that ship, at the benchmark's sizes, or drawn here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,9 +46,7 @@ def _resnet_18_on_small_images(batch: int) -> Document:
 def _mobilenet(batch: int) -> Document:
     """Nothing is dropped, so that both sides compute the same."""
     document = with_values(template("mobilenet-v2").document(), {"B": batch})
-    return _changed(
-        document, "dropout", lambda node: replace(node, arguments={**node.arguments, "p": 0.0})
-    )
+    return _changed(document, "dropout", lambda node: replace(node, arguments={**node.arguments, "p": 0.0}))
 
 
 def _changed(document: Document, name: str, change: Callable[[Node], Node]) -> Document:
@@ -105,7 +103,10 @@ NETWORKS = {
         "MobileNetV2 at 224², batch 8", lambda: _mobilenet(8), {"B": 2, "H": 64, "W": 64}, images=True
     ),
     "u-net": Network(
-        "U-Net at 128², batch 1", _shipped("u-net", B=1, H=128, W=128), {"width": 4, "H": 32, "W": 32}, images=True
+        "U-Net at 128², batch 1",
+        _shipped("u-net", B=1, H=128, W=128),
+        {"width": 4, "H": 32, "W": 32},
+        images=True,
     ),
     "attention-8": Network(
         "attention 8×128×256, 8 heads", lambda: _attention(8, 128, 256, 8), TINY_ATTENTION

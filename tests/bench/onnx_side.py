@@ -18,12 +18,13 @@ class OnnxSide:
 
     tensors: Sequence[KeptTensor] = ()
 
-    def __init__(self, case: Case, threads: int) -> None:
+    def __init__(self, case: Case, threads: int, file: str = "") -> None:
+        """The model is read from the file, or made now."""
         options: Any = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(
-            model_file(case.program, case.weights), options, providers=["CPUExecutionProvider"]
+            file or model_file(case.program, case.weights), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = dict(case.inputs)
         self._names = output_names(case.program)

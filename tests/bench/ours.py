@@ -1,5 +1,6 @@
 """Our side: the executor of one plan, built once and run again and again, as training does."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -9,7 +10,9 @@ import numpy as np
 from core.engine.cotangent import Cotangent
 from core.engine.plan import Plan, build_plan
 from core.initialise import Array
+from core.machine.code import Reference
 from core.machine.machine import Machine
+from core.machine.team import cores
 from core.ops.primitive import PRIMITIVES
 from core.types import DType, Type
 
@@ -49,6 +52,8 @@ class Ours:
     plan: Plan
     cotangents: Mapping[str, Array]
     """From what the backward starts, by output."""
+    fixed: frozenset[int]
+    """The buffers from outside that do not change from run to run."""
     machine: Machine
 
     def run(self) -> None:
@@ -68,6 +73,13 @@ class Ours:
     def flops(self) -> int:
         """Two for each multiplication and addition of products and convolutions."""
         return 2 * sum(macs_of(self.plan).values())
+
+    @property
+    def left(self) -> dict[str, int]:
+        """The primitives that are left to their references, and how often."""
+        return dict(
+            Counter(op.instruction.primitive for op in self.machine.code.ops if isinstance(op, Reference))
+        )
 
     @property
     def bytes(self) -> int:
@@ -93,8 +105,8 @@ def _type(plan: Plan, number: int) -> Type:
     return Type(buffer.shape, known.get(buffer.dtype, "float32"))
 
 
-def ours(case: Case, threads: int | None = None) -> Ours:
-    """Our side of a case."""
+def ours(case: Case, threads: int) -> Ours:
+    """Our side of a case, with as many threads at most; in training the weights change from run to run."""
     plan = plan_of(case)
     cotangents = cotangents_of(plan)
     outside = {number: case.inputs[name] for name, number in plan.inputs.items()}
@@ -104,7 +116,10 @@ def ours(case: Case, threads: int | None = None) -> Ours:
     }
     names = {place: name for name, place in plan.output_places.items()}
     outside |= {number: cotangents[names[place]] for place, number in plan.starts.items()}
-    return Ours(case, plan, cotangents, Machine(plan, outside, threads))
+    fixed = frozenset(plan.constants) if case.training else frozenset({*plan.slots.values(), *plan.constants})
+    # As many as there are is what the machine comes to by itself, where it does not take one for little work.
+    machine = Machine(plan, outside, None if threads == cores() else threads, fixed=fixed)
+    return Ours(case, plan, cotangents, fixed, machine)
 
 
 def cotangents_of(plan: Plan) -> dict[str, Array]:

@@ -1,14 +1,14 @@
 """PyTorch as a peer: the exported network with the same weights, in either layout, compiled or not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from core.export.code import export_code
-from core.export.pytorch.printer import PYTORCH
 from core.export.proof import output_names
+from core.export.pytorch.printer import PYTORCH
 from core.export.tensors import KeptTensor, kept_tensors
 from core.export.walk import walk
 from core.initialise import Array
@@ -23,6 +23,8 @@ class TorchSide:
 
     tensors: Sequence[KeptTensor]
     model: Any
+    act: Any
+    """The model, or what was compiled of it."""
     inputs: Sequence[Any]
     names: Sequence[str]
     """Of the outputs."""
@@ -34,11 +36,11 @@ class TorchSide:
         """The forward; in training with the backward, whose gradients are fresh."""
         if not self.training:
             with torch.inference_mode():
-                self.found = self.model(*self.inputs)
+                self.found = self.act(*self.inputs)
             return
         for parameter in self.parameters:
             parameter.grad = None
-        self.found = self.model(*self.inputs)
+        self.found = self.act(*self.inputs)
         starts = [(self._output(name), cotangent) for name, cotangent in self.cotangents.items()]
         torch.autograd.backward([y for y, _ in starts], [cotangent for _, cotangent in starts])
 
@@ -64,9 +66,10 @@ def torch_side(
     cotangents: Mapping[str, Array],
     *,
     channels_last: bool = False,
-    made: Callable[[Any], Any] = lambda model: model,
+    compiled: bool = False,
+    fresh: bool = False,
 ) -> TorchSide:
-    """The exported network with the case's weights."""
+    """The exported network with the case's weights, or `fresh` ones of its own."""
     form = walk(case.program, PYTORCH.dialect)
     names: dict[str, Any] = {"__name__": "exported"}
     exec(export_code(case.program, "pytorch").text, names)
@@ -78,19 +81,26 @@ def torch_side(
         for one in kept_tensors(form, case.program, dialect)
         if set(one.slots) <= case.weights.keys()
     ]
-    state = {
-        one.name: torch.from_numpy(one.how.there(*(case.weights[slot] for slot in one.slots)).copy())
-        for one in tensors
-    }
-    found = model.load_state_dict(state, strict=False)
-    assert not found.unexpected_keys, found
+    if not fresh:
+        _load(model, tensors, case)
     model.train(case.training)
     inputs = [torch.from_numpy(array) for array in case.inputs.values()]
     starts = {name: torch.from_numpy(array) for name, array in cotangents.items()}
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
         inputs = [_turned(x) for x in inputs]
-    return TorchSide(tensors, made(model), inputs, output_names(case.program), starts, case.training)
+    # The parameters' names are those of the model that is compiled.
+    act = torch.compile(model) if compiled else model
+    return TorchSide(tensors, model, act, inputs, output_names(case.program), starts, case.training)
+
+
+def _load(model: Any, tensors: Sequence[KeptTensor], case: Case) -> None:
+    state = {
+        one.name: torch.from_numpy(one.how.there(*(case.weights[slot] for slot in one.slots)).copy())
+        for one in tensors
+    }
+    found = model.load_state_dict(state, strict=False)  # tied parameters go by one of their names
+    assert not found.unexpected_keys, found
 
 
 def _turned(x: Any) -> Any:

@@ -38,7 +38,11 @@ class Times:
 
 
 def in_turns(
-    sides: Mapping[str, Callable[[], object]], seconds: float, *, clock: Callable[[], float], fewest: int = FEWEST
+    sides: Mapping[str, Callable[[], object]],
+    seconds: float,
+    *,
+    clock: Callable[[], float],
+    fewest: int = FEWEST,
 ) -> dict[str, Times]:
     """Each side's times; the turns go on for so many seconds, `fewest` rounds at least."""
     counts = {name: _count(act) for name, act in sides.items()}
