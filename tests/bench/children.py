@@ -11,6 +11,7 @@ from typing import Any
 from core.engine.warm import ready
 
 ROOT = Path(__file__).resolve().parents[2]
+STANDARD_ERROR = 2
 
 
 class NoAnswerError(Exception):
@@ -46,7 +47,9 @@ def answer_of(module: str, question: object, *, threads: int, limit: float) -> A
 def compile_kernels() -> None:
     """Fills the cache of compiled kernels, with progress on a terminal, where it is not full yet."""
     if not ready():
-        subprocess.run([sys.executable, "-m", "core.engine.warm"], cwd=ROOT, stdout=sys.stderr, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "core.engine.warm"], cwd=ROOT, stdout=STANDARD_ERROR, check=True
+        )
 
 
 def environment(threads: int) -> dict[str, str]:

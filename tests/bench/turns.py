@@ -9,8 +9,8 @@ from statistics import median
 TURN = 0.02
 """Seconds that a turn takes at least: what is quicker is repeated in it."""
 
-REST = 0.003
-"""Seconds between turns, in which the idle threads of a library stop to look for work and sleep."""
+REST = 0.04
+"""Seconds between turns: the idle threads of a library look for work for a while before they sleep."""
 
 FEWEST = 3
 
