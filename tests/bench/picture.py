@@ -8,9 +8,10 @@ from .networks import NETWORKS
 from .ratio_table import betters, geometric
 from .ratios import PASSES, Pass, Ratio
 
-WIDTH, LEFT, RIGHT, TOP, LINE = 900, 250, 60, 96, 32
+WIDTH, LEFT, RIGHT, TOP, LINE = 900, 262, 84, 96, 32
 BAR = 11
 LEAST, MOST = 0.25, 64.0
+"""Ratios beyond are drawn at the edge; their numbers are told beside."""
 
 INK, FAINT, GRID = "#22262e", "#6b7280", "#e3e6eb"
 COLOURS = {"forward": "#2f6fde", "train": "#e0812d"}
@@ -57,7 +58,7 @@ def _legend(rows: Sequence[Ratio], threads: int) -> Iterator[str]:
         yield _text(right - 88, y, "forward" if passed == "forward" else "forward + backward", 12, INK)
     seen = [peer for peer in MARKS if any(row.peer == peer and row.ratio is not None for row in rows)]
     for place, peer in enumerate(seen):
-        x, y = LEFT + 110 * place, 76
+        x, y = LEFT + 124 * place, 76
         yield _mark(MARKS[peer], x, y - 4)
         yield _text(x + 10, y, f"to {peer}", 12, FAINT)
 
@@ -92,10 +93,9 @@ def _network(
 
 def _bar(ratio: float, y: float, colour: str) -> str:
     x, one = _x(ratio), _x(1.0)
-    start, width = min(x, one), max(abs(x - one), 1.0)
     shown = f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
-    beside = _text(max(x, one) + 4, y + 9, shown, 10, FAINT)
-    return _rectangle(start, y, width, colour) + beside
+    beside = _text(WIDTH - 24, y + 9, shown, 11, INK, anchor="end")
+    return _rectangle(min(x, one), y, max(abs(x - one), 1.0), colour) + beside
 
 
 def _rectangle(x: float, y: float, width: float, colour: str) -> str:
