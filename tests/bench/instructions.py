@@ -1,7 +1,7 @@
 """How many instructions runs take, by Valgrind: the same each time, on whatever machine and however busy.
 
 `valgrind --tool=callgrind --instr-atstart=no python -m tests.bench.instructions NAME.PASS …` counts one run of each
-network, small and with one thread, and leaves the figures in a file for each. What is counted are the kernels for
+network, with one thread, and leaves the figures in a file for each. What is counted are the kernels for
 vectors of eight floats, as compiled for a Haswell: Valgrind knows no AVX-512.
 """
 
@@ -64,7 +64,7 @@ def main(names: Sequence[str]) -> int:
     """Runs each twice, and then once more, counted."""
     ask = _Requests()
     for name, _, passed in (name.partition(".") for name in names):
-        side = ours(case_of(NETWORKS[name].document(small=True), training=passed == "train"), 1)
+        side = ours(case_of(NETWORKS[name].document(), training=passed == "train"), 1)
         side.run()
         side.run()
         ask.of(ZERO)
