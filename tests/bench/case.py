@@ -55,4 +55,4 @@ def _drawn(name: str, first: Array) -> Array:
         drawn = generator.standard_normal(first.shape) * 0.1
     else:
         drawn = generator.uniform(0.5, 1.5, first.shape)
-    return drawn.astype(np.float32)
+    return np.asarray(drawn, np.float32)

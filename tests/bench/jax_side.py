@@ -3,12 +3,10 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from flax.traverse_util import flatten_dict, unflatten_dict
 
 from core.export.code import export_code
 from core.export.flax.printer import FLAX
@@ -19,6 +17,11 @@ from core.initialise import Array
 from core.program import slots
 
 from .case import Case
+
+# Their types are of some functions alone.
+jax: Any = import_module("jax")
+jnp: Any = import_module("jax.numpy")
+trees: Any = import_module("flax.traverse_util")
 
 
 class JaxSide:
@@ -44,8 +47,12 @@ class JaxSide:
             one.name: jnp.asarray(one.how.there(*(case.weights[slot] for slot in one.slots)))
             for one in self.tensors
         }
-        self._learnt = unflatten_dict({k: v for k, v in flat.items() if k.startswith("params.")}, sep=".")
-        self._rest = unflatten_dict({k: v for k, v in flat.items() if not k.startswith("params.")}, sep=".")
+        self._learnt = trees.unflatten_dict(
+            {k: v for k, v in flat.items() if k.startswith("params.")}, sep="."
+        )
+        self._rest = trees.unflatten_dict(
+            {k: v for k, v in flat.items() if not k.startswith("params.")}, sep="."
+        )
         self._inputs = [self._laid(jnp.asarray(array)) for array in case.inputs.values()]
         self._act: Any = jax.jit(self._step if case.training else self._forward)
         self._training = case.training
@@ -87,4 +94,4 @@ class JaxSide:
 
     def gradients(self) -> dict[str, Array]:
         """By the names of the network's tensors."""
-        return {name: np.asarray(g) for name, g in flatten_dict(self._gradients, sep=".").items()}
+        return {name: np.asarray(g) for name, g in trees.flatten_dict(self._gradients, sep=".").items()}

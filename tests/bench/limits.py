@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from core.initialise import Array
 from core.machine.machine import Machine
 from tests.machine.plans import plan_of
 
@@ -53,14 +54,25 @@ def limits(threads: int, seconds: float = 2.0) -> Limits:
 
 def _stream(threads: int, clock: Callable[[], float], seconds: float) -> float:
     """Seconds of c = a + b, each so many bytes, as McCalpin's STREAM has it; a part for each thread."""
-    parts = [tuple(np.ones(STREAM_BYTES // 4 // threads, np.float32) for _ in "abc") for _ in range(threads)]
+    size = STREAM_BYTES // 4 // threads
+    parts = [Part(*(np.ones(size, np.float32) for _ in "abc")) for _ in range(threads)]
     if threads == 1:
-        ((x, y, z),) = parts
-        return _best(lambda: np.add(x, y, out=z), clock, seconds)
+        return _best(parts[0].add, clock, seconds)
     with ThreadPoolExecutor(threads) as pool:
-        return _best(
-            lambda: list(pool.map(lambda part: np.add(*part[:2], out=part[2]), parts)), clock, seconds
-        )
+        return _best(lambda: list(pool.map(Part.add, parts)), clock, seconds)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one thread adds up."""
+
+    a: Array
+    b: Array
+    c: Array
+
+    def add(self) -> None:
+        """c = a + b."""
+        np.add(self.a, self.b, out=self.c)
 
 
 def _best(act: Callable[[], object], clock: Callable[[], float], seconds: float) -> float:

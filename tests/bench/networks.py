@@ -76,7 +76,7 @@ def _recurrent(kind: str) -> Document:
     return chain("B, T, 256", (kind, {"hidden_size": 256}), sizes="B=32, T=64")
 
 
-TINY_IMAGES: Values = {"depths": (1, 1, 1, 1), "width": 8, "H": 32, "W": 32, "B": 2}
+TINY_IMAGES: dict[str, Literal] = {"depths": (1, 1, 1, 1), "width": 8, "H": 32, "W": 32, "B": 2}
 TINY_ATTENTION: Values = {"B": 2, "T": 5}
 
 NETWORKS = {
@@ -91,10 +91,10 @@ NETWORKS = {
         "ResNet-18 at 32², batch 32", lambda: _resnet_18_on_small_images(32), TINY_IMAGES, images=True
     ),
     "resnet-50-1": Network(
-        "ResNet-50 at 224², batch 1", _shipped("resnet-50", B=1), TINY_IMAGES | {"H": 64}, images=True
+        "ResNet-50 at 224², batch 1", _shipped("resnet-50", B=1), {**TINY_IMAGES, "H": 64}, images=True
     ),
     "resnet-50-8": Network(
-        "ResNet-50 at 224², batch 8", _shipped("resnet-50", B=8), TINY_IMAGES | {"H": 64}, images=True
+        "ResNet-50 at 224², batch 8", _shipped("resnet-50", B=8), {**TINY_IMAGES, "H": 64}, images=True
     ),
     "mobilenet-1": Network(
         "MobileNetV2 at 224², batch 1", lambda: _mobilenet(1), {"B": 2, "H": 64, "W": 64}, images=True

@@ -1,9 +1,8 @@
 """onnxruntime as a peer: the exported model, forward alone."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
-
-import onnxruntime
 
 from core.export.onnx.target import model_file
 from core.export.proof import output_names
@@ -11,6 +10,8 @@ from core.export.tensors import KeptTensor
 from core.initialise import Array
 
 from .case import Case
+
+onnxruntime: Any = import_module("onnxruntime")  # it has no types
 
 
 class OnnxSide:

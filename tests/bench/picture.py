@@ -22,7 +22,7 @@ FONT = "Inter, 'Helvetica Neue', Arial, sans-serif"
 def picture(rows: Sequence[Ratio]) -> str:
     """How many times as long PyTorch eager takes in its better layout, with the most threads measured."""
     threads = max((row.threads for row in rows), default=1)
-    ratios = {passed: betters(rows, threads, passed) for passed in PASSES}
+    ratios: dict[Pass, dict[str, float]] = {passed: betters(rows, threads, passed) for passed in PASSES}
     names = [name for name in NETWORKS if any(name in found for found in ratios.values())]
     height = TOP + LINE * len(names) + 46
     parts = [

@@ -6,6 +6,7 @@ from math import exp, log
 from .columns import columns
 from .peers import CHANNELS_LAST, EAGER, FAMILIES
 from .ratios import Ratio
+from .turns import FEWEST
 
 Key = tuple[str, str, int]
 
@@ -20,7 +21,10 @@ TITLES = (
 
 
 def ratio_table(rows: Sequence[Ratio]) -> str:
-    """How many times as long each peer takes, and below it the mean and what there is to say."""
+    """How many times as long each peer takes, and below it the mean and what there is to say.
+
+    `~` marks a ratio of turns in which threads had to wait for a core, `!` one of results that differ.
+    """
     lines = [_line(key, of) for key, of in grouped(rows).items()]
     told = [
         f"{row.workload} {row.passed} ({row.threads}): {row.peer}: {row.told}" for row in rows if row.told
@@ -72,8 +76,10 @@ def _line(key: Key, of: dict[str, Ratio]) -> tuple[str, ...]:
 def _ratio(row: Ratio | None) -> str:
     if row is None:
         return ""
-    wrong = "!" if row.told.startswith("WRONG") else ""
-    return "–" if row.ratio is None else f"{row.ratio:.2f}{wrong}"
+    if row.ratio is None:
+        return "–"
+    mark = "!" if row.told.startswith("WRONG") else "~" * (row.quiet < FEWEST)
+    return f"{row.ratio:.2f}{mark}"
 
 
 def _number(value: float | None, form: str) -> str:
