@@ -1,17 +1,15 @@
 """What makes the engine quick stays so: by counts and by ratios in one run, never by a time alone."""
 
 import importlib
-import sys
 from shutil import which
 
 import pytest
 
 from core.engine.warm import ready
-from core.ops import jit
 
 from .case import case_of
 from .children import compile_kernels
-from .instructions import WIDTH, counted
+from .instructions import counted
 from .networks import NETWORKS
 from .ours import ours
 
@@ -20,10 +18,14 @@ pytestmark = pytest.mark.bench
 LEFT = frozenset({"lstm", "lstm_grad", "gru", "gru_grad"})
 """Primitives that some network of the benchmark still leaves to its reference."""
 
-COUNTED = {
-    ("mlp", False): 1.0,
+MOST = {
+    ("tiny-mlp", False): 105_000,
+    ("tiny-mlp", True): 245_000,
+    ("mlp", False): 31_000_000,
+    ("mlp", True): 79_000_000,
+    ("resnet-18-1", False): 120_000_000,
 }
-"""Instructions for each eight multiplications and additions, which is one of a processor with vectors of eight."""
+"""Instructions of a run, a tenth above what was counted; of the tiny ones a fifth, since most are Python's."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,9 +55,5 @@ def test_no_network_triggers_a_compile(training: bool) -> None:
 @pytest.mark.skipif(which("valgrind") is None, reason="instructions are counted by Valgrind")
 @pytest.mark.timeout(1200)
 def test_runs_take_no_more_instructions_than_they_did() -> None:
-    cases = [(name, training) for name, training in COUNTED]
-    found = counted(cases)
-    for (name, training), instructions in zip(cases, found, strict=True):
-        macs = ours(case_of(NETWORKS[name].document(), training=training), 1).flops / 2
-        print(name, training, instructions, instructions / (macs / WIDTH))
-    assert False, jit.VARIABLE and sys.platform
+    found = dict(zip(MOST, counted(list(MOST)), strict=True))
+    assert all(0 < found[case] <= MOST[case] for case in MOST), found
