@@ -1,8 +1,8 @@
 """How many instructions runs take, by Valgrind: the same each time, on whatever machine and however busy.
 
-`valgrind --tool=callgrind --instr-atstart=no python -m tests.bench.instructions NAME.PASS …` counts one run of
-each network, with one thread, and leaves the figures in a file for each. What is counted are the kernels for
-vectors of eight floats, as compiled for a Haswell: Valgrind knows no AVX-512.
+`valgrind --tool=callgrind --instr-atstart=no python -m tests.bench.instructions NAME.PASS …` counts one run
+of each network, with one thread, and leaves the figures in a file for each. What is counted are the kernels
+for vectors of eight floats, as compiled for a Haswell: Valgrind knows no AVX-512.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ DUMP, ZERO, START, STOP = CALLGRIND, CALLGRIND + 1, CALLGRIND + 4, CALLGRIND + 5
 """Requests of a program to Callgrind, as valgrind/callgrind.h numbers them."""
 
 REQUEST = bytes.fromhex("4889f8 31d2 48c1c703 48c1c70d 48c1c73d 48c1c733 4887db 4889d0 c3")
-"""mov rax, rdi; xor edx, edx; four rotations and an exchange, which Valgrind looks for; the answer is returned.
+"""mov rax, rdi; xor edx, edx; four rotations and an exchange that Valgrind looks for; returns the answer.
 
 On a processor they do nothing. Source: valgrind.h, amd64.
 """

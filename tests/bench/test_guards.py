@@ -25,7 +25,7 @@ MOST = {
     ("mlp", True): 79_000_000,
     ("resnet-18-1", False): 120_000_000,
 }
-"""Instructions of a run, a tenth above what was counted; of the tiny ones a fifth, since most are Python's."""
+"""Instructions of a run, a tenth above what was counted, a fifth for the tiny ones: most are Python's."""
 
 
 @pytest.fixture(scope="module", autouse=True)
