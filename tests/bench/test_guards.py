@@ -13,7 +13,7 @@ from .instructions import counted
 from .networks import NETWORKS
 from .ours import ours
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 LEFT = frozenset({"lstm", "lstm_grad", "gru", "gru_grad"})
 """Primitives that some network of the benchmark still leaves to its reference."""

@@ -12,7 +12,7 @@ from .ratios import Pass
 
 pytest.importorskip("torch")
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 AT_LEAST: dict[tuple[str, Pass], float] = {
     ("tiny-mlp", "forward"): 2.0,
