@@ -1,7 +1,8 @@
-"""The rows as a table of text."""
+"""The rows with budgets as a table of text."""
 
 from collections.abc import Sequence
 
+from .columns import columns
 from .measure import Row
 
 TITLES = ("workload", "case", "clock", "times", "median ms", "p99 ms", "worst ms", "budget", "")
@@ -9,18 +10,7 @@ TITLES = ("workload", "case", "clock", "times", "median ms", "p99 ms", "worst ms
 
 def table(rows: Sequence[Row]) -> str:
     """A line for each row, in columns."""
-    lines = [TITLES, *map(_cells, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(TITLES))]
-    return "\n".join(
-        "  ".join(
-            _cell(text, width, place) for place, (text, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
-
-
-def _cell(text: str, width: int, column: int) -> str:
-    return text.rjust(width) if 3 <= column <= 6 else text.ljust(width)
+    return columns(TITLES, [_cells(row) for row in rows], range(3, 7))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -1,0 +1,59 @@
+"""What makes the engine quick stays so: by counts and by ratios in one run, never by a time alone."""
+
+import importlib
+from shutil import which
+
+import pytest
+
+from core.engine.warm import ready
+
+from .case import case_of
+from .children import compile_kernels
+from .instructions import counted
+from .networks import NETWORKS
+from .ours import ours
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
+LEFT = frozenset({"lstm", "lstm_grad", "gru", "gru_grad"})
+"""Primitives that some network of the benchmark still leaves to its reference."""
+
+MOST = {
+    ("tiny-mlp", False): 105_000,
+    ("tiny-mlp", True): 245_000,
+    ("mlp", False): 31_000_000,
+    ("mlp", True): 79_000_000,
+    ("resnet-18-1", False): 120_000_000,
+}
+"""Instructions of a run, a tenth above what was counted, a fifth for the tiny ones: most are Python's."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Every kernel, before the first guard."""
+    compile_kernels()
+    assert ready()
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["forward", "train"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_of_a_network_is_left_to_a_reference(name: str, training: bool) -> None:
+    assert set(ours(case_of(NETWORKS[name].document(small=True), training=training), 1).left) <= LEFT
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["forward", "train"])
+def test_no_network_triggers_a_compile(training: bool) -> None:
+    event = importlib.import_module("numba.core.event")
+    importlib.import_module("core.machine.machine")
+    seen = event.RecordingListener()
+    with event.install_listener("numba:compile", seen):
+        for network in NETWORKS.values():
+            ours(case_of(network.document(small=True), training=training), 1).run()
+    assert not seen.buffer
+
+
+@pytest.mark.skipif(which("valgrind") is None, reason="instructions are counted by Valgrind")
+@pytest.mark.timeout(1200)
+def test_runs_take_no_more_instructions_than_they_did() -> None:
+    found = dict(zip(MOST, counted(list(MOST)), strict=True))
+    assert all(0 < found[case] <= MOST[case] for case in MOST), found
