@@ -33,7 +33,7 @@ def profile(side: Ours, seconds: float = 2.0) -> list[Share]:
     What is done once for all runs is left out.
     """
     machine = side.machine
-    acts = [(op, _act(machine, op)) for op in ordered_by(machine.code, side.fixed).each]
+    acts = [(op, _act(machine, op)) for op in ordered_by(machine.code).each]
     clock = time.thread_time if machine._team.size == 1 else time.perf_counter
     runs: list[list[float]] = []
     begin = time.perf_counter()
