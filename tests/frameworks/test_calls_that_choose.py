@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.export.folder import export_folder
+from core.export.keras import printer as keras_printer
+from core.layers import LAYERS
 from core.program import Program
 from core.use import Use
 from tests.export.networks import program_of
@@ -16,6 +18,12 @@ from tests.templates.sheet import Book, Sheet
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 MODES = ("zeros", "reflect")
+
+
+def passes(program: Program, target: str, folder: Path) -> None:
+    export_folder(program, {}, target, folder)
+    code, output = checked(folder)
+    assert code == 0, output
 
 
 def bordered(book: Book) -> Sheet:
@@ -85,7 +93,41 @@ def test_calls_that_choose_otherwise_keep_what_their_own_class_has(
     made: Callable[[], Book], target: str, tmp_path: Path
 ) -> None:
     pytest.importorskip({"pytorch": "torch"}.get(target, target))
-    program: Program = program_of(made().document())
-    export_folder(program, {}, target, tmp_path / "out")
-    code, output = checked(tmp_path / "out")
-    assert code == 0, output
+    passes(program_of(made().document()), target, tmp_path / "out")
+
+
+def told(kind: str, name: str, values: tuple[int, int]) -> Program:
+    """A loss, one of whose numbers is an argument of the module around it, at two calls."""
+    book = Book("told", "")
+    inner = book.sheet("Inner").argument("number", values[0]).input("x").input("target")
+    inner.node(kind, "loss", **{name: "=number"}).output().wire("x > loss.x", "target > loss.target")
+    inner.wire("loss > y")
+    root = book.root.input("x", "4, 5").input("target", "4", dtype="int64", bound=5)
+    for place, value in enumerate(values):
+        root.node(inner, f"call {place}", number=value).output(f"y {place}")
+        root.wire(f"x > call {place}.x", f"target > call {place}.target", f"call {place} > y {place}")
+    return program_of(book.document())
+
+
+@pytest.mark.parametrize("target", ["pytorch", "keras", "flax"])
+@pytest.mark.parametrize(
+    ("kind", "name", "values"),
+    [
+        ("CrossEntropyLoss", "ignore_index", (-100, 2)),
+        ("NLLLoss", "ignore_index", (-100, 2)),
+        ("MultiMarginLoss", "p", (1, 2)),
+    ],
+)
+def test_a_number_of_a_loss_may_be_an_argument(
+    kind: str,
+    name: str,
+    values: tuple[int, int],
+    target: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip({"pytorch": "torch"}.get(target, target))
+    passes(told(kind, name, values), target, tmp_path / "spelled")
+    monkeypatch.setattr(LAYERS[kind], "pytorch", lambda self, *inputs: None)
+    monkeypatch.setattr(keras_printer, "SPELLINGS", {})
+    passes(told(kind, name, values), target, tmp_path / "primitives")
