@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def passes(program: Program, target: str, folder: Path) -> None:
 def bordered(book: Book) -> Sheet:
     """A convolution whose border an argument decides: with zeros Keras and Flax have a word for it."""
     sheet = book.sheet("Bordered").argument("mode", "zeros", kind="choice", choices=MODES).input()
-    given = {"out_channels": 4, "kernel_size": 3, "padding": 1}
+    given: dict[str, Any] = {"out_channels": 4, "kernel_size": 3, "padding": 1}
     return sheet.node("Conv1d", "conv", **given, padding_mode="=mode").output().wire("x > conv > y")
 
 
@@ -100,7 +101,8 @@ def told(kind: str, name: str, values: tuple[int, int]) -> Program:
     """A loss, one of whose numbers is an argument of the module around it, at two calls."""
     book = Book("told", "")
     inner = book.sheet("Inner").argument("number", values[0]).input("x").input("target")
-    inner.node(kind, "loss", **{name: "=number"}).output().wire("x > loss.x", "target > loss.target")
+    given: dict[str, Any] = {name: "=number"}
+    inner.node(kind, "loss", **given).output().wire("x > loss.x", "target > loss.target")
     inner.wire("loss > y")
     root = book.root.input("x", "4, 5").input("target", "4", dtype="int64", bound=5)
     for place, value in enumerate(values):
