@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal as OneOf
 
+from ..calls import ModuleCall
 from ..layers.layer import Layer
 from ..layers.spelling import Code, Pasted, Spelling, Stored
 from ..record import Initial
@@ -238,6 +239,8 @@ class Form:
     """Users' files by the names of the classes that come of them."""
     images_last: bool = False
     """Whether the network takes and gives what has four axes or more with channels last."""
+    made: Mapping[ModuleCall, ClassForm] = field(default_factory=dict)
+    """The classes of calls of modules."""
     first: FirstValues = field(default_factory=FirstValues)
     """What parameters begin with, where the drawing says so."""
 

@@ -1,5 +1,6 @@
 """Prints a layer's primitives as a class, for layers that a framework has no word for."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -106,7 +107,7 @@ class PrimitivePrinter:
         outputs = [_value(number) for number in (*body.outputs, *body.buffers.values())]
         steps = self._steps(one, body)
         # A size that is read from an input has to be read from that input later on too.
-        pinned = any(".shape[" in step.template for step in steps)
+        pinned = any(_READS_SIZES.search(step.template) for step in steps)
         written_ = Statements(steps, known, outputs, ["y"] * len(outputs), pinned)
         results = written_.outputs[: len(body.outputs)]
         done = list(written_.lines)
@@ -159,6 +160,10 @@ NAMES: Mapping[str, Mapping[int, str]] = {
     "max_pool": {1: "index"},
 }
 """What a primitive's further results are called."""
+
+
+# `x.shape[0]`, or as a function: `ops.shape(x)[0]`.
+_READS_SIZES = re.compile(r"\.shape[\[(]")
 
 
 def _value(number: int) -> Value:

@@ -199,22 +199,33 @@ class _Recording:
         yield "train", np.array(1)
         for name, output in result.outputs.items():
             yield f"train/{name}", output
+        less = self._over_all(weights, mode)
         for one in self.tensors:
             if not self.learnt.issuperset(one.slots):
-                found = {slot: result.buffers.get(slot, weights[slot]) for slot in one.slots}
-                if self.biased(one.name):
-                    found = {slot: self._over_all(slot, weights[slot], new) for slot, new in found.items()}
-                yield f"buffer/{one.name}", one.how.there(*found.values())
+                new = [result.buffers.get(slot, weights[slot]) - less.get(slot, 0.0) for slot in one.slots]
+                yield f"buffer/{one.name}", one.how.there(*new)
 
-    def _over_all(self, slot: str, old: Array, new: Array) -> Array:
-        """A running variance as it is where the batch's is divided by n: ours divides by n - 1."""
+    def _over_all(self, weights: Mapping[str, Array], mode: Mode) -> dict[str, Array]:
+        """How much less each running variance is whose batches' are divided by n, where ours are by n - 1.
+
+        Of what batches bring, which is all where it begins at 0, that is 1 / n, however often it is called.
+        """
+        biased = [
+            one for one in self.tensors if not self.learnt.issuperset(one.slots) and self.biased(one.name)
+        ]
+        zeros = {slot: np.zeros_like(weights[slot]) for one in biased for slot in one.slots}
+        if not zeros:
+            return {}
+        brought = run(self.program, {**weights, **zeros}, self.inputs, EVEN, mode).buffers
+        return {slot: brought[slot] / self._count(slot) for slot in zeros if slot in brought}
+
+    def _count(self, slot: str) -> int:
+        """Over how many numbers of a batch a variance is taken."""
         path = next(one.path for one in slots(self.program) if one.name == slot)
         call = self.program.call.call(path)
         assert call is not None and call.inputs[0] is not None, "it was run"
         shape = bound(call.inputs[0], self.program.symbols)
-        n = prod(shape) // shape[1]
-        kept = old * (1 - getattr(call.layer, "momentum", 0.0))
-        return kept + (new - kept) * ((n - 1) / n)
+        return prod(shape) // shape[1]
 
 
 REFERENCE = Mode(kernels=False, precision="float64", keep=False)

@@ -172,8 +172,8 @@ def spelled_layer(
 
 
 def as_given(kind: type[Layer], given: Mapping[str, Any], call: NodeCall) -> dict[str, Any]:
-    """The arguments as the user wrote them; words and texts of shapes as what they come to at the call."""
-    fixed = {spec.name for spec in kind.arguments if spec.kind == "choice" or spec.dimensions}
+    """The arguments as the user wrote them; words and texts as what they come to at the call."""
+    fixed = {spec.name for spec in kind.arguments if spec.kind in ("choice", "text")}
     words = (spec.name for spec in kind.arguments if spec.choices)
     fixed |= {name for name in words if isinstance(call.arguments.get(name), str)}
     fixed |= {name for name in kind.shaping if isinstance(call.arguments.get(name), tuple | bool)}

@@ -40,12 +40,25 @@ class KeptTensor:
 
 
 @dataclass(frozen=True)
+class Classes:
+    """The class that each call of a module is made of; where calls choose otherwise there are several."""
+
+    made: Mapping[ModuleCall, ClassForm]
+    """Of calls that were asked for when the code was written."""
+    written: Mapping[str, ClassForm]
+    """One of each definition, for all others."""
+
+    def of(self, call: ModuleCall) -> ClassForm | None:
+        """The class; None where the module has none."""
+        return self.made.get(call) or self.written.get(call.module)
+
+
+@dataclass(frozen=True)
 class Places:
     """Finds, for each call with state, what its tensors are called below a class."""
 
     program: Program
-    classes: Mapping[str, ClassForm]
-    """A class for each definition."""
+    classes: Classes
     dialect: Dialect
     wanted: tuple[Path, ...] | None = None
     """The paths that are looked for; None for all."""
@@ -116,8 +129,8 @@ class Places:
                     f"{inside}{key}." if node.structure != "repeat" else self.dialect.item(inside, key, runs)
                 )
                 yield from self._node(part, (*path, key), into, None, made)
-        elif node.inner is not None and node.inner.module in self.classes:
-            yield from self.below(self.classes[node.inner.module], node.inner, path, inside)
+        elif node.inner is not None and (form := self.classes.of(node.inner)) is not None:
+            yield from self.below(form, node.inner, path, inside)
         elif node.layer is not None:
             types = known(node.inputs)
             found = own if own is not None else module_tensors(node.layer, types, self.dialect, made)
@@ -186,7 +199,7 @@ def _attribute(name: str) -> str:
 
 
 def _places(form: Form, program: Program, dialect: Dialect) -> dict[str, Kept]:
-    classes = {one.definition: one for one in reversed(form.classes)}
+    classes = Classes(form.made, {one.definition: one for one in reversed(form.classes)})
     found = Places(program, classes, dialect).below(form.root, program.call)
     return {"/".join(path): kept for path, kept in found}
 

@@ -23,7 +23,7 @@ from .made import codes_in
 from .names import class_name
 from .slots import makers
 from .spelled import Inlined, Spelled, Vocabulary
-from .tensors import Places, attribute_ties
+from .tensors import Classes, Places, attribute_ties
 
 
 def walk(program: Program, dialect: Dialect) -> Form:
@@ -38,6 +38,7 @@ def walk(program: Program, dialect: Dialect) -> Form:
         helpers=walking.helpers,
         pasted={name: file for file, name in walking.pasted.items()},
         images_last=dialect.images_last,
+        made=walking.made,
         first=first_values(program),
     )
 
@@ -54,6 +55,7 @@ class _Walk:
             paste=self.paste,
         )
         self.forms: dict[ModuleCall | str, ClassForm] = {}
+        self.made: dict[ModuleCall, ClassForm] = {}
         self.enclosures: list[ClassForm] = []
         self.inlined: dict[ModuleCall, Inlined | None] = {}
         self.composed: dict[tuple[Layer, tuple[Type, ...]], Composed] = {}
@@ -72,7 +74,7 @@ class _Walk:
         module = writing.definition.module
         form = writing.form(class_name(module.name, self.names))
         if writing.definition.ties:
-            classes = {one.definition: one for one in self.forms.values()}
+            classes = Classes(self.made, {one.definition: one for one in self.forms.values()})
             places = Places(self.program, classes, self.words.dialect)
             form = replace(form, chain=None)
             ties = attribute_ties(places, form, writing.call, writing.definition.ties)
@@ -99,7 +101,8 @@ class _Walk:
         """The class of an instance, with symbols where these fit the call, else for this call alone."""
         assert call.inner is not None
         inside = self._written_for(call.inner)
-        return self.form(inside), inside
+        self.made[call.inner] = form = self.form(inside)
+        return form, inside
 
     def inline(self, call: NodeCall) -> Inlined | None:
         """The expression that an instance is, with places for its inputs; None where it has to be a class."""

@@ -6,6 +6,7 @@ from ..dim import Dim, text
 from ..ops.primitive import Ref
 from ..text import tr
 from ..types import ShapeError, Type
+from .argument import ArgumentError
 from .class_weights import CLASS_HELP, LAST_HELP, NUMBERS, each_class, times_last, weight_text
 from .demands import axes_at_least, real, same_shape, whole
 from .layer import Example, Layer, argument
@@ -40,9 +41,11 @@ class MultiMarginLoss(Layer):
                     target=target.type,
                 ),
             )
+        if not isinstance(self.p, int):
+            raise ArgumentError("p", tr("expected a number, got {p}", p=text(self.p)))
         places = ops.reshape(target, (x.shape[0], 1))
         missing = ops.offset(ops.subtract(x, ops.take_along(x, places, 1)), self.margin)
-        missing = ops.clamp(missing, 0)
+        missing = ops.relu(missing)
         if self.p == 2:
             missing = ops.multiply(missing, missing)
         right = ops.compare_number(ops.one_hot(target, x.shape[1]), 1, "equal")
@@ -96,7 +99,7 @@ class MultiLabelMarginLoss(Layer):
         right = ops.compare_number(ops.max(named, (1,), True), 1, "equal")  # (B, 1, C)
         scores = ops.reshape(ops.take_along(x, known, 1), (batch, classes, 1))
         missing = ops.subtract(ops.reshape(x, (batch, 1, classes)), scores)  # (B, 1, C) - (B, T, 1)
-        missing = ops.clamp(ops.offset(missing, 1), 0)
+        missing = ops.relu(ops.offset(missing, 1))
         missing = ops.where(right, ops.full_like(missing, 0), missing)
         missing = ops.where(counts, missing, ops.full_like(missing, 0))
         return reduced(ops.mean(ops.sum(missing, (2,)), (1,)), self.reduction)

@@ -10,7 +10,7 @@ from ..text import tr
 from ..types import ShapeError, Type
 from .demands import axes, real
 from .layer import Example, Layer, Sizes, argument
-from .similarity import length
+from .similarity import length, root
 from .spelling import Spelling
 
 _DIM_HELP = "The axis or axes that are taken together; empty means all"
@@ -41,7 +41,10 @@ class Var(Layer):
 
 
 class Std(Layer):
-    """The standard deviation along axes: the root of the variance. Its slope at 0 is infinite."""
+    """The standard deviation along axes: the root of the variance.
+
+    Where all numbers are the same no gradient passes: the slope at 0 is infinite.
+    """
 
     category = "reduce"
     formula = "y = √(Σ (x - mean x)² / (n - correction)) along dim"
@@ -55,8 +58,8 @@ class Std(Layer):
     keepdim: bool = argument(default=False, help=_KEEP_HELP)
 
     def forward(self, x: Ref) -> Ref:
-        """Over the axes."""
-        return ops.sqrt(_variance(x, self.dim, self.correction, self.keepdim))
+        """Over the axes; at 0 as in PyTorch."""
+        return root(_variance(x, self.dim, self.correction, self.keepdim), 2)
 
     def pytorch(self, x: Type) -> Spelling:
         """The method."""

@@ -65,3 +65,13 @@ def test_every_other_choice_is_written_out_too(kind: str, choice: str, value: st
     text = export_code(build_program(document, Resolver(document)), "pytorch").text
     compile(text, "exported.py", "exec")
     assert written in text
+
+
+def test_a_text_that_an_argument_gives_is_written_out() -> None:
+    book = Book("equations", "")
+    inner = book.sheet("Mix").argument("how", "bij,bjk->bik", kind="string").input("a").input("b")
+    inner.node("Einsum", "mix", equation="=how").output().wire("a > mix", "b > mix > y")
+    root = book.root.input("a", "2, 3, 4").input("b", "2, 4, 5").node(inner, "mix").output()
+    program = program_of(root.wire("a > mix.a", "b > mix.b", "mix > y").book.document())
+    for target in ("pytorch", "keras", "flax", "gluon"):
+        assert '"bij,bjk->bik"' in export_code(program, target).text

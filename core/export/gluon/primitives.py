@@ -232,9 +232,9 @@ SPELLINGS: Table = {
     "running_average": _running_average,
     "gather": _gather,
     "cross_entropy": lambda use: (
-        f"cross_entropy({{0}}, {{1}}, {use['ignore_index']}, {use.text('label_smoothing')})"
+        f"cross_entropy({{0}}, {{1}}, {use.text('ignore_index')}, {use.text('label_smoothing')})"
     ),
-    "nll": lambda use: f"nll({{0}}, {{1}}, {use['ignore_index']})",
+    "nll": lambda use: f"nll({{0}}, {{1}}, {use.text('ignore_index')})",
     "random_normal": "np.random.normal(0, 1, {0}.shape).astype({0}.dtype)",
     "random_mask": lambda use: f"npx.dropout(np.ones_like({{0}}), p={literal(round(1 - use['keep'], 15))})",
 }

@@ -198,9 +198,10 @@ SPELLINGS: Table = {
     "running_average": _running_average,
     "gather": _gather,
     "cross_entropy": lambda use: (
-        f"nll(ops.log_softmax({{0}}, axis=1), {{1}}, {use['ignore_index']}, {use.text('label_smoothing')})"
+        f"nll(ops.log_softmax({{0}}, axis=1), {{1}}, {use.text('ignore_index')}, "
+        f"{use.text('label_smoothing')})"
     ),
-    "nll": lambda use: f"nll({{0}}, {{1}}, {use['ignore_index']})",
+    "nll": lambda use: f"nll({{0}}, {{1}}, {use.text('ignore_index')})",
     "random_normal": "keras.random.normal(ops.shape({0}), dtype={0}.dtype)",
     "random_mask": lambda use: (
         f"keras.random.dropout(ops.ones_like({{0}}), {literal(round(1 - use['keep'], 15))})"

@@ -177,10 +177,10 @@ SPELLINGS: Table = {
     "running_average": _running_average,
     "gather": lambda use: f"F.embedding({{1}}, {{0}}, padding_idx={use.text('unlearnt')})",
     "cross_entropy": lambda use: (
-        f"F.cross_entropy({{0}}, {{1}}, ignore_index={use['ignore_index']}, "
+        f"F.cross_entropy({{0}}, {{1}}, ignore_index={use.text('ignore_index')}, "
         f"label_smoothing={use.text('label_smoothing')})"
     ),
-    "nll": lambda use: f"F.nll_loss({{0}}, {{1}}, ignore_index={use['ignore_index']})",
+    "nll": lambda use: f"F.nll_loss({{0}}, {{1}}, ignore_index={use.text('ignore_index')})",
     "random_normal": "torch.randn_like({0})",
     "random_mask": lambda use: f"F.dropout(torch.ones_like({{0}}), {literal(round(1 - use['keep'], 15))})",
 }
