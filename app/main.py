@@ -51,7 +51,8 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
     install()
     sentences = [loaded.warning] if loaded.warning else []
     memory = Remembered(loaded.settings, sentences.append, Trust(trust_path()))
-    window = Window(memory, (sys.executable, str(Path(__file__).with_name("__main__.py"))))
+    # Without -P the folder of the file would come first, and a module in it hide one of Python's own.
+    window = Window(memory, (sys.executable, "-P", str(Path(__file__).with_name("__main__.py"))))
     memory.tell = window.say
     window.show()
     # The window is drawn before what takes longer.

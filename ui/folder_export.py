@@ -97,7 +97,8 @@ class FolderExport(QObject):
             there = QUrl.fromLocalFile(str(folder))
             self._say(text, {tr("Show the folder"): lambda: QDesktopServices.openUrl(there)})
         else:
-            self._say(told.splitlines()[-1] if told else tr("the export failed"), {})
+            reason = told.splitlines()[-1] if told else tr("no reason was told")
+            self._say(tr("the export failed: {reason}", reason=reason), {})
 
     def _fail(self, reason: str) -> None:
         process, self._process = self._process, None

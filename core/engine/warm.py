@@ -56,7 +56,7 @@ def start() -> "subprocess.Popen[bytes]":
     root = str(Path(__file__).resolve().parents[name.count(".")])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
-        [sys.executable, "-m", name],
+        [sys.executable, "-P", "-m", name],  # -P: these very files, whatever the current folder holds
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
