@@ -6,14 +6,18 @@ deep they go. So the same tile is a matrix product (one tap), a convolution of a
 the filter: Dukhan's indirect convolution, 2019), and, with a step of a whole row of A from k to k, a product
 of columns (the gradient of a filter, with a tap per row of an image). The sums go to memory once, together
 with what follows them: a bias, a residual, ReLU.
+
+The error of a sum of float32 grows with its length: after DEEP products the sums are put aside, and others
+begin (Higham 1993, section 3: sums of sums). Where fewer vectors of columns are wanted, no others are summed.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
 
 ROWS = 6
 """Rows of a full tile: with 4 vectors 24 sums, which leaves room for a row of B among 32 registers."""
@@ -22,6 +26,9 @@ VECTORS = 4 if WIDTH == 16 else 2
 """Vectors of a full tile: AVX2 has 16 registers, of which 12 hold sums."""
 
 COLUMNS = VECTORS * WIDTH
+
+DEEP = 128
+"""The products after which, before the next tap, sums are put aside: sums of 4608 keep within 5e-7 so."""
 
 ADD = 1
 """The sums are added to what stands in C."""
@@ -51,9 +58,14 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
         table, taps, a_step, b_step, c, wide, flags, bias, residual = (
             code.load_word(code.at(words, 8 * index)) for index in range(WORDS)
         )
-        sums = [code.zeros()] * (rows * vectors)
+        aside = [b.ptrtoint(b.alloca(LANES), INTEGER) for _ in range(rows * vectors)]
 
-        def tap(number: ir.Value, *given: ir.Value) -> list[ir.Value]:
+        def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *given: Any) -> list[ir.Value]:
+            deep, full, *sums = code.chosen(
+                b.icmp_signed(">=", deep, code.number(DEEP)),
+                lambda: _put_aside(code, given, aside, full),
+                lambda: [deep, full, *given],
+            )
             entry = code.at(table, b.mul(number, code.number(8 * (rows + 2))))
             *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
 
@@ -65,14 +77,19 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
                     made += [code.fma(x, lanes[v], held[row * vectors + v]) for v in range(vectors)]
                 return [b.add(offset, a_step), b.add(at, b_step), *made]
 
-            _, _, *made = code.loop(depth, [code.number(0), begin, *given], step)
-            return made
+            _, _, *made = code.loop(depth, [code.number(0), begin, *sums], step)
+            return [b.add(deep, depth), full, *made]
 
-        sums = code.loop(taps, sums, tap)
+        nothing = [code.number(0), ir.Constant(ir.IntType(1), 0), *[code.zeros()] * (rows * vectors)]
+        _, full, *sums = code.loop(taps, nothing, tap)
+        held = sums
+        sums = code.chosen(
+            full, lambda: [b.fadd(code.load(at), x) for at, x in zip(aside, held, strict=True)], lambda: held
+        )
         masks = [code.first_lanes(b.sub(wide, code.number(WIDTH * v))) for v in range(vectors)]
         places = [code.load_word(code.at(c, 8 * row)) for row in range(rows)]
         sums = _followed(code, sums, places, masks, flags, bias, residual)
-        full = b.icmp_signed(">=", wide, code.number(WIDTH * vectors))
+        all_wide = b.icmp_signed(">=", wide, code.number(WIDTH * vectors))
 
         def whole() -> tuple[()]:
             for at, place in enumerate(places):
@@ -86,7 +103,33 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
                     code.store_masked(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v), masks[v])
             return ()
 
-        code.chosen(full, whole, part)
+        code.chosen(all_wide, whole, part)
+        b.ret_void()
+    return name
+
+
+def _put_aside(code: Code, sums: Sequence[ir.Value], aside: list[ir.Value], full: ir.Value) -> list[ir.Value]:
+    """Adds the sums to those put aside, if there are any, and begins anew."""
+    b, zero = code.builder, code.zeros()
+    for place, value in zip(aside, sums, strict=True):
+        code.store(b.fadd(b.select(full, code.load(place), zero), value), place)
+    return [code.number(0), ir.Constant(ir.IntType(1), 1), *[zero] * len(sums)]
+
+
+def _write_by_width(module: ir.Module, rows: int, vectors: int) -> str:
+    """The function that calls the tile of as many vectors as there are columns for; its name."""
+    name = f"tile_{rows}x1to{vectors}x{WIDTH}"
+    if name in module.globals:
+        return name
+    tiles = [module.globals[_write(module, rows, count)] for count in range(1, vectors + 1)]
+    with function(module, name, NOTHING, 1) as (code, (words,)):
+        b = code.builder
+        wide = code.load_word(code.at(words, 8 * WIDE))
+        for count, narrow in enumerate(tiles[:-1], 1):
+            with b.if_then(b.icmp_signed("<=", wide, code.number(count * WIDTH))):
+                b.call(narrow, [words])
+                b.ret_void()
+        b.call(tiles[-1], [words])
         b.ret_void()
     return name
 
@@ -128,7 +171,7 @@ def _followed(
 def _tile(rows: int, vectors: int) -> Any:
     def tile(typing: Any, words: Any) -> Any:
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-            name = _write(builder.module, rows, vectors)
+            name = _write_by_width(builder.module, rows, vectors)
             builder.call(builder.module.globals[name], given)
             return context.get_dummy_value()
 
@@ -139,7 +182,7 @@ def _tile(rows: int, vectors: int) -> Any:
 
 
 tile = _tile(ROWS, VECTORS)
-"""Sums one full tile, told by the words at an address; a tile of fewer rows names some rows twice."""
+"""Sums one tile, told by the words at an address; a tile of fewer rows names some rows twice."""
 
 FEW, GATES = 4, min(3, VECTORS)
 short_tile, one_row_tile = _tile(FEW, VECTORS), _tile(1, VECTORS)

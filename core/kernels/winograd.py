@@ -97,6 +97,7 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
     m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
     tap = mine + 8 * WORDS
     rows = tap + 8 * TAP_WORDS
+    put_word(mine, WIDE, word(given, WIDTH_OUT) - panel * COLUMNS)
     for point in range(n * n):
         filters = word(given, FILTERS) + (point * panels + panel) * depth * COLUMNS * ITEM
         for start in range(0, depth, DEEP):
@@ -170,7 +171,6 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
     put_word(mine, A_STEP, ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)
     put_word(mine, C, mine + 8 * (WORDS + TAP_WORDS))
-    put_word(mine, WIDE, COLUMNS)
     at, end = groups * panels * thread // threads, groups * panels * (thread + 1) // threads
     found, low, high = -1, 0, 0
     while at < end:

@@ -11,6 +11,7 @@ from . import depthwise, winograd
 from .code import At, Code, Scratch, Word, at
 from .geometry import Sight, backward_sight, forward_sight, images, three
 from .packing import packed_panels, panels_across
+from .products import product
 from .view import View
 
 
@@ -89,18 +90,28 @@ def _convolve(
 ) -> None:
     """`filters` are (K…, depth, wide): a group has a part of the depth where `turned`, else of the width."""
     taps = prod(filters.shape[:-2])
+    if taps == groups == 1 and sight.alone():
+        a, b, c = _rows(x), filters.reshaped(filters.shape[-2:]), _rows(y)
+        added = _rows(residual) if residual else None
+        if a and b and c and (added or not residual):
+            assert product(code, a, b, c, bias=bias, residual=added, relu=relu), "no leading axes"
+            return
     depth, wide = x.shape[1] // groups, y.shape[1] // groups
-    panels, tap_bytes = _panels(code, filters, groups, depth, wide, turned)
-    zeros = code.zeros(depth * ITEM)
+    panels = _panels(code, filters, groups, depth, wide, turned)
+    joined = (
+        groups == 1 and x.strides[-1] == depth * ITEM and sight.step[-1] == 1 and prod(sight.divisor) == 1
+    )
+    zeros = code.zeros(depth * three(filters.shape[:-2], 1)[-1] * ITEM)
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     nowhere = At(y.memory, y.offset)
     added = residual or y
     words: list[Word] = [
-        Scratch(8 * scratch_words(taps)), y.shape[0], groups, depth, wide,
+        Scratch(8 * scratch_words(taps, depth)), y.shape[0], groups, depth, wide,
         *three(y.shape[2:], 1), *three(x.shape[2:], 1), *three(filters.shape[:-2], 1),
         *sight.words(),
         at(x), *images(x), depth * ITEM,
-        at(panels), tap_bytes, taps * tap_bytes,
+        at(panels), depth * COLUMNS * ITEM, taps * depth * COLUMNS * ITEM,
+        panels_across(wide) * taps * depth * COLUMNS * ITEM, int(joined),
         at(y), *images(y), wide * ITEM,
         zeros, following, at(bias) if bias else nowhere,
         at(added), *images(added), wide * ITEM,
@@ -111,21 +122,26 @@ def _convolve(
     code.call("convolution.convolution", words, reads, [y], work)
 
 
-def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool) -> tuple[View, int]:
-    """Filters in panels, one tap after the other in each group, and the bytes of a tap."""
+def _rows(view: View) -> View | None:
+    """Images as a matrix of pixels, whose channels stand side by side; None where that needs a copy."""
+    pixels = view.shape[0] * prod(view.shape[2:])
+    return view.permuted((0, *range(2, view.rank), 1)).reshaped((pixels, view.shape[1]))
+
+
+def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turned: bool) -> View:
+    """Filters in panels, each of them one tap after the other, the panels of a group together."""
     *lead, _, _ = filters.shape
     taps = prod(lead)
     flat = filters.reshaped((taps, *filters.shape[-2:]))
     assert flat is not None, "the places of a filter stand evenly"
     by_tap, by_deep, by_column = flat.strides
-    panel = depth * COLUMNS * ITEM
-    tap_bytes = panels_across(wide) * panel
+    tap_bytes = depth * COLUMNS * ITEM
+    panel = taps * tap_bytes
     by_group = depth * by_deep if turned else wide * by_column
-    made = packed_panels(
+    return packed_panels(
         code, flat, (by_group, 0, by_deep, by_tap, by_column), (groups, 1, depth, taps, wide),
-        (taps * tap_bytes, 0, COLUMNS * ITEM, tap_bytes), panel,
+        (panels_across(wide) * panel, 0, COLUMNS * ITEM, tap_bytes), panel,
     )  # fmt: skip
-    return made, tap_bytes
 
 
 def filter_gradient(

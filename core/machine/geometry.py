@@ -30,6 +30,10 @@ class Sight:
     step: list[int]
     divisor: list[int]
 
+    def alone(self) -> bool:
+        """Whether with a filter of one place each pixel sees the one that stands where it does."""
+        return self.multiplier == self.divisor == [1] * AXES and self.base == [0] * AXES
+
     def words(self) -> list[int]:
         """All of it, as kernels take it."""
         return [*self.multiplier, *self.base, *self.step, *self.divisor]
