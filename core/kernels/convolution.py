@@ -57,11 +57,20 @@ def scratch_words(taps: int, depth: int) -> int:
 
 @kernel("int64(int64, int64, int64, int64, int64)")
 def _pixels(given: Any, phase: Any, across: Any, first: Any, block: Any) -> int:
-    """Notes for a block of pixels, from number `first` on, what it sees; whether each sees a whole line."""
+    """Notes for a block of pixels, from number `first` on, what it sees.
+
+    2 where each sees all of it inside, 1 where each sees whole lines, else 0.
+    """
     c0, c1, c2 = word(across, 0), word(across, 1), word(across, 2)
     pixels = word(given, BATCH) * c0 * c1 * c2
     seen, whole = block + 8 * FIRST, True
     last = word(given, SIZES + 2) - word(given, KERNEL + 2)
+    reach0 = (word(given, KERNEL) - 1) * word(given, STEP)
+    reach1 = (word(given, KERNEL + 1) - 1) * word(given, STEP + 1)
+    reach2 = (word(given, KERNEL + 2) - 1) * word(given, STEP + 2)
+    size0, size1, size2 = word(given, SIZES), word(given, SIZES + 1), word(given, SIZES + 2)
+    x0, x1, x2 = word(given, X_AXES), word(given, X_AXES + 1), word(given, X_AXES + 2)
+    inside = word(given, DIVISOR) * word(given, DIVISOR + 1) * word(given, DIVISOR + 2) == 1
     p2, rest = first % c2, first // c2
     p1, rest = rest % c1, rest // c1
     p0, n = rest % c0, rest // c0
@@ -79,6 +88,8 @@ def _pixels(given: Any, phase: Any, across: Any, first: Any, block: Any) -> int:
             at0 = q0 * word(given, MULTIPLIER) + word(given, BASE)
             at1 = q1 * word(given, MULTIPLIER + 1) + word(given, BASE + 1)
             image = word(given, X) + n * word(given, X_BATCH)
+            inside = inside and min(at0, at0 + reach0) >= 0 and max(at0, at0 + reach0) < size0
+            inside = inside and min(at1, at1 + reach1) >= 0 and max(at1, at1 + reach1) < size1
         q2 = p2 * d2 + f2
         at2 = q2 * by2 + base2
         put_word(block, PLACES + row, y + q2 * y_step)
@@ -87,7 +98,9 @@ def _pixels(given: Any, phase: Any, across: Any, first: Any, block: Any) -> int:
         put_word(seen, ROWS + row, at1)
         put_word(seen, 2 * ROWS + row, at2)
         put_word(seen, 3 * ROWS + row, image)
+        put_word(seen, 4 * ROWS + row, image + at0 * x0 + at1 * x1 + at2 * x2)
         whole = whole and 0 <= at2 <= last
+        inside = inside and min(at2, at2 + reach2) >= 0 and max(at2, at2 + reach2) < size2
         moved = False
         if first + row + 1 < pixels:
             p2 += 1
@@ -97,7 +110,7 @@ def _pixels(given: Any, phase: Any, across: Any, first: Any, block: Any) -> int:
                 p1, p0 = 0, p0 + 1
             if p0 == c0:
                 p0, n = 0, n + 1
-    return 1 if whole else 0
+    return 2 if inside else 1 if whole else 0
 
 
 @kernel("int64(int64, int64, int64, int64)")
@@ -142,6 +155,28 @@ def _tap(given: Any, seen: Any, k2: Any, entry: Any) -> int:
     return found
 
 
+@kernel("void(int64, int64, int64, int64)")
+def _all_taps(given: Any, block: Any, places: Any, depth: Any) -> None:
+    """Fills the taps of a block whose pixels see no border: from tap to tap all move alike."""
+    k0, k1, k2 = word(given, KERNEL), word(given, KERNEL + 1), word(given, KERNEL + 2)
+    step0 = word(given, STEP) * word(given, X_AXES)
+    step1 = word(given, STEP + 1) * word(given, X_AXES + 1)
+    step2 = word(given, STEP + 2) * word(given, X_AXES + 2)
+    starts, entry = block + 8 * (FIRST + 4 * ROWS), block + 8 * (NUMBERS + k0 * k1 * k2)
+    count = 0
+    for i in range(k0):
+        for j in range(k1):
+            for k in range(places):
+                shift = i * step0 + j * step1 + k * step2
+                for row in range(ROWS):
+                    put_word(entry, row, word(starts, row) + shift)
+                put_word(entry, ROWS + 1, depth)
+                put_word(block, NUMBERS + count, (i * k1 + j) * k2 + k)
+                entry += 8 * TAP_WORDS
+                count += 1
+    put_word(block, COUNT, count)
+
+
 @kernel("void(int64, int64, int64, int64, int64)")
 def _look_up(given: Any, phase: Any, across: Any, first: Any, block: Any) -> None:
     """Fills what is known of the block of pixels from number `first` on: only taps that see something.
@@ -149,11 +184,15 @@ def _look_up(given: Any, phase: Any, across: Any, first: Any, block: Any) -> Non
     `phase` and `across` are the addresses of three words each: the phase, and its pixels along each axis.
     """
     k0, k1, k2 = word(given, KERNEL), word(given, KERNEL + 1), word(given, KERNEL + 2)
-    joined = _pixels(given, phase, across, first, block) != 0 and word(given, JOINED) != 0
+    sight = _pixels(given, phase, across, first, block)
+    joined = sight != 0 and word(given, JOINED) != 0
     seen, table, count = block + 8 * FIRST, block + 8 * (NUMBERS + k0 * k1 * k2), 0
     places, depth = k2, word(given, DEPTH)
     if joined:
         places, depth = 1, depth * k2
+    if sight == 2:
+        _all_taps(given, block, places, depth)
+        return
     for i in range(k0):
         for j in range(k1):
             if _line(given, seen, i, j) == 0:

@@ -9,7 +9,8 @@ from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from . import depthwise, winograd
 from .code import At, Code, Scratch, Word, at
-from .geometry import Sight, backward_sight, forward_sight, images, three
+from .framing import framed, lines, takes_lines
+from .geometry import AXES, Sight, backward_sight, forward_sight, images, three
 from .packing import packed_panels, panels_across
 from .products import product
 from .view import View
@@ -30,13 +31,21 @@ def forward(
     residual: View | None = None,
     relu: bool = False,
 ) -> None:
-    """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side."""
+    """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side.
+
+    Where it `takes_lines`, x may have any strides.
+    """
     filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
     if square > 1:
         winograd.convolve(
             code, square, x, filters, y, flipped=False, low=[low for low, _ in padding],
             bias=bias, residual=residual, relu=relu,
         )  # fmt: skip
+        return
+    if takes_lines(x.shape, w.shape[2:], dilation, padding, groups):
+        line, sight = w.shape[-1], forward_sight(stride, [(0, 0)] * len(stride), dilation)
+        x = lines(framed(code, x, padding), line)
+        _convolve(code, x, filters, y, groups, sight, line=line, bias=bias, residual=residual, relu=relu)
         return
     sight = forward_sight(stride, padding, dilation)
     if depthwise.is_depthwise(w.shape, groups):
@@ -87,8 +96,12 @@ def _convolve(
     residual: View | None,
     relu: bool,
     turned: bool = False,
+    line: int = 1,
 ) -> None:
-    """`filters` are (K…, depth, wide): a group has a part of the depth where `turned`, else of the width."""
+    """`filters` are (K…, depth, wide): a group has a part of the depth where `turned`, else of the width.
+
+    Pixels of x may have the channels of a whole `line` of so many places.
+    """
     taps = prod(filters.shape[:-2])
     if taps == groups == 1 and sight.alone():
         a, b, c = _rows(x), filters.reshaped(filters.shape[-2:]), _rows(y)
@@ -97,17 +110,20 @@ def _convolve(
             assert product(code, a, b, c, bias=bias, residual=added, relu=relu), "no leading axes"
             return
     depth, wide = x.shape[1] // groups, y.shape[1] // groups
-    panels = _panels(code, filters, groups, depth, wide, turned)
+    panels = _panels(code, filters, groups, depth // line, wide, turned)
+    kernel = three(filters.shape[:-2], 1)
+    kernel[-1] //= line
+    taps //= line
     joined = (
         groups == 1 and x.strides[-1] == depth * ITEM and sight.step[-1] == 1 and prod(sight.divisor) == 1
     )
-    zeros = code.zeros(depth * three(filters.shape[:-2], 1)[-1] * ITEM)
+    zeros = code.zeros(depth * kernel[-1] * ITEM)
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     nowhere = At(y.memory, y.offset)
     added = residual or y
     words: list[Word] = [
         Scratch(8 * scratch_words(taps, depth)), y.shape[0], groups, depth, wide,
-        *three(y.shape[2:], 1), *three(x.shape[2:], 1), *three(filters.shape[:-2], 1),
+        *three(y.shape[2:], 1), *three(x.shape[2:], 1), *kernel,
         *sight.words(),
         at(x), *images(x), depth * ITEM,
         at(panels), depth * COLUMNS * ITEM, taps * depth * COLUMNS * ITEM,
@@ -160,15 +176,19 @@ def filter_gradient(
     if depthwise.is_depthwise(dw.shape, groups):
         depthwise.filter_gradient(code, x, dy, dw, three(stride, 1), three(dilation, 1), low)
         return
-    taps = dw.permuted((*range(2, dw.rank), 1, 0))  # (K…, C/G, O)
     depth, wide = dw.shape[1], dw.shape[0] // groups
+    kernel, by_tap = three(dw.shape[2:], 1), dw.strides[-1]
+    if takes_lines(x.shape, dw.shape[2:], dilation, padding, groups):
+        line, low = kernel[-1], [0] * AXES
+        x, kernel[-1], depth = lines(framed(code, x, padding), line), 1, depth * line
+        by_tap *= line
     words: list[Word] = [
         Scratch(8 * SCRATCH_WORDS), x.shape[0], groups, depth, wide,
-        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *three(dw.shape[2:], 1),
+        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel,
         *three(stride, 1), *three(dilation, 1), *low,
         at(x), *images(x), depth * ITEM,
         at(dy), *images(dy), wide * ITEM,
-        at(dw), taps.strides[-3], taps.strides[-2], wide * ITEM,
+        at(dw), by_tap, dw.strides[1], wide * ITEM,
     ]  # fmt: skip
     pixels = prod(dy.shape) // max(1, dy.shape[1])
     code.call("filter_gradient.filter_gradient", words, [x, dy], [dw], pixels * prod(dw.shape) // 16)

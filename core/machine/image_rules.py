@@ -6,6 +6,7 @@ from typing import Any
 
 from ..engine.plan import Instruction
 from .convolutions import filter_gradient, forward, input_gradient
+from .framing import takes_lines
 from .geometry import AXES
 from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
@@ -50,10 +51,11 @@ def _convolved(
     if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
-    image = lowering.image(x)
+    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
+    by_lines = square == 1 and convolve is forward and _by_lines(lowering, instruction, x, filters.shape[2:])
+    image = lowering.view(x) if by_lines else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
-    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
     convolve(
         lowering.code, image, filters, made, square=square,
         bias=tail.shift, residual=residual, relu=tail.relu, **_geometry(instruction),
@@ -86,15 +88,23 @@ def _evenly(filters: View) -> bool:
     return even is not None and FLOAT in filters.strides[:2]
 
 
+def _by_lines(lowering: Lowering, instruction: Instruction, x: int, kernel: Shape) -> bool:
+    settings = instruction.settings
+    geometry = settings["dilation"], settings["padding"], settings["groups"]
+    return takes_lines(lowering.shape(x), kernel, *geometry)
+
+
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
     x, dy = instruction.inputs
     (dw,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    rank = len(lowering.shape(dw))
-    images = lowering.image(x), lowering.image(dy, inside=True)
+    rank, kernel = len(lowering.shape(dw)), lowering.shape(dw)[2:]
+    square = _square(lowering, instruction, x, dy, kernel, best_gradient_square)
+    by_lines = square == 1 and _by_lines(lowering, instruction, x, kernel)
+    image = lowering.view(x) if by_lines else lowering.image(x)
+    images = image, lowering.image(dy, inside=True)
     made = lowering.made(dw, (*range(2, rank), 1, 0))
-    square = _square(lowering, instruction, x, dy, lowering.shape(dw)[2:], best_gradient_square)
     if square > 1:
         low = [low for low, _ in instruction.settings["padding"]]
         winograd_filter_gradient(lowering.code, square, lowering.threads, *images, made, low)

@@ -1,0 +1,40 @@
+"""Images of few channels framed with zeros, so that a filter's whole line is one place of many channels."""
+
+from collections.abc import Sequence
+from math import prod
+
+from ..kernels.vector import ITEM
+from .code import Code, Word, at
+from .geometry import images, three
+from .view import Shape, View, channels_last, ordered
+
+FEW = 4
+"""Channels up to which lines are taken: with more, a place alone keeps a tile busy."""
+
+
+def framed(code: Code, x: View, padding: Sequence[tuple[int, int]]) -> View:
+    """x with its padding, (N, C, S…) of any strides, channels side by side."""
+    shape = (*x.shape[:2], *(n + low + high for n, (low, high) in zip(x.shape[2:], padding, strict=True)))
+    made = View(code.memory(prod(shape) * ITEM), 0, shape, ordered(shape, ITEM, channels_last(x.rank)), ITEM)
+    batch, *axes = images(x)
+    words: list[Word] = [
+        x.shape[0], x.shape[1], *three(x.shape[2:], 1), *three([low for low, _ in padding], 0),
+        *three(shape[2:], 1), at(x), batch, x.strides[1], *axes, at(made),
+    ]  # fmt: skip
+    code.call("frame.frame", words, [x], [made], prod(shape))
+    return made
+
+
+def lines(x: View, kernel: int) -> View:
+    """A framed image whose every pixel has the channels of all that a line of the filter sees from it."""
+    *before, last = x.shape[2:]
+    shape: Shape = (x.shape[0], kernel * x.shape[1], *before, last - kernel + 1)
+    return View(x.memory, x.offset, shape, x.strides, ITEM)
+
+
+def takes_lines(
+    x: Shape, kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[tuple[int, int]], groups: int
+) -> bool:
+    """Whether a convolution of (N, C, S…) is quicker by lines of its filters."""
+    small = x[1] <= FEW and groups == 1 and kernel[-1] > 1 and dilation[-1] == 1
+    return small and all(low >= 0 and high >= 0 for low, high in padding)
