@@ -51,8 +51,7 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
     install()
     sentences = [loaded.warning] if loaded.warning else []
     memory = Remembered(loaded.settings, sentences.append, Trust(trust_path()))
-    # Without -P the folder of the file would come first, and a module in it hide one of Python's own.
-    window = Window(memory, (sys.executable, "-P", str(Path(__file__).with_name("__main__.py"))))
+    window = Window(memory, command_line())
     memory.tell = window.say
     window.show()
     # The window is drawn before what takes longer.
@@ -60,6 +59,12 @@ def build_window(application: QApplication, file: Path | None) -> "Window":
     window.runs.runner.start_soon()
     window.editor.add_view(Joined(lambda document, resolver: settle_memory_soon(), lambda *change: None))
     return window
+
+
+def command_line() -> tuple[str, ...]:
+    """What starts this very program's command line, in whatever folder."""
+    # Without -P the folder of the file would come first, and a module in it hide one of Python's own.
+    return sys.executable, "-P", str(Path(__file__).with_name("__main__.py"))
 
 
 def settle_memory_soon() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.main import theme_of
+from app.main import command_line, theme_of
 from app.memory import Remembered
 from app.settings import Settings, load_settings
 from ui.memory import Place
@@ -85,3 +85,11 @@ def test_the_theme_is_that_of_the_settings(name: str, qapp: QApplication) -> Non
 
 def test_where_the_settings_leave_it_to_the_system_one_of_both_is_shown(qapp: QApplication) -> None:
     assert theme_of(Settings(), qapp).name in ("light", "dark")
+
+
+def test_the_window_is_told_what_starts_the_command_line_in_any_folder(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*command_line(), "templates"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "resnet-18" in done.stdout

@@ -44,7 +44,7 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
 
 
 START = (
-    "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir('/')\n"
+    "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir(sys.argv[2])\n"
     "from layerloom.core.engine import warm\n"
     "process = warm.start()\n"
     "print(process.wait(), warm.ready())\n"
@@ -53,10 +53,17 @@ START = (
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder with an installation whose cache `start` has filled from afar, and what that said."""
+    """A folder with an installation whose cache `start` has filled from afar, and what that said.
+
+    Where it was called there stands another package of that name, as in a checkout.
+    """
     folder = tmp_path_factory.mktemp("filled")
     site = installation(folder)
-    return folder, python("-c", START, str(site), folder=site, environment=with_cache(folder))
+    other = folder / "elsewhere" / "layerloom" / "__init__.py"
+    other.parent.mkdir(parents=True)
+    other.write_text("raise SystemExit('the wrong package')\n")
+    away = str(other.parents[1])
+    return folder, python("-c", START, str(site), away, folder=site, environment=with_cache(folder))
 
 
 @pytest.fixture
