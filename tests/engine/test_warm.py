@@ -44,8 +44,9 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
 
 
 START = (
-    "import os, sys; sys.path.insert(0, sys.argv[1]); os.chdir(sys.argv[2])\n"
+    "import os, sys; sys.path.insert(0, sys.argv[1])\n"
     "from layerloom.core.engine import warm\n"
+    "os.chdir(sys.argv[2])\n"
     "process = warm.start()\n"
     "print(process.wait(), warm.ready())\n"
 )
