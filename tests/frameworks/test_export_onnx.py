@@ -293,6 +293,8 @@ def test_a_missing_weight_and_one_too_many_are_found(tmp_path: Path) -> None:
     code, output = checked(tmp_path / "out")
     assert code == 1 and "FAILED tensor hidden.weight, file weights: the model has no such" in output
     assert "FAILED tensor other, file weights: the drawing has no such tensor" in output
+    last = output.splitlines()[-1]
+    assert last.startswith("model.onnx is not the network that was drawn: ") and last.endswith(" differ")
 
 
 def test_what_is_no_model_fails_with_a_sentence(tmp_path: Path) -> None:

@@ -149,6 +149,9 @@ def test_the_folder_works_by_itself_from_a_shell(tmp_path: Path) -> None:
     assert check.returncode == 1
     assert check.stdout.startswith("FAILED tensor 7.bias, file weights: differs by 0.001")
     assert "FAILED output y, file weights: differs by 0.001" in check.stdout
+    lines = check.stdout.splitlines()
+    count = len(lines) - 1
+    assert lines[-1].endswith(f"is not the network that was drawn: {count} of its values differ")
 
 
 def test_every_public_name_of_torch_s_modules_is_reserved() -> None:

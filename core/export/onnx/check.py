@@ -186,6 +186,7 @@ def main():
     for failure in failures:
         print("FAILED", failure)
     if failures:
+        print(f"model.onnx is not the network that was drawn: {len(failures)} of its values differ")
         return 1
     print("largest relative differences")
     print("weights  tensors  outputs")
