@@ -119,6 +119,18 @@ def _total(source: Any, count: Any) -> float:
     return float(total)
 
 
+FOLD = 128
+"""Elements of rows that are added up side by side, in several vectors, before they are folded."""
+
+
+@kernel("void(int64, int64, int64)")
+def _add_row(source: Any, sums: Any, count: Any) -> None:
+    """Adds a row to sums."""
+    x, y = floats(source), floats(sums)
+    for i in range(count):
+        y[i] += x[i]
+
+
 @kernel("void(int64, int64, int64, int64, int64)")
 def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
     """Adds a block to float64 sums: to one, or to a row of them, its own rows first added in float32."""
@@ -130,12 +142,15 @@ def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
             y[i] += x[i]
     else:
         sums = floats(room)
-        for i in range(row):
+        wide = row * min(count // row, max(1, FOLD // row))  # of short rows several go at once
+        for i in range(wide):
             sums[i] = x[i]
-        for start in range(1, count // row):
-            x = floats(source + start * row * ITEM)
-            for i in range(row):
-                sums[i] += x[i]
+        for start in range(wide, count - wide + 1, wide):
+            _add_row(source + start * ITEM, room, wide)
+        for start in range(count // wide * wide, count, row):
+            _add_row(source + start * ITEM, room, row)
+        for start in range(row, wide, row):
+            _add_row(room + start * ITEM, room, row)
         for i in range(row):
             y[i] += sums[i]
 

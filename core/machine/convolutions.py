@@ -7,7 +7,7 @@ from ..kernels.convolution import scratch_words
 from ..kernels.filter_gradient import SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
-from . import depthwise, winograd
+from . import depthwise, planar, winograd
 from .code import At, Code, Scratch, Word, at
 from .framing import framed, lines, takes_lines
 from .geometry import AXES, Sight, backward_sight, forward_sight, images, three
@@ -42,12 +42,15 @@ def forward(
             bias=bias, residual=residual, relu=relu,
         )  # fmt: skip
         return
+    sight = forward_sight(stride, padding, dilation)
+    if residual is None and planar.suits(x.shape, y.shape, w.shape[2:], sight, groups):
+        planar.convolve(code, x, filters, y, sight, bias=bias, relu=relu)
+        return
     if takes_lines(x.shape, w.shape[2:], dilation, padding, groups):
         line, sight = w.shape[-1], forward_sight(stride, [(0, 0)] * len(stride), dilation)
         x = lines(framed(code, x, padding), line)
         _convolve(code, x, filters, y, groups, sight, line=line, bias=bias, residual=residual, relu=relu)
         return
-    sight = forward_sight(stride, padding, dilation)
     if depthwise.is_depthwise(w.shape, groups):
         depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
         return
@@ -78,6 +81,9 @@ def input_gradient(
         )  # fmt: skip
         return
     sight = backward_sight(stride, padding, dilation)
+    if residual is None and planar.suits(dy.shape, dx.shape, w.shape[2:], sight, groups):
+        planar.convolve(code, dy, filters, dx, sight, bias=bias, relu=relu)
+        return
     if depthwise.is_depthwise(w.shape, groups):
         depthwise.convolve(code, dy, w, dx, sight, bias=bias, residual=residual, relu=relu)
         return

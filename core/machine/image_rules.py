@@ -5,9 +5,10 @@ from math import prod
 from typing import Any
 
 from ..engine.plan import Instruction
+from . import planar
 from .convolutions import filter_gradient, forward, input_gradient
 from .framing import takes_lines
-from .geometry import AXES
+from .geometry import AXES, backward_sight, forward_sight
 from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
@@ -52,8 +53,12 @@ def _convolved(
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
     square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
-    by_lines = square == 1 and convolve is forward and _by_lines(lowering, instruction, x, filters.shape[2:])
-    image = lowering.view(x) if by_lines else lowering.image(x)
+    shapes = lowering.shape(x), lowering.shape(y), filters.shape[2:]
+    as_it_stands = square == 1 and (
+        (convolve is forward and _by_lines(instruction, shapes[0], shapes[2]))
+        or (tail.residual is None and _by_planes(instruction, *shapes, convolve is forward))
+    )
+    image = lowering.view(x) if as_it_stands else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
     convolve(
@@ -88,10 +93,19 @@ def _evenly(filters: View) -> bool:
     return even is not None and FLOAT in filters.strides[:2]
 
 
-def _by_lines(lowering: Lowering, instruction: Instruction, x: int, kernel: Shape) -> bool:
+def _by_lines(instruction: Instruction, x: Shape, kernel: Shape) -> bool:
+    """Whether a convolution takes x as it stands, into a frame."""
     settings = instruction.settings
-    geometry = settings["dilation"], settings["padding"], settings["groups"]
-    return takes_lines(lowering.shape(x), kernel, *geometry)
+    return takes_lines(x, kernel, settings["dilation"], settings["padding"], settings["groups"])
+
+
+def _by_planes(instruction: Instruction, x: Shape, y: Shape, kernel: Shape, forward: bool) -> bool:
+    """Whether a convolution, or a transposed one, takes x as it stands, into a frame channel by channel."""
+    settings = instruction.settings
+    sight = (forward_sight if forward else backward_sight)(
+        settings["stride"], settings["padding"], settings["dilation"]
+    )
+    return planar.suits(x, y, kernel, sight, settings["groups"])
 
 
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -101,7 +115,7 @@ def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
         return False
     rank, kernel = len(lowering.shape(dw)), lowering.shape(dw)[2:]
     square = _square(lowering, instruction, x, dy, kernel, best_gradient_square)
-    by_lines = square == 1 and _by_lines(lowering, instruction, x, kernel)
+    by_lines = square == 1 and _by_lines(instruction, lowering.shape(x), kernel)
     image = lowering.view(x) if by_lines else lowering.image(x)
     images = image, lowering.image(dy, inside=True)
     made = lowering.made(dw, (*range(2, rank), 1, 0))

@@ -1,0 +1,73 @@
+"""Convolutions to few channels as calls: the image channel by channel in a frame, pixels in lanes."""
+
+from collections.abc import Sequence
+from math import prod
+
+from ..kernels.planar import MOST, TILE_WORDS
+from ..kernels.vector import ITEM, WIDTH
+from .code import Code, Scratch, Word, at
+from .geometry import AXES, Sight, three
+from .view import Shape, View, packed
+
+DEEP = 1024
+"""Numbers of a filter beyond which weights and lines of x leave the first cache."""
+
+
+def suits(x: Shape, y: Shape, kernel: Sequence[int], sight: Sight, groups: int) -> bool:
+    """Whether a convolution (N, C, S…) -> (N, O, P…) is quicker so: few channels, lines that fill lanes."""
+    if groups > 1 or y[1] > MOST or sight.multiplier != [1] * AXES or sight.divisor != [1] * AXES:
+        return False
+    frame = zip(_low(sight, kernel), _framed(y, sight, kernel), three(x[2:], 1), strict=True)
+    fits = all(low >= 0 and whole - low - size >= 0 for low, whole, size in frame)
+    return fits and x[1] * prod(kernel) <= DEEP and prod(kernel) > 1 and 2 * y[-1] > WIDTH
+
+
+def _turned(sight: Sight) -> bool:
+    """Whether a filter's places are seen from the last one on: along all axes, or along none."""
+    return sight.step[-1] < 0
+
+
+def _low(sight: Sight, kernel: Sequence[int]) -> list[int]:
+    """The pixels of the frame before the image: the first pixel of the result sees so far outside."""
+    reach = zip(sight.base, three(kernel, 1), sight.step, strict=True)
+    return [-(base + min(0, (k - 1) * step)) for base, k, step in reach]
+
+
+def _framed(y: Shape, sight: Sight, kernel: Sequence[int]) -> list[int]:
+    """The sizes of the framed image."""
+    sizes = zip(three(y[2:], 1), three(kernel, 1), sight.step, strict=True)
+    return [count + (k - 1) * abs(step) for count, k, step in sizes]
+
+
+def convolve(
+    code: Code, x: View, filters: View, y: View, sight: Sight, *, bias: View | None, relu: bool
+) -> None:
+    """y = filters (K…, C, O) over x, of any strides: (N, C, S…) -> (N, O, P…), then what follows."""
+    *kernel, depth, out = filters.shape
+    framed = _framed(y.shape, sight, kernel)
+    shape = (x.shape[0], depth, *framed)
+    image = View(code.memory(prod(shape) * ITEM), 0, shape, packed(shape, ITEM), ITEM)
+    words: list[Word] = [
+        *shape[:2], *three(x.shape[2:], 1), *_low(sight, kernel), *framed,
+        at(x), *x.strides[:2], *three(x.strides[2:], 0), at(image),
+    ]  # fmt: skip
+    code.call("planar.frame_planes", words, [x], [image], prod(shape))
+    places = three(kernel, 1)
+    weights = View(code.memory(prod(filters.shape) * ITEM), 0, filters.shape, filters.strides, ITEM)
+    words = [
+        depth, *places, out, at(filters), filters.strides[-2], *three(filters.strides[:-2], 0),
+        filters.strides[-1], int(_turned(sight)), at(weights),
+    ]  # fmt: skip
+    code.call("planar.pack_planar", words, [filters], [weights], prod(filters.shape))
+    _, by_channel, *by_axes = image.strides
+    steps = [abs(step) * stride for step, stride in zip(sight.step, by_axes, strict=True)]
+    added = code.zeros(MOST * ITEM) if bias is None else at(bias)
+    words = [
+        Scratch(8 * TILE_WORDS), y.shape[0], *three(y.shape[2:], 1),
+        out, depth, *places, by_channel, *steps, at(weights), added, int(relu),
+        at(image), image.strides[0], *by_axes,
+        at(y), y.strides[0], *three(y.strides[2:], 0),
+    ]  # fmt: skip
+    reads = [image, weights, *([bias] if bias else [])]
+    work = prod(y.shape[2:]) * y.shape[0] * prod(filters.shape) // 16
+    code.call("planar.planar", words, reads, [y], work)
