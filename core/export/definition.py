@@ -285,7 +285,8 @@ class Writing:
             if spelled.running or spelled.entry.owner or not self._fits_a_chain(code):
                 return None
             sources = [source and (source.node, source.port) for source in spelled.entry.sources]
-            if code is None or sources != [before]:
+            is_open = spelled.spelling.module is not None and any(free_names(spelled.spelling.module))
+            if code is None or is_open or sources != [before]:
                 return None
             node = spelled.entry.node.id
             links.append(Link(code=code, node=node, comment=self._comment(spelled.call.outputs)))

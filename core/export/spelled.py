@@ -74,7 +74,7 @@ class Spelled:
 
     def names_made(self) -> list[str]:
         """Arguments, sizes and `x.shape[1]` that the constructor reads, in order."""
-        made = (self.made, self.spelling.module, *self.spelling.registered.values())
+        made = (self.made, *self.spelling.registered.values())
         found = [name for one in made if one is not None for name in free_names(one)]
         return found + [name for _, part in self.parts for name in part.names_made()]
 

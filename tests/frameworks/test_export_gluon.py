@@ -291,3 +291,18 @@ def test_a_changed_missing_or_further_tensor_is_found(tmp_path: Path) -> None:
     found = checked(tmp_path / name for name in cases)
     for name, (_, named) in cases.items():
         assert found[name][0] == 1 and named in found[name][1], found[name][1]
+
+
+def test_the_vision_transformer_takes_batches_of_any_size(tmp_path: Path) -> None:
+    path, batches = tmp_path / "net.py", [1, 2, 5]
+    written = export_code(program_of(template("vit-b-16").small()), "gluon")
+    path.write_text(written.text, encoding="utf-8")
+    done = subprocess.run(
+        [PYTHON, "-W", "ignore", str(Path(__file__).with_name("batches.py"))],
+        input=json.dumps([str(path), "VisionTransformerB16", (3, 64, 64), batches]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == batches

@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...expression import Expression
 from ...layers.padding import pairs_of
 from ...layers.spelling import Spell, Spelling
 from ...types import Type
 from ..axes import each_axis
 from ..cut import ends
 from ..made import Word
+from ..reshaped import expanded, unflattened
 
 
 def one_way(text: str) -> Spelling:
@@ -39,6 +41,20 @@ def simple(text: str, *names: str) -> Spell:
         if not is_plain(*values.values()):
             return None
         return one_way(text.format(x="{x}", **values))
+
+    return spell
+
+
+def called(text: str, *names: str) -> Spell:
+    """A function that is told the layer's arguments of these names, each of which may be an expression."""
+
+    def spell(layer: Any, x: Type) -> Spelling | None:
+        values = {name: getattr(layer, name) for name in names}
+        if is_plain(*values.values()):
+            return one_way(text.format(x="{x}", **values))
+        if not all(is_plain(value) or isinstance(value, Expression) for value in values.values()):
+            return None
+        return Spelling(apply=text.format(x="{x}", **values))
 
     return spell
 
@@ -96,6 +112,15 @@ def _chunk(layer: Any, x: Type) -> Spelling | None:
     return Spelling(apply=f"jnp.split({{x}}, {list(range(part, size, part))}, axis={layer.dim})")
 
 
+def _expand(layer: Any, x: Type) -> Spelling:
+    return Spelling(apply=f"jnp.broadcast_to({{x}}, {expanded(layer, x)})")
+
+
+def _unflatten(layer: Any, x: Type) -> Spelling | None:
+    sizes = unflattened(layer, x)
+    return None if sizes is None else Spelling(apply=f"{{x}}.reshape({sizes[1:-1].removesuffix(',')})")
+
+
 def adaptive(reduce: str) -> Spell:
     """As many windows as are asked for, with channels last."""
 
@@ -119,8 +144,10 @@ EXPRESSIONS: Mapping[str, Spell] = {
     "Negative": simple("-{x}"),
     "ArgMax": reduced("{x}.argmax({told})"),
     "ArgMin": reduced("{x}.argmin({told})"),
-    "OneHot": simple("nn.one_hot({x}, {num_classes})", "num_classes"),
+    "OneHot": called("nn.one_hot({x}, {num_classes})", "num_classes"),
     "Pad": _pad,
+    "Expand": _expand,
+    "Unflatten": _unflatten,
     "Split": _split,
     "Chunk": _chunk,
     "GLU": simple("nn.glu({x}, axis={dim})", "dim"),
@@ -134,9 +161,9 @@ EXPRESSIONS: Mapping[str, Spell] = {
     "Var": reduced("{x}.var({told})", ("ddof", "correction")),
     "Std": reduced("{x}.std({told})", ("ddof", "correction")),
     "LogSumExp": reduced("nn.logsumexp({x}, {told})"),
-    "Roll": simple("jnp.roll({x}, {shifts}, axis={dims})", "shifts", "dims"),
-    "Tile": simple("jnp.tile({x}, {dims})", "dims"),
-    "RepeatInterleave": simple("jnp.repeat({x}, {repeats}, axis={dim})", "repeats", "dim"),
+    "Roll": called("jnp.roll({x}, {shifts}, axis={dims})", "shifts", "dims"),
+    "Tile": called("jnp.tile({x}, {dims})", "dims"),
+    "RepeatInterleave": called("jnp.repeat({x}, {repeats}, axis={dim})", "repeats", "dim"),
     **{f"AdaptiveAvgPool{axes}d": adaptive("jnp.mean") for axes in (1, 2, 3)},
     **{f"AdaptiveMaxPool{axes}d": adaptive("jnp.max") for axes in (1, 2, 3)},
 }

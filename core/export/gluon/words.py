@@ -8,6 +8,7 @@ from ...layers.spelling import Code, Spelling, code
 from ...types import Type
 from ..applied import with_arguments
 from ..cut import equal_parts, split_ends
+from ..reshaped import expanded, unflattened
 
 Speller = Callable[[Any, tuple[Type, ...]], Spelling | None]
 """A layer with its arguments as the user wrote them, and the types of its inputs."""
@@ -78,6 +79,15 @@ def _chunk(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     return None if count is None else Spelling(apply=f"np.split({{x}}, {count}, axis={layer.dim})")
 
 
+def _expand(layer: Any, types: tuple[Type, ...]) -> Spelling:
+    return Spelling(apply=f"np.broadcast_to({{x}}, {expanded(layer, types[0])})")
+
+
+def _unflatten(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
+    sizes = unflattened(layer, types[0])
+    return None if sizes is None else Spelling(apply=f"{{x}}.reshape({sizes[1:-1].removesuffix(',')})")
+
+
 def _prelu(layer: Any, types: tuple[Type, ...]) -> Spelling | None:
     x = types[0]
     if layer.per_channel is not True or x.rank < 3:
@@ -122,6 +132,8 @@ WORDS: Mapping[str, Speller] = {
     "Dropout3d": _dropout,
     "Split": _split,
     "Chunk": _chunk,
+    "Expand": _expand,
+    "Unflatten": _unflatten,
     "PReLU": _prelu,
     "MSELoss": _mean_loss("np.square({x} - {target})"),
     "L1Loss": _mean_loss("np.abs({x} - {target})"),

@@ -14,8 +14,10 @@ from ...layers import (
     merge,
     padding,
     parts,
+    rearrange,
     rectifier,
     regularisation,
+    repeating,
     shape,
     shrink,
     structure,
@@ -27,6 +29,7 @@ from ...types import Type, parse_shape
 from ..applied import with_arguments
 from ..cut import equal_parts, split_ends
 from ..made import Several
+from ..reshaped import expanded, unflattened
 from .activated import fused
 from .arrangements import Spread
 from .translated import translated
@@ -194,6 +197,15 @@ def _reshape(layer: Any, x: Type) -> Spelling | None:
     return found and replace(found, module=code("layers.Reshape", tuple(sizes[1:])) if kept else None)
 
 
+def _expand(layer: Any, x: Type) -> Spelling:
+    return Spelling(apply=f"ops.broadcast_to({{x}}, {expanded(layer, x)})")
+
+
+def _unflatten(layer: Any, x: Type) -> Spelling | None:
+    sizes = unflattened(layer, x)
+    return None if sizes is None else Spelling(apply=f"ops.reshape({{x}}, {sizes})")
+
+
 def _applied(template: str) -> Spell:
     """An expression in the layer's arguments."""
     return lambda layer, *types: Spelling(apply=with_arguments(template, layer))
@@ -263,6 +275,8 @@ BASIC: Mapping[type[Layer], Spell] = {
     merge.MatMul: _matmul,
     lookup.Gather: _applied("pick({x}, {index}, <dim>)"),
     lookup.OneHot: _applied("ops.one_hot({x}, <num_classes>)"),
+    rearrange.Expand: _expand,
+    repeating.Unflatten: _unflatten,
     parts.Split: _split,
     parts.Chunk: _chunk,
     padding.Pad: _pad,
