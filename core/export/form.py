@@ -346,3 +346,5 @@ class Dialect:
     """Whether a chain of one is that one itself, and not a container of one."""
     loop: Callable[[str, str, Sequence[str], Any], Run] = _loop
     """A loop as templates, by condition, body, the places that it changes, and bound."""
+    keeps_no_averages: Mapping[str, str] = field(default_factory=dict)
+    """The kinds of branches and loops in which no running averages can be kept, each with the framework."""

@@ -31,7 +31,7 @@ def in_rounds(
 
     None where a module runs in it, or where it changes more than one value.
     """
-    if len(places) != 1 or re.search(r"\bself\.", condition + body):
+    if len(places) != 1 or any(re.search(r"\bself\.", text) for text in (condition, body)):
         return None
     name = own_name(condition, body, places)
     tests, does = (named(text, places, [name]) for text in (condition, body))

@@ -17,6 +17,7 @@ from ..symbolic import AXES
 from ..types import Type
 from ..use import SLOT_MARK, Use
 from ..value import kind_names, names_of
+from .averages import refuse_renewing
 from .made import Choice, Container, Maker, Passed, Row, Several, Word
 from .names import constant_case
 from .rows import Different, Merging, Said, at_index, said_by_argument, said_by_output
@@ -222,6 +223,9 @@ class Speller:
     # Branches and loops at run time
 
     def _control(self, entry: Entry, call: NodeCall, kind: str, given: Mapping[str, Value]) -> Spelled:
+        dialect = self.words.dialect
+        if kind in dialect.keeps_no_averages:
+            refuse_renewing(entry.node.id, call, kind, dialect.keeps_no_averages[kind])
         parts = []
         for key, part in call.parts:
             use = given.get(key, default_of(kind, key))

@@ -1,4 +1,4 @@
-"""Runs an exported Gluon file with MXNet's Python: its path, the model's name, an input's shape and batches."""
+"""Runs an exported Gluon file with MXNet: told its path, the model's name, an input's shape and batches."""
 
 import json
 import runpy

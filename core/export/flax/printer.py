@@ -314,6 +314,7 @@ FLAX = Framework(
         laid=channels_last,
         fitted=fitted,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
+        keeps_no_averages=dict.fromkeys(("If", "While"), "Flax"),
     ),
     printed=_printed,
     check=check_text,

@@ -250,6 +250,7 @@ KERAS = Framework(
             sequence="keras.Sequential",
         ),
         biased=lambda name: name.endswith("moving_variance"),
+        keeps_no_averages={"While": "Keras"},
     ),
     printed=_printed,
     check=check_text,
