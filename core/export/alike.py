@@ -40,7 +40,7 @@ def _leaves(call: NodeCall) -> Iterator[NodeCall]:
 def _words(entry: Entry, sizes: NodeCall, call: NodeCall, dialect: Dialect) -> str:
     """The code with the arguments of one call at the sizes of another, as a text to compare."""
     assert entry.layer is not None
-    layer: Layer = entry.layer(**quoted(as_given(entry.layer, entry.node.arguments, call)))
+    layer: Layer = entry.layer(**quoted(as_given(entry.layer, entry.node.arguments, call), call.arguments))
     spelling = dialect.spelling(layer, known(sizes.inputs))
     if spelling is None:
         values = sorted((name, _plain(value)) for name, value in call.arguments.items())

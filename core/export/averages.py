@@ -11,7 +11,8 @@ from .refusal import Refusals
 def renewing(node: str, call: NodeCall) -> Iterator[str]:
     """The nodes within a node's call that renew averages in training."""
     types = tuple(type_ for type_ in call.inputs if type_ is not None)
-    if call.layer is not None and call.layer.reads_mode and call.layer.buffers(*types):
+    is_known = len(types) == len(call.inputs)
+    if is_known and call.layer is not None and call.layer.reads_mode and call.layer.buffers(*types):
         yield node
     for _, part in call.parts:
         yield from renewing(node, part)

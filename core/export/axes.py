@@ -2,10 +2,19 @@
 
 from typing import Any
 
+from .quoted import Quoted
+
 
 def each_axis(value: Any, axes: int) -> tuple[Any, ...]:
     """A value for each axis: the list's own, or the one value for all."""
+    if is_list(value):
+        return tuple(Quoted(f"({value.source})[{axis}]") for axis in range(axes))
     return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+
+
+def is_list(value: Any) -> bool:
+    """Whether it is an expression that comes to a value for each axis."""
+    return isinstance(value, Quoted) and value.is_list
 
 
 def short(values: tuple[Any, ...]) -> Any:

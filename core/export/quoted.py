@@ -11,13 +11,21 @@ from ..layers.spelling import CLOSE, OPEN
 class Quoted(Expression, frozen=True):
     """An expression whose text carries marks, so that it can be found again and renamed."""
 
+    is_list: bool = False
+    """Whether it comes to several values."""
+
     def __str__(self) -> str:
         return f"{OPEN}{self.source}{CLOSE}"
 
 
-def quoted(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments with their expressions marked."""
-    return {k: Quoted(v.source) if isinstance(v, Expression) else v for k, v in arguments.items()}
+def quoted(arguments: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with their expressions marked; `values` are what these come to."""
+    return {
+        key: Quoted(value.source, isinstance(values.get(key), tuple))
+        if isinstance(value, Expression)
+        else value
+        for key, value in arguments.items()
+    }
 
 
 def sources(text: str) -> list[str]:

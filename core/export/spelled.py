@@ -144,7 +144,7 @@ def spelled_layer(
 
     A choice is a word of the code itself, so an expression for one is written as what it comes to.
     """
-    layer = kind(**quoted(as_given(kind, given, call)))
+    layer = kind(**quoted(as_given(kind, given, call), call.arguments))
     with refused_at(entry.node.id):
         spelling = words.dialect.spelling(layer, known(call.inputs))
         activation = words.dialect.activation(layer)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...layers.spelling import Spelling, code
 from ...types import Type
-from ..axes import are_numbers, each_axis, short
+from ..axes import are_numbers, each_axis, is_list, short
 
 LAST = "jnp.moveaxis({self}(jnp.moveaxis({x}, 1, -1)), -1, 1)"
 """A layer that has channels last, called on what has them first."""
@@ -25,21 +25,26 @@ def convolution(layer: Any, axes: int, out_channels: Any, groups: Any) -> Spelli
     word = isinstance(layer.padding, str)
     if layer.padding_mode != "zeros" or (word and layer.padding not in PADDING):
         return None
-    padding: Any = PADDING[layer.padding] if word else short(each_axis(layer.padding, axes))
+    padding: Any = PADDING[layer.padding] if word else _shortly(layer.padding, axes)
     padding = "VALID" if type(padding) is int and padding == 0 else padding
     made = code(
         "nn.Conv",
         out_channels,
-        each_axis(layer.kernel_size, axes),
-        strides=short(each_axis(layer.stride, axes)),
+        layer.kernel_size if is_list(layer.kernel_size) else each_axis(layer.kernel_size, axes),
+        strides=_shortly(layer.stride, axes),
         padding=padding,
-        kernel_dilation=short(each_axis(layer.dilation, axes)),
+        kernel_dilation=_shortly(layer.dilation, axes),
         feature_group_count=groups,
         use_bias=layer.bias,
         defaults={"strides": 1, "kernel_dilation": 1, "feature_group_count": 1, "use_bias": True},
     )
     module = replace(made, target="ConvChannelsFirst")
     return Spelling(construct=made, apply=LAST, module=module, weights=WEIGHT)
+
+
+def _shortly(value: Any, axes: int) -> Any:
+    """A setting that linen takes as one value or several."""
+    return value if is_list(value) else short(each_axis(value, axes))
 
 
 def conv(layer: Any, x: Type) -> Spelling | None:
