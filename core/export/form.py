@@ -348,3 +348,5 @@ class Dialect:
     """A loop as templates, by condition, body, the places that it changes, and bound."""
     keeps_no_averages: Mapping[str, str] = field(default_factory=dict)
     """The kinds of branches and loops in which no running averages can be kept, each with the framework."""
+    runs_nothing: bool = True
+    """Whether what runs modules one after the other can be empty."""

@@ -138,6 +138,8 @@ class _Walk:
                 continue
             if not spelled_alike(entry, one, other, self.words.dialect):
                 return False
+            if _is_empty(other) and one.parts and not self.words.dialect.runs_nothing:
+                return False
             if not self._classes_in(other, entry) <= self._classes_in(one, entry):
                 return False
         return True
@@ -186,6 +188,11 @@ class _Walk:
             self.names.add(name)
             self.pasted[file] = name
         return self.pasted[file]
+
+
+def _is_empty(call: NodeCall) -> bool:
+    """Whether it is a row of no calls."""
+    return call.structure == "repeat" and not call.parts
 
 
 def _at(node: NodeCall, keys: Path) -> NodeCall:

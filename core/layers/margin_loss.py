@@ -85,9 +85,8 @@ class MultiLabelMarginLoss(Layer):
         whole("target", target)
         same_shape("target", target.type, "x", Type(x.shape, "int64"))
         square = (batch, classes, classes)
-        ended = ops.where(
-            ops.compare_number(target, 0, "less"), ops.full_like(x, 1), ops.full_like(x, 0)
-        )  # 1 where a number is -1, (B, T)
+        is_end = ops.compare_number(target, 0, "less")
+        ended = ops.where(is_end, ops.full_like(x, 1), ops.full_like(x, 0))  # 1 where it is -1, (B, T)
         ones = ops.broadcast_to(ops.full_like(ops.reshape(x, (batch, classes, 1)), 1), square)
         ends = ops.matmul(ops.causal_mask(ones, 0), ops.reshape(ended, (batch, classes, 1)))
         counts = ops.compare_number(ends, 1, "less")  # no -1 so far, (B, T, 1)

@@ -9,6 +9,8 @@ from core.program import Program
 from core.templates import template
 from tests.export.networks import program_of
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 BATCHES = (1, 2, 5)
 
 

@@ -315,6 +315,7 @@ FLAX = Framework(
         fitted=fitted,
         state=lambda name, is_learnt: f"{collection(name, is_learnt)}.{name}",
         keeps_no_averages=dict.fromkeys(("If", "While"), "Flax"),
+        runs_nothing=False,
     ),
     printed=_printed,
     check=check_text,

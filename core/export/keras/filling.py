@@ -10,7 +10,7 @@ from ..form import ClassForm, Each, Everywhere, Filling, FillOne, Only
 from ..format import INDENT, Line, statement
 from ..made import Row, Several
 from ..seeds import Generators, filled, named
-from .initializers import KEPT, LAYERS, initializer, refused
+from .initializers import INITIALIZED, KEPT, initializer, refused
 from .seeds import NAME, generator_lines
 
 
@@ -68,7 +68,7 @@ def _tests(one: Everywhere, form: ClassForm) -> dict[str, list[tuple[str, str, I
 
 def _word(attribute: str, kind: str) -> str:
     """What a kind of layer calls the initializer of a weight that it has under a name; empty for none."""
-    words = LAYERS.get(kind, {}).values()
+    words = INITIALIZED.get(kind, {}).values()
     return next((word for word in words if KEPT.get(word, word) == attribute), "")
 
 

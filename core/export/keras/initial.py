@@ -10,7 +10,7 @@ from ..error import ExportError
 from ..form import ClassForm, Form, Member
 from ..made import Choice, Row, Several, Word
 from ..seeds import Generators, named
-from .initializers import COPIES, LAYERS, initializer, refused
+from .initializers import COPIES, INITIALIZED, initializer, refused
 from .seeds import NAME
 
 Said = Mapping[str, Initialiser]
@@ -137,7 +137,7 @@ class _Telling:
             if kind != "layers.GRU" and any(self.said[name] != Constant(0.0) for name in biases):
                 raise self._refused()
             return found
-        known = LAYERS.get(kind, {})
+        known = INITIALIZED.get(kind, {})
         return {f"{known[name]}_initializer": (name,) for name in self.said if name in known}
 
     def _of_all(self, words: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ COUNTS_OTHERWISE = ("layers.MultiHeadAttention", "layers.DepthwiseConv2D")
 COPIES = ("layers.MultiHeadAttention", "layers.Bidirectional")
 """What makes several weights by copies of one initializer, which draw the same where that has a seed."""
 
-LAYERS: Mapping[str, Mapping[str, str]] = {
+INITIALIZED: Mapping[str, Mapping[str, str]] = {
     "layers.Dense": {"weight": "kernel", "bias": "bias"},
     **{f"layers.Conv{n}D": {"weight": "kernel", "bias": "bias"} for n in (1, 2, 3)},
     **{f"layers.Conv{n}DTranspose": {"weight": "kernel", "bias": "bias"} for n in (1, 2, 3)},

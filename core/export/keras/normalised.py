@@ -10,6 +10,7 @@ from ...layers.spelling import Spelling, code
 from ...types import Type
 
 NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+"""What Keras calls the tensors of a norm."""
 
 
 def _both(affine: Any, bias: Any) -> Any:

@@ -251,6 +251,7 @@ KERAS = Framework(
         ),
         biased=lambda name: name.endswith("moving_variance"),
         keeps_no_averages={"While": "Keras"},
+        runs_nothing=False,
     ),
     printed=_printed,
     check=check_text,

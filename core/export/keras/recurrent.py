@@ -12,7 +12,7 @@ from ..arrangement import Summed, permuted
 from ..made import Container, Row, Several
 from .arrangements import GateBiases, Gates
 
-LAYERS: Mapping[type[Layer], str] = {
+CALLED: Mapping[type[Layer], str] = {
     recurrent.LSTM: "layers.LSTM",
     recurrent.GRU: "layers.GRU",
     recurrent.RNN: "layers.SimpleRNN",
@@ -59,7 +59,7 @@ def _level(layer: Any, sequences: Any, **more: Any) -> Code:
         "return_sequences": sequences,
     }
     defaults = {"activation": "tanh", "use_bias": True, "return_sequences": False}
-    made = code(LAYERS[type(layer)], layer.hidden_size, defaults=defaults, **settings, **more)
+    made = code(CALLED[type(layer)], layer.hidden_size, defaults=defaults, **settings, **more)
     return Code("layers.Bidirectional", (made,)) if layer.bidirectional else made
 
 
@@ -108,5 +108,5 @@ def _kept_by(layer: Any, level: int, path: str) -> tuple[Stored, ...]:
     return tuple(found)
 
 
-RECURRENT: Mapping[type[Layer], Spell] = dict.fromkeys(LAYERS, _recurrent)
+RECURRENT: Mapping[type[Layer], Spell] = dict.fromkeys(CALLED, _recurrent)
 """By the layer."""

@@ -13,6 +13,7 @@ from ..made import Several
 from .activated import fused
 
 FIRST: Mapping[str, Any] = {"data_format": "channels_first"}
+"""What tells a layer that channels stand before the places, where Keras would have them last."""
 
 
 def _conv(layer: Any, x: Type) -> Spelling | None:
@@ -101,10 +102,9 @@ def _avg_pool(layer: Any, x: Type) -> Spelling | None:
 
 def _both_sides(padding: Any, axes: int) -> str | None:
     """What `ops.pad` is told for as many numbers on both sides; None where these are expressions."""
-    sizes = padding if isinstance(padding, tuple) else (padding,) * axes
-    if not all(type(size) is int for size in sizes):
+    if not are_numbers(padding):
         return None
-    return f"({', '.join(str((size, size)) for size in (0, 0, *sizes))})"
+    return f"({', '.join(str((size, size)) for size in (0, 0, *each_axis(padding, axes)))})"
 
 
 def _pool(name: str, layer: Any, value: str) -> Spelling | None:
