@@ -185,7 +185,7 @@ class ClassForm:
     """Constructor arguments that `forward` reads, so that they are kept as attributes."""
     members: tuple[Member, ...] = ()
     inputs: tuple[str, ...] = ()
-    defaults: Mapping[str, float] = field(default_factory=dict)
+    defaults: Mapping[str, float | None] = field(default_factory=dict)
     """The numbers that inputs are where they are left out; none stands before one that must be given."""
     inputs_comment: str = ""
     statements: tuple[Statement, ...] = ()

@@ -16,7 +16,7 @@ from ..form import Activation, ClassForm, Dialect, Form, Member, Run, Sample
 from ..format import WIDTH, Bracket, Item, Line, laid_out, width
 from ..framework import Framework, save_safetensors
 from ..fused import Fusion
-from ..made import Container, Row, Several
+from ..made import Container, Row, Several, codes_in
 from ..members import made_lines
 from ..printer import Printer, called
 from ..rounds import compares, in_rounds, named, own_name
@@ -48,6 +48,10 @@ def _spelling(layer: Layer, types: tuple[Type, ...]) -> Spelling | None:
 
 SEQUENCE = Container("keras.Sequential")
 """What runs layers one after the other; it is given a list, or added to."""
+
+
+MODE = re.compile(r"layers\.(BatchNormalization|GaussianNoise|\w*Dropout\w*)")
+"""Layers that do something else in training, for which Keras tells them by itself once its model is told."""
 
 
 class KerasPrinter(Printer):
@@ -139,6 +143,21 @@ class KerasPrinter(Printer):
         """A weight of the class's own."""
         assert isinstance(member.code, Code)
         return called(f"self.{member.attribute} = ", member.code, form, 2, "", (member.node,))
+
+    def method(self, form: ClassForm) -> list[Line]:
+        """The method that computes; `fit` tells a model that it is trained only where this takes it."""
+        if form.name == self._network() and "training" not in form.inputs and self._reads_mode():
+            told = {**form.defaults, "training": None}
+            head = super().method(replace(form, inputs=(*form.inputs, "training"), defaults=told))[:1]
+            return [*head, *super().method(form)[1:]]
+        return super().method(form)
+
+    def _reads_mode(self) -> bool:
+        """Whether a layer does something else in training."""
+        made = [code for one in self.form.classes for member in one.members for code in codes_in(member.code)]
+        return any(one.training is not None for one in self.form.composed) or any(
+            MODE.fullmatch(code.target) or "dropout" in dict(code.keywords) for code in made
+        )
 
     def statements(self, form: ClassForm) -> list[Line]:
         """The method's body; the size of a batch is known only when it is run."""
