@@ -70,7 +70,8 @@ def conclusion(comparisons):
     for failure in failures:
         print("FAILED", failure)
     if failures:
-        print(f"<FILE>.py is not the network that was drawn: {len(failures)} of its values differ")
+        count = f"{len(failures)} of its values differ"
+        print(f"<FILE>.py is not the network that was drawn: {count}")
         return 1
     print("largest relative differences")
     print("weights  tensors  outputs  gradients")
