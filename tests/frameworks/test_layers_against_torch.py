@@ -91,7 +91,7 @@ def result_of(use_: Use, arguments: Mapping[str, Any]) -> Any:
     """What PyTorch computes where the layer is spelled with these arguments; None where it is not."""
     run = use_.layer.trace(*use_.types)
     values = drawn(use_, run, np.random.default_rng(5))
-    spelling = LAYERS[use_.name](**quoted(arguments)).pytorch(*use_.types)
+    spelling = LAYERS[use_.name](**quoted(arguments, vars(use_.layer))).pytorch(*use_.types)
     if spelling is None:
         return None
     theirs = Theirs(use_, spelling, {name: values[ref.index] for name, ref in run.tensors.items()}, False)
