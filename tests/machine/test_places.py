@@ -82,7 +82,7 @@ def test_extremes_and_their_gradients(name: str, size: int, what: float, threads
 
 
 def test_an_image_of_few_channels_is_turned_along_its_pixels() -> None:
-    x, w = drawn(2, 6, 8, 9), drawn(4, 6, 2, 2)
+    x, w = drawn(2, 6, 8, 9), drawn(24, 6, 2, 2)
     settings = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (2, 2), "groups": 1}
     machine = Machine(plan_of([("conv", (0, 1), settings)], [x, w]), {0: x, 1: w}, 1)
     turned = next(op for op in machine.code.ops if isinstance(op, Call) and op.kernel == "chain.chain")
