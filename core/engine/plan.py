@@ -175,6 +175,18 @@ def _differentiated(network: Network, starts: Sequence[Place]) -> tuple[dict[Pla
     return cotangents, gradients
 
 
+def live(plan: Plan) -> Plan:
+    """The plan with the instructions alone that its results depend on."""
+    bases = [number if buffer.base is None else buffer.base for number, buffer in enumerate(plan.buffers)]
+    needed = {bases[number] for number in plan.results}
+    live = []
+    for instruction in reversed(plan.instructions):
+        if any(bases[number] in needed for number in instruction.outputs):
+            needed.update(bases[number] for number in instruction.inputs)
+            live.append(instruction)
+    return replace(plan, instructions=tuple(reversed(live)))
+
+
 class _Freezer:
     """Turns references into numbered buffers: what nobody asks for is dropped, the rest gets its place."""
 

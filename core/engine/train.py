@@ -22,7 +22,7 @@ from .executor import executor
 from .network import PlanError
 from .objective import Objective
 from .optimiser import Optimiser
-from .plan import Plan, build_plan
+from .plan import Plan, build_plan, live
 from .run import Mode, draw_missing, run
 from .sizes import sizes_from
 from .validate import validate
@@ -228,24 +228,12 @@ def _pruned(plan: Plan, objective: Objective, learnt: Collection[str], only: Col
     plan = replace(
         plan, outputs=outputs, parameter_gradients=gradients, input_gradients={}, values={}, gradients={}
     )
-    calls = {"/".join(step.path) for step in _live(replace(plan, new_buffers={})).instructions}
+    calls = {"/".join(step.path) for step in live(replace(plan, new_buffers={})).instructions}
     buffers = {
         name: number
         for name, number in plan.new_buffers.items()
         if name.rpartition("/")[0] in calls and (only is None or name in only)
     }
-    plan = _live(replace(plan, new_buffers=buffers))
+    plan = live(replace(plan, new_buffers=buffers))
     validate(plan)
     return plan
-
-
-def _live(plan: Plan) -> Plan:
-    """The plan with the instructions alone that its results depend on."""
-    bases = [number if buffer.base is None else buffer.base for number, buffer in enumerate(plan.buffers)]
-    needed = {bases[number] for number in plan.results}
-    live = []
-    for instruction in reversed(plan.instructions):
-        if any(bases[number] in needed for number in instruction.outputs):
-            needed.update(bases[number] for number in instruction.inputs)
-            live.append(instruction)
-    return replace(plan, instructions=tuple(reversed(live)))

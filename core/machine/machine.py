@@ -1,6 +1,6 @@
 """The machine: a plan's code laid out in memory, bound to arrays, and run."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -119,16 +119,30 @@ class Machine:
                 if watch.stopped():
                     raise Stopped
                 watch.progress(done, total)
-                if isinstance(segment, CallTable):
-                    segment.seed(seed)
-                    status = self._team.run(segment.address, segment.count)
-                    if status:
-                        self._explain(segment.calls[status >> 32], run)
-                else:
-                    segment.do(run)
+                self._do(segment, run)
                 done += segment.count
         self._renewed = True
         watch.progress(total, total)
+
+    def alone(self, op: Op, seed: int) -> Callable[[], None]:
+        """What does one of the operations by itself, for who measures; a run must have been before."""
+        (segment,) = self._cut([op])
+        run = Circumstances(seed, True)
+        return lambda: self._do(segment, run)
+
+    @property
+    def threads(self) -> int:
+        """How many threads run it."""
+        return self._team.size
+
+    def _do(self, segment: "CallTable | _Step", run: Circumstances) -> None:
+        if not isinstance(segment, CallTable):
+            segment.do(run)
+            return
+        segment.seed(run.seed)
+        status = self._team.run(segment.address, segment.count)
+        if status:
+            self._explain(segment.calls[status >> 32], run)
 
     def _explain(self, call: Call, run: Circumstances) -> None:
         """Has the reference say what is wrong with the values that a kernel would not take."""

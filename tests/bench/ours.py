@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from core.engine.cotangent import Cotangent
-from core.engine.plan import Plan, build_plan
+from core.engine.plan import Plan, build_plan, live
 from core.initialise import Array
 from core.machine.code import Reference
 from core.machine.machine import Machine
@@ -29,19 +29,7 @@ def plan_of(case: Case) -> Plan:
         keep=False,
         given=frozenset(case.inputs),
     )
-    return _live(replace(plan, input_gradients={}))
-
-
-def _live(plan: Plan) -> Plan:
-    """The plan with the instructions alone that its results depend on."""
-    bases = [number if buffer.base is None else buffer.base for number, buffer in enumerate(plan.buffers)]
-    needed = {bases[number] for number in plan.results}
-    live = []
-    for instruction in reversed(plan.instructions):
-        if any(bases[number] in needed for number in instruction.outputs):
-            needed.update(bases[number] for number in instruction.inputs)
-            live.append(instruction)
-    return replace(plan, instructions=tuple(reversed(live)))
+    return live(replace(plan, input_gradients={}))
 
 
 @dataclass

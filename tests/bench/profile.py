@@ -7,11 +7,8 @@ from statistics import median
 
 import numpy as np
 
-from core.engine.execute import Watch
 from core.machine.code import Call
 from core.machine.layout import ordered_by
-from core.machine.machine import Machine
-from core.ops.primitive import Circumstances
 
 from .case import SEED
 from .ours import Ours
@@ -33,8 +30,8 @@ def profile(side: Ours, seconds: float = 2.0) -> list[Share]:
     What is done once for all runs is left out.
     """
     machine = side.machine
-    acts = [(op, _act(machine, op)) for op in ordered_by(machine.code).each]
-    clock = time.thread_time if machine._team.size == 1 else time.perf_counter
+    acts = [(op, machine.alone(op, SEED)) for op in ordered_by(machine.code).each]
+    clock = time.thread_time if machine.threads == 1 else time.perf_counter
     runs: list[list[float]] = []
     begin = time.perf_counter()
     with np.errstate(all="ignore"):
@@ -59,16 +56,6 @@ def told(shares: list[Share], most: int = 20) -> str:
         for share in shares[:most]
     ]
     return "\n".join([*lines, f"{whole:10.3f} ms in all"])
-
-
-def _act(machine: Machine, op: object) -> Callable[[], object]:
-    """One operation of a machine by itself."""
-    if isinstance(op, Call):
-        table = machine._table([op])
-        return lambda: machine._team.run(table.address, table.count)
-    step = machine._step(op)  # type: ignore[arg-type]  # the other kind of operation
-    run = Circumstances(SEED, True, Watch().stopped)
-    return lambda: step.do(run)
 
 
 def _seconds(act: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -41,7 +41,7 @@ def test_a_peer_has_our_results(name: str, family: str, passed: Pass) -> None:
 def test_wrong_results_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def spoilt(*given: Any, **named: Any) -> Any:
         found = sides(*given, **named)
-        parameter = next(iter(found[EAGER].model.parameters()))  # type: ignore[attr-defined]
+        parameter = next(iter(found[EAGER].model.parameters()))  # type: ignore[attr-defined]  # PyTorch's side has one
         parameter.data.mul_(1.01)
         return found
 
