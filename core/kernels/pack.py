@@ -1,7 +1,8 @@
 """Laying matrices and filters out in panels, as the register tile reads them (Goto and van de Geijn 2008).
 
-A panel is COLUMNS columns wide; its rows stand one after the other, zeros where there is no column. Where the
-matrix has its columns side by side they are copied; where it has its rows' entries side by side, as weights
+A panel is COLUMNS columns wide; its rows stand one after the other. A vector that has any column is filled up
+with zeros or with its last column, one that has none is left as it is: no tile reads it. Where the matrix has
+its columns side by side they are copied; where it has its rows' entries side by side, as weights
 (out, in) have, squares of a vector's width are turned in registers.
 """
 
@@ -56,15 +57,19 @@ def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, taps:
     """
     by_deep, by_tap = word(given, TARGET_DEEP), word(given, TARGET_TAP)
     nowhere = room + 8 * WIDTH
-    start = 0
-    while start < count:
+    place, tap = target, 0
+    for start in range(0, count, WIDTH):
         run = min(WIDTH, count - start)
-        for at in range(WIDTH):
-            row = start + at
-            place = target + row // taps * by_deep + row % taps * by_tap
-            put_word(room, at, place if at < run else nowhere)
+        for at in range(run):
+            put_word(room, at, place)
+            tap += 1
+            place += by_tap
+            if tap == taps:
+                place += by_deep - taps * by_tap
+                tap = 0
+        for at in range(run, WIDTH):
+            put_word(room, at, nowhere)
         turn(source + start * ITEM, word(given, SOURCE_COLUMN), rows, run, room, 0)
-        start += WIDTH
 
 
 @kernel("void(int64, int64, int64, int64)")
@@ -85,18 +90,18 @@ def pack(given: Any, thread: Any, threads: Any) -> int:
     deep, taps, wide = word(given, DEEP), word(given, TAPS), word(given, WIDE)
     by_deep, by_tap = word(given, SOURCE_DEEP), word(given, SOURCE_TAP)
     by_column = word(given, SOURCE_COLUMN)
-    across = (wide + COLUMNS - 1) // COLUMNS * (COLUMNS // WIDTH)
+    across = (wide + WIDTH - 1) // WIDTH
     room = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
     total = word(given, OUTER) * word(given, INNER) * across
     for at in range(total * thread // threads, total * (thread + 1) // threads):
         matrix, column = at // across, at % across * WIDTH
         i, j = matrix // word(given, INNER), matrix % word(given, INNER)
         source = word(given, SOURCE) + i * word(given, SOURCE_OUTER) + j * word(given, SOURCE_INNER)
-        source += min(column, wide) * by_column
+        source += column * by_column
         target = word(given, TARGET) + i * word(given, TARGET_OUTER) + j * word(given, TARGET_INNER)
         target += column // COLUMNS * word(given, TARGET_PANEL) + column % COLUMNS * ITEM
         rows = min(WIDTH, wide - column)
-        if by_column == ITEM or rows <= 0:
+        if by_column == ITEM:
             for d in range(deep):
                 for t in range(taps):
                     to = target + d * word(given, TARGET_DEEP) + t * word(given, TARGET_TAP)

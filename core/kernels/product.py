@@ -9,6 +9,7 @@ from .tile import (
     B_STEP,
     BIAS_AT,
     COLUMNS,
+    FEW,
     FLAGS,
     RESIDUAL_AT,
     ROWS,
@@ -18,6 +19,8 @@ from .tile import (
     WIDE,
     WORDS,
     C as C_ROWS,
+    one_row_tile,
+    short_tile,
     tile,
 )
 from .vector import ITEM
@@ -45,16 +48,23 @@ SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
 PRODUCT_WORDS = 27
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64)")
-def _rows(given: Any, block: Any, a: Any, c: Any, residual: Any, tap: Any) -> None:
-    """Tells the tile where its rows stand: of A in the tap, behind that those of C and of the residual."""
-    rows = tap + 8 * TAP_WORDS
+@kernel("int64(int64, int64, int64, int64, int64, int64)")
+def _rows(given: Any, block: Any, a: Any, c: Any, residual: Any, tap: Any) -> int:
+    """Tells the tile where its rows stand: of A in the tap, behind that those of C and of the residual.
+
+    How many rows it has: where few are left, those of a shorter tile.
+    """
+    places = tap + 8 * TAP_WORDS
     a += block * word(given, A_BLOCK)
-    for row in range(ROWS):
-        line = min(block * ROWS + row, word(given, M) - 1)
-        put_word(tap, row, a + (line - block * ROWS) * word(given, A_ROW))
-        put_word(rows, row, c + line * word(given, C_ROW))
-        put_word(rows + 8 * ROWS, row, residual + line * word(given, RESIDUAL_ROW))
+    left = word(given, M) - block * ROWS
+    rows = ROWS if left > FEW else FEW if left > 1 else 1
+    for row in range(rows):
+        down = min(row, left - 1)
+        put_word(tap, row, a + down * word(given, A_ROW))
+        line = block * ROWS + down
+        put_word(places, row, c + line * word(given, C_ROW))
+        put_word(places + 8 * ROWS, row, residual + line * word(given, RESIDUAL_ROW))
+    return rows
 
 
 @kernel("int64(int64, int64, int64)")
@@ -70,12 +80,12 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
     words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
     tap = words + 8 * WORDS
-    rows = tap + 8 * TAP_WORDS
+    places = tap + 8 * TAP_WORDS
     put_word(words, TABLE, tap)
     put_word(words, TAPS, 1)
     put_word(words, A_STEP, word(given, A_K))
-    put_word(words, C_ROWS, rows)
-    put_word(words, RESIDUAL_AT, rows + 8 * ROWS)
+    put_word(words, C_ROWS, places)
+    put_word(words, RESIDUAL_AT, places + 8 * ROWS)
     following = word(given, FOLLOWING)
     inner = word(given, INNER_BATCH)
     total = word(given, BATCH) * inner * across * down
@@ -104,13 +114,18 @@ def product(given: Any, thread: Any, threads: Any) -> int:
         start = 0
         while start == 0 or start < k:
             depth = min(DEEP, k - start)
-            put_word(tap, ROWS, b + start * b_step)
-            put_word(tap, ROWS + 1, depth)
             flags = ADD if start > 0 else 0
             put_word(words, FLAGS, flags | following if start + depth >= k else flags)
             for block in range(first, last):
-                _rows(given, block, a + start * word(given, A_K), c, residual, tap)
-                tile(words)
+                rows = _rows(given, block, a + start * word(given, A_K), c, residual, tap)
+                put_word(tap, rows, b + start * b_step)
+                put_word(tap, rows + 1, depth)
+                if rows == ROWS:
+                    tile(words)
+                elif rows == FEW:
+                    short_tile(words)
+                else:
+                    one_row_tile(words)
             start += DEEP
     return 0
 

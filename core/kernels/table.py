@@ -35,20 +35,28 @@ def meet(shared: Any, threads: Any) -> None:
             spins = 0
 
 
-@kernel("void(int64, int64, int64, int64, int64)")
-def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> None:
+@kernel("int64(int64, int64, int64, int64, int64)")
+def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> int:
     """Runs the instructions in order, up to one whose status is not 0 and after which threads meet.
 
-    Its status is left at STATUS as place · 2³² + status.
+    The first thread returns that status as place · 2³² + status, 0 where all is well, and leaves 0 at STATUS.
+    Of what threads share one alone needs nothing.
     """
     for place in range(count):
         first = INSTRUCTION_WORDS * place
         status = call(word(table, first), word(table, first + 1), thread, threads)
         if status != 0:
+            if threads == 1:
+                return (place << 32) + status
             show(shared + STATUS, (place << 32) + status)
-        if word(table, first + 2) != 0:
+        if threads > 1 and word(table, first + 2) != 0:
             meet(shared, threads)
             ended = seen(shared + STATUS)
             if ended != 0 and ended >> 32 <= place:  # another thread may be at the next one already
                 break
     meet(shared, threads)
+    if thread != 0 or threads == 1:
+        return 0
+    status = seen(shared + STATUS)
+    show(shared + STATUS, 0)
+    return status

@@ -109,40 +109,46 @@ class Machine:
 
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
-        watch = watch or Watch()
-        run = Circumstances(seed, True, watch.stopped)
         segments = self._each if self._renewed else [*self._once, *self._each]
+        if watch is None:  # a small network takes two microseconds: nothing is looked up for it
+            for segment in segments:
+                self._do(segment, seed)
+        else:
+            self._do_watched(segments, seed, watch)
+        self._renewed = True
+
+    def _do_watched(self, segments: "Sequence[CallTable | _Step]", seed: int, watch: Watch) -> None:
         total = sum(segment.count for segment in segments)
         done = 0
-        with np.errstate(all="ignore"):
-            for segment in segments:
-                if watch.stopped():
-                    raise Stopped
-                watch.progress(done, total)
-                self._do(segment, run)
-                done += segment.count
-        self._renewed = True
+        for segment in segments:
+            if watch.stopped():
+                raise Stopped
+            watch.progress(done, total)
+            self._do(segment, seed, watch.stopped)
+            done += segment.count
         watch.progress(total, total)
 
     def alone(self, op: Op, seed: int) -> Callable[[], None]:
         """What does one of the operations by itself, for who measures; a run must have been before."""
         (segment,) = self._cut([op])
-        run = Circumstances(seed, True)
-        return lambda: self._do(segment, run)
+        return lambda: self._do(segment, seed)
 
     @property
     def threads(self) -> int:
         """How many threads run it."""
         return self._team.size
 
-    def _do(self, segment: "CallTable | _Step", run: Circumstances) -> None:
+    def _do(
+        self, segment: "CallTable | _Step", seed: int, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         if not isinstance(segment, CallTable):
-            segment.do(run)
+            segment.do(Circumstances(seed, True, stopped))
             return
-        segment.seed(run.seed)
+        if segment.draws:
+            segment.seed(seed)
         status = self._team.run(segment.address, segment.count)
         if status:
-            self._explain(segment.calls[status >> 32], run)
+            self._explain(segment.calls[status >> 32], Circumstances(seed, True, stopped))
 
     def _explain(self, call: Call, run: Circumstances) -> None:
         """Has the reference say what is wrong with the values that a kernel would not take."""
@@ -153,7 +159,7 @@ class Machine:
             self._array(view, self.plan.buffers[number].dtype)
             for view, number in zip(call.told.inputs, instruction.inputs, strict=True)
         ]
-        with told(instruction):
+        with told(instruction), np.errstate(all="ignore"):
             primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
         raise AssertionError(f"{call.kernel} ended early, its reference does not")
 
@@ -232,7 +238,8 @@ class _Step:
 
     def do(self, run: Circumstances) -> None:
         """Fills the outputs."""
-        with told(self._instruction):
+        # NaN and infinity are results like others.
+        with told(self._instruction), np.errstate(all="ignore"):
             if self._kernel is not None:
                 inputs = [np.asarray(array, order="C") for array in self._inputs]
                 if not self._kernel(*inputs, *self._outputs):

@@ -39,14 +39,14 @@ class CallTable:
             rows += [kernel_address(call.kernel), words.put(call.words), 1]
         start = words.put(rows)
         self._words = words.fixed()
-        self._draws = tuple(words.draws)
+        self.draws = tuple(words.draws)
         self.address = bytes_at(self._words) + 8 * start.number
         self.calls = tuple(calls)
         self.count = len(calls)
 
     def seed(self, seed: int) -> None:
         """Has the random draws begin as the seed of a run says."""
-        for key, place in self._draws:
+        for key, place in self.draws:
             state, increment = first_state(0 if seed == EVEN else seed, key)
             numbers = (state & _HALF, state >> 64, increment & _HALF, increment >> 64, int(seed == EVEN))
             self._words.view(np.uint64)[place.number : place.number + DRAW_WORDS] = numbers

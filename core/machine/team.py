@@ -16,14 +16,12 @@ class Team:
     """So many threads, of which the caller's is the first; the others end with the process."""
 
     def __init__(self, size: int) -> None:
-        from ..kernels.table import SHARED_BYTES, STATUS, run_table
+        from ..kernels.table import SHARED_BYTES, run_table
 
         self._run: Any = run_table
         self.size = size
-        memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
-        start = -memory.ctypes.data % LINE
-        self._shared = memory[start : start + SHARED_BYTES]
-        self._status = self._shared[STATUS : STATUS + 8].view(np.int64)
+        self._memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
+        self._shared = -(-bytes_at(self._memory) // LINE) * LINE
         self._table = (0, 0)
         self._busy = Lock()
         self._starts = [Lock() for _ in range(size - 1)]
@@ -33,20 +31,21 @@ class Team:
 
     def run(self, table: int, count: int) -> int:
         """Runs the instructions at an address with all threads; the status, 0 where all is well."""
-        shared = bytes_at(self._shared)
+        if self.size == 1:
+            alone: int = self._run(table, count, 0, 0, 1)
+            return alone
         with self._busy:
-            self._status[0] = 0
             self._table = (table, count)
             for lock in self._starts:
                 lock.release()
-            self._run(table, count, shared, 0, self.size)
-            return int(self._status[0])
+            status: int = self._run(table, count, self._shared, 0, self.size)
+            return status
 
     def _serve(self, number: int, lock: Lock) -> None:
         while True:
             lock.acquire()
             table, count = self._table
-            self._run(table, count, bytes_at(self._shared), number, self.size)
+            self._run(table, count, self._shared, number, self.size)
 
 
 @cache
