@@ -48,12 +48,10 @@ SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
 PRODUCT_WORDS = 27
 
 
-@kernel("int64(int64, int64, int64, int64, int64, int64)")
-def _rows(given: Any, block: Any, a: Any, c: Any, residual: Any, tap: Any) -> int:
-    """Tells the tile where its rows stand: of A in the tap, behind that those of C and of the residual.
-
-    How many rows it has: where few are left, those of a shorter tile.
-    """
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def _block(given: Any, block: Any, a: Any, b: Any, depth: Any, c: Any, residual: Any, words: Any) -> None:
+    """Sums one tile, of fewer rows where few are left; the words tell the rest."""
+    tap = words + 8 * WORDS
     places = tap + 8 * TAP_WORDS
     a += block * word(given, A_BLOCK)
     left = word(given, M) - block * ROWS
@@ -64,7 +62,14 @@ def _rows(given: Any, block: Any, a: Any, c: Any, residual: Any, tap: Any) -> in
         line = block * ROWS + down
         put_word(places, row, c + line * word(given, C_ROW))
         put_word(places + 8 * ROWS, row, residual + line * word(given, RESIDUAL_ROW))
-    return rows
+    put_word(tap, rows, b)
+    put_word(tap, rows + 1, depth)
+    if rows == ROWS:
+        tile(words)
+    elif rows == FEW:
+        short_tile(words)
+    else:
+        one_row_tile(words)
 
 
 @kernel("int64(int64, int64, int64)")
@@ -117,15 +122,9 @@ def product(given: Any, thread: Any, threads: Any) -> int:
             flags = ADD if start > 0 else 0
             put_word(words, FLAGS, flags | following if start + depth >= k else flags)
             for block in range(first, last):
-                rows = _rows(given, block, a + start * word(given, A_K), c, residual, tap)
-                put_word(tap, rows, b + start * b_step)
-                put_word(tap, rows + 1, depth)
-                if rows == ROWS:
-                    tile(words)
-                elif rows == FEW:
-                    short_tile(words)
-                else:
-                    one_row_tile(words)
+                _block(
+                    given, block, a + start * word(given, A_K), b + start * b_step, depth, c, residual, words
+                )
             start += DEEP
     return 0
 

@@ -44,7 +44,7 @@ def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) ->
     """
     for place in range(count):
         first = INSTRUCTION_WORDS * place
-        status = call(word(table, first), word(table, first + 1), thread, threads)
+        status: int = call(word(table, first), word(table, first + 1), thread, threads)
         if status != 0:
             if threads == 1:
                 return (place << 32) + status
@@ -57,6 +57,6 @@ def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) ->
     meet(shared, threads)
     if thread != 0 or threads == 1:
         return 0
-    status = seen(shared + STATUS)
+    last: int = seen(shared + STATUS)
     show(shared + STATUS, 0)
-    return status
+    return last
