@@ -88,7 +88,7 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
         )
         masks = [code.first_lanes(b.sub(wide, code.number(WIDTH * v))) for v in range(vectors)]
         places = [code.load_word(code.at(c, 8 * row)) for row in range(rows)]
-        sums = _followed(code, sums, places, masks, flags, bias, residual)
+        sums = followed(code, sums, places, masks, flags, bias, residual)
         all_wide = b.icmp_signed(">=", wide, code.number(WIDTH * vectors))
 
         def whole() -> tuple[()]:
@@ -134,7 +134,7 @@ def _write_by_width(module: ir.Module, rows: int, vectors: int) -> str:
     return name
 
 
-def _followed(
+def followed(
     code: Code,
     sums: list[ir.Value],
     places: list[ir.Value],

@@ -35,14 +35,13 @@ class Compiled:
         self._optimiser = optimiser
         self._steps = 0
         count = len(parameters)
-        self._team = team(threads or (1 if count < SMALL else cores()))
+        workers = team(threads or (1 if count < SMALL else cores()))
         name, numbers = told(optimiser, 1)
         averages = [np.zeros(count, np.float32) for _ in range(kernels.averages_of(name))]
-        own = np.zeros(2 * self._team.size)  # of each thread: a sum of squares, a factor
+        own = np.zeros(2 * workers.size)  # of each thread: a sum of squares, a factor
         self._arrays = (parameters, gradient, *averages, own)
         calls = ["optimiser.squares"] * (clip.norm < inf) + ["optimiser.step"]
-        self._count = len(calls)
-        words = np.zeros(kernels.NUMBERS + len(numbers) + INSTRUCTION_WORDS * self._count, np.int64)
+        words = np.zeros(kernels.NUMBERS + len(numbers) + INSTRUCTION_WORDS * len(calls), np.int64)
         self._words = words
         reals = words.view(np.float64)
         words[kernels.UPDATE] = list(kernels.UPDATES).index(name)
@@ -50,19 +49,19 @@ class Compiled:
         places = [bytes_at(array) for array in (parameters, gradient, *averages)]
         words[kernels.PARAMETERS : kernels.PARAMETERS + len(places)] = places
         words[kernels.SQUARES] = bytes_at(own)
-        words[kernels.FACTORS] = bytes_at(own[self._team.size :])
+        words[kernels.FACTORS] = bytes_at(own[workers.size :])
         reals[kernels.BOUND], reals[kernels.NORM] = clip.value, clip.norm
         self._numbers = reals[kernels.NUMBERS : kernels.NUMBERS + len(numbers)]
         table = words[kernels.NUMBERS + len(numbers) :]
         table[:] = [word for call in calls for word in (kernel_address(call), bytes_at(words), 1)]
-        self._table = bytes_at(table)
+        self._act = workers.running(bytes_at(table), len(calls))
 
     def step(self, rate: float) -> None:
         """The parameters follow the gradient as it now is, at this rate."""
         self._steps += 1
         _, numbers = told(self._optimiser.at(rate), self._steps)
         self._numbers[:] = list(numbers.values())
-        status = self._team.run(self._table, self._count)
+        status = self._act()
         assert status == 0, status
 
 

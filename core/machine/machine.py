@@ -33,6 +33,8 @@ SMALL = 300_000
 SLICE = 60_000_000
 """The work after which a run asks whether it shall stop: some tens of milliseconds."""
 
+UNWATCHED = Watch()
+
 
 class Machine:
     """A plan ready to run, as often as one likes, over one arena; arrays from outside stay where they are.
@@ -110,7 +112,7 @@ class Machine:
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
         segments = self._each if self._renewed else [*self._once, *self._each]
-        if watch is None:  # a small network takes two microseconds: nothing is looked up for it
+        if watch is None:
             for segment in segments:
                 self._do(segment, seed)
         else:
@@ -124,7 +126,7 @@ class Machine:
             if watch.stopped():
                 raise Stopped
             watch.progress(done, total)
-            self._do(segment, seed, watch.stopped)
+            self._do(segment, seed, watch)
             done += segment.count
         watch.progress(total, total)
 
@@ -138,17 +140,15 @@ class Machine:
         """How many threads run it."""
         return self._team.size
 
-    def _do(
-        self, segment: "CallTable | _Step", seed: int, stopped: Callable[[], bool] = lambda: False
-    ) -> None:
+    def _do(self, segment: "CallTable | _Step", seed: int, watch: Watch = UNWATCHED) -> None:
         if not isinstance(segment, CallTable):
-            segment.do(Circumstances(seed, True, stopped))
+            segment.do(Circumstances(seed, True, watch.stopped))
             return
         if segment.draws:
             segment.seed(seed)
-        status = self._team.run(segment.address, segment.count)
+        status = segment.act()
         if status:
-            self._explain(segment.calls[status >> 32], Circumstances(seed, True, stopped))
+            self._explain(segment.calls[status >> 32], Circumstances(seed, True, watch.stopped))
 
     def _explain(self, call: Call, run: Circumstances) -> None:
         """Has the reference say what is wrong with the values that a kernel would not take."""
@@ -192,7 +192,7 @@ class Machine:
         return np.ndarray(view.shape, dtype, base, start, view.strides)
 
     def _table(self, calls: Sequence[Call]) -> CallTable:
-        return CallTable(calls, self._addresses, bytes_at(self._arena) + self._layout.scratch)
+        return CallTable(calls, self._addresses, bytes_at(self._arena) + self._layout.scratch, self._team)
 
     def _step(self, op: Reference) -> "_Step":
         buffers = self.plan.buffers

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from math import prod
 
+from ..kernels import dots
 from ..kernels.product import SCRATCH_WORDS
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
+from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
@@ -29,6 +30,7 @@ def product(
     (…, M, K), (…, K, N) -> (…, M, N), whose last axis stands side by side, leading axes broadcast.
     False, with nothing added, where the leading axes need more than two loops.
     """
+    following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     lead = c.shape[:-2]
     m, n, k = *c.shape[-2:], a.shape[-1]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
@@ -37,6 +39,9 @@ def product(
     if loops is None:
         return False
     sizes, steps = loops
+    if m <= FEW and sizes == (1, 1) and _entries_beside(a, b) and not code.memories[b.memory].fixed:
+        _dots(code, a, b, c, bias, residual, following)
+        return True
     panels = not (m <= FEW_ROWS and read_as_it_is(code, b))
     reads = [a, b]
     if panels:
@@ -48,7 +53,6 @@ def product(
     if _far(a, n):
         reads[0], a_steps = _blocks(code, spread[0], sizes, steps[0])
         a_word, a_row, a_k, a_block = at(reads[0]), ITEM, ROWS * ITEM, ROWS * k * ITEM
-    following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     nowhere = At(c.memory, c.offset)
     words: list[Word] = [
         Scratch(8 * SCRATCH_WORDS), *sizes, m, n, k,
@@ -72,6 +76,27 @@ def read_as_it_is(code: Code, b: View) -> bool:
     memory = code.memories[b.memory]
     inside = memory.outside is None or b.shape[-1] % COLUMNS == 0  # behind an array from outside is not ours
     return b.strides[-1] == ITEM and inside and not memory.fixed
+
+
+def _entries_beside(a: View, b: View) -> bool:
+    """Whether what is multiplied stands side by side, in the rows of A and in the columns of B."""
+    return a.strides[-1] == ITEM == b.strides[-2] and b.strides[-1] != ITEM
+
+
+def _dots(
+    code: Code, a: View, b: View, c: View, bias: View | None, residual: View | None, following: int
+) -> None:
+    """The call for a few rows."""
+    (m, n), k = c.shape[-2:], a.shape[-1]
+    nowhere = At(c.memory, c.offset)
+    words: list[Word] = [
+        Scratch(8 * dots.SCRATCH_WORDS), m, n, k,
+        at(a), a.strides[-2], at(b), b.strides[-1], at(c), c.strides[-2],
+        following, at(bias) if bias else nowhere,
+        at(residual) if residual else nowhere, residual.strides[-2] if residual else 0,
+    ]  # fmt: skip
+    reads = [a, b, *(view for view in (bias, residual) if view)]
+    code.call("dots.dots", words, reads, [c], m * n * k // 16)
 
 
 NEAR = 256

@@ -11,7 +11,7 @@ import numpy as np
 from ..initialise import Array
 from ..ops.random import EVEN, first_state
 from .code import At, Call, Draw, Scratch, Table, Word
-from .team import bytes_at
+from .team import Team, bytes_at
 
 
 @cache
@@ -30,9 +30,12 @@ _HALF = 2**64 - 1
 
 
 class CallTable:
-    """Calls in a row: `count` instructions at `address`. `addresses` tells where each memory stands."""
+    """Calls in a row for the threads of a team: `act` does all, and returns 0 or what `run_table` does.
 
-    def __init__(self, calls: Sequence[Call], addresses: Sequence[int], scratch: int) -> None:
+    `addresses` tells where each memory stands.
+    """
+
+    def __init__(self, calls: Sequence[Call], addresses: Sequence[int], scratch: int, team: Team) -> None:
         words = _Words(addresses, scratch)
         rows: list[Word | _Place] = []
         for call in calls:
@@ -40,9 +43,9 @@ class CallTable:
         start = words.put(rows)
         self._words = words.fixed()
         self.draws = tuple(words.draws)
-        self.address = bytes_at(self._words) + 8 * start.number
         self.calls = tuple(calls)
         self.count = len(calls)
+        self.act = team.running(bytes_at(self._words) + 8 * start.number, self.count)
 
     def seed(self, seed: int) -> None:
         """Has the random draws begin as the seed of a run says."""

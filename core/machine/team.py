@@ -1,7 +1,8 @@
 """The threads that run tables: this one, and for each further core one that sleeps between runs."""
 
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from threading import Lock, Thread
 from typing import Any
 
@@ -29,11 +30,13 @@ class Team:
             lock.acquire()
             Thread(target=self._serve, args=(number, lock), daemon=True).start()
 
-    def run(self, table: int, count: int) -> int:
-        """Runs the instructions at an address with all threads; the status, 0 where all is well."""
-        if self.size == 1:
-            alone: int = self._run(table, count, 0, 0, 1)
-            return alone
+    def running(self, table: int, count: int) -> Callable[[], int]:
+        """What runs the instructions at an address with all threads; the status, 0 where all is well."""
+        if self.size == 1:  # a small network's whole run takes a microsecond or two
+            return partial(self._run, table, count, 0, 0, 1)
+        return partial(self._together, table, count)
+
+    def _together(self, table: int, count: int) -> int:
         with self._busy:
             self._table = (table, count)
             for lock in self._starts:
