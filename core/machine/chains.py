@@ -127,12 +127,42 @@ def write(chain: Chain, code: Code) -> bool:
     reads = [view for view in views if view.memory not in made]
     writes = [*stored, *(each.parts for each in chain.sums)]
     work = prod(chain.shape) * (len(chain.steps) + len(chain.sums))
-    code.call("chain.chain", words, reads, writes, work)
+    code.call("chain.chain", words, reads, writes, work, over=_over(chain, views, space, stored))
     for each in chain.sums:
         count = prod(each.totals.shape)
         combined: list[Word] = [at(each.parts), count, each.parts.shape[0], at(each.totals), each.factor]
         code.call("chain.combine", combined, [each.parts], [each.totals], count)
     return True
+
+
+def _over(
+    chain: Chain, views: dict[View, View], space: "_Space", stored: Collection[View]
+) -> list[tuple[int, int]]:
+    """Which results may stand in the place of which input: pairs of memories.
+
+    Block by block an element is read before its place is written, if all is read that stands there: each
+    input that stands in order and just as a result does, and is not needed after the step that makes that.
+    """
+    made = chain.made()
+    seen = Counter(view.memory for view in views)
+    last = {view: place for place, step in enumerate(chain.steps) for view in step.inputs}
+    summed = {each.value for each in chain.sums}
+    pairs: list[tuple[int, int]] = []
+    for place, step in enumerate(chain.steps):
+        if step.output not in stored or not _in_order(step.output, space):
+            continue
+        for view in step.inputs:
+            alone = view.memory not in made and seen[view.memory] == 1 and view not in summed
+            alike = space.strides[view] == space.strides[step.output] and view.offset == step.output.offset
+            free = view.memory not in {taken for _, taken in pairs} and last[view] == place
+            if alone and alike and free and view.item == ITEM and prod(view.shape) == prod(chain.shape):
+                pairs.append((step.output.memory, view.memory))
+                break
+    return pairs
+
+
+def _in_order(view: View, space: "_Space") -> bool:
+    return view.item == ITEM and (space.inner == 1 or space.strides[view][1] == ITEM)
 
 
 def _sum(each: Sum, space: "_Space", places: dict[View, int]) -> list[Word]:
@@ -240,20 +270,26 @@ class Chains:
         self._uses = uses
         self._kept = kept
         self._by_memory: dict[int, Chain] = {}
+        self._unwritten: set[int] = set()
+
+    def unwritten(self, memory: int) -> bool:
+        """Whether a result has never come to memory: its chain is closed, and nothing else was to read it."""
+        return memory in self._unwritten
 
     def add(self, operation: Operation, inputs: Sequence[View], output: View) -> None:
         """One more operation: in the chain of its inputs if that has its shape, else in a new one."""
+        read = {view.memory for view in inputs}
         for view in inputs:
             found = self._by_memory.get(view.memory)
             if found is not None and not _takes(found, view, output.shape):
-                self.close(view.memory)
+                self._close(found, read)
         chain = Chain(output.shape)
         for view in inputs:
             found = self._by_memory.get(view.memory)
             if found is None or found is chain:
                 continue
             if not chain.fits(found, len(inputs)):
-                self.close(view.memory)
+                self._close(found, read)
                 continue
             found.steps[:0] = chain.steps
             found.sums += chain.sums
@@ -275,22 +311,27 @@ class Chains:
         self._by_memory[totals.memory] = chain
 
     def close(self, memory: int) -> None:
-        """Writes the chain that makes this memory, if one is open."""
+        """Writes the chain that makes this memory, if one is open, for something else that reads it."""
         chain = self._by_memory.get(memory)
-        if chain is None:
-            return
+        if chain is not None:
+            self._close(chain, {memory})
+
+    def _close(self, chain: Chain, asked: Collection[int] = ()) -> None:
         made = chain.made()
         read = Counter(view.memory for step in chain.steps for view in step.inputs)
         read.update(each.value.memory for each in chain.sums)
-        chain.needed = {m for m in made if m in self._kept or self._uses.get(m, 1) > read[m]}
+        chain.needed = {m for m in made if m in self._kept or m in asked or self._uses.get(m, 1) > read[m]}
+        self._unwritten |= made - chain.needed
         for each in made | chain.totals():
             del self._by_memory[each]
-        self._write(chain)
+        if chain.needed or chain.sums:
+            self._write(chain)
 
     def close_all(self) -> None:
         """Writes what is open."""
-        for memory in list(self._by_memory):
-            self.close(memory)
+        for chain in list(self._by_memory.values()):
+            if any(memory in self._by_memory for memory in chain.made() | chain.totals()):
+                self._close(chain)
 
     def _write(self, chain: Chain) -> None:
         if write(chain, self._code):

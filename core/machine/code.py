@@ -53,7 +53,8 @@ class Reference:
 class Call:
     """A compiled kernel with its arguments. `work` is about how many elements' operations it does.
 
-    `told` is the primitive whose reference says what is wrong where the kernel's status is not 0.
+    `told` is the primitive whose reference says what is wrong where the kernel's status is not 0. `over` are
+    pairs of memories, of which the first is written where the second may stand, each place once it is read.
     """
 
     kernel: str
@@ -62,6 +63,7 @@ class Call:
     writes: tuple[int, ...]
     work: int
     told: Reference | None = None
+    over: tuple[tuple[int, int], ...] = ()
 
 
 Op = Call | Reference
@@ -112,11 +114,12 @@ class Code:
         writes: Sequence[View],
         work: int,
         told: Reference | None = None,
+        over: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Adds a call. What `told` reads stands as long as the call lasts."""
         read = tuple(dict.fromkeys(view.memory for view in (*reads, *(told.inputs if told else ()))))
         written = tuple(dict.fromkeys(view.memory for view in writes))
-        self.ops.append(Call(kernel, tuple(words), read, written, work, told))
+        self.ops.append(Call(kernel, tuple(words), read, written, work, told, tuple(over)))
 
 
 def at(view: View) -> At:

@@ -1,6 +1,6 @@
 """Where the memories of some code stand in one arena, and what of the code need be done but once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -77,16 +77,30 @@ def laid_out(code: Code, ops: Sequence[Op], kept: frozenset[int], threads: int) 
     kept |= constant
     order = sorted(first, key=lambda memory: first[memory])
     inside = [memory for memory in order if code.memories[memory].outside is None]
-    spans = [
-        Span(code.memories[memory].size + SLACK, first[memory], None if memory in kept else last[memory])
-        for memory in inside
-    ]
-    places, size = place(spans)
+    hosts = _hosts(code, ops, kept, first, last)
+    ends = {hosts.get(memory, memory): None if memory in kept else last[memory] for memory in inside}
+    spans = {host: Span(code.memories[host].size + SLACK, first[host], end) for host, end in ends.items()}
+    places, size = place(tuple(spans.values()))
+    found = dict(zip(spans, places, strict=True))
     offsets: list[int | None] = [None] * len(code.memories)
-    for memory, offset in zip(inside, places, strict=True):
-        offsets[memory] = offset
+    for memory in inside:
+        offsets[memory] = found[hosts.get(memory, memory)]
     scratch = max((_scratch(op) for op in ops if isinstance(op, Call)), default=0)
     return Layout(tuple(offsets), size, size + aligned(scratch * threads))
+
+
+def _hosts(
+    code: Code, ops: Sequence[Op], kept: frozenset[int], first: Mapping[int, int], last: Mapping[int, int]
+) -> dict[int, int]:
+    """For results that are written over an input that nothing needs any more: in whose place they stand."""
+    hosts: dict[int, int] = {}
+    for time, op in enumerate(ops):
+        for written, read in op.over if isinstance(op, Call) else ():
+            one, other = code.memories[written], code.memories[read]
+            plain = one.outside is None and other.outside is None and one.size == other.size
+            if plain and read not in kept and first[written] == last[read] == time:
+                hosts[written] = hosts.get(read, read)
+    return hosts
 
 
 def memories_of(op: Op) -> tuple[tuple[int, ...], tuple[int, ...]]:

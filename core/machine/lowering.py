@@ -1,7 +1,7 @@
 """From a plan to the machine's code: each instruction as kernels on views, or left to its reference."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
@@ -50,6 +50,7 @@ class Lowering:
         self._rules = rules
         self.code = Code()
         self._uses: dict[int, int] = {}
+        self._again: dict[int, Callable[[], View]] = {}
         self._kept: set[int] = set()
         self._read = Counter(
             self.root(number) for instruction in plan.instructions for number in instruction.inputs
@@ -173,8 +174,12 @@ class Lowering:
     def seen(self, number: int) -> View:
         """Where a buffer stands; the chain that makes it may still be open."""
         views = self.code.views
-        if number not in views:
-            root = views[self.root(number)]
+        if number in views and not self.chains.unwritten(views[number].memory):
+            return views[number]
+        if number in self._again:
+            views[number] = self._again[number]()
+        else:
+            root = self.seen(self.root(number))
             shape = self.shape(number)
             reshaped = root.reshaped(shape)
             if reshaped is None:
@@ -182,6 +187,17 @@ class Lowering:
                 assert reshaped is not None, "side by side"
             views[number] = reshaped
         return views[number]
+
+    def made_again(self, number: int, made: Callable[[], View], of: Sequence[View]) -> None:
+        """Has a value that a chain makes stay there: who reads it later has it made again `of` what stands.
+
+        That takes less time than memory, and no room; but where anything reads it outside of chains it stands.
+        """
+        if not self.is_result(number):
+            self._again[number] = made
+            self._uses[self.code.views[number].memory] = 0
+            for view in of:
+                self._uses[view.memory] = self._uses.get(view.memory, 0) + 1
 
     def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:
         """The same array side by side in memory of its own, its axes standing in that order."""

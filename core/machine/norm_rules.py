@@ -5,12 +5,13 @@ section 3), so that they are taken once, of what stands before the factor.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 
 from ..engine.plan import Instruction
 from .elementwise_rules import ELEMENTWISE_RULES, few_axes
 from .lowering import Lowering, Rule
-from .norms import normalise, normalise_gradient
+from .norms import normalise, normalise_gradient, standardised
 from .view import View, order_of
 
 
@@ -22,7 +23,12 @@ def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
     seen = lowering.view(x)
     order = order_of(seen)
     made = lowering.made(y, order), lowering.made(mean, order), lowering.made(variance, order)
-    normalise(lowering, seen, axes, instruction.settings["eps"], *made)
+    x, average, inverse = normalise(lowering, seen, axes, instruction.settings["eps"], *made)
+
+    def again() -> View:
+        return standardised(lowering, x, average, inverse, lowering.like(made[0]))
+
+    lowering.made_again(y, again, (x, average, inverse))
     return True
 
 
@@ -31,20 +37,20 @@ def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
     axes, eps = instruction.settings["axes"], instruction.settings["eps"]
     if not _sizable(lowering, instruction):
         return False
-    seen = lowering.seen(y)
     product = lowering.maker(dy)
-    made = lowering.made(instruction.outputs[0], order_of(seen))
+    made = lowering.made(instruction.outputs[0], order_of(lowering.seen(y)))
+    again = partial(lowering.seen, y)
     if product is None or _user(lowering, product) is not instruction:
-        normalise_gradient(lowering, seen, lowering.seen(variance), lowering.seen(dy), axes, eps, made)
+        normalise_gradient(lowering, again, lowering.seen(variance), lowering.seen(dy), axes, eps, made)
         return True
     before, factor = product.inputs
     given, spread = lowering.seen(before), lowering.seen(variance)
     sums = _sum(lowering, before, axes, spread), _sum_of_product(lowering, before, y, axes, spread)
-    rank = len(seen.shape)
+    rank = len(made.shape)
     aligned = lowering.seen(factor).broadcast(
         (1,) * (rank - len(lowering.shape(factor))) + lowering.shape(factor)
     )
-    normalise_gradient(lowering, seen, spread, given, axes, eps, made, sums=sums, factor=aligned)
+    normalise_gradient(lowering, again, spread, given, axes, eps, made, sums=sums, factor=aligned)
     return True
 
 

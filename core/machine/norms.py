@@ -1,6 +1,6 @@
 """Normalisation as chains: sums over the axes in one pass, then what is made of them in the next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -31,17 +31,23 @@ def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, vari
 
 def normalise(
     lowering: "Lowering", x: View, axes: Sequence[int], eps: float, y: View, mean: View, variance: View
-) -> None:
-    """y = (x - mean)/√(variance + eps)."""
+) -> tuple[View, View, View]:
+    """y = (x - mean)/√(variance + eps); what of it makes y again: x, the mean, and 1/√(variance + eps)."""
     moments(lowering, x, axes, mean, variance)
     inverse = _inverse_deviation(lowering, variance, eps)
-    centred = lowering.step(("subtract", ()), x, mean)
-    lowering.step_into(y, ("multiply", ()), centred, inverse)
+    standardised(lowering, x, mean, inverse, y)
+    return x, mean, inverse
+
+
+def standardised(lowering: "Lowering", x: View, mean: View, inverse: View, y: View) -> View:
+    """y = (x - mean) · inverse."""
+    lowering.step_into(y, ("multiply", ()), lowering.step(("subtract", ()), x, mean), inverse)
+    return y
 
 
 def normalise_gradient(
     lowering: "Lowering",
-    y: View,
+    y: Callable[[], View],
     variance: View,
     dy: View,
     axes: Sequence[int],
@@ -53,21 +59,23 @@ def normalise_gradient(
 ) -> None:
     """dx = factor · (dy - mean(dy) - y·mean(y·dy))/√(variance + eps).
 
-    `sums` are those of dy and of y·dy where they are known already, like the variance.
+    `sums` are those of dy and of y·dy where they are known already, like the variance. `y` tells where y
+    stands: once the sums are there it may be made again.
     """
-    count = prod(y.shape[axis] for axis in axes)
+    count = prod(dy.shape[axis] for axis in axes)
     common, along = (_mean(lowering, total, 1 / count) for total in sums)
     if common is None:
         common = lowering.like(variance)
         lowering.summed(dy, common, 1 / count)
     if along is None:
         along = lowering.like(variance)
-        lowering.summed(lowering.step(("multiply", ()), y, dy), along, 1 / count)
+        lowering.summed(lowering.step(("multiply", ()), y(), dy), along, 1 / count)
     inverse = _inverse_deviation(lowering, variance, eps)
     if factor is not None:
         inverse = lowering.step(("multiply", ()), inverse, factor)
     rest = lowering.step(("subtract", ()), dy, common)
-    rest = lowering.step(("subtract", ()), rest, lowering.step(("multiply", ()), y, along))
+    lowering.chains.close(along.memory)
+    rest = lowering.step(("subtract", ()), rest, lowering.step(("multiply", ()), y(), along))
     lowering.step_into(dx, ("multiply", ()), rest, inverse)
 
 

@@ -213,7 +213,9 @@ class _Clamp(Unary):
         return (np.array(y) if high is None else np.minimum(y, x.dtype.type(high)),)
 
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
-        return (apply("clamp_grad", step.inputs[0], dy, **step.settings)[0],)
+        # Strictly between the bounds y is x, and nowhere else: x need not be kept for it.
+        x = step.inputs[0] if step.settings["inclusive"] else step.outputs[0]
+        return (apply("clamp_grad", x, dy, **step.settings)[0],)
 
 
 class _ClampGrad(Unary):
