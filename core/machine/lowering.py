@@ -191,7 +191,7 @@ class Lowering:
     def made_again(self, number: int, made: Callable[[], View], of: Sequence[View]) -> None:
         """Has a value that a chain makes stay there: who reads it later has it made again `of` what stands.
 
-        That takes less time than memory, and no room; but where anything reads it outside of chains it stands.
+        That takes less time than memory, and no room; where anything else than a chain reads it, it stands.
         """
         if not self.is_result(number):
             self._again[number] = made

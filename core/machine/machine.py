@@ -17,6 +17,7 @@ from .lowering import Lowering
 from .rules import RULES
 from .table import CallTable
 from .team import bytes_at, cores, team
+from .validate import validate
 from .view import Shape, View
 
 GUARD = 0xFF
@@ -66,10 +67,12 @@ class Machine:
             self.code = Lowering(plan, threads, RULES, strides, fixed=fixed, exact=exact).lowered()
         self._team = team(threads or cores())
         order = ordered_by(self.code)
-        kept = order.kept.union(self.code.views[number].memory for number in plan.results)
+        results = {self.code.views[number].memory for number in plan.results}
+        kept = order.kept | results
         if guarded:
             kept = frozenset(range(len(self.code.memories)))
         self._layout = laid_out(self.code, order.ops, kept, self._team.size)
+        validate(self.code, self._layout, order, results)
         check_fits(self._layout.size, "the run")
         memory = np.zeros(self._layout.size + ALIGNMENT, np.uint8)
         self._arena = memory[-memory.ctypes.data % ALIGNMENT :]

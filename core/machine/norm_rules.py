@@ -23,12 +23,12 @@ def _normalise(lowering: Lowering, instruction: Instruction) -> bool:
     seen = lowering.view(x)
     order = order_of(seen)
     made = lowering.made(y, order), lowering.made(mean, order), lowering.made(variance, order)
-    x, average, inverse = normalise(lowering, seen, axes, instruction.settings["eps"], *made)
+    of = normalise(lowering, seen, axes, instruction.settings["eps"], *made)
 
     def again() -> View:
-        return standardised(lowering, x, average, inverse, lowering.like(made[0]))
+        return standardised(lowering, *of, lowering.like(made[0]))
 
-    lowering.made_again(y, again, (x, average, inverse))
+    lowering.made_again(y, again, of)
     return True
 
 
