@@ -1,20 +1,24 @@
 """The gradient of a convolution's filters, by register tiles.
 
 dw[k, c, o] = Σ_p x[p·stride + k·dilation - low, c] · dy[p, o]: for each place k of the filter a product of
-columns of x with dy, whose inner axis is the pixels. A line of pixels of dy is a tap: as long as the filter's
-place is inside of the image, x moves on by a stride from pixel to pixel. The lines are taken in parts that
-stay in the second cache, and each part is added to all of dw before the next one.
+columns of x with dy, whose inner axis is the pixels. A part of dy at a time, some hundred pixels, is added to
+all of dw. What a part sees of x, and what it has of dy for a panel of columns, is laid out first as the tile
+reads it, one after the other (Goto and van de Geijn 2008): ROWS channels of x for each pixel, so that a place
+of the filter is nothing but an offset, and the panel stays in the first cache for all channels of x.
 """
 
 from typing import Any
 
+from llvmlite import ir
+from numba import types
+
 from ..ops.jit import kernel
-from .product import DEEP
 from .tile import (
     A_STEP,
     ADD,
     B_STEP,
     COLUMNS,
+    DEEP,
     FLAGS,
     ROWS,
     TABLE,
@@ -25,24 +29,113 @@ from .tile import (
     C as C_ROWS,
     tile,
 )
-from .vector import ITEM
+from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word
 
 AXES = 3
-PART = 1024
-"""Pixels whose channels are used for every filter and place before the next ones come."""
+LINE = 64
+"""Bytes of a line of a cache."""
+BESIDE = 16
+"""Blocks of channels that are laid out together: their lines go on being written."""
 
-LINES = 512
-"""The most lines that go into one tile."""
+# The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES lines
+# of x and X_ACROSS pixels of these have room. x and dy are laid out where it is so told, else read as they are.
+(SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(6)
+COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (6 + 3 * at for at in range(6))
+X, X_BATCH, X_AXES, X_GROUP = 24, 25, 26, 29
+DY, DY_BATCH, DY_AXES, DY_GROUP = 30, 31, 32, 35
+DW, DW_TAP, DW_ROW, DW_GROUP = 36, 37, 38, 39
+LINES, ACROSS, X_LINES, X_ACROSS, X_LAID, DY_LAID = range(40, 46)
+GRADIENT_WORDS = 46
 
-# The arguments, in words.
-(SCRATCH, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(5)
-COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (5 + 3 * at for at in range(6))
-X, X_BATCH, X_AXES, X_GROUP = 23, 24, 25, 28
-DY, DY_BATCH, DY_AXES, DY_GROUP = 29, 30, 31, 34
-DW, DW_TAP, DW_ROW, DW_GROUP = 35, 36, 37, 38
-GRADIENT_WORDS = 39
-SCRATCH_WORDS = WORDS + 2 * ROWS + LINES * TAP_WORDS
+# Of a thread, in words: the tile, its rows, what is known of a part, the taps; then the panel and x.
+FIRST_LINE, LAST_LINE, FIRST_PIXEL, LAST_PIXEL, X_FIRST_LINE, X_FIRST_PIXEL = range(6)
+PART_WORDS = 6
+
+
+def scratch_bytes(part: tuple[int, int, int, int], depth: int, x_laid: bool, dy_laid: bool) -> int:
+    """Bytes that a thread needs for a part: its tables, and what of it is laid out."""
+    lines, across, x_lines, x_across = part
+    words = WORDS + ROWS + PART_WORDS + lines * (across // DEEP + 2) * (TAP_WORDS + 1)
+    panel = lines * across * COLUMNS * ITEM if dy_laid else 0
+    blocks = -(-depth // ROWS) * _block_bytes(x_lines, x_across) if x_laid else 0
+    return -(-8 * words // LINE) * LINE + panel + blocks
+
+
+def _block_bytes(x_lines: int, x_across: int) -> int:
+    return (-(-x_lines * x_across * ROWS * ITEM // LINE) | 1) * LINE
+
+
+def _write_lay_out(module: ir.Module) -> str:
+    name = f"lay_out_{ROWS}x{WIDTH}"
+    if name in module.globals:
+        return name
+    with function(module, name, NOTHING, 7) as (code, given):
+        source, step, pixels, blocks, floats, target, block_bytes = given
+        b = code.builder
+
+        def pixel(_: ir.Value, start: ir.Value, end: ir.Value) -> list[ir.Value]:
+            def block(_: ir.Value, x: ir.Value, y: ir.Value) -> list[ir.Value]:
+                copy(code, x, y, code.number(ROWS))
+                return [code.at(x, ROWS * ITEM), b.add(y, block_bytes)]
+
+            x, y = code.loop(blocks, [start, end], block)
+            with b.if_then(b.icmp_signed(">", floats, code.number(0))):
+                copy(code, x, y, floats)
+            return [b.add(start, step), code.at(end, ROWS * ITEM)]
+
+        code.loop(pixels, [source, target], pixel)
+        b.ret_void()
+    return name
+
+
+def copy(code: Code, source: ir.Value, target: ir.Value, count: ir.Value) -> None:
+    """Copies so many floats."""
+
+    def some(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
+        code.store_lanes(code.load_lanes(code.at(source, offset), mask), code.at(target, offset), mask)
+
+    code.vectors(count, some)
+
+
+@intrinsic
+def _lay_out(
+    typing: Any, source: Any, step: Any, pixels: Any, blocks: Any, floats: Any, target: Any, by: Any
+) -> Any:
+    """Of each pixel, ROWS channels to one block each, so many bytes apart, and the last `floats` likewise."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        builder.call(builder.module.globals[_write_lay_out(builder.module)], given)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 7), write
+
+
+def _write_copy_rows(module: ir.Module) -> str:
+    name = f"copy_rows_{WIDTH}"
+    if name in module.globals:
+        return name
+    with function(module, name, NOTHING, 5) as (code, (source, step, rows, floats, target)):
+        b = code.builder
+
+        def row(_: ir.Value, start: ir.Value, end: ir.Value) -> list[ir.Value]:
+            copy(code, start, end, floats)
+            return [b.add(start, step), code.at(end, COLUMNS * ITEM)]
+
+        code.loop(rows, [source, target], row)
+        b.ret_void()
+    return name
+
+
+@intrinsic
+def _copy_rows(typing: Any, source: Any, step: Any, rows: Any, floats: Any, target: Any) -> Any:
+    """Rows of so many floats, `step` bytes apart, to rows of COLUMNS floats."""
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+        builder.call(builder.module.globals[_write_copy_rows(builder.module)], given)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), write
 
 
 @kernel("int64(int64, int64, int64)")
@@ -59,81 +152,202 @@ def _last(given: Any, shift: Any, axis: Any) -> Any:
     return min(word(given, COUNTS + axis), (word(given, SIZES + axis) - 1 - shift) // stride + 1)
 
 
+@kernel("int64(int64, int64, int64)")
+def _line_of(given: Any, line: Any, end: Any) -> Any:
+    """The number of the first line of x that a line of dy may see, or with `end` of the last one."""
+    c0, c1 = word(given, COUNTS), word(given, COUNTS + 1)
+    size0, size1, k0 = word(given, SIZES), word(given, SIZES + 1), word(given, KERNEL)
+    p1, n = line % c1, line // c1
+    p0, n = n % c0, n // c0
+    s0 = p0 * word(given, STRIDE) - word(given, LOW) + end * (k0 - 1) * word(given, DILATION)
+    s1 = p1 * word(given, STRIDE + 1) - word(given, LOW + 1)
+    s1 += end * (word(given, KERNEL + 1) - 1) * word(given, DILATION + 1)
+    if k0 > 1 or c0 > 1:  # planes before and behind may be seen with any of their lines
+        s1 = end * (size1 - 1)
+    return (n * size0 + min(max(s0, 0), size0 - 1)) * size1 + min(max(s1, 0), size1 - 1)
+
+
+@kernel("void(int64, int64, int64)")
+def _begin(given: Any, part: Any, line: Any) -> None:
+    """Notes the lines of the part that begins with a line: as many as their lines of x have room."""
+    lines = word(given, BATCH) * word(given, COUNTS) * word(given, COUNTS + 1)
+    first, stop = _line_of(given, line, 0), line + 1
+    most = min(lines, line + word(given, LINES))
+    while stop < most and _line_of(given, stop, 1) - first < word(given, X_LINES):
+        stop += 1
+    put_word(part, FIRST_LINE, line)
+    put_word(part, LAST_LINE, stop)
+    put_word(part, X_FIRST_LINE, first)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _lay_out_x(given: Any, part: Any, x: Any, first: Any, last: Any, by_block: Any, target: Any) -> None:
+    """Lays out what the part sees of x, its blocks of channels from `first` to `last`."""
+    size0, size1 = word(given, SIZES), word(given, SIZES + 1)
+    begin, end = word(part, X_FIRST_LINE), _line_of(given, word(part, LAST_LINE) - 1, 1) + 1
+    pixel = word(part, X_FIRST_PIXEL)
+    pixels = min(word(given, X_ACROSS), word(given, SIZES + 2) - pixel)
+    step, row = word(given, X_AXES + 2), word(given, X_ACROSS) * ROWS * ITEM
+    for start in range(first, last, BESIDE):
+        stop = min(last, start + BESIDE)
+        channels = min(word(given, DEPTH), stop * ROWS) - start * ROWS
+        for line in range(begin, end):
+            s1, n = line % size1, line // size1
+            s0, n = n % size0, n // size0
+            source = x + n * word(given, X_BATCH) + s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
+            source += pixel * step + start * ROWS * ITEM
+            place = target + (start - first) * by_block + (line - begin) * row
+            _lay_out(source, step, pixels, channels // ROWS, channels % ROWS, place, by_block)
+
+
 @kernel("void(int64, int64, int64, int64, int64)")
-def _sum_up(words: Any, used: Any, flags: Any, first: Any, again: Any) -> None:
-    """Sums what is in the table of taps into the tile: the first time over what stands there, if so told."""
-    put_word(words, TAPS, used)
-    put_word(words, FLAGS, first if flags == 0 else again)
-    tile(words)
+def _lay_out_dy(given: Any, part: Any, dy: Any, floats: Any, target: Any) -> None:
+    """Lays out the part of a panel of dy, of which so many columns are there."""
+    c0, c1, step = word(given, COUNTS), word(given, COUNTS + 1), word(given, DY_AXES + 2)
+    pixel, pixels = word(part, FIRST_PIXEL), word(part, LAST_PIXEL) - word(part, FIRST_PIXEL)
+    place = target
+    for line in range(word(part, FIRST_LINE), word(part, LAST_LINE)):
+        p1, n = line % c1, line // c1
+        p0, n = n % c0, n // c0
+        source = dy + n * word(given, DY_BATCH) + p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1)
+        _copy_rows(source + pixel * step, step, pixels, floats, place)
+        place += word(given, ACROSS) * COLUMNS * ITEM
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64)")
-def _tile_of(given: Any, words: Any, at: Any, start: Any, stop: Any, table: Any) -> None:
-    """Adds the lines from `start` to `stop` to one tile of dw."""
-    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+@kernel("int64(int64, int64, int64, int64, int64, int64, int64)")
+def _taps(given: Any, part: Any, words: Any, x: Any, dy: Any, tap: Any, starts: Any) -> int:
+    """Fills the table of what is summed at a place of the filter; how many entries. `starts`: their rows."""
     k1, k2 = word(given, KERNEL + 1), word(given, KERNEL + 2)
-    taps = word(given, KERNEL) * k1 * k2
-    down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
-    block, rest = at % down, at // down
-    column, rest = rest % across * COLUMNS, rest // across
-    tap, group = rest % taps, rest // taps
-    dw = word(given, DW) + group * word(given, DW_GROUP) + tap * word(given, DW_TAP) + column * ITEM
-    for row in range(ROWS):
-        put_word(word(words, C_ROWS), row, dw + min(block * ROWS + row, depth - 1) * word(given, DW_ROW))
-    put_word(words, WIDE, wide - column)
+    c0, c1, size0, size1 = (
+        word(given, COUNTS), word(given, COUNTS + 1), word(given, SIZES), word(given, SIZES + 1)
+    )  # fmt: skip
     shift0 = tap // (k1 * k2) * word(given, DILATION) - word(given, LOW)
     shift1 = tap // k2 % k1 * word(given, DILATION + 1) - word(given, LOW + 1)
     shift2 = tap % k2 * word(given, DILATION + 2) - word(given, LOW + 2)
-    low, high = _first(given, shift2, 2), _last(given, shift2, 2)
-    c0, c1 = word(given, COUNTS), word(given, COUNTS + 1)
-    before = ADD if start > 0 else 0
-    used, deep, done = 0, 0, 0
-    for line in range(start, stop):
+    low = max(_first(given, shift2, 2), word(part, FIRST_PIXEL))
+    high = min(_last(given, shift2, 2), word(part, LAST_PIXEL))
+    x_laid, dy_laid = word(given, X_LAID), word(given, DY_LAID)
+    a_step, b_step = word(words, A_STEP), word(words, B_STEP)
+    x_row, dy_row = word(given, X_ACROSS) * ROWS * ITEM, word(given, ACROSS) * COLUMNS * ITEM
+    seen = low * word(given, STRIDE + 2) + shift2
+    table, used, deep, next_a, next_b = word(words, TABLE), 0, DEEP, 0, 0
+    for line in range(word(part, FIRST_LINE), word(part, LAST_LINE)):
         p1, n = line % c1, line // c1
         p0, n = n % c0, n // c0
         s0, s1 = p0 * word(given, STRIDE) + shift0, p1 * word(given, STRIDE + 1) + shift1
-        if not (0 <= s0 < word(given, SIZES) and 0 <= s1 < word(given, SIZES + 1)):
+        if low >= high or not (0 <= s0 < size0 and 0 <= s1 < size1):
             continue
-        x = word(given, X) + n * word(given, X_BATCH) + group * word(given, X_GROUP)
-        x += s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1) + shift2 * word(given, X_AXES + 2)
-        dy = word(given, DY) + n * word(given, DY_BATCH) + group * word(given, DY_GROUP)
-        dy += p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1) + column * ITEM
+        if x_laid != 0:
+            a = x + ((n * size0 + s0) * size1 + s1 - word(part, X_FIRST_LINE)) * x_row
+            a += (seen - word(part, X_FIRST_PIXEL)) * ROWS * ITEM
+        else:
+            a = x + n * word(given, X_BATCH) + s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
+            a += seen * word(given, X_AXES + 2)
+        if dy_laid != 0:
+            b = dy + (line - word(part, FIRST_LINE)) * dy_row + (low - word(part, FIRST_PIXEL)) * b_step
+        else:
+            b = dy + n * word(given, DY_BATCH) + p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1)
+            b += low * b_step
         first = low
         while first < high:
-            part = min(high - first, DEEP - deep)
-            entry = table + 8 * used * TAP_WORDS
-            place = x + first * word(given, STRIDE + 2) * word(given, X_AXES + 2)
+            if deep >= DEEP or a != next_a or b != next_b:
+                put_word(starts, used, a)
+                put_word(table, used * TAP_WORDS + ROWS, b)
+                used, deep = used + 1, 0
+            some = min(high - first, DEEP - deep)
+            deep, first = deep + some, first + some
+            a, b = a + some * a_step, b + some * b_step
+            next_a, next_b = a, b
+            put_word(table, (used - 1) * TAP_WORDS + ROWS + 1, deep)
+    return used
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def _sum_up(
+    given: Any, words: Any, used: Any, starts: Any, first: Any, last: Any, by_block: Any, dw: Any
+) -> None:
+    """Adds what is in the table to the tiles of dw of the blocks of channels from `first` to `last`."""
+    table, rows, depth = word(words, TABLE), word(words, C_ROWS), word(given, DEPTH)
+    put_word(words, TAPS, used)
+    for block in range(first, last):
+        have = min(ROWS, depth - block * ROWS) - 1
+        for row in range(ROWS):
+            put_word(rows, row, dw + (block * ROWS + min(row, have)) * word(given, DW_ROW))
+        shift = (block - first) * by_block
+        for at in range(used):
+            start = word(starts, at) + shift
             for row in range(ROWS):
-                put_word(entry, row, place + min(block * ROWS + row, depth - 1) * ITEM)
-            put_word(entry, ROWS, dy + first * word(given, DY_AXES + 2))
-            put_word(entry, ROWS + 1, part)
-            used, deep, first = used + 1, deep + part, first + part
-            if deep == DEEP or used == LINES:
-                _sum_up(words, used, done, before, ADD)
-                used, deep, done = 0, 0, done + 1
-    if used > 0 or done == 0:
-        _sum_up(words, used, done, before, ADD)
+                put_word(table, at * TAP_WORDS + row, start + min(row, have) * ITEM)
+        tile(words)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: Any, again: Any) -> None:
+    """Adds a part to what of dw is the thread's: channels of x, or panels of dy, whichever takes less."""
+    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+    taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
+    down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
+    first, last, begin, end = 0, down, 0, across
+    fewer, narrower = (down + threads - 1) // threads, (across + threads - 1) // threads
+    # What is laid out takes about as long as this many columns.
+    if fewer * (across * taps + BESIDE // 4) + across <= narrower * down * taps + down * (BESIDE // 4):
+        first, last = down * thread // threads, down * (thread + 1) // threads
+    else:
+        begin, end = across * thread // threads, across * (thread + 1) // threads
+    if first >= last or begin >= end:
+        return
+    starts = part + 8 * PART_WORDS
+    most = word(given, LINES) * (word(given, ACROSS) // DEEP + 2)
+    put_word(words, TABLE, starts + 8 * most)
+    panel = words + (8 * (WORDS + ROWS + PART_WORDS + most * (TAP_WORDS + 1)) + LINE - 1) // LINE * LINE
+    x = word(given, X) + group * word(given, X_GROUP)
+    dy = word(given, DY) + group * word(given, DY_GROUP)
+    by_block, from_x = ROWS * ITEM, x + first * ROWS * ITEM
+    put_word(words, A_STEP, word(given, STRIDE + 2) * word(given, X_AXES + 2))
+    put_word(words, B_STEP, word(given, DY_AXES + 2))
+    if word(given, DY_LAID) != 0:
+        put_word(words, B_STEP, COLUMNS * ITEM)
+    if word(given, X_LAID) != 0:
+        by_block = (word(given, X_LINES) * word(given, X_ACROSS) * ROWS * ITEM + LINE - 1) // LINE
+        by_block = (by_block | 1) * LINE
+        from_x = panel
+        if word(given, DY_LAID) != 0:
+            from_x += word(given, LINES) * word(given, ACROSS) * COLUMNS * ITEM
+        put_word(words, A_STEP, word(given, STRIDE + 2) * ROWS * ITEM)
+        _lay_out_x(given, part, x, first, last, by_block, from_x)
+    put_word(words, FLAGS, again)
+    for column in range(begin * COLUMNS, end * COLUMNS, COLUMNS):
+        put_word(words, WIDE, wide - column)
+        from_dy = dy + column * ITEM
+        if word(given, DY_LAID) != 0:
+            floats = (min(COLUMNS, wide - column) + WIDTH - 1) // WIDTH * WIDTH
+            _lay_out_dy(given, part, from_dy, floats, panel)
+            from_dy = panel
+        for tap in range(taps):
+            used = _taps(given, part, words, from_x, from_dy, tap, starts)
+            dw = word(given, DW) + group * word(given, DW_GROUP) + tap * word(given, DW_TAP) + column * ITEM
+            if used > 0 or again == 0:
+                _sum_up(given, words, used, starts, first, last, by_block, dw)
 
 
 @kernel("int64(int64, int64, int64)")
 def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills dw, whose rows of output channels stand side by side; threads share tiles out."""
-    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
-    words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
-    rows = words + 8 * WORDS
-    table = rows + 8 * 2 * ROWS
-    put_word(words, TABLE, table)
-    put_word(words, C_ROWS, rows)
-    put_word(words, A_STEP, word(given, STRIDE + 2) * word(given, X_AXES + 2))
-    put_word(words, B_STEP, word(given, DY_AXES + 2))
-    total = word(given, GROUPS) * word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
-    total *= ((depth + ROWS - 1) // ROWS) * ((wide + COLUMNS - 1) // COLUMNS)
+    words = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
+    part = words + 8 * (WORDS + ROWS)
+    put_word(words, C_ROWS, words + 8 * WORDS)
     lines = word(given, BATCH) * word(given, COUNTS) * word(given, COUNTS + 1)
-    each = max(1, min(LINES, PART // max(1, word(given, COUNTS + 2))))
-    start = 0
-    while start == 0 or start < lines:
-        stop = min(start + each, lines)
-        for at in range(total * thread // threads, total * (thread + 1) // threads):
-            _tile_of(given, words, at, start, stop, table)
-        start += each
+    pixels, across = word(given, COUNTS + 2), word(given, ACROSS)
+    for group in range(word(given, GROUPS)):
+        line, again = 0, 0
+        while line < lines:
+            _begin(given, part, line)
+            for start in range(0, pixels, across):
+                put_word(part, FIRST_PIXEL, start)
+                put_word(part, LAST_PIXEL, min(pixels, start + across))
+                seen = start * word(given, STRIDE + 2) - word(given, LOW + 2)
+                put_word(part, X_FIRST_PIXEL, min(max(0, seen), word(given, SIZES + 2) - 1))
+                _part(given, words, part, group, thread, threads, again)
+                again = ADD
+            line = word(part, LAST_LINE)
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.convolution import scratch_words
-from ..kernels.filter_gradient import SCRATCH_WORDS
+from ..kernels.filter_gradient import scratch_bytes
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from . import depthwise, planar, winograd
@@ -14,6 +14,12 @@ from .geometry import AXES, Sight, backward_sight, forward_sight, images, three
 from .packing import packed_panels, panels_across
 from .products import product
 from .view import View
+
+PIXELS = 128
+"""Pixels that are added to the gradient of filters together: a panel of them stays in the first cache."""
+
+NEAR = 256
+"""Bytes from pixel to pixel up to which these are read as they stand."""
 
 
 def forward(
@@ -188,13 +194,34 @@ def filter_gradient(
         line, low = kernel[-1], [0] * AXES
         x, kernel[-1], depth = lines(framed(code, x, padding), line), 1, depth * line
         by_tap *= line
+    elif kernel == [1] * AXES and low == [0] * AXES:  # of x only the pixels that are seen
+        for axis, (count, step) in enumerate(zip(dy.shape[2:], stride, strict=True), 2):
+            x = x.sliced(axis, 0, (count - 1) * step + 1, step)
+        stride = [1] * len(stride)
+    steps, apart = three(stride, 1), three(dilation, 1)
+    part = _part(three(dy.shape[2:], 1), three(x.shape[2:], 1), kernel, steps, apart)
+    x_laid, dy_laid = x.strides[-1] > NEAR, dy.strides[-1] > NEAR
+    scratch = scratch_bytes(part, depth, x_laid, dy_laid)
     words: list[Word] = [
-        Scratch(8 * SCRATCH_WORDS), x.shape[0], groups, depth, wide,
-        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel,
-        *three(stride, 1), *three(dilation, 1), *low,
+        Scratch(scratch), scratch, x.shape[0], groups, depth, wide,
+        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel, *steps, *apart, *low,
         at(x), *images(x), depth * ITEM,
         at(dy), *images(dy), wide * ITEM,
         at(dw), by_tap, dw.strides[1], wide * ITEM,
+        *part, int(x_laid), int(dy_laid),
     ]  # fmt: skip
     pixels = prod(dy.shape) // max(1, dy.shape[1])
     code.call("filter_gradient.filter_gradient", words, [x, dy], [dw], pixels * prod(dw.shape) // 16)
+
+
+def _part(
+    counts: Sequence[int], sizes: Sequence[int], kernel: Sequence[int], stride: list[int], dilation: list[int]
+) -> tuple[int, int, int, int]:
+    """Lines and pixels of dy that go together, and the room for lines and pixels of x that they see."""
+    across = min(counts[2], PIXELS)
+    lines = max(1, PIXELS // counts[2])
+    reach = [(k - 1) * step for k, step in zip(kernel, dilation, strict=True)]
+    x_lines = (lines - 1) * stride[1] + reach[1] + 1
+    if kernel[0] > 1 or counts[0] > 1:  # whole planes
+        x_lines = max(x_lines, (reach[0] + 1) * sizes[1])
+    return lines, across, x_lines, min(sizes[2], (across - 1) * stride[2] + reach[2] + 1)
