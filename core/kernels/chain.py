@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.jit import kernel
-from .elementwise import COUNT, FIRST, INPUTS, OPERATION_WORDS, TARGET, operate
+from .elementwise import COUNT, FIRST, INPUTS, OPERATION, OPERATION_WORDS, TARGET, number, operate
 from .vector import ITEM
 from .words import bytes_at, doubles, floats, put_word, real_word, word, words_at
 
@@ -22,10 +22,13 @@ MOST_OPERATIONS = 64
 AXES = 4
 """Loops around the inner one."""
 
-# The arguments, in words: scratch memory, the sizes of the outer axes and of the inner one, the elements of
-# a block, how many operands, operations and sums, where their tables are, how long a short row is.
-SCRATCH, OUTER = 0, 1
-INNER, SPAN, OPERANDS, OPERATIONS, SUMS, OPERAND_TABLE, OPERATION_TABLE, SUM_TABLE, ROW = range(5, 14)
+# The arguments, in words: scratch memory and how much of it a thread has, the sizes of the outer axes and of
+# the inner one, the elements of a block, how many operands, operations and sums, where their tables are, how
+# long a short row is, and of how many blocks sums are kept.
+SCRATCH, SCRATCH_BYTES, OUTER = 0, 1, 2
+(
+    INNER, SPAN, OPERANDS, OPERATIONS, SUMS, OPERAND_TABLE, OPERATION_TABLE, SUM_TABLE, ROW, SLOTS
+) = range(6, 16)  # fmt: skip
 
 # An operand, in words: what it is, its address, its strides in bytes along the outer axes and the inner one,
 # its period in elements.
@@ -39,12 +42,34 @@ strided bytes written as 1 where the number is not 0."""
 
 # A sum, in words: the operand whose elements are added up, where the float64 sums of the first thread stand,
 # how many there are, their strides in elements along the outer axes and the inner one. A stride of -1 along
-# the inner axis: a short row again and again.
-SUMMED, TOTALS, WIDE, TOTAL_STRIDES, TOTAL_INNER = 0, 1, 2, 3, 7
-SUM_WORDS = 8
+# the inner axis: a short row again and again. Where sums are KEPT no outer axis has a stride: a block is
+# added to another, and all are added up seldom; each element is multiplied with one of FACTORS, if not -1.
+SUMMED, TOTALS, WIDE, TOTAL_STRIDES, TOTAL_INNER, FACTORS, KEPT = 0, 1, 2, 3, 7, 8, 9
+SUM_WORDS = 10
 
-SCRATCH_WORDS = AXES + (MOST_OPERANDS + 1) * (1 + BLOCK * ITEM // 8) + MOST_OPERATIONS * OPERATION_WORDS
-"""Of each thread."""
+SELDOM = 32
+"""Blocks whose elements are added up in float32, before the sums are put to others in float64."""
+
+ADD, MULTIPLY_ADD = number("add"), number("multiply_add")
+
+MOST_SLOTS = 8
+"""Blocks that a row may have whose sums are kept."""
+
+# Of a thread, in words: its place along the outer axes, where each operand stands for a block and for the
+# line that the block is part of, the program, an operation that adds up, two words of state; then a block of
+# each operand and a spare one, and those of the sums that are kept.
+HERE, LINE = AXES, AXES + MOST_OPERANDS
+PROGRAM = LINE + MOST_OPERANDS
+ADDING = PROGRAM + MOST_OPERATIONS * OPERATION_WORDS
+LINE_NUMBER = ADDING + OPERATION_WORDS
+SINCE = LINE_NUMBER + 1
+BLOCKS = SINCE + 1
+SUMS_KEPT = BLOCKS + (MOST_OPERANDS + 1) * (BLOCK * ITEM // 8)
+
+
+def scratch_bytes(sums: int, slots: int) -> int:
+    """Of each thread, where the sums of so many blocks are kept."""
+    return 8 * SUMS_KEPT + sums * slots * BLOCK * ITEM
 
 
 @kernel("void(int64, int64, int64, int64, int64)")
@@ -155,54 +180,71 @@ def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
             y[i] += sums[i]
 
 
-@kernel("int64(int64, int64, int64, int64)")
-def _address(entry: Any, strides: Any, places: Any, start: Any) -> Any:
-    """Where an operand stands for a block: by the line's places along the outer axes, then its start."""
-    at = word(entry, ADDRESS) + start * word(entry, strides + AXES)
-    for axis in range(AXES):
-        at += word(places, axis) * word(entry, strides + axis)
-    return at
+@kernel("void(int64, int64)")
+def _clear(given: Any, room: Any) -> None:
+    """Begins sums that are kept with nothing."""
+    kept = floats(room + 8 * SUMS_KEPT)
+    for i in range(word(given, SUMS) * word(given, SLOTS) * BLOCK):
+        kept[i] = 0.0
+    put_word(room, SINCE, 0)
 
 
 @kernel("void(int64, int64, int64)")
 def _begin(given: Any, thread: Any, room: Any) -> None:
     """Lays out the thread's own memory: where operands stand, the program, short rows, sums of nothing."""
-    blocks = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS)
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
-        place = blocks + ITEM * BLOCK * at
-        put_word(room, at, place)
+        place = room + 8 * BLOCKS + ITEM * BLOCK * at
+        put_word(room, HERE + at, place)
         if word(entry, KIND) == PERIODIC:
             _repeat(word(entry, ADDRESS), ITEM, word(entry, PERIOD), place, word(given, SPAN))
     for at in range(word(given, OPERATIONS) * OPERATION_WORDS):
-        put_word(room, MOST_OPERANDS + at, word(word(given, OPERATION_TABLE), at))
+        put_word(room, PROGRAM + at, word(word(given, OPERATION_TABLE), at))
     for at in range(word(given, SUMS)):
         entry = word(given, SUM_TABLE) + 8 * SUM_WORDS * at
         mine = doubles(word(entry, TOTALS) + thread * 8 * word(entry, WIDE))
         for i in range(word(entry, WIDE)):
             mine[i] = 0.0
+    _clear(given, room)
+    put_word(room, LINE_NUMBER, -1)
 
 
-@kernel("void(int64, int64, int64, int64, int64)")
-def _bring(given: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+@kernel("void(int64, int64, int64)")
+def _to_line(given: Any, room: Any, line: Any) -> None:
+    """Notes where the operands of a line begin."""
+    put_word(room, LINE_NUMBER, line)
+    for axis in range(AXES - 1, -1, -1):
+        size = word(given, OUTER + axis)
+        put_word(room, axis, line % size)
+        line //= size
+    for at in range(word(given, OPERANDS)):
+        entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
+        begin = word(entry, ADDRESS)
+        for axis in range(AXES):
+            begin += word(room, axis) * word(entry, STRIDES + axis)
+        put_word(room, LINE + at, begin)
+
+
+@kernel("void(int64, int64, int64, int64)")
+def _bring(given: Any, room: Any, start: Any, count: Any) -> None:
     """Has every operand of a block stand side by side, where its place in `room` says."""
-    blocks = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS)
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
         kind = word(entry, KIND)
+        if kind in (HELD, PERIODIC):
+            continue
+        step, place = word(entry, INNER_STRIDE), room + 8 * BLOCKS + ITEM * BLOCK * at
+        source = word(room, LINE + at) + start * step
         if kind == DIRECT:
-            put_word(room, at, _address(entry, STRIDES, places, start))
+            put_word(room, HERE + at, source)
         elif kind == SPREAD:
-            _repeat(_address(entry, STRIDES, places, start), 0, 1, blocks + ITEM * BLOCK * at, count)
+            _repeat(source, 0, 1, place, count)
         elif kind == GATHERED:
-            source = _address(entry, STRIDES, places, start)
-            _gather(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+            _gather(source, step, place, count)
         elif kind == TRUTHS:
-            source = _address(entry, STRIDES, places, start)
-            _read_truths(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+            _read_truths(source, step, place, count)
         elif kind == WHOLE:
-            source = _address(entry, STRIDES, places, start)
-            _read_whole(source, word(entry, INNER_STRIDE), blocks + ITEM * BLOCK * at, count)
+            _read_whole(source, step, place, count)
 
 
 @kernel("void(int64, int64, int64)")
@@ -210,64 +252,118 @@ def _work(given: Any, room: Any, count: Any) -> None:
     """Does the operations on a block, one after the other."""
     code = word(given, OPERATION_TABLE)
     for step in range(word(given, OPERATIONS)):
-        here = room + 8 * (MOST_OPERANDS + OPERATION_WORDS * step)
+        here = room + 8 * (PROGRAM + OPERATION_WORDS * step)
         source = code + 8 * OPERATION_WORDS * step
         for part in range(TARGET, FIRST + INPUTS):
-            put_word(here, part, word(room, word(source, part)))
+            put_word(here, part, word(room, HERE + word(source, part)))
         put_word(here, COUNT, count)
         operate(here)
 
 
-@kernel("void(int64, int64, int64, int64, int64)")
-def _take_away(given: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+@kernel("void(int64, int64, int64, int64)")
+def _take_away(given: Any, room: Any, start: Any, count: Any) -> None:
     """Puts strided results of a block where they belong."""
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
         kind = word(entry, KIND)
-        if kind == SCATTERED:
-            target = _address(entry, STRIDES, places, start)
-            _scatter(word(room, at), target, word(entry, INNER_STRIDE), count)
-        elif kind == NOTED:
-            target = _address(entry, STRIDES, places, start)
-            _note_truths(word(room, at), target, word(entry, INNER_STRIDE), count)
+        if kind in (SCATTERED, NOTED):
+            step = word(entry, INNER_STRIDE)
+            target = word(room, LINE + at) + start * step
+            if kind == SCATTERED:
+                _scatter(word(room, HERE + at), target, step, count)
+            else:
+                _note_truths(word(room, HERE + at), target, step, count)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64)")
-def _sum_up(given: Any, thread: Any, room: Any, places: Any, start: Any, count: Any) -> None:
+@kernel("void(int64, int64, int64, int64, int64)")
+def _sum_up(given: Any, thread: Any, room: Any, start: Any, count: Any) -> None:
     """Adds a block to the thread's sums."""
-    spare = room + 8 * (MOST_OPERANDS + MOST_OPERATIONS * OPERATION_WORDS) + ITEM * BLOCK * MOST_OPERANDS
+    spare = room + 8 * BLOCKS + ITEM * BLOCK * MOST_OPERANDS
+    here, slots = room + 8 * ADDING, word(given, SLOTS)
+    put_word(here, COUNT, count)
     for at in range(word(given, SUMS)):
         entry = word(given, SUM_TABLE) + 8 * SUM_WORDS * at
-        step = word(entry, TOTAL_INNER)
+        value, step = word(room, HERE + word(entry, SUMMED)), word(entry, TOTAL_INNER)
+        put_word(here, FIRST, value)
+        if word(entry, FACTORS) >= 0:
+            put_word(here, FIRST + 1, word(room, HERE + word(entry, FACTORS)))
+        if word(entry, KEPT) != 0:
+            slot = start // word(given, SPAN) if step == 1 else 0
+            kept = room + 8 * SUMS_KEPT + (at * slots + slot) * BLOCK * ITEM
+            put_word(here, TARGET, kept)
+            if word(entry, FACTORS) >= 0:
+                put_word(here, OPERATION, MULTIPLY_ADD)
+                put_word(here, FIRST + 2, kept)
+            else:
+                put_word(here, OPERATION, ADD)
+                put_word(here, FIRST + 1, kept)
+            operate(here)
+            continue
         place = thread * word(entry, WIDE) + (start if step == 1 else 0)
         for axis in range(AXES):
-            place += word(places, axis) * word(entry, TOTAL_STRIDES + axis)
+            place += word(room, axis) * word(entry, TOTAL_STRIDES + axis)
         row = word(given, ROW) if step == -1 else count if step == 1 else 1
-        _add_up(word(room, word(entry, SUMMED)), count, row, word(entry, TOTALS) + 8 * place, spare)
+        _add_up(value, count, row, word(entry, TOTALS) + 8 * place, spare)
+
+
+@kernel("void(int64, int64, int64)")
+def _add_doubles(source: Any, sums: Any, count: Any) -> None:
+    """Adds a row to float64 sums."""
+    x, y = floats(source), doubles(sums)
+    for i in range(count):
+        y[i] += x[i]
+
+
+@kernel("void(int64, int64, int64)")
+def _put_aside(given: Any, thread: Any, room: Any) -> None:
+    """Adds what is kept of sums to the thread's own, and begins anew."""
+    slots, span, inner = word(given, SLOTS), word(given, SPAN), word(given, INNER)
+    for at in range(word(given, SUMS)):
+        entry = word(given, SUM_TABLE) + 8 * SUM_WORDS * at
+        if word(entry, KEPT) == 0:
+            continue
+        mine, step = word(entry, TOTALS) + thread * 8 * word(entry, WIDE), word(entry, TOTAL_INNER)
+        kept = room + 8 * SUMS_KEPT + at * slots * BLOCK * ITEM
+        if step == 1:
+            for slot in range(slots):
+                some = min(span, inner - slot * span)
+                _add_doubles(kept + slot * BLOCK * ITEM, mine + 8 * slot * span, some)
+        elif step == -1:
+            row = word(given, ROW)
+            for start in range(0, span, row):
+                _add_doubles(kept + start * ITEM, mine, row)
+        else:
+            total = doubles(mine)
+            total[0] += _total(kept, span)
+    _clear(given, room)
 
 
 @kernel("int64(int64, int64, int64)")
 def chain(given: Any, thread: Any, threads: Any) -> int:
     """Runs the operations on each block of SPAN elements of the inner axis; threads share the blocks out."""
     inner, span = word(given, INNER), word(given, SPAN)
-    places = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
-    room = places + 8 * AXES
+    room = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     _begin(given, thread, room)
     across = (inner + span - 1) // span
     total = across
     for axis in range(AXES):
         total *= word(given, OUTER + axis)
-    for number in range(total * thread // threads, total * (thread + 1) // threads):
-        line, start = number // across, (number % across) * span
+    most = SELDOM * word(given, SLOTS)
+    for block in range(total * thread // threads, total * (thread + 1) // threads):
+        line, start = block // across, (block % across) * span
         count = min(span, inner - start)
-        for axis in range(AXES - 1, -1, -1):
-            size = word(given, OUTER + axis)
-            put_word(places, axis, line % size)
-            line //= size
-        _bring(given, room, places, start, count)
+        if line != word(room, LINE_NUMBER):
+            _to_line(given, room, line)
+        _bring(given, room, start, count)
         _work(given, room, count)
-        _take_away(given, room, places, start, count)
-        _sum_up(given, thread, room, places, start, count)
+        _take_away(given, room, start, count)
+        if word(given, SUMS) > 0:
+            _sum_up(given, thread, room, start, count)
+            put_word(room, SINCE, word(room, SINCE) + 1)
+            if word(room, SINCE) == most:
+                _put_aside(given, thread, room)
+    if most > 0 and word(room, SINCE) > 0:
+        _put_aside(given, thread, room)
     return 0
 
 

@@ -38,8 +38,8 @@ LINE = 64
 BESIDE = 16
 """Blocks of channels that are laid out together: their lines go on being written."""
 
-# The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES lines
-# of x and X_ACROSS pixels of these have room. x and dy are laid out where it is so told, else read as they are.
+# The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES
+# lines of x and X_ACROSS pixels of these have room. x and dy are laid out where so told, or read as they are.
 (SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(6)
 COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (6 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES, X_GROUP = 24, 25, 26, 29

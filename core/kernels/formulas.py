@@ -174,6 +174,42 @@ def relu_grad(y: Lanes, dy: Lanes) -> Lanes:
 
 
 @formula
+def multiply_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """a · b + c."""
+    return a * b + c
+
+
+@formula
+def subtract_product(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """c - a · b."""
+    return c - a * b
+
+
+@formula
+def multiply_difference(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """(a - b) · c."""
+    return (a - b) * c
+
+
+@formula
+def relu_of_sum(a: Lanes, b: Lanes) -> Lanes:
+    """max(a + b, 0), NaN staying."""
+    return relu(a + b)
+
+
+@formula
+def relu_of_multiply_add(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
+    """max(a · b + c, 0), NaN staying."""
+    return relu(a * b + c)
+
+
+@formula
+def clamp_of_multiply_add(a: Lanes, b: Lanes, c: Lanes, *, low: Lanes, high: Lanes) -> Lanes:
+    """a · b + c within bounds."""
+    return clamp(a * b + c, low=low, high=high)
+
+
+@formula
 def leaky_relu(x: Lanes, *, slope: Lanes) -> Lanes:
     """x where x > 0, else slope · x."""
     return where(x > 0, x, x * slope)

@@ -17,18 +17,20 @@ from ..kernels.chain import (
     HELD,
     MOST_OPERANDS,
     MOST_OPERATIONS,
+    MOST_SLOTS,
     NOTED,
     PERIODIC,
     SCATTERED,
-    SCRATCH_WORDS,
     SPREAD,
     TRUTHS,
     WHOLE,
+    scratch_bytes,
 )
 from ..kernels.elementwise import number
 from ..kernels.vector import ITEM
 from .code import Code, Scratch, Table, Word, at
 from .formulas import Operation
+from .steps import Step, Sum, joined, of_products
 from .view import Shape, View, order_of
 
 WORD = 8
@@ -37,28 +39,6 @@ WORD = 8
 
 SHORT = 16
 """An inner axis of fewer elements, the channels of an image for instance, gives way to the longest one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation on values that have the chain's shape once they are broadcast; and its result."""
-
-    operation: Operation
-    inputs: tuple[View, ...]
-    output: View
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """The elements of a value added up over some axes: `totals` has size 1 along those, and is float32.
-
-    `parts` are the sums of each thread in float64: like `totals`, with an axis of threads in front.
-    """
-
-    value: View
-    totals: View
-    parts: View
-    factor: float
 
 
 @dataclass(slots=True, eq=False)
@@ -89,88 +69,116 @@ class Chain:
 def write(chain: Chain, code: Code) -> bool:
     """Adds the call; False, with nothing added, where the views need more loops than the kernel has."""
     made = chain.made()
+    summed = [each for each in chain.sums if each.value.memory not in made]
+    stored = {step.output for step in chain.steps if step.output.memory in chain.needed}
     views: dict[View, View] = {}
     for step in chain.steps:
         for view in step.inputs:
             if view.memory not in made:
                 views[view] = view.broadcast(chain.shape)
         views[step.output] = step.output
-    for each in chain.sums:
-        if each.value.memory not in made:
-            views[each.value] = each.value
+    views.update({each.value: each.value for each in summed})
     placed = {**views, **{each.totals: each.totals.broadcast(chain.shape) for each in chain.sums}}
-    stored = {step.output for step in chain.steps if step.output.memory in chain.needed}
     space = _space(chain.shape, placed, stored, {each.totals for each in chain.sums})
     if space is None or any(space.strides[each.totals][1] not in (0, ITEM, -1) for each in chain.sums):
         return False
+    steps, sums, slots = _simplified(chain, space, stored)
+    between = made - {step.output.memory for step in steps}
+    views = {view: seen for view, seen in views.items() if view.memory not in between}
     places = {view: place for place, view in enumerate(views)}
     operands = [_operand(view, views[view], space, view in stored, made) for view in views]
-    operations = [
-        word
-        for step in chain.steps
-        for word in _operation(step, places)
-    ]  # fmt: skip
     words: list[Word] = [
-        Scratch(8 * SCRATCH_WORDS),
+        Scratch(scratch := scratch_bytes(len(sums), slots)),
+        scratch,
         *[1] * (AXES - len(space.outer)),
         *space.outer,
         space.inner,
         space.span,
         len(operands),
-        len(chain.steps),
-        len(chain.sums),
+        len(steps),
+        len(sums),
         Table(tuple(word for operand in operands for word in operand)),
-        Table(tuple(operations)),
-        Table(tuple(word for each in chain.sums for word in _sum(each, space, places))),
+        Table(tuple(word for step in steps for word in _operation(step, places))),
+        Table(tuple(word for each in sums for word in _sum(each, space, places, slots))),
         space.period,
+        slots,
     ]
     reads = [view for view in views if view.memory not in made]
-    writes = [*stored, *(each.parts for each in chain.sums)]
-    work = prod(chain.shape) * (len(chain.steps) + len(chain.sums))
-    code.call("chain.chain", words, reads, writes, work, over=_over(chain, views, space, stored))
-    for each in chain.sums:
+    writes = [*stored, *(each.parts for each in sums)]
+    work = prod(chain.shape) * (len(steps) + len(sums))
+    code.call("chain.chain", words, reads, writes, work, over=_over(steps, sums, made, views, space, stored))
+    for each in sums:
         count = prod(each.totals.shape)
         combined: list[Word] = [at(each.parts), count, each.parts.shape[0], at(each.totals), each.factor]
         code.call("chain.combine", combined, [each.parts], [each.totals], count)
     return True
 
 
+FEWEST = 8
+"""Blocks below which it does not pay to keep sums."""
+
+
+def _simplified(chain: Chain, space: "_Space", stored: Collection[View]) -> tuple[list[Step], list[Sum], int]:
+    """The steps and sums of a chain, as few as do it, and of how many blocks sums are kept."""
+    steps, sums = list(chain.steps), list(chain.sums)
+    slots = max((_slots(each, space) for each in sums), default=0)
+    if prod(chain.shape) < FEWEST * slots * BLOCK or not all(_slots(each, space) for each in sums):
+        slots = 0
+    if slots:
+        steps, sums = of_products(steps, sums, stored)
+    needed = [*stored, *(view for each in sums for view in (each.value, each.factors) if view)]
+    return joined(steps, needed), sums, slots
+
+
+def _slots(each: Sum, space: "_Space") -> int:
+    """Of how many blocks a sum is kept; 0 where it is another one in each line, or of too many."""
+    outer, inner = space.strides[each.totals]
+    slots = -(-space.inner // space.span) if inner == ITEM else 1
+    return slots if slots <= MOST_SLOTS and not any(outer) else 0
+
+
 def _over(
-    chain: Chain, views: dict[View, View], space: "_Space", stored: Collection[View]
+    steps: Sequence[Step],
+    sums: Sequence[Sum],
+    made: Collection[int],
+    views: Mapping[View, View],
+    space: "_Space",
+    stored: Collection[View],
 ) -> list[tuple[int, int]]:
     """Which results may stand in the place of which input: pairs of memories.
 
     Block by block an element is read before its place is written, if all is read that stands there: each
     input that stands in order and just as a result does, and is not needed after the step that makes that.
     """
-    made = chain.made()
     seen = Counter(view.memory for view in views)
-    last = {view: place for place, step in enumerate(chain.steps) for view in step.inputs}
-    summed = {each.value for each in chain.sums}
-    pairs: list[tuple[int, int]] = []
-    for place, step in enumerate(chain.steps):
+    last = {view: place for place, step in enumerate(steps) for view in step.inputs}
+    summed = {view for each in sums for view in (each.value, each.factors)}
+    pairs: dict[int, int] = {}  # by the memory of the input
+    for place, step in enumerate(steps):
         if step.output not in stored or not _in_order(step.output, space):
             continue
         for view in step.inputs:
             alone = view.memory not in made and seen[view.memory] == 1 and view not in summed
             alike = space.strides[view] == space.strides[step.output] and view.offset == step.output.offset
-            free = view.memory not in {taken for _, taken in pairs} and last[view] == place
-            if alone and alike and free and view.item == ITEM and prod(view.shape) == prod(chain.shape):
-                pairs.append((step.output.memory, view.memory))
+            whole = view.item == ITEM and prod(view.shape) == prod(step.output.shape)
+            if alone and alike and whole and view.memory not in pairs and last[view] == place:
+                pairs[view.memory] = step.output.memory
                 break
-    return pairs
+    return [(written, read) for read, written in pairs.items()]
 
 
 def _in_order(view: View, space: "_Space") -> bool:
     return view.item == ITEM and (space.inner == 1 or space.strides[view][1] == ITEM)
 
 
-def _sum(each: Sum, space: "_Space", places: dict[View, int]) -> list[Word]:
+def _sum(each: Sum, space: "_Space", places: dict[View, int], slots: int) -> list[Word]:
     outer, inner = space.strides[each.totals]
     lead = (0,) * (AXES - len(outer))
     steps = [step // ITEM for step in (*lead, *outer)]
     count = prod(each.totals.shape)
-    return [places[each.value], at(each.parts), count, *steps, inner if inner == -1 else inner // ITEM]
+    factors = -1 if each.factors is None else places[each.factors]
+    step = inner if inner == -1 else inner // ITEM
+    return [places[each.value], at(each.parts), count, *steps, step, factors, int(slots > 0)]
 
 
 @dataclass(frozen=True, slots=True)

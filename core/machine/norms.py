@@ -73,10 +73,10 @@ def normalise_gradient(
     inverse = _inverse_deviation(lowering, variance, eps)
     if factor is not None:
         inverse = lowering.step(("multiply", ()), inverse, factor)
-    rest = lowering.step(("subtract", ()), dy, common)
+    along = lowering.step(("multiply", ()), along, inverse)
+    rest = lowering.step(("multiply", ()), lowering.step(("subtract", ()), dy, common), inverse)
     lowering.chains.close(along.memory)
-    rest = lowering.step(("subtract", ()), rest, lowering.step(("multiply", ()), y(), along))
-    lowering.step_into(dx, ("multiply", ()), rest, inverse)
+    lowering.step_into(dx, ("subtract", ()), rest, lowering.step(("multiply", ()), y(), along))
 
 
 def _mean(lowering: "Lowering", total: View | None, share: float) -> View | None:
