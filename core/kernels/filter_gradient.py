@@ -9,10 +9,8 @@ of the filter is nothing but an offset, and the panel stays in the first cache f
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-
 from ..ops.jit import kernel
+from .lay_out import BESIDE, LINE, block_bytes, lay_out_blocks, lay_out_panel
 from .tile import (
     A_STEP,
     ADD,
@@ -29,15 +27,10 @@ from .tile import (
     C as C_ROWS,
     tile,
 )
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import ITEM
 from .words import put_word, word
 
 AXES = 3
-LINE = 64
-"""Bytes of a line of a cache."""
-BESIDE = 16
-"""Blocks of channels that are laid out together: their lines go on being written."""
-
 # The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES
 # lines of x and X_ACROSS pixels of these have room. x and dy are laid out where so told, or read as they are.
 (SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(6)
@@ -58,84 +51,8 @@ def scratch_bytes(part: tuple[int, int, int, int], depth: int, x_laid: bool, dy_
     lines, across, x_lines, x_across = part
     words = WORDS + ROWS + PART_WORDS + lines * (across // DEEP + 2) * (TAP_WORDS + 1)
     panel = lines * across * COLUMNS * ITEM if dy_laid else 0
-    blocks = -(-depth // ROWS) * _block_bytes(x_lines, x_across) if x_laid else 0
+    blocks = -(-depth // ROWS) * block_bytes(x_lines * x_across) if x_laid else 0
     return -(-8 * words // LINE) * LINE + panel + blocks
-
-
-def _block_bytes(x_lines: int, x_across: int) -> int:
-    return (-(-x_lines * x_across * ROWS * ITEM // LINE) | 1) * LINE
-
-
-def _write_lay_out(module: ir.Module) -> str:
-    name = f"lay_out_{ROWS}x{WIDTH}"
-    if name in module.globals:
-        return name
-    with function(module, name, NOTHING, 7) as (code, given):
-        source, step, pixels, blocks, floats, target, block_bytes = given
-        b = code.builder
-
-        def pixel(_: ir.Value, start: ir.Value, end: ir.Value) -> list[ir.Value]:
-            def block(_: ir.Value, x: ir.Value, y: ir.Value) -> list[ir.Value]:
-                copy(code, x, y, code.number(ROWS))
-                return [code.at(x, ROWS * ITEM), b.add(y, block_bytes)]
-
-            x, y = code.loop(blocks, [start, end], block)
-            with b.if_then(b.icmp_signed(">", floats, code.number(0))):
-                copy(code, x, y, floats)
-            return [b.add(start, step), code.at(end, ROWS * ITEM)]
-
-        code.loop(pixels, [source, target], pixel)
-        b.ret_void()
-    return name
-
-
-def copy(code: Code, source: ir.Value, target: ir.Value, count: ir.Value) -> None:
-    """Copies so many floats."""
-
-    def some(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
-        code.store_lanes(code.load_lanes(code.at(source, offset), mask), code.at(target, offset), mask)
-
-    code.vectors(count, some)
-
-
-@intrinsic
-def _lay_out(
-    typing: Any, source: Any, step: Any, pixels: Any, blocks: Any, floats: Any, target: Any, by: Any
-) -> Any:
-    """Of each pixel, ROWS channels to one block each, so many bytes apart, and the last `floats` likewise."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write_lay_out(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 7), write
-
-
-def _write_copy_rows(module: ir.Module) -> str:
-    name = f"copy_rows_{WIDTH}"
-    if name in module.globals:
-        return name
-    with function(module, name, NOTHING, 5) as (code, (source, step, rows, floats, target)):
-        b = code.builder
-
-        def row(_: ir.Value, start: ir.Value, end: ir.Value) -> list[ir.Value]:
-            copy(code, start, end, floats)
-            return [b.add(start, step), code.at(end, COLUMNS * ITEM)]
-
-        code.loop(rows, [source, target], row)
-        b.ret_void()
-    return name
-
-
-@intrinsic
-def _copy_rows(typing: Any, source: Any, step: Any, rows: Any, floats: Any, target: Any) -> Any:
-    """Rows of so many floats, `step` bytes apart, to rows of COLUMNS floats."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write_copy_rows(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 5), write
 
 
 @kernel("int64(int64, int64, int64)")
@@ -188,21 +105,18 @@ def _lay_out_x(given: Any, part: Any, x: Any, first: Any, last: Any, by_block: A
     pixel = word(part, X_FIRST_PIXEL)
     pixels = min(word(given, X_ACROSS), word(given, SIZES + 2) - pixel)
     step, row = word(given, X_AXES + 2), word(given, X_ACROSS) * ROWS * ITEM
-    for start in range(first, last, BESIDE):
-        stop = min(last, start + BESIDE)
-        channels = min(word(given, DEPTH), stop * ROWS) - start * ROWS
-        for line in range(begin, end):
-            s1, n = line % size1, line // size1
-            s0, n = n % size0, n // size0
-            source = x + n * word(given, X_BATCH) + s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
-            source += pixel * step + start * ROWS * ITEM
-            place = target + (start - first) * by_block + (line - begin) * row
-            _lay_out(source, step, pixels, channels // ROWS, channels % ROWS, place, by_block)
+    channels = min(word(given, DEPTH), last * ROWS) - first * ROWS
+    for line in range(begin, end):
+        s1, n = line % size1, line // size1
+        s0, n = n % size0, n // size0
+        source = x + n * word(given, X_BATCH) + s0 * word(given, X_AXES) + s1 * word(given, X_AXES + 1)
+        source += pixel * step + first * ROWS * ITEM
+        lay_out_blocks(source, step, pixels, channels, target + (line - begin) * row, by_block)
 
 
 @kernel("void(int64, int64, int64, int64, int64)")
-def _lay_out_dy(given: Any, part: Any, dy: Any, floats: Any, target: Any) -> None:
-    """Lays out the part of a panel of dy, of which so many columns are there."""
+def _lay_out_dy(given: Any, part: Any, dy: Any, columns: Any, target: Any) -> None:
+    """Lays out the part of a panel of dy, and of so many columns from there on."""
     c0, c1, step = word(given, COUNTS), word(given, COUNTS + 1), word(given, DY_AXES + 2)
     pixel, pixels = word(part, FIRST_PIXEL), word(part, LAST_PIXEL) - word(part, FIRST_PIXEL)
     place = target
@@ -210,7 +124,7 @@ def _lay_out_dy(given: Any, part: Any, dy: Any, floats: Any, target: Any) -> Non
         p1, n = line % c1, line // c1
         p0, n = n % c0, n // c0
         source = dy + n * word(given, DY_BATCH) + p0 * word(given, DY_AXES) + p1 * word(given, DY_AXES + 1)
-        _copy_rows(source + pixel * step, step, pixels, floats, place)
+        lay_out_panel(source + pixel * step, step, pixels, columns, place)
         place += word(given, ACROSS) * COLUMNS * ITEM
 
 
@@ -320,8 +234,7 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
         put_word(words, WIDE, wide - column)
         from_dy = dy + column * ITEM
         if word(given, DY_LAID) != 0:
-            floats = (min(COLUMNS, wide - column) + WIDTH - 1) // WIDTH * WIDTH
-            _lay_out_dy(given, part, from_dy, floats, panel)
+            _lay_out_dy(given, part, from_dy, wide - column, panel)
             from_dy = panel
         for tap in range(taps):
             used = _taps(given, part, words, from_x, from_dy, tap, starts)

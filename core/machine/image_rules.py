@@ -1,6 +1,7 @@
 """Convolutions and pools, channels side by side."""
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -52,12 +53,12 @@ def _convolved(
     if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
-    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
     shapes = lowering.shape(x), lowering.shape(y), filters.shape[2:]
-    as_it_stands = square == 1 and (
-        (convolve is forward and _by_lines(instruction, shapes[0], shapes[2]))
-        or (tail.residual is None and _by_planes(instruction, *shapes, convolve is forward))
-    )
+    by_lines = convolve is forward and _by_lines(instruction, shapes[0], shapes[2])
+    best = partial(best_square, fixed=lowering.code.memories[lowering.seen(w).memory].fixed)
+    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best)
+    by_planes = tail.residual is None and _by_planes(instruction, *shapes, convolve is forward)
+    as_it_stands = square == 1 and (by_lines or by_planes)
     image = lowering.view(x) if as_it_stands else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))

@@ -8,8 +8,6 @@ from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
-from .framing import FEW, framed
-from .geometry import AXES
 from .tails import Tail
 from .view import Shape, View, alike, channels_last, order_of, ordered, packed
 
@@ -277,8 +275,6 @@ class Lowering:
         beside = view.strides[1] == FLOAT or view.shape[1] == 1
         if beside and not (inside and self.code.memories[view.memory].outside is not None):
             return view
-        if view.shape[1] <= FEW and view.rank - 2 <= AXES:
-            return framed(self.code, view, [(0, 0)] * (view.rank - 2))
         return self.copied(view, channels_last(view.rank))
 
 

@@ -8,6 +8,7 @@ from ..kernels.winograd import FILTER_SCRATCH_BYTES, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
 from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at
+from .framing import FEW
 from .view import Shape, View
 
 CACHE = 1 << 20
@@ -25,7 +26,9 @@ SPREAD = {2: 70, 4: 220}
 GATHER = {2: 60, 4: 180}
 """To bring one channel of a square back."""
 READ = 24
-"""To make and read a number of the filters: they are used once or few times for each block of squares."""
+"""To read a number of the filters: they are used once or few times for each block of squares."""
+MAKE = 60
+"""To make one, where filters do not stay the same from run to run."""
 
 TURNED = 1.1
 """What a product of columns takes, against one of rows."""
@@ -33,24 +36,28 @@ KEEP = 24
 """To keep a number of the filters' gradient in memory."""
 
 
-def best_square(x: Shape, y: Shape) -> int:
+def best_square(x: Shape, y: Shape, fixed: bool = True) -> int:
     """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
 
     (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
-    numbers for 9: they pay where there are many squares, and channels enough.
+    numbers for 9: they pay where there are many squares, and channels enough, and less where the filters are
+    not `fixed`.
     """
+    each = READ if fixed else READ + MAKE
     depth, panels = x[1], -(-y[1] // COLUMNS)
     places = panels * COLUMNS
 
     def tiles(rows: int) -> int:
         return -(-rows // ROWS) * ROWS * places
 
-    costs = {1: 9 * tiles(y[0] * y[2] * y[3]) * (depth + BETWEEN_TAPS / 4) + 9 * depth * places * READ}
+    taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
+    deep = depth * FILTER**2 // taps
+    costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
     for size in (2, 4):
         points, count = side(size) ** 2, squares(y, size)
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
-        costs[size] += points * depth * places * READ
+        costs[size] += points * depth * places * each
     return min(costs, key=lambda size: costs[size])
 
 
