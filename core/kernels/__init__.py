@@ -9,7 +9,8 @@ Where a convolution is computed; `machine.convolutions` chooses:
     to at most 8 channels                 planar: pixels in the lanes instead of channels
     one filter per channel                depthwise
     gradient of the input                 the same with filters turned; of a stride the phases one by one
-    gradient of the filters               filter_gradient, winograd_gradient, depthwise_gradient
+    gradient of the filters               filter_gradient, winograd_gradient, depthwise_gradient; what
+                                          the first reads with long steps is laid out by `lay_out` before
 
 Products of matrices are in product, of a few rows in dots; formulas, norms and sums in chain; rows
 in softmax, losses, rows; attention, recurrent, window (pools), indices, along (resizing), random, optimiser
