@@ -10,7 +10,7 @@ from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
-from .view import View, packed
+from .view import View
 
 FEW_TILES = 2
 """Up to so many tiles, one below the other, a block of B is not laid out: it is read hardly more often."""
