@@ -16,7 +16,6 @@ from .product import (
     INNER_BATCH,
     PRODUCT_WORDS,
     SCRATCH,
-    SCRATCH_WORDS,
     A,
     B,
     C,
@@ -28,19 +27,20 @@ from .product import (
 from .softmax import softmax_grad_row, softmax_row
 from .words import floats, put_word, word
 
-# The arguments, in words: memory of each thread and its bytes; the words of both products as for the whole
+# The arguments, in words: memory of each thread, its bytes, and how far in it
+# that of the products begins; the words of both products as for the whole
 # batch; how many rows a matrix has, how long they are, how many are done at a time; how many rows a causal
 # matrix has (0 for none); whether the second product goes only as deep as the rows see; where the rows go,
 # strides along the batch, within it, and from row to row (0 for the thread's own memory); likewise the
 # softmax whose gradient is wanted (0 where the softmax itself is).
 (
-    ROOM, ROOM_BYTES, FIRST, SECOND, ROWS, SIZE, AT_A_TIME, STEPS, CUT,
+    ROOM, ROOM_BYTES, TILES, FIRST, SECOND, ROWS, SIZE, AT_A_TIME, STEPS, CUT,
     KEPT, KEPT_BATCH, KEPT_INNER, KEPT_ROW,
     WEIGHTS, WEIGHTS_BATCH, WEIGHTS_INNER, WEIGHTS_ROW,
-) = range(17)  # fmt: skip
+) = range(18)  # fmt: skip
 
-OWN_WORDS = 2 * PRODUCT_WORDS + SCRATCH_WORDS
-"""What a thread needs beside its rows."""
+OWN_WORDS = 2 * PRODUCT_WORDS
+"""What a thread needs before its rows."""
 
 
 @kernel("void(int64, int64, int64)")
@@ -82,7 +82,7 @@ def attention(given: Any, thread: Any, threads: Any) -> int:
     """C = softmax(A · B) · B', or its gradient, for blocks of rows that threads share out."""
     mine = word(given, ROOM) + thread * word(given, ROOM_BYTES)
     second = mine + 8 * PRODUCT_WORDS
-    tiles = second + 8 * PRODUCT_WORDS
+    tiles = mine + word(given, TILES)
     before, after = word(given, FIRST), word(given, SECOND)
     _take_over(before, mine, tiles)
     _take_over(after, second, tiles)

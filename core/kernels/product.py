@@ -3,14 +3,18 @@
 from typing import Any
 
 from ..ops.jit import kernel
+from .block import BLOCK_WORDS, lay_block_out, lay_rows_out, table_of_block
 from .tile import (
     A_STEP,
-    ADD,
     B_STEP,
+    BIAS,
     BIAS_AT,
     COLUMNS,
+    DEEP,
     FEW,
     FLAGS,
+    RELU,
+    RESIDUAL,
     RESIDUAL_AT,
     ROWS,
     TABLE,
@@ -24,52 +28,160 @@ from .tile import (
     tile,
 )
 from .vector import ITEM
-from .words import floats, put_word, word
+from .words import put_word, word
 
-DEEP = 256
-"""The products after which sums go to memory: a float32 sum of so many is still exact to a few 1e-7."""
+MOST_TILES = 64
+"""Tiles, one below the other, that a block of B serves at the most: their sums stay in the second cache."""
 
-DOWN = 16
-"""The tiles of a panel, one below the other, that go through all of K before the next ones do.
+NEAR = 1 << 20
+"""Bytes of A that stay in a core's second cache while the panels of B go past."""
 
-Their part of C stays in the cache, also where a power of two between its rows has them share few sets.
-"""
-
-SCRATCH_WORDS = WORDS + TAP_WORDS + 2 * ROWS
+AS_IT_STANDS, IN_PANELS, LAID_OUT = range(3)
+"""How a matrix is read: where it is, B with its columns side by side; B in panels that were packed before; or
+in parts that each thread lays out for itself just before they are used."""
 
 # The arguments, in words.
 (
-    SCRATCH, BATCH, INNER_BATCH, M, N, K,
-    A, A_BATCH, A_INNER, A_ROW, A_K,
-    B, B_BATCH, B_INNER, B_K, PANELS,
+    SCRATCH, SCRATCH_BYTES, ROWS_AT, GROUP, SPAN, BATCH, INNER_BATCH, M, N, K,
+    A, A_BATCH, A_INNER, A_ROW, A_K, A_FORM,
+    B, B_BATCH, B_INNER, B_K, B_COLUMN, B_FORM,
     C, C_BATCH, C_INNER, C_ROW,
-    FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW, A_BLOCK,
-) = range(27)  # fmt: skip
-PRODUCT_WORDS = 27
+    FOLLOWING, BIAS_WORD, RESIDUAL_WORD, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW,
+) = range(32)  # fmt: skip
+PRODUCT_WORDS = 32
+
+_TABLES = WORDS + TAP_WORDS + 2 * ROWS
+_BLOCK = (8 * (_TABLES + BLOCK_WORDS) + 63) // 64 * 64
+_SUMS = _BLOCK + DEEP * COLUMNS * ITEM
+
+
+def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
+    """In words: the scratch memory's bytes, where rows of A begin in it, tiles of a group, a span of K.
+
+    Groups are about as high as one another, spans about as deep.
+    """
+    down, blocks = -(-m // ROWS), max(1, -(-k // DEEP))
+    group = -(-down // -(-down // MOST_TILES))
+    most = max(1, NEAR // (group * ROWS * DEEP * ITEM))
+    span = -(-blocks // -(-blocks // most)) * DEEP
+    rows_at = _SUMS + (group * ROWS * COLUMNS * ITEM if span > DEEP else 0)
+    size = rows_at + (group * ROWS * min(k, span) * ITEM if a_form == LAID_OUT else 0)
+    return -(-size // 64) * 64, rows_at, group, span
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _block(given: Any, block: Any, a: Any, b: Any, depth: Any, c: Any, residual: Any, words: Any) -> None:
+def _sum_tile(
+    words: Any, left: Any, a: Any, a_row: Any, c: Any, c_row: Any, plus: Any, plus_row: Any
+) -> None:
     """Sums one tile, of fewer rows where few are left; the words tell the rest."""
     tap = words + 8 * WORDS
     places = tap + 8 * TAP_WORDS
-    a += block * word(given, A_BLOCK)
-    left = word(given, M) - block * ROWS
     rows = ROWS if left > FEW else FEW if left > 1 else 1
     for row in range(rows):
         down = min(row, left - 1)
-        put_word(tap, row, a + down * word(given, A_ROW))
-        line = block * ROWS + down
-        put_word(places, row, c + line * word(given, C_ROW))
-        put_word(places + 8 * ROWS, row, residual + line * word(given, RESIDUAL_ROW))
-    put_word(tap, rows, b)
-    put_word(tap, rows + 1, depth)
+        put_word(tap, row, a + down * a_row)
+        put_word(places, row, c + down * c_row)
+        put_word(places + 8 * ROWS, row, plus + down * plus_row)
     if rows == ROWS:
         tile(words)
-    elif rows == FEW:
+        return
+    put_word(tap, rows, word(tap, ROWS))
+    put_word(tap, rows + 1, word(tap, ROWS + 1))
+    if rows == FEW:
         short_tile(words)
     else:
         one_row_tile(words)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)")
+def _sum_panel(
+    given: Any, words: Any, first: Any, last: Any, begin: Any, end: Any, left: Any,
+    a: Any, b: Any, c: Any, residual: Any, wide: Any,
+) -> None:  # fmt: skip
+    """Sums the tiles from one to another of a panel over a part of K, block by block; so many rows are left.
+
+    A block of B, DEEP rows, stays in the first cache while the tiles go past. Up to the last block their sums
+    stand side by side in the thread's own memory.
+    """
+    tap = words + 8 * WORDS
+    block, sums = words + _BLOCK, words + _SUMS
+    k, form = word(given, K), word(given, B_FORM)
+    following = word(given, FOLLOWING)
+    a_row, a_k = word(given, A_ROW), word(given, A_K)
+    a_block = ROWS * a_row
+    if word(given, A_FORM) == LAID_OUT:
+        a_row, a_k, a_block = ITEM, ROWS * ITEM, (end - begin) * ROWS * ITEM
+    c_row, residual_row = word(given, C_ROW), word(given, RESIDUAL_ROW)
+    b_k = COLUMNS * ITEM if form == IN_PANELS else word(given, B_K)
+    put_word(words, A_STEP, a_k)
+    put_word(words, WIDE, wide)
+    put_word(words, B_STEP, COLUMNS * ITEM if form == LAID_OUT else b_k)
+    start = begin
+    while start == begin or start < end:
+        depth = min(DEEP, end - start)
+        at_b = b + start * b_k
+        if form == LAID_OUT:
+            lay_block_out(at_b, b_k, word(given, B_COLUMN), depth, wide, block, words + 8 * _TABLES)
+            at_b = block
+        flags = following & RESIDUAL if start == 0 else RESIDUAL
+        if start + depth >= k:
+            flags |= following & (BIAS | RELU)
+        put_word(words, FLAGS, flags)
+        for at in range(first, last):
+            put_word(tap, ROWS, at_b)
+            put_word(tap, ROWS + 1, depth)
+            mine = sums + (at - first) * ROWS * COLUMNS * ITEM
+            to, to_row = mine, COLUMNS * ITEM
+            if start + depth >= end:
+                to, to_row = c + at * ROWS * c_row, c_row
+            plus, plus_row = mine, COLUMNS * ITEM
+            if start == 0:
+                plus, plus_row = residual + at * ROWS * residual_row, residual_row
+            elif start == begin:
+                plus, plus_row = c + at * ROWS * c_row, c_row
+            at_a = a + at * a_block + (start - begin) * a_k
+            _sum_tile(words, left - at * ROWS, at_a, a_row, to, to_row, plus, plus_row)
+        start += DEEP
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _sum_group(given: Any, words: Any, batch: Any, begin: Any, high: Any, first: Any, last: Any) -> None:
+    """Sums the tiles from one to another of a group, panel by panel, for so much of K that A stays near.
+
+    The tiles of a panel are `high` of the group that starts at tile `begin`.
+    """
+    m, n, k = word(given, M), word(given, N), word(given, K)
+    i, j = batch // word(given, INNER_BATCH), batch % word(given, INNER_BATCH)
+    a_row, a_k = word(given, A_ROW), word(given, A_K)
+    a = word(given, A) + i * word(given, A_BATCH) + j * word(given, A_INNER) + begin * ROWS * a_row
+    b = word(given, B) + i * word(given, B_BATCH) + j * word(given, B_INNER)
+    c = word(given, C) + i * word(given, C_BATCH) + j * word(given, C_INNER)
+    c += begin * ROWS * word(given, C_ROW)
+    residual = word(given, RESIDUAL_WORD) + i * word(given, RESIDUAL_BATCH) + j * word(given, RESIDUAL_INNER)
+    residual += begin * ROWS * word(given, RESIDUAL_ROW)
+    left = m - begin * ROWS
+    by_panel = COLUMNS * word(given, B_COLUMN)
+    if word(given, B_FORM) == IN_PANELS:
+        by_panel = k * COLUMNS * ITEM
+    start = 0
+    while start == 0 or start < k:
+        end = min(k, start + word(given, SPAN))
+        at_a = a + start * a_k
+        if word(given, A_FORM) == LAID_OUT:
+            at_a = words + word(given, ROWS_AT)
+            lay_rows_out(a + start * a_k, a_row, a_k, min(high * ROWS, left), end - start, at_a)
+        at = first
+        while at < last:
+            panel, tile_at = at // high, at % high
+            until = min(high, tile_at + last - at)
+            column = panel * COLUMNS * ITEM
+            put_word(words, BIAS_AT, word(given, BIAS_WORD) + column)
+            _sum_panel(
+                given, words, tile_at, until, start, end, left,
+                at_a, b + panel * by_panel, c + column, residual + column, n - panel * COLUMNS,
+            )  # fmt: skip
+            at += until - tile_at
+        start += word(given, SPAN)
 
 
 @kernel("int64(int64, int64, int64)")
@@ -77,99 +189,30 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     """C = A·B, then what follows: (batch, M, K), (batch, K, N) -> (batch, M, N), strides in bytes.
 
     The batch is one of INNER_BATCH products within each of BATCH, every operand with a stride for both.
-    The columns of B and C stand side by side; with PANELS, B is in panels of COLUMNS columns, each of whole
-    rows k, as `pack.pack` leaves it. Rows of A come in blocks of ROWS, A_BLOCK bytes apart, as `pack_rows`
-    leaves them. Threads share the tiles out, panel by panel.
+    The columns of C stand side by side. Panels of B have COLUMNS columns, each of whole rows k, as
+    `pack.pack` leaves them. The loops are those of Goto and van de Geijn (2008): a part of A stays in the
+    second cache, a block of B in the first. Threads share the tiles out, group by group, in those panel by
+    panel.
     """
-    m, n, k = word(given, M), word(given, N), word(given, K)
+    m, n, group = word(given, M), word(given, N), word(given, GROUP)
     down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
-    words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
+    words = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     tap = words + 8 * WORDS
     places = tap + 8 * TAP_WORDS
     put_word(words, TABLE, tap)
     put_word(words, TAPS, 1)
-    put_word(words, A_STEP, word(given, A_K))
     put_word(words, C_ROWS, places)
     put_word(words, RESIDUAL_AT, places + 8 * ROWS)
-    following = word(given, FOLLOWING)
-    inner = word(given, INNER_BATCH)
-    total = word(given, BATCH) * inner * across * down
+    if word(given, B_FORM) == LAID_OUT:
+        table_of_block(words + _BLOCK, words + 8 * _TABLES)
+    total = word(given, BATCH) * word(given, INNER_BATCH) * across * down
     at, end = total * thread // threads, total * (thread + 1) // threads
     while at < end:
         batch, left = at // (across * down), at % (across * down)
-        panel, first = left // down, left % down
-        last = min(down, first + end - at, first + DOWN)
+        begin = left // (across * group) * group
+        high = min(group, down - begin)
+        first = left - begin * across
+        last = min(high * across, first + end - at)
+        _sum_group(given, words, batch, begin, high, first, last)
         at += last - first
-        column = panel * COLUMNS
-        i, j = batch // inner, batch % inner
-        a = word(given, A) + i * word(given, A_BATCH) + j * word(given, A_INNER)
-        b = word(given, B) + i * word(given, B_BATCH) + j * word(given, B_INNER)
-        if word(given, PANELS) != 0:
-            b += panel * k * COLUMNS * ITEM
-            b_step = COLUMNS * ITEM
-        else:
-            b += column * ITEM
-            b_step = word(given, B_K)
-        c = word(given, C) + i * word(given, C_BATCH) + j * word(given, C_INNER) + column * ITEM
-        residual = word(given, RESIDUAL) + i * word(given, RESIDUAL_BATCH) + column * ITEM
-        residual += j * word(given, RESIDUAL_INNER)
-        put_word(words, B_STEP, b_step)
-        put_word(words, WIDE, n - column)
-        put_word(words, BIAS_AT, word(given, BIAS) + column * ITEM)
-        start = 0
-        while start == 0 or start < k:
-            depth = min(DEEP, k - start)
-            flags = ADD if start > 0 else 0
-            put_word(words, FLAGS, flags | following if start + depth >= k else flags)
-            for block in range(first, last):
-                _block(
-                    given, block, a + start * word(given, A_K), b + start * b_step, depth, c, residual, words
-                )
-            start += DEEP
-    return 0
-
-
-# The arguments of `pack_rows`, in words.
-ROWS_SOURCE, ROWS_BATCH, ROWS_INNER, ROWS_M, ROWS_K, ROWS_BY_BATCH, ROWS_BY_INNER, ROWS_BY_K, ROWS_TARGET = (
-    range(9)
-)
-
-TURN = 8
-"""Steps of k at a time: so many lines that are a page apart still find room in the first cache."""
-
-
-@kernel("int64(int64, int64, int64)")
-def pack_rows(given: Any, thread: Any, threads: Any) -> int:
-    """Lays a matrix whose rows m stand side by side out in blocks: (batch, K, M) -> (batch, blocks, K, ROWS).
-
-    A block of A, as Goto and van de Geijn (2008) have it: where a step of k is far, each would be a miss of
-    the caches, for every panel of B anew. Behind the last row stands what is no number of the matrix.
-    """
-    m, k = word(given, ROWS_M), word(given, ROWS_K)
-    down = (m + ROWS - 1) // ROWS
-    inner = word(given, ROWS_INNER)
-    by_k = word(given, ROWS_BY_K) // ITEM
-    total = word(given, ROWS_BATCH) * inner * down
-    begin, end = total * thread // threads, total * (thread + 1) // threads
-    while begin < end:
-        batch, first = begin // down, begin % down
-        last = min(down, first + end - begin)
-        begin += last - first
-        source = word(given, ROWS_SOURCE) + batch // inner * word(given, ROWS_BY_BATCH)
-        source += batch % inner * word(given, ROWS_BY_INNER)
-        start = 0
-        while start < k:
-            stop = min(k, start + TURN)
-            for block in range(first, last):
-                x = floats(source + (block * ROWS + start * by_k) * ITEM)
-                y = floats(word(given, ROWS_TARGET) + ((batch * down + block) * k + start) * ROWS * ITEM)
-                wide = min(ROWS, m - block * ROWS)
-                for step in range(stop - start):
-                    if wide == ROWS:
-                        for row in range(ROWS):
-                            y[step * ROWS + row] = x[step * by_k + row]
-                    else:
-                        for row in range(wide):
-                            y[step * ROWS + row] = x[step * by_k + row]
-            start = stop
     return 0

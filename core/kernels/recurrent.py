@@ -23,13 +23,13 @@ from .cells import (
     run_cell,
 )
 from .filters import turn
-from .product import DEEP
 from .table import SHARED_BYTES, meet
 from .tile import (
     A_STEP,
     ADD,
     B_STEP,
     COLUMNS,
+    DEEP,
     FEW,
     FLAGS,
     ROWS,

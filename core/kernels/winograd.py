@@ -9,8 +9,22 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .filters import DEEP as DEEP_FILTERS, bring, room_words
-from .product import DEEP
-from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
+from .tile import (
+    A_STEP,
+    ADD,
+    B_STEP,
+    COLUMNS,
+    DEEP,
+    FLAGS,
+    ROWS,
+    TABLE,
+    TAP_WORDS,
+    TAPS,
+    WIDE,
+    WORDS,
+    C,
+    tile,
+)
 from .vector import ITEM
 from .winograd_transforms import (
     FILTER,

@@ -6,11 +6,12 @@ from math import inf, prod
 
 from ..engine.plan import Instruction
 from ..kernels.attention import OWN_WORDS
+from ..kernels.product import AS_IT_STANDS, IN_PANELS, blocking
 from ..kernels.tile import COLUMNS, ROWS
 from ..kernels.vector import ITEM
 from .code import Scratch, Table, Word, at
 from .lowering import FLOAT, Lowering
-from .products import FEW_ROWS, batches, packed_matrix, read_as_it_is
+from .products import batches, second
 from .view import View
 
 ROWS_BYTES = 1 << 17
@@ -123,20 +124,22 @@ def _write(lowering: Lowering, found: _Found) -> bool:
     loops = batches(lead, [*spread, made, *([kept] if kept else [])])
     assert loops is not None, "made side by side, or nearly so"
     sizes, steps = loops
-    packed, strides = _panels(lowering, spread[1], m, sizes, steps[1])
-    mixed, mixing = _panels(lowering, spread[2], m, sizes, steps[2])
     apart = kept.strides[-2] if kept else size * ITEM
     at_a_time = _rows_at_a_time(m, size, bool(found.steps))
-    room = 8 * OWN_WORDS + (0 if kept else at_a_time * apart)
-    room += -room % 64
-    first = _words((*sizes, m, size, a.shape[-1]), (a, steps[0]), strides, None, apart)
-    second = _words(
-        (*sizes, m, made.shape[-1], size), (None, (0, 0)), mixing, (made, steps[len(taken)]), apart
+    packed, strides = second(lowering.code, spread[1], at_a_time, sizes, steps[1], again=m > at_a_time)
+    mixed, mixing = second(lowering.code, spread[2], at_a_time, sizes, steps[2], again=m > at_a_time)
+    tiles = 8 * OWN_WORDS + (0 if kept else at_a_time * apart)
+    tiles += -tiles % 64
+    size_of_tiles, *blocks = blocking(at_a_time, max(size, a.shape[-1]), AS_IT_STANDS)
+    room = tiles + size_of_tiles
+    before = _words((*blocks, *sizes, m, size, a.shape[-1]), (a, steps[0]), strides, None, apart)
+    after = _words(
+        (*blocks, *sizes, m, made.shape[-1], size), (None, (0, 0)), mixing, (made, steps[len(taken)]), apart
     )
     # Panels are as far apart as they are deep: with more than one the depth is that of all rows.
-    cut = bool(found.steps) and (not mixing[-1] or made.shape[-1] <= COLUMNS)
+    cut = bool(found.steps) and (mixing[-1] != IN_PANELS or made.shape[-1] <= COLUMNS)
     words: list[Word] = [
-        Scratch(room), room, Table(tuple(first)), Table(tuple(second)),
+        Scratch(room), room, tiles, Table(tuple(before)), Table(tuple(after)),
         m, size, at_a_time, found.steps, int(cut),
         *([at(kept), *steps[-1], apart] if kept else [0, 0, 0, 0]),
         *([at(weights), *steps[3], weights.strides[-2]] if weights else [0, 0, 0, 0]),
@@ -164,16 +167,6 @@ def _matrix(lowering: Lowering, product: Instruction) -> View:
     return view.permuted((*range(view.rank - 2), view.rank - 1, view.rank - 2))
 
 
-def _panels(
-    lowering: Lowering, b: View, m: int, sizes: tuple[int, int], steps: tuple[int, int]
-) -> tuple[View, list[Word]]:
-    """The second operand as the tile wants it, and its words: where, strides, whether in panels."""
-    if m <= FEW_ROWS and read_as_it_is(lowering.code, b):
-        return b, [at(b), *steps, b.strides[-2], 0]
-    matrix, strides = packed_matrix(lowering.code, b, sizes, steps)
-    return matrix, [at(matrix), *strides, 0, 1]
-
-
 def _words(
     sizes: Sequence[int],
     a: tuple[View | None, tuple[int, int]],
@@ -183,12 +176,11 @@ def _words(
 ) -> list[Word]:
     """The words of a product; what is told block by block is left open."""
     left, steps = a
-    rows: list[Word] = [0, 0, 0, apart, ITEM]
+    rows: list[Word] = [0, 0, 0, apart, ITEM, AS_IT_STANDS]
     if left is not None:
-        rows = [at(left), *steps, left.strides[-2], left.strides[-1]]
+        rows = [at(left), *steps, *left.strides[-2:], AS_IT_STANDS]
     target: list[Word] = [0, 0, 0, apart]
     if c is not None:
         target = [at(c[0]), *c[1], c[0].strides[-2]]
     nothing: list[Word] = [0, 0, 0, 0, 0, 0]
-    by_row = apart if left is None else left.strides[-2]
-    return [0, *sizes, *rows, *b, *target, *nothing, ROWS * by_row]
+    return [0, 0, *sizes, *rows, *b, *target, *nothing]

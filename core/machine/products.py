@@ -1,18 +1,19 @@
 """Matrix products as calls of the tile kernel, with whatever strides their operands have."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
 from ..kernels import dots
-from ..kernels.product import SCRATCH_WORDS
+from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
 from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from .code import At, Code, Scratch, Word, at
 from .packing import packed_panels, panels_across
-from .view import View, packed
+from .view import View
 
-FEW_ROWS = 256
-"""Up to so many rows of C, packing a B whose columns stand side by side would cost more than it saves."""
+FEW_TILES = 2
+"""Up to so many tiles, one below the other, a block of B is not laid out: it is read hardly more often."""
 
 
 def product(
@@ -32,50 +33,72 @@ def product(
     """
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     lead = c.shape[:-2]
-    m, n, k = *c.shape[-2:], a.shape[-1]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
-    spread += [residual.broadcast(c.shape)] if residual else []
-    loops = batches(lead, spread)
+    a, b, c, *added = _joined(*spread, *([residual.broadcast(c.shape)] if residual else []))
+    m, n, k = *c.shape[-2:], a.shape[-1]
+    loops = batches(c.shape[:-2], [a, b, c, *added])
     if loops is None:
         return False
     sizes, steps = loops
     if m <= FEW and sizes == (1, 1) and _entries_beside(a, b) and not code.memories[b.memory].fixed:
         _dots(code, a, b, c, bias, residual, following)
         return True
-    panels = not (m <= FEW_ROWS and read_as_it_is(code, b))
-    reads = [a, b]
-    if panels:
-        matrix, (b_outer, b_inner) = packed_matrix(code, spread[1], sizes, steps[1])
-        reads[1], b_word, b_row = matrix, at(matrix), 0
-    else:
-        b_word, (b_outer, b_inner), b_row = at(b), steps[1], b.strides[-2]
-    a_word, a_steps, a_row, a_k, a_block = at(a), steps[0], a.strides[-2], a.strides[-1], ROWS * a.strides[-2]
-    if _far(a, n):
-        reads[0], a_steps = _blocks(code, spread[0], sizes, steps[0])
-        a_word, a_row, a_k, a_block = at(reads[0]), ITEM, ROWS * ITEM, ROWS * k * ITEM
+    matrix, b_words = second(code, b, m, sizes, steps[1])
+    a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS
+    size, *blocks = blocking(m, k, a_form)
     nowhere = At(c.memory, c.offset)
     words: list[Word] = [
-        Scratch(8 * SCRATCH_WORDS), *sizes, m, n, k,
-        a_word, *a_steps, a_row, a_k,
-        b_word, b_outer, b_inner, b_row, int(panels),
+        Scratch(size), size, *blocks, *sizes, m, n, k,
+        at(a), *steps[0], *a.strides[-2:], a_form, *b_words,
         at(c), *steps[2], c.strides[-2],
         following, at(bias) if bias else nowhere,
+        *([at(added[0]), *steps[3], added[0].strides[-2]] if added else [nowhere, 0, 0, 0]),
     ]  # fmt: skip
-    if residual:
-        words += [at(residual), *steps[3], spread[3].strides[-2]]
-    else:
-        words += [nowhere, 0, 0, 0]
-    words.append(a_block)
-    reads += [view for view in (bias, residual) if view]
+    reads = [a, matrix, *([bias] if bias else []), *added]
     code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
     return True
 
 
-def read_as_it_is(code: Code, b: View) -> bool:
-    """Whether the tile may read B where it stands: whole vectors, and packing would not be done but once."""
+def _joined(a: View, b: View, *others: View) -> list[View]:
+    """Operands, of the same leading axes, where those along which B is the same have become rows."""
+    views = [a, *others]
+    while b.rank > 2:
+        size = b.shape[-3]
+        if size != 1 and (b.strides[-3] or any(_apart(view) for view in views)):
+            break
+        views = [_with_more_rows(view) for view in views]
+        b = replace(b, shape=(*b.shape[:-3], *b.shape[-2:]), strides=(*b.strides[:-3], *b.strides[-2:]))
+    return [views[0], b, *views[1:]]
+
+
+def _apart(view: View) -> bool:
+    """Whether the rows of one matrix do not go on in the next one."""
+    return view.shape[-2] != 1 and view.strides[-3] != view.shape[-2] * view.strides[-2]
+
+
+def _with_more_rows(view: View) -> View:
+    """The last leading axis and the rows as one."""
+    *lead, size, rows, columns = view.shape
+    *by_lead, outer, by_row, by_column = view.strides
+    step = outer if rows == 1 and size != 1 else by_row
+    return replace(view, shape=(*lead, size * rows, columns), strides=(*by_lead, step, by_column))
+
+
+def second(
+    code: Code, b: View, m: int, sizes: tuple[int, int], steps: tuple[int, int], again: bool = False
+) -> tuple[View, list[Word]]:
+    """The second operand of a product with m rows as the kernel reads it, and its words.
+
+    A matrix that comes again from run to run is packed once, and so is one that is multiplied `again`.
+    """
     memory = code.memories[b.memory]
+    if again or memory.fixed or ITEM not in b.strides[-2:]:
+        matrix, strides = packed_matrix(code, b, sizes, steps)
+        return matrix, [at(matrix), *strides, 0, 0, IN_PANELS]
     inside = memory.outside is None or b.shape[-1] % COLUMNS == 0  # behind an array from outside is not ours
-    return b.strides[-1] == ITEM and inside and not memory.fixed
+    few = m <= FEW_TILES * ROWS
+    form = AS_IT_STANDS if b.strides[-1] == ITEM and inside and few else LAID_OUT
+    return b, [at(b), *steps, *b.strides[-2:], form]
 
 
 def _entries_beside(a: View, b: View) -> bool:
@@ -99,27 +122,15 @@ def _dots(
     code.call("dots.dots", words, reads, [c], m * n * k // 16)
 
 
-NEAR = 256
-"""Bytes from one k to the next up to which A is read as it stands: some of them are in one line or page."""
+FEW_PANELS = 4
+"""Up to so many panels, rows of A whose numbers stand side by side are read where they stand."""
 
 
-def _far(a: View, columns: int) -> bool:
-    """Whether the rows of A stand side by side, its steps of k far apart, and it is read more than once."""
-    return a.strides[-2] == ITEM and a.strides[-1] > NEAR and a.shape[-2] >= ROWS and columns > COLUMNS
-
-
-def _blocks(
-    code: Code, a: View, sizes: tuple[int, int], steps: tuple[int, int]
-) -> tuple[View, tuple[int, int]]:
-    """A in blocks of rows, and the strides of the two loops over it."""
-    m, k = a.shape[-2:]
-    counts = tuple(size if step else 1 for size, step in zip(sizes, steps, strict=True))
-    shape = (*counts, -(-m // ROWS), k, ROWS)
-    made = View(code.memory(prod(shape) * ITEM), 0, shape, packed(shape, ITEM), ITEM)
-    words: list[Word] = [at(a), *counts, m, k, *steps, a.strides[-1], at(made)]
-    code.call("product.pack_rows", words, [a], [made], prod(shape))
-    outer, inner = made.strides[:2]
-    return made, (outer if steps[0] else 0, inner if steps[1] else 0)
+def _laid_out(a: View, columns: int) -> bool:
+    """Whether blocks of A's rows are laid out: it pays where they are read again and again."""
+    if a.shape[-2] < ROWS or ITEM not in a.strides[-2:]:
+        return False
+    return columns > (FEW_PANELS if a.strides[-1] == ITEM else 1) * COLUMNS
 
 
 def batches(

@@ -227,4 +227,27 @@ def test_a_matrix_that_stands_across_is_brought_into_order_before_its_product(
     exact = exactly(told, [a, b])[3]
     found = done(told, [a, b], [3], threads)[3]
     assert np.abs(found - exact).max() <= 1e-6 * np.abs(exact).max()
-    assert ("product.pack_rows" in kernels_of(told, [a, b], [3])) == (m >= 6)
+    assert kernels_of(told, [a, b], [3]) == ["product.product"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("turned", [(False, False), (False, True), (True, False), (True, True)])
+@pytest.mark.parametrize(("m", "k", "n"), [(400, 1100, 330), (785, 300, 70), (9, 1500, 67), (2, 130, 64)])
+def test_a_product_is_exact_whichever_way_its_matrices_stand_and_however_many_parts_it_is_done_in(
+    m: int, k: int, n: int, turned: tuple[bool, bool], threads: int
+) -> None:
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((k, m) if turned[0] else (m, k)).astype(np.float32)
+    b = rng.standard_normal((n, k) if turned[1] else (k, n)).astype(np.float32)
+    bias, residual = (rng.standard_normal(shape).astype(np.float32) for shape in ((n,), (m, n)))
+    told: list[Any] = [
+        ("matmul", (0, 1), {"transpose_a": turned[0], "transpose_b": turned[1]}),
+        ("add", (4, 2), {}),
+        ("add", (5, 3), {}),
+        ("relu", (6,), {}),
+    ]
+    given = [a, b, bias, residual]
+    exact = exactly(told, given)[7]
+    found = done(told, given, [7], threads)[7]
+    assert np.abs(found - exact).max() <= 5e-7 * np.abs(exact).max()
+    assert kernels_of(told, given, [7]) == ["product.product"]
