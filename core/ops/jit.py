@@ -18,7 +18,7 @@ from platformdirs import user_cache_dir
 F = TypeVar("F", bound=Callable[..., Any])
 
 CORE = Path(__file__).parents[1]
-SOURCES = (CORE / "ops" / "kernels", CORE / "kernels")
+SOURCES = CORE / "kernels"
 VARIABLE = "NUMBA_CACHE_DIR"
 WIDTH_VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
 """Overrides the number of floats in a vector: 16, 8 or 4."""
@@ -31,11 +31,9 @@ listeners: list[Callable[[str], None]] = []
 """Told the full name of each kernel before it is compiled or loaded."""
 
 
-def kernel(signature: str, *, outputs: int | None = None, reassociate: bool = False) -> Callable[[F], F]:
+def kernel(signature: str, *, reassociate: bool = False) -> Callable[[F], F]:
     """Compiles a function for one signature, or loads it from the cache, as its module is imported.
 
-    The last `outputs` arrays of the signature are written: one where not said, none if a float is returned.
-    Those before may stand in memory that is only read.
     `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
     Never more than that: NaN and infinities keep their meaning.
     """
@@ -46,22 +44,11 @@ def kernel(signature: str, *, outputs: int | None = None, reassociate: bool = Fa
             listener(name)
         fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
         options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": fastmath}
-        numba = _numba()
-        compiled: F = numba.njit(_reading(numba, signature, outputs), **options)(function)
+        compiled: F = _numba().njit(signature, **options)(function)
         KERNELS.setdefault(function.__module__, {})[function.__name__] = compiled
         return compiled
 
     return decorate
-
-
-def _reading(numba: Any, signature: str, outputs: int | None) -> Any:
-    """The signature with every array but the last ones read-only; such a parameter takes any array."""
-    arguments, result = numba.core.sigutils.normalize_signature(signature)
-    arrays = [place for place, type_ in enumerate(arguments) if isinstance(type_, numba.types.Array)]
-    if outputs is None:
-        outputs = 0 if isinstance(result, numba.types.Float) else 1
-    read = arrays[: len(arrays) - outputs]
-    return result(*(t.copy(readonly=True) if place in read else t for place, t in enumerate(arguments)))
 
 
 def declared() -> dict[str, tuple[str, ...]]:
@@ -105,7 +92,7 @@ def cache_folder() -> Path:
 
 def files() -> list[Path]:
     """The sources of all kernels."""
-    return sorted(path for folder in SOURCES for path in folder.glob("*.py"))
+    return sorted(SOURCES.glob("*.py"))
 
 
 @cache
