@@ -102,7 +102,6 @@ class _Worker:
         if not warm.ready():
             warm.start().wait()
         if warm.ready():
-            warm.load()
             self._has_kernels = True
             with contextlib.suppress(OSError):  # the window's process may just have ended
                 self._send(KernelsReady())
