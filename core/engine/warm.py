@@ -104,7 +104,8 @@ def _compile(folder: Path) -> None:
     jit.compile_from_now_on()
     core = jit.__name__.removesuffix(".ops.jit")
     for module, names in declared.items():
-        file, path = module.rpartition(".")[2], jit.object_file(module)
+        file = module.rpartition(".")[2]
+        path = folder / f"{file}.o"
         if path.exists():
             count.skip({f"{file}.{name}" for name in names})
         else:

@@ -3,12 +3,13 @@
 import ctypes
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from ..engine import warm
-from ..ops.jit import object_file
+from ..ops.jit import cache_folder
 
 
 @cache
@@ -28,13 +29,19 @@ def function(name: str, count: int) -> Callable[..., int]:
 
 @cache
 def _loaded(file: str) -> Any:
-    """LLVM's own loader with the kernels of a file. They are compiled first where they never were."""
-    if not warm.ready():
-        warm.compile_now()
+    """LLVM's own loader with the kernels of a file."""
     engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(object_file(file).read_bytes()))
+    engine.add_object_file(llvm.ObjectFileRef.from_data((_folder() / f"{file}.o").read_bytes()))
     engine.finalize_object()
     return engine
+
+
+@cache
+def _folder() -> Path:
+    """Where the object files are. They are made first where they never were."""
+    if not warm.ready():
+        warm.compile_now()
+    return cache_folder()
 
 
 @cache

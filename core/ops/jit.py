@@ -126,11 +126,6 @@ def cache_folder() -> Path:
     return base / (PREFIX + fingerprint())
 
 
-def object_file(module: str) -> Path:
-    """Where the compiled kernels of a module are kept, `core`'s name left out: `kernels.chain`."""
-    return cache_folder() / f"{module.rpartition('.')[2]}.o"
-
-
 def files() -> list[Path]:
     """The sources of all kernels."""
     return sorted(SOURCES.glob("*.py"))
