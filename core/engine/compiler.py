@@ -40,10 +40,10 @@ def _front(name: str, behind: str, count: int) -> str:
 
 
 def _machine() -> Any:
-    import numba
+    from numba.core import config
 
-    config: Any = numba.config  # what its variables in the environment say
+    asked: Any = config  # what its variables in the environment say
     target = llvm.Target.from_default_triple()
-    features = config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
-    name = config.CPU_NAME or llvm.get_host_cpu_name()
+    features = asked.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+    name = asked.CPU_NAME or llvm.get_host_cpu_name()
     return target.create_target_machine(cpu=name, features=features, opt=3, jit=True)

@@ -1,4 +1,4 @@
-"""What a command takes to the first result of ResNet-18, in a process of its own, and `import torch` beside it.
+"""What a command takes to the first result of ResNet-18, in a process of its own, beside `import torch`.
 
 CPU time of the whole process, from its start to its end: what others do on the machine is not in it.
 """
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,10 +38,10 @@ print(time.process_time() - begin)
 
 
 def first(size: int, count: int) -> list[Row]:
-    """The first result with compiled kernels and without, and what importing PyTorch takes in the meantime."""
+    """The first result with compiled kernels and without, and what importing PyTorch takes."""
     compile_kernels()
     with design() as file, tempfile.TemporaryDirectory(prefix="layerloom-bench-") as empty:
-        ways = {
+        ways: dict[str, Callable[[], float]] = {
             "kernels there": lambda: spent_on(run_of(file)),
             "none compiled": lambda: cold(file, Path(empty)),
         }
@@ -91,12 +91,8 @@ def forward(file: Path) -> float:
 
 def spent_on(arguments: list[str], more: Mapping[str, str] | None = None) -> float:
     """CPU milliseconds of a Python process with these arguments."""
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**environment(), **(more or {})},
-        stdout=subprocess.DEVNULL,
-    )
+    command, told = [sys.executable, *arguments], {**environment(), **(more or {})}
+    process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, arguments

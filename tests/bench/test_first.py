@@ -45,6 +45,6 @@ def test_where_nothing_was_compiled_the_first_result_waits_for_numpy_alone(file:
         )
         assert not list(Path(empty).iterdir())
     print(
-        f"with kernels {ours:.0f} ms of CPU, without {without:.0f} ms, the forward by NumPy {product:.0f} ms"
+        f"kernels there {ours:.0f} ms of CPU, none {without:.0f} ms, of it NumPy's forward {product:.0f} ms"
     )
     assert without <= 2 * ours + product
