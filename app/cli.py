@@ -28,8 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if not given or (given[0] not in COMMANDS and not given[0].startswith("-")):
             return _open(given)
-        options = _parser().parse_args(given)
-        code = int(COMMANDS[options.command].run(options))
+        asked = [given[0]] if given[0] in COMMANDS else [*COMMANDS]
+        options = _parser(asked).parse_args(given)
+        code = int(commands.command(options.command).run(options))
         sys.stdout.flush()  # what cannot be written is told here, not when the process ends
         return code
     except Refusal as refusal:
@@ -66,10 +67,13 @@ def _open(given: list[str]) -> int:
         from .main import open_window  # Qt is loaded only for a window
 
         return open_window(Path(given[0]) if given else None)
-    return commands.tour(Path(given[0]) if given else None)
+    from .commands.tour import tour  # what it needs, a window does not
+
+    return tour(Path(given[0]) if given else None)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
+    """For these commands; the others' files need not be read."""
     parser = argparse.ArgumentParser(
         prog="layerloom",
         description=tr(
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"layerloom {commands.version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar=tr("command"))
-    for name, command in COMMANDS.items():
+    for name in asked:
+        command = commands.command(name)
         command.declare(subparsers.add_parser(name, help=tr(command.help), description=tr(command.help)))
     return parser

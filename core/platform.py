@@ -1,8 +1,11 @@
 """What differs between operating systems; the only file that asks which one it is."""
 
 import os
+import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -50,6 +53,56 @@ def lower_priority() -> None:
     """Lets every other process go before this one."""
     if sys.platform != "win32":
         os.nice(10)
+
+
+def processor() -> str:
+    """What tells code for this processor from code for another: its name and what it can do."""
+    try:
+        lines = (
+            Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split("\n\n")[0].splitlines()
+        )
+    except OSError:
+        return platform.processor()
+    return "\n".join(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU")))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Waits until no other process holds the file, then holds it; one that dies holds nothing any more."""
+    with path.open("ab") as file:
+        _lock(file.fileno(), wait=True)
+        yield
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the file."""
+    try:
+        with path.open("rb") as file:
+            return not _lock(file.fileno(), wait=False)
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Locks an open file until it is closed: for this process alone if it waits, else beside who asks too."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except OSError:
+                if not wait:
+                    return False
+            else:
+                return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def available_memory() -> int | None:

@@ -1,32 +1,33 @@
 """The commands of the command line, by the word that calls them."""
 
+import importlib
 import importlib.metadata
 from collections.abc import Mapping
 
 from .command import Command, Refusal
-from .designs import CHECK, LAYERS_COMMAND, NEW, SUMMARY, TEMPLATES
-from .differing import DIFF
-from .exports import EXPORT, PICTURE
-from .runs import RUN
-from .tour import tour
-from .training import TRAIN
-from .trusting import TRUST
-from .verify import VERIFY
 
-COMMANDS: Mapping[str, Command] = {
-    "new": NEW,
-    "templates": TEMPLATES,
-    "check": CHECK,
-    "summary": SUMMARY,
-    "run": RUN,
-    "train": TRAIN,
-    "export": EXPORT,
-    "verify": VERIFY,
-    "picture": PICTURE,
-    "diff": DIFF,
-    "layers": LAYERS_COMMAND,
-    "trust": TRUST,
+COMMANDS: Mapping[str, str] = {
+    "new": "designs.NEW",
+    "templates": "designs.TEMPLATES",
+    "check": "designs.CHECK",
+    "summary": "designs.SUMMARY",
+    "run": "runs.RUN",
+    "train": "training.TRAIN",
+    "export": "exports.EXPORT",
+    "verify": "verify.VERIFY",
+    "picture": "exports.PICTURE",
+    "diff": "differing.DIFF",
+    "layers": "designs.LAYERS_COMMAND",
+    "trust": "trusting.TRUST",
 }
+"""Where each is: its file, which is imported when it is asked for, and its name there."""
+
+
+def command(name: str) -> Command:
+    """The command that a word calls."""
+    file, _, place = COMMANDS[name].partition(".")
+    found: Command = getattr(importlib.import_module(f"{__name__}.{file}"), place)
+    return found
 
 
 def version() -> str:
@@ -37,4 +38,4 @@ def version() -> str:
         return "unknown"
 
 
-__all__ = ["COMMANDS", "Command", "Refusal", "tour", "version"]
+__all__ = ["COMMANDS", "Command", "Refusal", "command", "version"]

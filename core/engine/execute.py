@@ -60,7 +60,7 @@ def execute(plan: Plan, arrays: Sequence[Array], seed: int, *, watch: Watch | No
     """Fills the plan's buffers. Raises Stopped, or RunError with the call whose values do not fit."""
     watch = watch or Watch()
     total = len(plan.instructions)
-    run = Circumstances(seed, False, watch.stopped)
+    run = Circumstances(seed, watch.stopped)
     # NaN and infinity are results like others.
     with np.errstate(all="ignore"):
         for done, instruction in enumerate(plan.instructions):

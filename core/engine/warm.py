@@ -1,7 +1,8 @@
 """Compiles every kernel into the cache on disk, in a process of low priority: `python -m core.engine.warm`.
 
 A line `n/N name` is printed before each, and the same is kept in a file for whoever asks `progress`.
-Nothing here imports Numba before `main` runs.
+One process compiles at a time: another waits for it, and then finds all there. What one that died has left is
+taken up file by file. Nothing here imports Numba before `main` runs.
 """
 
 import os
@@ -13,10 +14,16 @@ from importlib import import_module
 from pathlib import Path
 
 from ..ops import jit
-from ..platform import lower_priority
+from ..platform import is_locked, locked, lower_priority, processor
 
 MARKER = "complete"
 PROGRESS = "progress"
+PROCESSOR = "processor"
+LOCK = "lock"
+
+
+class NotCompiled(Exception):
+    """The process that compiles has ended before its time."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Progress:
 
 
 def ready() -> bool:
-    """Whether every kernel is in the cache, compiled from these very files on this machine."""
+    """Whether every kernel is in the cache, compiled from these very files for this processor."""
     try:
         return (jit.cache_folder() / MARKER).read_text("utf-8") == _stamp()
     except OSError:
@@ -41,9 +48,12 @@ def ready() -> bool:
 
 
 def progress() -> Progress | None:
-    """How far the process has come that compiles; None before its first kernel."""
+    """How far the process has come that compiles; None where there is none, and before its first kernel."""
+    folder = jit.cache_folder()
+    if not is_locked(folder / LOCK):
+        return None
     try:
-        count, name = (jit.cache_folder() / PROGRESS).read_text("utf-8").split()
+        count, name = (folder / PROGRESS).read_text("utf-8").split()
         done, total = map(int, count.split("/"))
     except (OSError, ValueError):
         return None
@@ -64,23 +74,51 @@ def start() -> "subprocess.Popen[bytes]":
     )
 
 
+def compile_now() -> None:
+    """Has every kernel compiled, and waits for it. Raises NotCompiled."""
+    if start().wait() != 0:
+        raise NotCompiled
+
+
 def main() -> None:
-    """Compiles, or finds in the cache, every kernel, and then writes the marker."""
+    """Compiles every kernel that is not there, and then writes the marker."""
     lower_priority()
     folder = jit.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    count = _Count(folder / PROGRESS, sum(map(len, jit.declared().values())))
+    with locked(folder / LOCK):
+        if not ready():
+            _compile(folder)
+            _write(folder / MARKER, _stamp().encode())
+
+
+def _compile(folder: Path) -> None:
+    from .compiler import object_of  # LLVM, which only this needs
+
+    if not _is_of_this_processor(folder):
+        for path in folder.glob("*.o"):
+            path.unlink()
+    _write(folder / PROCESSOR, _stamp().encode())
+    declared = jit.declared()
+    count = _Count(folder / PROGRESS, sum(map(len, declared.values())))
     jit.listeners.append(count.begin)
-    load()
-    count.end()
-    _write(folder / MARKER, _stamp())
-
-
-def load() -> None:
-    """Has every kernel in this process: from the cache where it is there, else compiled."""
+    jit.compile_from_now_on()
     core = jit.__name__.removesuffix(".ops.jit")
-    for module in jit.declared():
-        import_module(f"{core}.{module}")
+    for module, names in declared.items():
+        file = module.rpartition(".")[2]
+        path = folder / f"{file}.o"
+        if path.exists():
+            count.skip({f"{file}.{name}" for name in names})
+        else:
+            full = f"{core}.{module}"
+            import_module(full)
+            _write(path, object_of(file, jit.KERNELS[full]))
+
+
+def _is_of_this_processor(folder: Path) -> bool:
+    try:
+        return (folder / PROCESSOR).read_text("utf-8") == _stamp()
+    except OSError:
+        return False
 
 
 class _Count:
@@ -89,31 +127,28 @@ class _Count:
     def __init__(self, path: Path, total: int) -> None:
         self._path = path
         self._total = total
-        self._begun = 0
-        self._name = ""
+        self._begun: set[str] = set()
 
     def begin(self, name: str) -> None:
         """Notes the kernel whose turn it is."""
-        _write(self._path, str(Progress(self._begun, self._total, name)))
-        self._begun += 1
-        self._name = name
-        print(f"{self._begun}/{self._total} {name}", flush=True)
+        _write(self._path, str(Progress(len(self._begun), self._total, name)).encode())
+        self._begun.add(name)
+        print(f"{len(self._begun)}/{self._total} {name}", flush=True)
 
-    def end(self) -> None:
-        """Notes that all are compiled."""
-        _write(self._path, str(Progress(self._begun, self._total, self._name)))
+    def skip(self, names: set[str]) -> None:
+        """Notes kernels that are there."""
+        self._begun |= names
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(text, "utf-8")
+    beside.write_bytes(data)
     beside.replace(path)
 
 
 def _stamp() -> str:
-    """What Numba's own index goes by beside the sources' text: their place and times, Python, machine."""
-    files = [(str(path), path.stat().st_mtime_ns) for path in jit.files()]
-    return repr((files, sys.version, platform.machine(), platform.node()))
+    """What kernels are compiled for beside what the folder's name tells: this machine and its processor."""
+    return repr((platform.machine(), platform.node(), processor()))
 
 
 if __name__ == "__main__":

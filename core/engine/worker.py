@@ -28,9 +28,11 @@ from .messages import (
     FILES,
     Checked,
     Coming,
+    Compile,
     Done,
     Failed,
     GradientTask,
+    KernelsMissing,
     KernelsReady,
     Progress,
     Ready,
@@ -88,6 +90,9 @@ class _Worker:
         while True:
             self._send(Ready())
             message = self._connection.recv()
+            if isinstance(message, Compile):
+                threading.Thread(target=self.warm_up, daemon=True).start()
+                continue
             assert isinstance(message, Coming), message
             files = {name: SharedFile.receive(self._connection) for name in FILES}
             task = pickle.loads(files["task"].mapped(writable=False).data)
@@ -101,11 +106,9 @@ class _Worker:
         """Has the kernels compiled where they are not; runs use the references until they are there."""
         if not warm.ready():
             warm.start().wait()
-        if warm.ready():
-            warm.load()
-            self._has_kernels = True
-            with contextlib.suppress(OSError):  # the window's process may just have ended
-                self._send(KernelsReady())
+        self._has_kernels = warm.ready()
+        with contextlib.suppress(OSError):  # the window's process may just have ended
+            self._send(KernelsReady() if self._has_kernels else KernelsMissing())
 
     def _send(self, message: object) -> None:
         with self._sending:

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .lanes import Lanes
 from .rows import called, lanes, row_function
 from .vector import ITEM, Code, intrinsic

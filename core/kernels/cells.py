@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
+from ..ops.jit import types
 from .lanes import Lanes, at_least, at_most, polynomial, where
 from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 

@@ -9,9 +9,8 @@ input is the same kernel: pixels of one phase modulo the stride see the same pla
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .tile import RELU, RESIDUAL
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word

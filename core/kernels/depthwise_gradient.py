@@ -7,9 +7,8 @@ place sees are taken some at a time, so that x and dy stay in the second cache f
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .depthwise import VECTORS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word

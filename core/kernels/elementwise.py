@@ -4,8 +4,8 @@ from inspect import signature
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
+from ..ops.jit import types
 from . import powers, truths
 from .formulas import FORMULAS, Formula
 from .lanes import Lanes

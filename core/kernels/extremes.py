@@ -3,9 +3,8 @@
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .formulas import maximum, minimum
 from .lanes import Lanes
 from .rows import called, folded, greatest_lane, least_lane, loaded, put_one, row_function

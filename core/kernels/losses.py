@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .rows import called, held_at, loaded, put_one, row_function
 from .softmax import greatest_of, powers_of, sum_of
 from .vector import ITEM, Code, intrinsic

@@ -10,9 +10,8 @@ from inspect import signature
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .lanes import Lanes, at_least, at_most
 from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import doubles, floats, real_word, word

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .filters import turn
 from .tile import COLUMNS
 from .vector import INTEGER, ITEM, WIDTH, Code, intrinsic

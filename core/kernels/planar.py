@@ -10,9 +10,8 @@ registers, so that their channels stand side by side like those of other images.
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import floats, put_word, word
 

@@ -7,9 +7,8 @@ without the ones before it (Brown 1994). Four interleaved sequences hide how lon
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .rows import called, row_function
 from .vector import INTEGER, ITEM, REAL, Code, intrinsic
 from .words import word

@@ -7,9 +7,8 @@ their sum, the quotients. A row of causal attention is seen as far as the diagon
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .lanes import Lanes, exp, ln, where
 from .rows import called, folded, greatest_lane, kept, lanes, loaded, row_function, total
 from .vector import ITEM, Code, intrinsic

@@ -60,3 +60,10 @@ def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) ->
     last: int = seen(shared + STATUS)
     show(shared + STATUS, 0)
     return last
+
+
+@kernel("int64(int64, int64)")
+def run_alone(table: Any, count: Any) -> int:
+    """Runs the instructions by one thread, as `run_table` does."""
+    status: int = run_table(table, count, 0, 0, 1)
+    return status

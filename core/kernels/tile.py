@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
+from ..ops.jit import types
 from .vector import INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
 
 ROWS = 6

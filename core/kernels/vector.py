@@ -12,9 +12,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.extending import intrinsic as numba_intrinsic
 
-from ..ops.jit import WIDTH_VARIABLE
+from ..ops.jit import WIDTH_VARIABLE, intrinsic as compiled_intrinsic
 
 REAL = ir.FloatType()
 INTEGER = ir.IntType(64)
@@ -210,4 +209,4 @@ def function(module: ir.Module, name: str, result: ir.Type, arguments: int) -> I
 
 def intrinsic(write: Callable[..., Any]) -> Any:
     """A function for compiled code whose LLVM instructions `write` leaves behind: Numba's, without types."""
-    return numba_intrinsic(write)
+    return compiled_intrinsic(write)

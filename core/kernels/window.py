@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .lanes import Lanes, where
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import doubles, floats, put_word, word, words_at

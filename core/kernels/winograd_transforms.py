@@ -14,8 +14,8 @@ from math import prod, sqrt
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
+from ..ops.jit import types
 from .lanes import Lanes, where
 from .tile import RELU, RESIDUAL
 from .vector import NOTHING, WIDTH, Code, function, intrinsic

@@ -8,8 +8,8 @@ import platform
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
+from ..ops.jit import types
 from .vector import INTEGER, intrinsic
 
 DOUBLE = ir.DoubleType()
@@ -50,10 +50,10 @@ def real_word(typing: Any, address: Any, index: Any) -> Any:
     return types.float64(types.int64, types.int64), write
 
 
-def _numbers_at(item: Any) -> Any:
-    pointer: Any = types.CPointer(item)  # type: ignore[no-untyped-call]  # Numba's
-
+def _numbers_at(item: str) -> Any:
     def numbers(typing: Any, address: Any) -> Any:
+        pointer = types.CPointer(getattr(types, item))
+
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
             return builder.inttoptr(given[0], context.get_value_type(pointer))
 
@@ -62,16 +62,16 @@ def _numbers_at(item: Any) -> Any:
     return intrinsic(numbers)
 
 
-floats = _numbers_at(types.float32)
+floats = _numbers_at("float32")
 """The floats at an address, to be indexed without any check."""
 
-doubles = _numbers_at(types.float64)
+doubles = _numbers_at("float64")
 """The float64 numbers at an address, to be indexed without any check."""
 
-bytes_at = _numbers_at(types.uint8)
+bytes_at = _numbers_at("uint8")
 """The bytes at an address, to be indexed without any check."""
 
-words_at = _numbers_at(types.int64)
+words_at = _numbers_at("int64")
 """The 64-bit integers at an address, to be indexed without any check."""
 
 

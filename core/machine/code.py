@@ -42,7 +42,7 @@ Word = int | float | At | Scratch | Table | Draw
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A primitive done by NumPy or by its own kernel on arrays."""
+    """A primitive done by NumPy on arrays."""
 
     instruction: Instruction
     inputs: tuple[View, ...]

@@ -264,7 +264,7 @@ class Lowering:
                 tail.shift = self.copied(tail.shift)
 
     def refer(self, instruction: Instruction) -> None:
-        """Leaves an instruction to its primitive's reference or own kernel."""
+        """Leaves an instruction to its primitive's reference."""
         inputs = tuple(self.view(number) for number in instruction.inputs)
         outputs = tuple(self.made(number) for number in instruction.outputs)
         self.code.ops.append(Reference(instruction, inputs, outputs))

@@ -10,7 +10,6 @@ from ..engine.memory import ALIGNMENT, check_fits
 from ..engine.plan import Plan
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
-from ..types import DType, Type
 from .code import Call, Op, Reference
 from .layout import SLACK, laid_out, ordered_by
 from .lowering import Lowering
@@ -145,13 +144,13 @@ class Machine:
 
     def _do(self, segment: "CallTable | _Step", seed: int, watch: Watch = UNWATCHED) -> None:
         if not isinstance(segment, CallTable):
-            segment.do(Circumstances(seed, True, watch.stopped))
+            segment.do(Circumstances(seed, watch.stopped))
             return
         if segment.draws:
             segment.seed(seed)
         status = segment.act()
         if status:
-            self._explain(segment.calls[status >> 32], Circumstances(seed, True, watch.stopped))
+            self._explain(segment.calls[status >> 32], Circumstances(seed, watch.stopped))
 
     def _explain(self, call: Call, run: Circumstances) -> None:
         """Has the reference say what is wrong with the values that a kernel would not take."""
@@ -226,31 +225,16 @@ def _in_order(array: Array) -> Array:
 
 
 class _Step:
-    """A primitive's reference or own kernel on arrays of any strides."""
+    """A primitive's reference on arrays of any strides."""
 
     count = 1
 
     def __init__(self, op: Reference, inputs: Sequence[Array], outputs: Sequence[Array]) -> None:
         self._instruction = op.instruction
-        self._primitive = PRIMITIVES[op.instruction.primitive]
         self._inputs, self._outputs = inputs, outputs
-        self._kernel = None
-        if not self._primitive.random:
-            types = [Type(array.shape, _dtype(array)) for array in inputs]
-            self._kernel = self._primitive.kernel(*types, **op.instruction.settings)
 
     def do(self, run: Circumstances) -> None:
         """Fills the outputs."""
         # NaN and infinity are results like others.
         with told(self._instruction), np.errstate(all="ignore"):
-            if self._kernel is not None:
-                inputs = [np.asarray(array, order="C") for array in self._inputs]
-                if not self._kernel(*inputs, *self._outputs):
-                    return
-            # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
             refer(self._instruction, self._inputs, self._outputs, run)
-
-
-def _dtype(array: Array) -> DType:
-    known: dict[str, DType] = {"int64": "int64", "bool": "bool"}
-    return known.get(array.dtype.name, "float32")

@@ -2,27 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 
 from ..initialise import Array
 from ..ops.random import EVEN, first_state
 from .code import At, Call, Draw, Scratch, Table, Word
+from .library import kernel_address
 from .team import Team, bytes_at
-
-
-@cache
-def kernel_address(name: str) -> int:
-    """The address of a compiled kernel, `file.function`."""
-    file, _, function = name.partition(".")
-    kernels = __name__.removesuffix("machine.table") + "kernels"  # installed, the package has another name
-    compiled: Any = getattr(import_module(f"{kernels}.{file}"), function)
-    (result,) = compiled.overloads.values()
-    return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
-
 
 DRAW_WORDS = 5
 """A draw's state and increment, the lower half first, and whether nothing is left to chance."""

@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable
 from functools import cache, partial
 from threading import Lock, Thread
-from typing import Any
 
 import numpy as np
 
 from ..initialise import Array
+from ..kernels.table import SHARED_BYTES
+from .library import function
 
 LINE = 64
 
@@ -17,9 +18,7 @@ class Team:
     """So many threads, of which the caller's is the first; the others end with the process."""
 
     def __init__(self, size: int) -> None:
-        from ..kernels.table import SHARED_BYTES, run_table
-
-        self._run: Any = run_table
+        self._alone, self._run = function("table.run_alone", 2), function("table.run_table", 5)
         self.size = size
         self._memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
         self._shared = -(-bytes_at(self._memory) // LINE) * LINE
@@ -33,7 +32,7 @@ class Team:
     def running(self, table: int, count: int) -> Callable[[], int]:
         """What runs the instructions at an address with all threads; the status, 0 where all is well."""
         if self.size == 1:  # a small network's whole run takes a microsecond or two
-            return partial(self._run, table, count, 0, 0, 1)
+            return partial(self._alone, table, count)
         return partial(self._together, table, count)
 
     def _together(self, table: int, count: int) -> int:
@@ -41,8 +40,7 @@ class Team:
             self._table = (table, count)
             for lock in self._starts:
                 lock.release()
-            status: int = self._run(table, count, self._shared, 0, self.size)
-            return status
+            return self._run(table, count, self._shared, 0, self.size)
 
     def _serve(self, number: int, lock: Lock) -> None:
         while True:

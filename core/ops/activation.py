@@ -6,10 +6,9 @@ from typing import Literal as OneOf
 
 import numpy as np
 
-from ..types import Type
 from .elementwise import Unary, clamp, multiply, offset, scale
 from .erf import erf
-from .primitive import Array, Kernel, Ref, Step, apply
+from .primitive import Array, Ref, Step, apply
 
 Approximate = OneOf["none", "tanh"]
 
@@ -169,11 +168,6 @@ class _GELU(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("gelu_grad", step.inputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, x: Type, *, approximate: Approximate) -> Kernel | None:
-        from .kernels import gelu
-
-        return _flat(gelu.forward) if approximate == "none" else None
-
 
 class _GELUGrad(Unary):
     """dx = (Φ(x) + x * φ(x)) * dy, φ being the density; with tanh: the derivative of that formula."""
@@ -188,11 +182,6 @@ class _GELUGrad(Unary):
             return (((1 + t) / 2 + x / 2 * (1 - t * t) * inner) * dy,)
         density = np.exp(-x * x / 2) * number(1 / sqrt(2 * pi))
         return (((1 + erf(x * number(sqrt(0.5)))) / 2 + x * density) * dy,)
-
-    def kernel(self, x: Type, dy: Type, *, approximate: Approximate) -> Kernel | None:
-        from .kernels import gelu
-
-        return _flat(gelu.backward) if approximate == "none" else None
 
 
 class _SiLU(Unary):
@@ -264,10 +253,6 @@ class _SoftplusGrad(Unary):
     def reference(self, x: Array, dy: Array, *, beta: float, threshold: float) -> tuple[Array, ...]:
         raised = x * x.dtype.type(beta)
         return (np.where(raised > threshold, dy, _logistic(raised) * dy),)
-
-
-def _flat(kernel: Kernel) -> Kernel:
-    return lambda *arrays: kernel(*[array.reshape(-1) for array in arrays])
 
 
 def _logistic(x: Array) -> Array:

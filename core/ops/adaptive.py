@@ -6,14 +6,12 @@ Letters: N batch, C channels, S spatial axes, P windows.
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from ..dim import Dim
 from ..types import Shape, Type
-from .primitive import Array, Kernel, Primitive, Ref, Step, apply
-from .window import planes
+from .primitive import Array, Primitive, Ref, Step, apply
 
 
 def adaptive_avg_pool(x: Ref, size: Sequence[Dim]) -> Ref:
@@ -44,13 +42,6 @@ class _AdaptiveAvgPool(Primitive):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("adaptive_avg_pool_grad", dy, size=step.inputs[0].shape[2:])[0],)
 
-    def kernel(self, x: Type, **settings: Any) -> Kernel | None:
-        if x.rank != 4:
-            return None
-        from .kernels.pool import adaptive_avg_pool as compiled
-
-        return lambda x, y: compiled(planes(x), planes(y))
-
 
 class _AdaptiveAvgPoolGrad(Primitive):
     """dx[n, c, i] = Σ dy[n, c, p] / p's size over the windows p that i lies in."""
@@ -69,13 +60,6 @@ class _AdaptiveAvgPoolGrad(Primitive):
             earliest = np.searchsorted(stop, places, "right")
             dy = range_sums(share, earliest, np.searchsorted(first, places, "right"), axis)
         return (dy,)
-
-    def kernel(self, dy: Type, **settings: Any) -> Kernel | None:
-        if dy.rank != 4:
-            return None
-        from .kernels.pool import adaptive_avg_pool_grad as compiled
-
-        return lambda dy, dx: compiled(planes(dy), planes(dx))
 
 
 class _AdaptiveMaxPool(Primitive):

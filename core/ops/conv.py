@@ -14,16 +14,13 @@ from ..condition import agree
 from ..dim import Dim, product, text
 from ..text import tr
 from ..types import ShapeError, Type
-from .primitive import Array, Kernel, Primitive, Ref, Step, apply
-from .window import Pads, planes, span, taps, unpadded, window_counts
+from .primitive import Array, Primitive, Ref, Step, apply
+from .window import Pads, span, taps, unpadded, window_counts
 
 Sizes = Sequence[Dim]
 
 BLOCK = 1 << 20
 """Elements of columns at a time: few megabytes stay in the cache, and memory does not grow with the batch."""
-
-MOST_FILTERS = 16
-"""Filters up to which folding, which is compiled, outweighs the matrix product before it."""
 
 
 def conv(x: Ref, w: Ref, stride: Sizes, padding: Pads, dilation: Sizes, groups: Dim = 1) -> Ref:
@@ -146,32 +143,6 @@ class _ConvInputGrad(Primitive):
     def macs(self, dy: Type, w: Type, **settings: Any) -> Dim:
         return product(dy.shape) * product(w.shape[1:])
 
-    def kernel(
-        self,
-        dy: Type,
-        w: Type,
-        *,
-        stride: Sequence[int],
-        padding: Sequence[tuple[int, int]],
-        dilation: Sequence[int],
-        groups: int,
-        **settings: Any,
-    ) -> Kernel | None:
-        if len(stride) != 2 or groups != 1 or w.shape[2:] == (1, 1) or _number(w.shape[0]) > MOST_FILTERS:
-            return None
-        from .kernels.conv import fold
-
-        geometry = (_number(w.shape[3]), *stride, *(low for low, _ in padding), *dilation)
-
-        def run(dy: Array, w: Array, dx: Array) -> None:
-            turned = w.reshape(len(w), -1).T  # (CK, O)
-            passed = dy.reshape(*dy.shape[:2], prod(dy.shape[2:]))  # (N, O, P)
-            for part in _blocks_of(len(dy), len(turned) * passed.shape[2]):
-                columns = turned @ passed[part]  # (N, CK, P)
-                fold(columns.reshape(-1, prod(w.shape[2:]), *dy.shape[2:]), planes(dx[part]), *geometry)
-
-        return run
-
 
 class _ConvWeightGrad(Primitive):
     """dw[o, c, k] = Σ_n Σ_p dy[n, o, p] * x[n, c, p*stride + k*dilation - low]."""
@@ -222,11 +193,6 @@ def _check_channels(channels: Dim, per_group: Dim, filters: Dim, groups: Dim) ->
                 groups=text(groups),
             ),
         )
-
-
-def _number(dim: Dim) -> int:
-    assert isinstance(dim, int), dim
-    return dim
 
 
 def _grouped(w: Array, groups: int) -> Array:

@@ -1,14 +1,13 @@
 """Rows of a table by their numbers, and the sum of rows back into a table."""
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..dim import Dim
 from ..types import Type
-from .primitive import Array, BadIndex, Kernel, Primitive, Ref, Step, apply
+from .primitive import Array, BadIndex, Primitive, Ref, Step, apply
 
 
 def gather(table: Ref, indices: Ref, unlearnt: int | None = None) -> Ref:
@@ -55,19 +54,6 @@ class _ScatterAdd(Primitive):
         if unlearnt is not None:
             table[unlearnt] = 0
         return (table,)
-
-    def kernel(self, rows: Type, indices: Type, *, count: int, unlearnt: int | None) -> Kernel | None:
-        from .kernels import gather
-
-        skipped = -1 if unlearnt is None else unlearnt
-        width = prod(dim for dim in rows.shape[indices.rank :] if isinstance(dim, int))
-
-        def run(given: Array, places: Array, table: Array) -> int:
-            numbers = places.reshape(-1)
-            flat = given.reshape(numbers.size, width), numbers, table.reshape(count, width)
-            return gather.scatter_add(*flat, skipped)
-
-        return run
 
 
 def check_indices(indices: Array, bound: int) -> None:

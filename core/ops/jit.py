@@ -1,13 +1,12 @@
-"""Numba, from afar: the decorator of compiled functions, their list, and the folder that caches them.
+"""Numba, from afar: what marks a function to be compiled, the list of these, and where what it gives is kept.
 
-The cache folder's name carries a hash of every kernel's source, since Numba itself notices changes only in
-the one file that holds the function.
+Only a process that compiles imports Numba. Whoever wants a kernel's numbers, or its address, takes the
+files of kernels for what they are without it: functions that are never called from here.
 """
 
 import ast
 import os
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -18,50 +17,76 @@ from platformdirs import user_cache_dir
 F = TypeVar("F", bound=Callable[..., Any])
 
 CORE = Path(__file__).parents[1]
-SOURCES = (CORE / "ops" / "kernels", CORE / "kernels")
+SOURCES = CORE / "kernels"
+COMPILER = (Path(__file__), CORE / "engine" / "compiler.py")
 VARIABLE = "NUMBA_CACHE_DIR"
 WIDTH_VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
 """Overrides the number of floats in a vector: 16, 8 or 4."""
+PROCESSOR_VARIABLES = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+"""Numba's own, for another processor than this one."""
 PREFIX = "kernels-"
 
 KERNELS: dict[str, dict[str, Callable[..., Any]]] = {}
-"""Every compiled function by its module and name; filled as the modules of `kernels` are imported."""
+"""Every kernel by its module and name, compiled where that is asked for; filled as modules are imported."""
 
 listeners: list[Callable[[str], None]] = []
-"""Told the full name of each kernel before it is compiled or loaded."""
+"""Told the full name of each kernel before it is compiled."""
+
+_compiling = False
 
 
-def kernel(signature: str, *, outputs: int | None = None, reassociate: bool = False) -> Callable[[F], F]:
-    """Compiles a function for one signature, or loads it from the cache, as its module is imported.
+def compile_from_now_on() -> None:
+    """Has kernels compiled as their modules are imported, none of which may have been before."""
+    global _compiling  # decorators have no other way to know
+    assert not KERNELS, "kernels are imported already"
+    _compiling = True
 
-    The last `outputs` arrays of the signature are written: one where not said, none if a float is returned.
-    Those before may stand in memory that is only read.
+
+def kernel(signature: str, *, reassociate: bool = False) -> Callable[[F], F]:
+    """Marks a function of 64-bit words to be compiled for one signature.
+
     `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
     Never more than that: NaN and infinities keep their meaning.
     """
 
     def decorate(function: F) -> F:
-        name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        for listener in listeners:
-            listener(name)
-        fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
-        options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": fastmath}
-        numba = _numba()
-        compiled: F = numba.njit(_reading(numba, signature, outputs), **options)(function)
-        KERNELS.setdefault(function.__module__, {})[function.__name__] = compiled
-        return compiled
+        done: F = _compiled(function, signature, reassociate) if _compiling else function
+        KERNELS.setdefault(function.__module__, {})[function.__name__] = done
+        return done
 
     return decorate
 
 
-def _reading(numba: Any, signature: str, outputs: int | None) -> Any:
-    """The signature with every array but the last ones read-only; such a parameter takes any array."""
-    arguments, result = numba.core.sigutils.normalize_signature(signature)
-    arrays = [place for place, type_ in enumerate(arguments) if isinstance(type_, numba.types.Array)]
-    if outputs is None:
-        outputs = 0 if isinstance(result, numba.types.Float) else 1
-    read = arrays[: len(arrays) - outputs]
-    return result(*(t.copy(readonly=True) if place in read else t for place, t in enumerate(arguments)))
+def _compiled(function: Any, signature: str, reassociate: bool) -> Any:
+    import numba  # half a second, and only who compiles needs it
+
+    for listener in listeners:
+        listener(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
+    fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
+    return numba.njit(signature, **options)(function)
+
+
+def intrinsic(write: Callable[..., Any]) -> Any:
+    """A function for compiled code whose LLVM instructions `write` leaves behind: Numba's, without types."""
+    if not _compiling:
+        return write
+    from numba.extending import intrinsic as made
+
+    return made(write)
+
+
+class _Types:
+    """Numba's types, imported when the first is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        from numba import types
+
+        return getattr(types, name)
+
+
+types = _Types()
 
 
 def declared() -> dict[str, tuple[str, ...]]:
@@ -86,10 +111,11 @@ def _is_kernel(mark: ast.expr) -> bool:
     return isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "kernel"
 
 
-def fingerprint() -> str:
-    """A hash of every kernel's source, of Numba's version, and of the width of vectors that was asked for."""
-    digest = sha256(f"{version('numba')} {os.environ.get(WIDTH_VARIABLE)}".encode())
-    for path in (*files(), Path(__file__)):
+def fingerprint(environment: Mapping[str, str] = os.environ) -> str:
+    """A hash of every kernel's source, of the compilers' versions, and of what those are told to work for."""
+    told = [environment.get(name) for name in (WIDTH_VARIABLE, *PROCESSOR_VARIABLES)]
+    digest = sha256(f"{version('numba')} {version('llvmlite')} {told}".encode())
+    for path in (*files(), *COMPILER):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -98,20 +124,9 @@ def cache_folder() -> Path:
     """Where compiled kernels are kept: below the environment variable's folder, else in the user's cache."""
     given = os.environ.get(VARIABLE)
     base = Path(given) if given else Path(user_cache_dir("layerloom", appauthor=False))
-    if base.name.startswith(PREFIX):  # set by this very function, here or in a parent process
-        base = base.parent
     return base / (PREFIX + fingerprint())
 
 
 def files() -> list[Path]:
     """The sources of all kernels."""
-    return sorted(path for folder in SOURCES for path in folder.glob("*.py"))
-
-
-@cache
-def _numba() -> Any:
-    os.environ[VARIABLE] = str(cache_folder())  # read as Numba is imported, and again at each compile
-    import numba  # half a second, and only runs need it
-
-    numba.config.reload_config()  # type: ignore[no-untyped-call]  # imported earlier by someone else
-    return numba
+    return sorted(SOURCES.glob("*.py"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..types import Type
 from .gather import check_indices
-from .primitive import Array, Kernel, Primitive, Ref, Step, apply
+from .primitive import Array, Primitive, Ref, Step, apply
 
 
 def cross_entropy(logits: Ref, target: Ref, ignore_index: int = -100, label_smoothing: float = 0.0) -> Ref:
@@ -83,16 +83,6 @@ class _CrossEntropy(Primitive):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return apply("cross_entropy_grad", *step.inputs, dy, **step.settings)[0], None
 
-    def kernel(
-        self, logits: Type, target: Type, *, ignore_index: int, label_smoothing: float
-    ) -> Kernel | None:
-        from .kernels import loss
-
-        def run(x: Array, classes: Array, y: Array) -> int:
-            return loss.cross_entropy(x, classes, y.reshape(1), ignore_index, label_smoothing)
-
-        return run if logits.rank == 2 else None
-
 
 class _CrossEntropyGrad(Primitive):
     """dx = (softmax(x) - q) * dy / n at the n targets that count, 0 at the others."""
@@ -120,17 +110,6 @@ class _CrossEntropyGrad(Primitive):
         grad *= dy / scores.dtype.type(kept.sum())
         grad[~kept] = 0
         return (_unrowed(grad.astype(scores.dtype, copy=False), logits.shape),)
-
-    def kernel(
-        self, logits: Type, target: Type, dy: Type, *, ignore_index: int, label_smoothing: float
-    ) -> Kernel | None:
-        from .kernels import loss
-
-        def run(x: Array, classes: Array, given: Array, dx: Array) -> int:
-            one = given.reshape(1)
-            return loss.cross_entropy_grad(x, classes, one, dx, ignore_index, label_smoothing)
-
-        return run if logits.rank == 2 else None
 
 
 def _rows(logits: Array, target: Array) -> tuple[Array, Array]:

@@ -1,7 +1,6 @@
 """Normalisation: to mean 0 and variance 1 over some axes, and the running averages of BatchNorm."""
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,8 @@ import numpy as np
 from ..dim import Dim
 from ..types import Type
 from .elementwise import add, multiply, scale, subtract
-from .primitive import Array, Kernel, Primitive, Ref, Step, apply
+from .primitive import Array, Primitive, Ref, Step, apply
 from .reduce import broadcast_to
-
-SHORTEST = 4
-"""Rows of fewer elements are normalised by NumPy, which goes along the other axis."""
 
 
 def normalise(x: Ref, axes: Sequence[int], eps: float) -> tuple[Ref, Ref, Ref]:
@@ -66,16 +62,6 @@ class _Normalise(Primitive):
             total = add(total, part)
         return (total,)
 
-    def kernel(self, x: Type, *, axes: tuple[int, ...], eps: float) -> Kernel | None:
-        block = _block(x.shape, axes)
-        if block is None:
-            return None
-        from .kernels.norm import normalise as compiled
-
-        return lambda x, y, mean, variance: compiled(
-            x.reshape(block), y.reshape(block), mean.reshape(-1), variance.reshape(-1), eps
-        )
-
 
 class _NormaliseGrad(Primitive):
     """dx = (dy - mean(dy) - y * mean(y * dy)) / √(variance + eps)."""
@@ -92,18 +78,6 @@ class _NormaliseGrad(Primitive):
         along = np.mean(y * dy, axis=axes, keepdims=True)
         return ((dy - common - y * along) / np.sqrt(variance + y.dtype.type(eps)),)
 
-    def kernel(
-        self, y: Type, variance: Type, dy: Type, *, axes: tuple[int, ...], eps: float
-    ) -> Kernel | None:
-        block = _block(y.shape, axes)
-        if block is None:
-            return None
-        from .kernels.norm import normalise_grad as compiled
-
-        return lambda y, variance, dy, dx: compiled(
-            y.reshape(block), variance.reshape(-1), dy.reshape(block), dx.reshape(block), eps
-        )
-
 
 class _RunningAverage(Primitive):
     """y = old + momentum * (new * n/(n-1) - old), without the factor where the count n is 0; no gradient."""
@@ -117,16 +91,3 @@ class _RunningAverage(Primitive):
         factor = old.dtype.type(count / (count - 1) if count > 1 else 1)
         rate = old.dtype.type(momentum)
         return ((1 - rate) * old + rate * (new * factor),)
-
-
-def _block(shape: Sequence[Any], axes: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """The shape as (A, B, S) where A and S are what `axes` name; None where it is none, or S is short."""
-    rank = len(shape)
-    if axes == tuple(range(rank - len(axes), rank)):
-        first = rank - len(axes)
-        block = (1, prod(shape[:first]), prod(shape[first:]))
-    elif axes == (0, *range(2, rank)):
-        block = (shape[0], shape[1], prod(shape[2:]))
-    else:
-        return None
-    return block if block[2] >= SHORTEST else None

@@ -12,8 +12,8 @@ import numpy as np
 from ..condition import at_most
 from ..dim import Dim
 from ..types import Shape, Type
-from .primitive import Array, Kernel, Primitive, Ref, Step, apply
-from .window import planes, span, taps, too_large, unpadded, window_counts
+from .primitive import Array, Primitive, Ref, Step, apply
+from .window import span, taps, too_large, unpadded, window_counts
 
 Sizes = Sequence[Dim]
 Integers = Sequence[int]
@@ -119,23 +119,6 @@ class _MaxPool(Primitive):
         size = step.inputs[0].shape[2:]
         return (apply("max_pool_grad", step.outputs[1], dy, size=size)[0],)
 
-    def kernel(
-        self,
-        x: Type,
-        *,
-        kernel: Integers,
-        stride: Integers,
-        padding: Integers,
-        dilation: Integers,
-        **settings: Any,
-    ) -> Kernel | None:
-        if x.rank != 4:
-            return None
-        from .kernels.pool import max_pool as compiled
-
-        patch = (*kernel, *stride, *padding, *dilation)
-        return lambda x, y, index: compiled(planes(x), planes(y), planes(index), *patch)
-
 
 class _MaxPoolGrad(Primitive):
     """dx[n, c, i] = Σ dy[n, c, p] over the windows whose greatest element stands at i."""
@@ -151,11 +134,6 @@ class _MaxPoolGrad(Primitive):
         dx = np.zeros(count * area, dy.dtype)
         np.add.at(dx, places[seen], _flat(dy)[seen])
         return (dx.reshape(*dy.shape[:2], *size),)
-
-    def kernel(self, index: Type, dy: Type, **settings: Any) -> Kernel:
-        from .kernels.pool import max_pool_grad as compiled
-
-        return lambda index, dy, dx: compiled(_flat(index), _flat(dy), _flat(dx))
 
 
 class _AvgPool(Primitive):

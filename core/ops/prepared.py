@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Type
-from .primitive import Array, Circumstances, Halted, Kernel, RunFault
+from .primitive import Array, Circumstances, Halted, RunFault
 from .region import Region, RegionStep
 
 Runner = Callable[[Sequence[Array], int], list[Array]]
@@ -19,28 +19,27 @@ def run_region(region: Region, arrays: Sequence[Array], run: Circumstances) -> l
 
 
 class Prepared:
-    """A region with the kernel of each step found: call it on its inputs and the seed of its draws.
+    """A region ready to run: call it on its inputs and the seed of its draws.
 
-    With kernels, floats are float32; without, the references run in the float type of the inputs. The results
-    are the region's outputs, then its kept values; they may share memory with each other and the inputs.
+    The references run in the float type of the inputs. The results are the region's outputs, then its kept
+    values; they may share memory with each other and the inputs.
     """
 
     def __init__(self, region: Region, run: Circumstances) -> None:
         self._region = region
         self._run = run
-        self._kernels = [_kernel(region, step) if run.kernels else None for step in region.steps]
         self._endings = region.endings()
 
     def __call__(self, arrays: Sequence[Array], seed: int) -> list[Array]:
         """Computes; raises Halted where the run was stopped, and what references raise."""
         region = self._region
-        run = Circumstances(seed, self._run.kernels, self._run.stopped)
+        run = Circumstances(seed, self._run.stopped)
         values: dict[int, Array] = dict(zip(range(region.input_count), arrays, strict=True))
-        for step, kernel, ending in zip(region.steps, self._kernels, self._endings, strict=True):
+        for step, ending in zip(region.steps, self._endings, strict=True):
             if run.stopped():
                 raise Halted
             try:
-                results = _done(region, step, kernel, [values[number] for number in step.inputs], run)
+                results = _done(region, step, [values[number] for number in step.inputs], run)
             except RunFault as fault:
                 fault.path = fault.path or step.path
                 raise
@@ -50,21 +49,8 @@ class Prepared:
         return [values[number] for number in (*region.outputs, *region.kept)]
 
 
-def _kernel(region: Region, step: RegionStep) -> Kernel | None:
-    if step.applied.random:
-        return None
-    return step.applied.kernel(*(region.types[number] for number in step.inputs), **step.settings)
-
-
-def _done(
-    region: Region, step: RegionStep, kernel: Kernel | None, inputs: Sequence[Array], run: Circumstances
-) -> Sequence[Array]:
+def _done(region: Region, step: RegionStep, inputs: Sequence[Array], run: Circumstances) -> Sequence[Array]:
     types = [region.types[number] for number in step.outputs]
-    if kernel is not None:
-        outputs = [np.empty(sizes(type_), type_.dtype) for type_ in types]
-        if not kernel(*inputs, *outputs):
-            return outputs
-        # A kernel that found a bad index left its outputs unfilled: the reference knows the words.
     results = step.applied.reference(*inputs, **step.settings, **run.told(step.applied))
     outputs = [np.asarray(result, order="C") for result in results]
     for output, type_ in zip(outputs, types, strict=True):

@@ -22,12 +22,6 @@ Setting = Any
 The primitives of control flow have Regions, and their Derivatives.
 """
 
-Kernel = Callable[..., int | None]
-"""A compiled function of the input arrays, then the output arrays, all C-contiguous, which it fills.
-
-It returns 1 + the place of a bad index, having filled nothing; otherwise 0 or None.
-"""
-
 PRIMITIVES: dict[str, "Primitive"] = {}
 """Every primitive by its name; filled as the files that define them are imported."""
 
@@ -65,13 +59,12 @@ class Halted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a run tells the primitives that run others: its seed, and whether kernels may be used.
+    """What a run tells the primitives that run others, and those that draw: its seed.
 
     `stopped` is asked from time to time; a primitive that hears yes raises Halted.
     """
 
     seed: int = 0
-    kernels: bool = False
     stopped: Callable[[], bool] = lambda: False
 
     def told(self, primitive: "Primitive") -> dict[str, Any]:
@@ -185,13 +178,6 @@ class Primitive(ABC):
         Only what grows with regions is told: what a reference of a few lines takes is not.
         """
         return 0
-
-    def kernel(self, *inputs: Any, **settings: Any) -> Kernel | None:
-        """A compiled function for these float32 inputs, or None where NumPy's reference is as good.
-
-        Imports the kernels, and so Numba, only when called.
-        """
-        return None
 
 
 def apply(name: str, *inputs: Ref, **settings: Setting) -> tuple[Ref, ...]:

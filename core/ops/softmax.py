@@ -1,13 +1,11 @@
 """Softmax along an axis and its logarithm."""
 
 from collections.abc import Sequence
-from math import prod
 
 import numpy as np
 
-from ..types import Type
 from .elementwise import Unary
-from .primitive import Array, Kernel, Ref, Step, apply
+from .primitive import Array, Ref, Step, apply
 
 
 def softmax(x: Ref, axis: int) -> Ref:
@@ -32,11 +30,6 @@ class _Softmax(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("softmax_grad", step.outputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
-        from .kernels import softmax
-
-        return _by_rows(softmax.forward, x, axis)
-
 
 class _SoftmaxGrad(Unary):
     """dx = y * (dy - Σ_j dy_j * y_j)."""
@@ -45,11 +38,6 @@ class _SoftmaxGrad(Unary):
 
     def reference(self, y: Array, dy: Array, *, axis: int) -> tuple[Array, ...]:
         return (y * (dy - (y * dy).sum(axis, keepdims=True)),)
-
-    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
-        from .kernels import softmax
-
-        return _by_rows(softmax.backward, x, axis)
 
 
 class _LogSoftmax(Unary):
@@ -64,11 +52,6 @@ class _LogSoftmax(Unary):
     def backward(self, step: Step, dy: Ref) -> Sequence[Ref | None]:
         return (apply("log_softmax_grad", step.outputs[0], dy, **step.settings)[0],)
 
-    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
-        from .kernels import softmax
-
-        return _by_rows(softmax.log_forward, x, axis)
-
 
 class _LogSoftmaxGrad(Unary):
     """dx = dy - e^y * Σ_j dy_j."""
@@ -78,22 +61,7 @@ class _LogSoftmaxGrad(Unary):
     def reference(self, y: Array, dy: Array, *, axis: int) -> tuple[Array, ...]:
         return (dy - np.exp(y) * dy.sum(axis, keepdims=True),)
 
-    def kernel(self, x: Type, *others: Type, axis: int) -> Kernel | None:
-        from .kernels import softmax
-
-        return _by_rows(softmax.log_backward, x, axis)
-
 
 def _below_zero(x: Array, axis: int) -> Array:
     """x less its greatest value, so that no power overflows."""
     return np.asarray(x - x.max(axis, keepdims=True, initial=-np.inf))
-
-
-def _by_rows(kernel: Kernel, x: Type, axis: int) -> Kernel | None:
-    """A kernel of arrays (rows, size) for arrays whose last axis is meant; None for another axis."""
-    sizes = [dim for dim in x.shape if isinstance(dim, int)]
-    if axis % x.rank != x.rank - 1 or len(sizes) < x.rank:
-        return None
-    rows, size = prod(sizes[:-1]), sizes[-1]
-
-    return lambda *arrays: kernel(*[array.reshape(rows, size) for array in arrays])

@@ -13,7 +13,6 @@ from ..condition import at_most
 from ..dim import Dim, text
 from ..text import tr
 from ..types import ShapeError
-from .primitive import Array
 
 Pads = Sequence[tuple[Dim, Dim]]
 """Elements added before and after, per spatial axis."""
@@ -72,8 +71,3 @@ def taps(
 def unpadded(size: Sequence[int], before: Sequence[int]) -> Index:
     """The index of what stands within the padding."""
     return (..., *(slice(low, low + n) for n, low in zip(size, before, strict=True)))
-
-
-def planes(x: Array) -> Array:
-    """A batch of images as planes: (N, C, H, W) -> (NC, H, W)."""
-    return x.reshape(-1, *x.shape[2:])

@@ -8,10 +8,10 @@ import pytest
 from core.machine.rules import RULES
 from core.machine.view import View
 from core.ops.primitive import PRIMITIVES, Array
+from tests.machine.awkward import AWKWARD, single
 from tests.machine.plans import done, exactly, kernels_of
 from tests.ops.cases import CASES, Case
 from tests.ops.spatial_cases import SPATIAL_CASES
-from tests.ops.test_kernels import AWKWARD, single
 
 LOWERED = [case for case in [*CASES, *SPATIAL_CASES, *AWKWARD] if case.name in RULES]
 AT_THE_BORDER = ("conv_input_grad", "conv_weight_grad")

@@ -1,6 +1,7 @@
 """Rules over the primitives of convolution, pooling and normalisation; then the odd ones."""
 
 import itertools
+import sys
 from typing import Any
 
 import numpy as np
@@ -373,3 +374,21 @@ def test_the_gradients_of_mean_and_variance_pass_back_too(rng: np.random.Generat
     y, mean, variance = ops.normalise(x, (0,), 1e-5)
     squared = ops.multiply(variance, mean)
     check_gradients(trace, [x], [rng.normal(size=numbers(x.type))], [y, squared], rng)
+
+
+@pytest.mark.parametrize("name", ["conv", "conv_input_grad", "conv_weight_grad"])
+def test_a_batch_done_in_parts_gives_the_same(
+    name: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, w, dy = (rng.normal(size=shape) for shape in ((5, 2, 6, 6), (3, 2, 3, 3), (5, 3, 4, 4)))
+    settings: dict[str, Any] = {"stride": (1, 1), "padding": ((0, 0),) * 2, "dilation": (1, 1), "groups": 1}
+    arrays, more = {
+        "conv": ((x, w), {}),
+        "conv_input_grad": ((dy, w), {"size": (6, 6)}),
+        "conv_weight_grad": ((x, dy), {"kernel": (3, 3)}),
+    }[name]
+    settings |= more
+    (whole,) = PRIMITIVES[name].reference(*arrays, **settings)
+    monkeypatch.setattr(sys.modules["core.ops.conv"], "BLOCK", 2 * 18 * 16)  # two images' columns
+    (parts,) = PRIMITIVES[name].reference(*arrays, **settings)
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Our layers as functions of PyTorch's tensors: our kernels forward, our derivative backward.
+"""Our layers as functions of PyTorch's tensors: our references forward, our derivative backward.
 
 A translation can so put a layer of ours between operations of PyTorch (an axis added, a mask turned round),
 and one call to autograd compares the gradients of all inputs and parameters.
@@ -33,26 +33,17 @@ class Missing(Exception):
         self.what = what
 
 
-def counted(trace: Trace, values: Mapping[int, Array], *, kernels: bool) -> dict[int, Array]:
-    """Every value of the trace: by the kernels where a primitive has one, else by the references."""
+def counted(trace: Trace, values: Mapping[int, Array]) -> dict[int, Array]:
+    """Every value of the trace by the references."""
     known = dict(values)
-    run = Circumstances(0, kernels)
+    run = Circumstances(0)
     with np.errstate(all="ignore"):
         for step in trace.steps:
             inputs = [known[ref.index] for ref in step.inputs]
-            found = _by_kernel(step, inputs) if kernels and not step.primitive.random else None
-            results = found or step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
+            results = step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
             for ref, array in zip(step.outputs, results, strict=True):
                 known[ref.index] = np.asarray(array, order="C")
     return known
-
-
-def _by_kernel(step: Any, inputs: Sequence[Array]) -> list[Array] | None:
-    kernel = step.primitive.kernel(*(ref.type for ref in step.inputs), **step.settings)
-    if kernel is None:
-        return None
-    outputs = [np.empty(ref.shape, ref.type.dtype) for ref in step.outputs]
-    return None if kernel(*inputs, *outputs) else outputs
 
 
 @dataclass
@@ -123,13 +114,12 @@ class _Call:
         for key, ref in self.traced.tensors.items():
             shape = tuple(tensors[key].shape)
             assert ref.shape == shape, f"{key} is {ref.shape} of ours, {shape} of theirs"
-        self.kernels = not any(t.dtype == torch.float64 for t in (*inputs, *tensors.values()))
         self.values: list[Array] = []
 
     def forward(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
         self.values = [_array(tensor) for tensor in tensors]
         refs = outside(self.traced)
-        known = counted(self.traced.trace, _placed(refs, self.values), kernels=self.kernels)
+        known = counted(self.traced.trace, _placed(refs, self.values))
         result = self.traced.result
         for key, ref in result.buffers.items():
             self.bench.buffers.append((self.tensors[key], _checked(known[ref.index], ref)))
@@ -141,7 +131,7 @@ class _Call:
         refs = outside(back.traced)
         starts = [_array(dy) for dy in cotangents if dy is not None]
         values = _placed((*refs, *back.starts), (*self.values, *starts))
-        known = counted(back.traced.trace, values, kernels=self.kernels)
+        known = counted(back.traced.trace, values)
         found = back.gradients
         return [_checked(known[found[ref.index].index], ref) if ref.index in found else None for ref in refs]
 

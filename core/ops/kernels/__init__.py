@@ -1,1 +1,0 @@
-"""Compiled kernels, one file per family of primitives."""

@@ -1,0 +1,73 @@
+"""The list of kernels is what their sources declare; windows and norms agree where it is easy to differ."""
+
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from hypothesis import assume, given, strategies as st
+
+from core.ops import jit
+from core.types import ShapeError
+from tests.machine.plans import done, exactly
+
+
+def test_every_kernel_that_is_declared_is_one_and_says_what_it_does() -> None:
+    declared = jit.declared()
+    for module, names in declared.items():
+        full = f"core.{module}"
+        import_module(full)
+        assert tuple(jit.KERNELS[full]) == names
+        assert all(kernel.__doc__ for kernel in jit.KERNELS[full].values())
+    assert len(declared) >= 2
+
+
+def test_running_kernels_does_without_numba() -> None:
+    program = (
+        "import sys, numpy as np\n"
+        "from tests.machine.plans import done\n"
+        "from core.ops import jit\n"
+        "from importlib import import_module\n"
+        "for module in jit.declared(): import_module(f'core.{module}')\n"
+        "x = np.ones((2, 3), np.float32)\n"
+        "print(done([('softmax', (0,), {'axis': 1})], [x])[1].sum(), 'numba' in sys.modules)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["2.0", "False"]
+
+
+sizes = st.integers(1, 7)
+pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
+
+
+@given(sizes, sizes, pairs, pairs, pairs, st.booleans(), st.integers(0, 99))
+def test_max_pool_agrees_on_ties_nan_and_infinities(
+    height: int,
+    width: int,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    ceil_mode: bool,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.choice(np.array([0, 1, 2, np.nan, -np.inf, np.inf], np.float32), (2, 1, height, width))
+    settings: dict[str, Any] = {"kernel": kernel, "stride": stride, "dilation": dilation}
+    settings |= {"ceil_mode": ceil_mode}
+    settings["padding"] = tuple((d * (k - 1) + 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    told = [("max_pool", (0,), settings)]
+    try:
+        exact = exactly(told, [x])
+    except ShapeError:
+        assume(False)
+    for number, found in done(told, [x]).items():
+        np.testing.assert_array_equal(found, exact[number])
+
+
+def test_sums_of_many_numbers_keep_their_precision() -> None:
+    x = (np.random.default_rng(5).normal(size=(8, 2, 128, 128)) + 100).astype(np.float32)
+    told = [("normalise", (0,), {"axes": (0, 2, 3), "eps": 1e-5})]
+    found, exact = done(told, [x]), exactly(told, [x])
+    np.testing.assert_allclose(found[2], exact[2], rtol=1e-7)
+    np.testing.assert_allclose(found[3], exact[3], rtol=1e-6)
