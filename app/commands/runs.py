@@ -5,6 +5,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,21 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add_weight_options(parser)
 
 
+def add_exact_option(parser: argparse.ArgumentParser) -> None:
+    """The option that has convolutions done without transforms."""
+    parser.add_argument(
+        "--exact", action="store_true",
+        help=tr("convolutions as sums of products: slower than Winograd's, which may be off by 2e-5 of the "
+                "largest value"),
+    )  # fmt: skip
+
+
 def _declare(parser: argparse.ArgumentParser) -> None:
     design_argument(parser)
     add_run_options(parser)
     parser.add_argument("--backward", action="store_true", help=tr("gradients as well"))
     parser.add_argument("--train", action="store_true", help=tr("in train mode: dropout, batch statistics"))
+    add_exact_option(parser)
     parser.add_argument("--save", type=Path, metavar="OUT.npz", help=tr("write all values and gradients"))
     parser.add_argument("--json", action="store_true", help=tr("as JSON instead of a table"))
 
@@ -53,7 +64,8 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     design = opened(options.file)
     program = design.program()
-    result = result_of(design, program, options, Mode(training=options.train, backward=options.backward))
+    mode = Mode(training=options.train, backward=options.backward, exact=options.exact)
+    result = result_of(design, program, options, mode)
     if options.save is not None:
         _save(options.save, design, result)
     if options.json:
@@ -72,7 +84,7 @@ def result_of(design: Opened, program: Program, options: argparse.Namespace, mod
         inputs = _samples(input_specs(program, sizes), options.input, options.seed)
         _check_sizes(sizes, sizes_from(program, {name: array.shape for name, array in inputs.items()}))
         weights = weights_of(program, options)
-        mode = Mode(training=mode.training, backward=mode.backward, kernels=ready())
+        mode = replace(mode, kernels=ready())
         return run(program, weights, inputs, options.seed, mode, watch=Watch(progress=_progress()))
     except PlanError as error:
         place = design.place(error.path)

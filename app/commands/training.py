@@ -22,7 +22,7 @@ from core.text import tr
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .kernels import compiled
 from .optimisers import clip_of, declare_optimiser, optimiser_of, part
-from .runs import positive, whole
+from .runs import add_exact_option, positive, whole
 from .weights import add_weight_options, beside, weights_to_continue
 
 REPORTS = 10
@@ -36,6 +36,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     design_argument(parser)
     _declare_data(parser)
     _declare_steps(parser)
+    add_exact_option(parser)
     add_weight_options(parser)
     parser.add_argument(
         "--save", type=Path, metavar="OUT", help=tr("where the weights go instead of beside the design")
@@ -117,13 +118,16 @@ class _Setting:
         return train(
             self.objective, self.weights, drawn, optimiser_of(options), options.steps, options.seed,
             only=self.only, falling=options.falling, clip=clip_of(options), kernels=self.kernels,
+            exact=options.exact,
         )  # fmt: skip
 
     def score(self, weights: Weights) -> Score | None:
         """How well they do on what is held out; None where nothing is."""
         if not self.held_count:
             return None
-        return evaluate(self.objective, weights, self.held_out, kernels=self.kernels)
+        return evaluate(
+            self.objective, weights, self.held_out, kernels=self.kernels, exact=self.options.exact
+        )
 
 
 def _train(options: argparse.Namespace) -> int:

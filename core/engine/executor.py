@@ -40,12 +40,13 @@ class References:
 class Bound:
     """A plan with its weights, ready for one sample after another: what is made of weights is made once."""
 
-    def __init__(self, plan: Plan, kept: Mapping[int, Array], *, kernels: bool) -> None:
+    def __init__(self, plan: Plan, kept: Mapping[int, Array], *, kernels: bool, exact: bool = False) -> None:
         """`kept` are the arrays of slots and constants; they must not change any more."""
         changing = (*plan.inputs.values(), *plan.starts.values())
         buffers = plan.buffers
         self._filled = {number: np.empty(buffers[number].shape, buffers[number].dtype) for number in changing}
-        self._executor = executor(plan, {**kept, **self._filled}, kernels=kernels, fixed=kept.keys())
+        outside = {**kept, **self._filled}
+        self._executor = executor(plan, outside, kernels=kernels, fixed=kept.keys(), exact=exact)
 
     def run(self, given: Mapping[int, Array], seed: int, watch: Watch | None = None) -> None:
         """Computes with these inputs and cotangents; raises as Executor's."""
@@ -59,14 +60,20 @@ class Bound:
 
 
 def executor(
-    plan: Plan, outside: Mapping[int, Array], *, kernels: bool, fixed: Collection[int] = ()
+    plan: Plan,
+    outside: Mapping[int, Array],
+    *,
+    kernels: bool,
+    fixed: Collection[int] = (),
+    exact: bool = False,
 ) -> Executor:
     """The machine where kernels may be used and the plan is in float32, else the references.
 
-    The arrays `fixed`, by the numbers of their buffers, are not changed as long as it lives.
+    The arrays `fixed`, by the numbers of their buffers, are not changed as long as it lives. Where
+    convolutions are to be `exact`, the machine transforms no squares of pixels; the references never do.
     """
     if kernels and plan.precision == "float32":
         from ..machine.machine import Machine  # Numba takes half a second, and only this needs it
 
-        return Machine(plan, outside, fixed=fixed)
+        return Machine(plan, outside, fixed=fixed, exact=exact)
     return References(plan, outside)

@@ -22,13 +22,18 @@ from .weights import Weights, draw
 
 @dataclass(frozen=True, kw_only=True)
 class Mode:
-    """How to run: `training` as Dropout and BatchNorm read it, `keep` for the values of every port."""
+    """How to run: `training` as Dropout and BatchNorm read it, `keep` for the values of every port.
+
+    `exact` has convolutions be sums of products. Otherwise those of 3×3 may be done by Winograd's transforms,
+    which are quicker and differ by up to 2e-5 of the largest value (Lavin & Gray 2016).
+    """
 
     training: bool = False
     backward: bool = False
     kernels: bool = True
     precision: Precision = "float32"
     keep: bool = True
+    exact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +145,7 @@ def run_plan(
     is_own = plan.cotangent is not None and cotangent is not None and cotangent.kind != "automatic"
     choice = cotangent if is_own else plan.cotangent
     outside.update(_cotangents(plan, choice, seed))
-    done = bound or Bound(plan, kept, kernels=mode.kernels)
+    done = bound or Bound(plan, kept, kernels=mode.kernels, exact=mode.exact)
     done.run(outside, seed, watch)
     arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
     for number in plan.results:

@@ -71,17 +71,18 @@ def train(
     falling: bool = False,
     clip: Clip = UNBOUNDED,
     kernels: bool = True,
+    exact: bool = False,
     watch: Watch | None = None,
 ) -> Iterator[Step]:
     """Takes that many steps, a batch of the same size for each; slots that `weights` lacks are drawn.
 
     `clip` bounds the gradients. `falling` lets the rate go down to zero along half a cosine (Loshchilov &
     Hutter 2017, without restarts). `only` names the slots that may change (None: all that the loss depends
-    on); statistics that a layer keeps go from step to step. Raises RunError at a loss that is no number,
-    PlanError where nothing could be learnt, Stopped where `watch` says so.
+    on); statistics that a layer keeps go from step to step. `exact` is as in Mode. Raises RunError
+    at a loss that is no number, PlanError where nothing could be learnt, Stopped where `watch` says so.
     """
     batch = next(batches)
-    stage = _Stage(objective, weights, batch, only, seed, kernels)
+    stage = _Stage(objective, weights, batch, only, seed, kernels, exact)
     down = descent(optimiser, clip, stage.parameters, stage.gradients, kernels=kernels)
     for number in range(1, steps + 1):
         stage.fill(batch)
@@ -105,15 +106,22 @@ def _fallen(number: int, steps: int) -> float:
 
 
 def evaluate(
-    objective: Objective, weights: Weights, examples: Batch, *, batch: int = 256, kernels: bool = True
+    objective: Objective,
+    weights: Weights,
+    examples: Batch,
+    *,
+    batch: int = 256,
+    kernels: bool = True,
+    exact: bool = False,
 ) -> Score:
     """The mean loss over the examples, and the part that is told right, taken `batch` at a time."""
     count = len(next(iter(examples.values())))
     loss, right = 0.0, 0.0
+    mode = Mode(kernels=kernels, keep=False, exact=exact)
     for start in range(0, count, batch):
         part = {name: array[start : start + batch] for name, array in examples.items()}
         size = min(batch, count - start)
-        outputs = run(objective.program, weights, part, mode=Mode(kernels=kernels, keep=False)).outputs
+        outputs = run(objective.program, weights, part, mode=mode).outputs
         loss += float(outputs[objective.loss]) * size
         right += (_accuracy(objective, outputs, part) or 0.0) * size
     return Score(loss / count, right / count if objective.counts_classes else None)
@@ -137,6 +145,7 @@ class _Stage:
         only: Collection[str] | None,
         seed: int,
         kernels: bool,
+        exact: bool,
     ) -> None:
         self.objective = objective
         plan = _plan(objective, batch)
@@ -156,7 +165,7 @@ class _Stage:
             own[...] = self.fixed[name]
         self.outside = self._outside()
         into = gradient_buffers(self.plan, self.slopes)
-        self.executor = executor(self.plan, {**self.outside, **into}, kernels=kernels)
+        self.executor = executor(self.plan, {**self.outside, **into}, kernels=kernels, exact=exact)
         results = {name: self.executor.array(self.plan.parameter_gradients[name]) for name in self.learnt}
         self.apart = [
             (self.slopes[name], result)

@@ -175,10 +175,11 @@ class _Worker:
 
     def _bound_to(self, plan: Plan, weights: Weights, task: Task, mode: Mode, by_seed: bool) -> Bound:
         """The plan bound to its weights: the last one's where both are the same, with what it has packed."""
-        key = (mode.kernels, task.weights_number, task.seed if by_seed else None)
+        key = (mode.kernels, mode.exact, task.weights_number, task.seed if by_seed else None)
         if self._bound is None or self._bound[0] != key:
             self._bound = None  # two would need twice the memory
-            self._bound = (key, Bound(plan, kept_arrays(plan, weights), kernels=mode.kernels))
+            kept = kept_arrays(plan, weights)
+            self._bound = (key, Bound(plan, kept, kernels=mode.kernels, exact=mode.exact))
         return self._bound[1]
 
     def _progress(self, job: int) -> Callable[[int, int], None]:

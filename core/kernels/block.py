@@ -7,9 +7,8 @@ they stay in the first cache while all rows of the first operand go past. The ma
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .filters import turn
 from .tile import COLUMNS, DEEP, ROWS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic

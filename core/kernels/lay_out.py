@@ -7,9 +7,8 @@ takes more lines of the cache than it fills (Goto and van de Geijn 2008, section
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .tile import COLUMNS, ROWS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 

@@ -185,6 +185,8 @@ class Machine:
         return self._array(self.code.views[number], self.plan.buffers[number].dtype)
 
     def _array(self, view: View, dtype: str) -> Array:
+        if not prod(view.shape):
+            return np.empty(view.shape, dtype)  # its offset may be beyond a memory of no bytes
         memory = self.code.memories[view.memory]
         if memory.outside is not None:
             base = _in_order(self._outside[memory.outside]).reshape(-1).view(np.uint8)

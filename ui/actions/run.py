@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.text import tr
@@ -55,7 +56,20 @@ def _starting() -> tuple[Action, ...]:
             checked=lambda w: w.runs.runner.live,
             perform=lambda w: w.runs.runner.set_live(not w.runs.runner.live),
         ),
+        Action(
+            id="exact",
+            text=tr("Exact convolutions"),
+            menu="run",
+            enabled=_open,
+            checked=lambda w: w.runs.runner.settings.exact,
+            perform=_switch_exact,
+        ),
     )
+
+
+def _switch_exact(window: Window) -> None:
+    runner = window.runs.runner
+    runner.set_settings(replace(runner.settings, exact=not runner.settings.exact))
 
 
 def _weights() -> tuple[Action, ...]:

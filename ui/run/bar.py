@@ -32,7 +32,7 @@ class RunBar(QWidget):
         self._runner = runner
         self._panel = panel
         self.sample = self._button("sample", tr("Sample"), "sample", self._open_panel)
-        self.sample.setToolTip(tr("What the inputs are given, and the weights"))
+        self.sample.setToolTip(tr("What the inputs are given, the weights, and how exact runs are"))
         self._make_settings()
         self._make_starters()
         self._wait = QTimer(self)

@@ -57,6 +57,8 @@ class Settings:
     training: bool = False
     seed: int = 0
     cotangent: Cotangent = Cotangent()  # noqa: RUF009  # a frozen value
+    exact: bool = False
+    """Whether convolutions are done without Winograd's transforms."""
 
 
 class Runner(QObject):
@@ -260,7 +262,7 @@ class Runner(QObject):
             inputs=self._arrays(),
             weights=self.weights.begin(program),
             seed=settings.seed,
-            mode=Mode(training=settings.training, backward=backward),
+            mode=Mode(training=settings.training, backward=backward, exact=settings.exact),
             cotangent=settings.cotangent,
         )
 

@@ -1,11 +1,20 @@
-"""The panel under the sample button: every Input's sample, where the backward starts, and the weights."""
+"""The panel under the sample button: samples, where the backward starts, exact convolutions, weights."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.engine.cotangent import Cotangent, Kind
 from core.text import tr
@@ -18,7 +27,7 @@ from .weight_files import WeightFiles
 
 
 class SamplePanel(QFrame):
-    """What runs are fed with."""
+    """What runs are fed with, and how exact they are."""
 
     def __init__(self, runner: Runner, files: WeightFiles, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -31,6 +40,7 @@ class SamplePanel(QFrame):
         self.empty = QLabel(tr("The network has no input with a shape yet."), self)
         set_role(self.empty, "secondary")
         self.start = QComboBox(self)
+        self.exact = self._exact_choice()
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(10)
@@ -39,6 +49,8 @@ class SamplePanel(QFrame):
         column.addWidget(self.empty)
         column.addWidget(self._heading(tr("gradients")))
         column.addLayout(self._start_row())
+        column.addWidget(self._heading(tr("convolutions")))
+        column.addWidget(self.exact, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._heading(tr("weights")))
         column.addLayout(self._weights_row(files))
         self.setMinimumWidth(316)
@@ -56,6 +68,13 @@ class SamplePanel(QFrame):
         row.addWidget(label)
         row.addWidget(self.start, 1)
         return row
+
+    def _exact_choice(self) -> QCheckBox:
+        box = QCheckBox(tr("Exact convolutions"), self)
+        box.setObjectName("exact")
+        box.setToolTip(exact_told())
+        box.clicked.connect(self._choose_exact)
+        return box
 
     def _weights_row(self, files: WeightFiles) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -81,6 +100,7 @@ class SamplePanel(QFrame):
         for node, spec in found.values():
             self._samples[node.id].refresh(node, spec)
         self.empty.setVisible(not found)
+        self.exact.setChecked(self._runner.settings.exact)
         kind = self._runner.settings.cotangent.kind
         self.start.setCurrentIndex(self.start.findData(kind))
         self.adjustSize()
@@ -131,6 +151,17 @@ class SamplePanel(QFrame):
             return
         if kind != settings.cotangent.kind:
             self._runner.set_settings(replace(settings, cotangent=Cotangent(kind)))
+
+    def _choose_exact(self, chosen: bool) -> None:
+        self._runner.set_settings(replace(self._runner.settings, exact=chosen))
+
+
+def exact_told() -> str:
+    """What exact convolutions are, for who is to choose."""
+    return tr(
+        "Every convolution is a sum of products. Without this, those of 3×3 may be done by Winograd's "
+        "transforms, which are quicker and may differ by 2e-5 of the largest value."
+    )
 
 
 def _starts() -> list[tuple[Kind, str]]:

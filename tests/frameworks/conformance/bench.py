@@ -6,18 +6,18 @@ and one call to autograd compares the gradients of all inputs and parameters.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.layers import LAYERS
-from core.layers.layer import Layer, Traced, bind
-from core.ops.interpret import differentiate
+from core.layers.layer import Layer, bind
 from core.ops.primitive import Array, Circumstances, Ref, Trace
 from core.types import DType, Type
 
+from .derived import derived, outside, traced
+from .machines import backward, forward
 from .shipped import Shipped
 
 torch: Any = pytest.importorskip("torch")
@@ -48,9 +48,11 @@ def counted(trace: Trace, values: Mapping[int, Array]) -> dict[int, Array]:
 
 @dataclass
 class Bench:
-    """Where one sample is run: in which precision and mode, and what a translation had to do for it."""
+    """Where one sample is run: in which mode and by whom, and what a translation had to do for it."""
 
     training: bool = False
+    threads: int | None = None
+    """How many the machine runs it on; None for kernels and references one by one."""
     notes: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
     buffers: list[tuple[Any, Any]] = field(default_factory=list)
@@ -118,53 +120,35 @@ class _Call:
 
     def forward(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
         self.values = [_array(tensor) for tensor in tensors]
-        refs = outside(self.traced)
-        known = counted(self.traced.trace, _placed(refs, self.values))
+        known = self._forward()
         result = self.traced.result
         for key, ref in result.buffers.items():
             self.bench.buffers.append((self.tensors[key], _checked(known[ref.index], ref)))
         return tuple(_checked(known[ref.index], ref) for ref in result.values)
+
+    def _forward(self) -> dict[int, Array]:
+        """Every value that is asked for, by its number in the trace."""
+        result, threads = self.traced.result, self.bench.threads
+        if threads is None:
+            values = _placed(outside(self.traced), self.values)
+            return counted(self.traced.trace, values)
+        wanted = (*result.values, *result.buffers.values())
+        prepared = forward(self.layer, self.types, self.bench.training, threads)
+        return _placed(wanted, prepared(self.values))
 
     def backward(self, cotangents: Sequence[Any]) -> list[Any]:
         given = tuple(dy is not None for dy in cotangents)
         back = derived(self.layer, self.types, self.bench.training, given)
         refs = outside(back.traced)
         starts = [_array(dy) for dy in cotangents if dy is not None]
-        values = _placed((*refs, *back.starts), (*self.values, *starts))
-        known = counted(back.traced.trace, values)
         found = back.gradients
+        if self.bench.threads is None:
+            values = _placed((*refs, *back.starts), (*self.values, *starts))
+            known = counted(back.traced.trace, values)
+        else:
+            prepared = backward(self.layer, self.types, self.bench.training, given, self.bench.threads)
+            known = _placed((*back.outputs, *back.found), prepared([*self.values, *starts]))
         return [_checked(known[found[ref.index].index], ref) if ref.index in found else None for ref in refs]
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A trace forwards and back: where cotangents enter, and the gradients by what they are of."""
-
-    traced: Traced
-    starts: tuple[Ref, ...]
-    gradients: Mapping[int, Ref]
-
-
-@cache
-def traced(layer: Layer | Shipped, types: tuple[Type, ...], training: bool) -> Traced:
-    """The forward, which many samples share: both precisions, and all that differ in numbers alone."""
-    return layer.trace(*types, training=training)
-
-
-@cache
-def derived(
-    layer: Layer | Shipped, types: tuple[Type, ...], training: bool, given: tuple[bool, ...]
-) -> Derived:
-    """The forward and the backward from the outputs of which a cotangent is given."""
-    both = layer.trace(*types, training=training)
-    outputs = [y for y, there in zip(both.result.values, given, strict=True) if there]
-    starts = tuple(both.trace.input(y.type) for y in outputs)
-    return Derived(both, starts, differentiate(both.trace, outputs, starts))
-
-
-def outside(run: Traced) -> tuple[Ref, ...]:
-    """What comes from outside: inputs, then tensors."""
-    return (*run.inputs, *run.tensors.values())
 
 
 def _placed(refs: Sequence[Ref], values: Sequence[Array]) -> dict[int, Array]:

@@ -48,8 +48,9 @@ class Outcome:
         return not self.fault and not self.missing
 
 
-def outcome(sample: Sample) -> Outcome:
-    bench = Bench(training=sample.training)
+def outcome(sample: Sample, threads: int | None = None) -> Outcome:
+    """What becomes of it by our kernels one by one, or by the machine on so many threads."""
+    bench = Bench(training=sample.training, threads=threads)
     try:
         difference = compared(sample, bench)
     except Missing as missing:

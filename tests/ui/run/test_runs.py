@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import edits
+from core.engine.messages import GradientJob, Job
 from core.engine.process import EngineProcess
 from core.engine.run import Mode, run
 from core.engine.samples import digits_sample, input_specs
@@ -582,3 +583,31 @@ def test_framing_leaves_room_for_what_hangs_under_the_nodes(desk: Desk, key: Qt.
         canvas.geometry_store.box(n)[1] for n in canvas.geometry_store.nodes
     )
     assert abs(reach / 2 - middle) < 2
+
+
+def test_convolutions_are_exact_where_the_panel_or_the_menu_says_so(
+    lenet: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    submit = EngineProcess.submit
+
+    def noted(engine: EngineProcess, job: Job | GradientJob) -> int:
+        asked.append(isinstance(job, Job) and job.mode.exact)
+        return submit(engine, job)
+
+    monkeypatch.setattr(EngineProcess, "submit", noted)
+    runner, panel = forward(lenet), lenet.window.runs.panel
+    lenet.click(lenet.button("run-sample"))
+    assert "Winograd" in panel.exact.toolTip() and "2e-5" in panel.exact.toolTip()
+    lenet.click(panel.exact)
+    assert panel.exact.isChecked() and runner.settings.exact and runner.stale
+    panel.hide()
+    forward(lenet)
+    lenet.window.menus.refresh()
+    assert lenet.window.menus.qt["exact"].isChecked()
+    lenet.window.menus.perform(lenet.window.menus.action("exact"))
+    forward(lenet)
+    assert asked == [False, True, False]
+    lenet.click(lenet.button("run-sample"))
+    assert not panel.exact.isChecked()
+    panel.hide()
