@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .first import first
 from .inner import inner
 from .measure import Row
 from .model import edit, plan, resolve
@@ -30,4 +31,5 @@ WORKLOADS = {
     "edit": Workload(edit, 2000, 200),
     "train": Workload(step, 64, 200),
     "start": Workload(start, 0, 7),
+    "first": Workload(first, 0, 7),
 }
