@@ -16,29 +16,23 @@ def object_of(file: str, kernels: Mapping[str, Any]) -> bytes:
 
     found: Any = llvm.parse_assembly("")
     for name, compiled in kernels.items():
-        ((arguments, result),) = ((each.args, each.return_type) for each in _signatures(compiled))
-        if any(type_ != types.int64 for type_ in (*arguments, result)):
+        ((arguments, made),) = compiled.overloads.items()
+        if any(type_ != types.int64 for type_ in (*arguments, made.signature.return_type)):
             continue
-        text = compiled.inspect_llvm(compiled.signatures[0])
-        found.link_in(llvm.parse_assembly(text + _front(f"{file}.{name}", compiled, len(arguments))))
+        front = _front(f"{file}.{name}", made.fndesc.llvm_func_name, len(arguments))
+        found.link_in(llvm.parse_assembly(compiled.inspect_llvm(arguments) + front))
     found.verify()
-    made: bytes = _machine().emit_object(found)
-    return made
+    return bytes(_machine().emit_object(found))
 
 
-def _signatures(compiled: Any) -> list[Any]:
-    return [each.signature for each in compiled.overloads.values()]
-
-
-def _front(name: str, compiled: Any, count: int) -> str:
+def _front(name: str, behind: str, count: int) -> str:
     """The function of that name in LLVM's words: it calls Numba's, and returns the result alone."""
-    (made,) = compiled.overloads.values()
     arguments = ", ".join(f"i64 %{number}" for number in range(count))
     return f"""
     define i64 @"{name}"({arguments}) {{
       %result = alloca i64
       %exception = alloca ptr
-      %status = call i32 @"{made.fndesc.llvm_func_name}"(ptr %result, ptr %exception, {arguments})
+      %status = call i32 @"{behind}"(ptr %result, ptr %exception, {arguments})
       %value = load i64, ptr %result
       ret i64 %value
     }}
@@ -46,9 +40,10 @@ def _front(name: str, compiled: Any, count: int) -> str:
 
 
 def _machine() -> Any:
-    from numba import config
+    from numba.core import config
 
+    asked: Any = config  # what its variables in the environment say
     target = llvm.Target.from_default_triple()
-    features = config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
-    name = config.CPU_NAME or llvm.get_host_cpu_name()
+    features = asked.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+    name = asked.CPU_NAME or llvm.get_host_cpu_name()
     return target.create_target_machine(cpu=name, features=features, opt=3, jit=True)

@@ -98,7 +98,12 @@ class KernelsReady:
     """The compiled kernels are there: runs use them from now on."""
 
 
-Event = Started | Progress | Finished | Checked | Failed | Stopped | Died | KernelsReady
+@dataclass(frozen=True)
+class KernelsMissing:
+    """What compiles the kernels has ended before its time: runs go on by the references."""
+
+
+Event = Started | Progress | Finished | Checked | Failed | Stopped | Died | KernelsReady | KernelsMissing
 
 
 FILES = ("task", "weights", "inputs", "values", "drawn")
@@ -108,6 +113,11 @@ FILES = ("task", "weights", "inputs", "values", "drawn")
 @dataclass(frozen=True)
 class Coming:
     """The files of a task follow. The task is in one of them, since who sends a long message has to wait."""
+
+
+@dataclass(frozen=True)
+class Compile:
+    """Asks for another try at compiling the kernels."""
 
 
 @dataclass(frozen=True)

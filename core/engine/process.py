@@ -25,6 +25,7 @@ from .messages import (
     FILES,
     Checked,
     Coming,
+    Compile,
     Died,
     Done,
     Event,
@@ -110,6 +111,13 @@ class EngineProcess:
         self.start()
         self._send_waiting()
         return self._numbers
+
+    def compile(self) -> None:
+        """Has the kernels compiled once more, after KernelsMissing."""
+        self.start()
+        assert self._engine is not None
+        with contextlib.suppress(OSError):  # it has just died; `poll` finds out and says so
+            self._engine.connection.send(Compile())
 
     def stop(self) -> None:
         """Stops the job that runs or waits, by force after half a second; `poll` tells when it has."""

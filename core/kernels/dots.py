@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .tile import followed
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word

@@ -10,9 +10,8 @@ of the filter is nothing but an offset, and the panel stays in the first cache f
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from ..ops.jit import kernel
+from ..ops.jit import kernel, types
 from .tile import (
     A_STEP,
     ADD,

@@ -63,8 +63,9 @@ def _compiled(function: Any, signature: str, reassociate: bool) -> Any:
     for listener in listeners:
         listener(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
     fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
-    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
-    return numba.njit(signature, nogil=True, error_model="numpy", fastmath=fastmath, **wrappers)(function)
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
+    return numba.njit(signature, **options)(function)
 
 
 def intrinsic(write: Callable[..., Any]) -> Any:

@@ -1,7 +1,5 @@
 """The first run of a new installation: it does not wait for kernels to be compiled."""
 
-import os
-import signal
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +14,7 @@ from core.engine.samples import input_specs, random_sample
 from core.ops import jit
 from core.templates import template
 from tests.engine.designs import program_of
-from tests.engine.engines import engine, until
+from tests.engine.engines import engine, kill_the_compiler, until
 
 pytestmark = [
     pytest.mark.bench,
@@ -49,6 +47,4 @@ def test_the_first_run_shows_before_the_kernels_are_compiled(
         cold = seconds(process)
         started = seconds(process)
         print(f"first run {cold:.3f} s with the engine's start, {started:.3f} s without")
-        for task in Path(f"/proc/{process.pid}/task").iterdir():
-            for child in (task / "children").read_text("ascii").split():
-                os.kill(int(child), signal.SIGKILL)  # the one that compiles
+        kill_the_compiler(process)

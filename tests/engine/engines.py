@@ -1,7 +1,10 @@
 """Drives an engine in tests: waits on its connection, never by sleeping, and never for ever."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
@@ -43,6 +46,19 @@ def until(process: EngineProcess, kind: type[E], seen: list[Event] | None = None
         assert not died, died
         process.wait(end - monotonic())
     raise AssertionError(f"no {kind.__name__} came")
+
+
+def kill_the_compiler(process: EngineProcess) -> None:
+    """Kills the process that compiles for the engine, which it has started or is about to."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
+        tasks = Path(f"/proc/{process.pid}/task").iterdir()
+        children = [child for task in tasks for child in (task / "children").read_text("ascii").split()]
+        if children:
+            os.kill(int(children[0]), signal.SIGKILL)
+            return
+        process.wait(0.02)
+    raise AssertionError("nothing compiles")
 
 
 def small_job(*, kernels: bool = False) -> Job:

@@ -22,6 +22,7 @@ from core.engine.messages import (
     Failed,
     Finished,
     GradientJob,
+    KernelsMissing,
     KernelsReady,
     Progress,
     Started,
@@ -36,7 +37,7 @@ from core.types import Type
 from tests.core.user_files import SWISH, trusted
 
 from .designs import chain, program_of
-from .engines import PATIENCE, deaf_job, engine, long_job, small_job, until
+from .engines import PATIENCE, deaf_job, engine, kill_the_compiler, long_job, small_job, until
 from .test_run import arrays, same
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,9 +103,24 @@ def test_the_first_run_does_not_wait_for_kernels(tmp_path: Path, monkeypatch: py
         process.submit(small_job(kernels=True))
         until(process, Finished, seen)
         assert KernelsReady() not in seen
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
+        kill_the_compiler(process)
+
+
+def test_a_compiler_that_is_killed_is_told_and_may_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    with engine() as process:
+        process.submit(small_job(kernels=True))
+        until(process, Finished)
+        kill_the_compiler(process)
+        until(process, KernelsMissing)
+        assert warm.progress() is None
+        process.compile()
+        process.submit(small_job(kernels=True))
+        until(process, Finished)
+        kill_the_compiler(process)
+        until(process, KernelsMissing)
 
 
 @pytest.mark.slow

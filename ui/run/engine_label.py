@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from core.text import tr
 from ui.style import current_theme, set_role
 
 from .runner import Runner
@@ -20,11 +21,17 @@ class EngineLabel(QWidget):
         self.text.setObjectName("engine")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.text, "secondary")
+        self.again = QToolButton(self)
+        self.again.setText(tr("Try again"))
+        self.again.setToolTip(tr("Compile the kernels once more; until then runs go by NumPy, more slowly"))
+        set_role(self.again, "status")
+        self.again.clicked.connect(runner.compile)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.dot)
         row.addWidget(self.text)
+        row.addWidget(self.again)
         runner.changed.connect(self.refresh)
         self.refresh()
 
@@ -32,7 +39,8 @@ class EngineLabel(QWidget):
         """Tells the engine's state."""
         runner = self._runner
         self.text.setText(runner.engine_text)
-        trouble = runner.is_trouble and runner.state == "idle"
+        self.again.setVisible(runner.lacks_kernels)
+        trouble = (runner.is_trouble or runner.lacks_kernels) and runner.state == "idle"
         calm = "ok" if runner.pid is not None else "faint"
         self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else calm
         self.dot.update()

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, QTimer, Signal
 
 from core.engine import warm
-from core.engine.messages import Died, Event, GradientJob, Job, KernelsReady
+from core.engine.messages import Died, Event, GradientJob, Job, KernelsMissing, KernelsReady
 from core.engine.network import PlanError
 from core.engine.process import EngineProcess
 from core.text import tr
@@ -33,6 +33,8 @@ class EngineLink(QObject):
         self._engine: EngineProcess | None = None
         self._notifier: QSocketNotifier | None = None
         self._kernels_ready = False
+        self.lacks_kernels = False
+        """Whether they could not be compiled."""
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(self._poll)
         self._compiled = warm.progress()
@@ -81,19 +83,31 @@ class EngineLink(QObject):
             self._engine.close()
             self._engine = None
 
+    def compile(self) -> None:
+        """Tries once more to compile the kernels. Raises EngineError."""
+        self.start()
+        assert self._engine is not None
+        self._engine.compile()
+        self.lacks_kernels = False
+        self._warming.start()
+        self.warmed.emit()
+
     @property
     def readiness(self) -> str:
-        """How far the engine is while nothing runs."""
-        if self._engine is None:
-            return tr("engine not started")
+        """Whether there is an engine."""
+        return tr("engine not started") if self._engine is None else tr("engine ready")
+
+    @property
+    def compiling(self) -> str:
+        """How far the kernels are; nothing where they are ready, or nobody compiles them."""
         if not self._kernels_ready and self._asked.hasExpired(WARM_MS):
             # A file is read for it, which an edit need not wait for every time.
             self._asked.restart()
             self._compiled = warm.progress()
+        if self.lacks_kernels:
+            return tr("kernels not compiled")
         found = None if self._kernels_ready else self._compiled
-        if found is not None and found.done < found.total:
-            return tr("engine ready · compiling {done} of {total}", done=found.done, total=found.total)
-        return tr("engine ready")
+        return "" if found is None else tr("compiling {done} of {total}", done=found.done, total=found.total)
 
     def _watched(self) -> EngineProcess:
         engine = EngineProcess()
@@ -113,8 +127,9 @@ class EngineLink(QObject):
             self.heard.emit(event)
 
     def _note(self, event: Event) -> None:
-        if isinstance(event, KernelsReady | Died):
+        if isinstance(event, KernelsReady | KernelsMissing | Died):
             self._kernels_ready = self._kernels_ready or isinstance(event, KernelsReady)
+            self.lacks_kernels = isinstance(event, KernelsMissing)
             self._warming.stop()
 
 

@@ -18,6 +18,7 @@ from core.engine.messages import (
     Finished,
     GradientJob,
     Job,
+    KernelsMissing,
     KernelsReady,
     Progress,
     Started,
@@ -316,6 +317,9 @@ class Runner(QObject):
         match event:
             case KernelsReady():
                 self.changed.emit()
+            case KernelsMissing():
+                self.changed.emit()
+                self.say(tr("the kernels could not be compiled: runs go on without them, more slowly"))
             case Died(job=job, text=text):
                 if job is None or job == self._job:
                     self._end(text, trouble=True, tell=False)
@@ -364,7 +368,20 @@ class Runner(QObject):
         if self.state == "running":
             percent = f" {self.progress:.0%}".replace("%", " %") if self.progress else ""
             return tr("running") + percent
-        return self.words or self._link.readiness
+        told = self.words or self._link.readiness
+        return " · ".join(filter(None, (told, self._link.compiling)))
+
+    @property
+    def lacks_kernels(self) -> bool:
+        """Whether the kernels could not be compiled, so that another try may be asked for."""
+        return self._link.lacks_kernels
+
+    def compile(self) -> None:
+        """Tries once more to compile the kernels."""
+        try:
+            self._link.compile()
+        except EngineError as error:
+            self._end(str(error), trouble=True)
 
 
 def _followed(choice: Cotangent, change: Change, calls: Callable[[str], Sequence[Path]]) -> Cotangent:

@@ -1,0 +1,64 @@
+"""The kernels as the window tells of them: how far they are, that they could not be compiled, another try."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.engine import warm
+from core.ops import jit
+from tests.ui.desk import Desk
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the compiling process is found as Linux shows it"
+)
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def lenet(open_desk: Callable[[str], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A window with LeNet-5 on a machine where nothing was ever compiled."""
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "kernels"))
+    assert not warm.ready()
+    return open_desk("lenet5")
+
+
+def told(desk: Desk) -> str:
+    return desk.window.runs.label.text.text()
+
+
+def compilers(desk: Desk) -> list[int]:
+    pid = desk.window.runs.runner.pid
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text("ascii").split()]
+
+
+def kill_the_compiler(desk: Desk) -> None:
+    (compiler,) = compilers(desk)
+    os.kill(compiler, signal.SIGKILL)
+
+
+def test_a_compiler_that_dies_is_told_runs_go_on_and_a_click_starts_another(lenet: Desk) -> None:
+    runner, again = lenet.window.runs.runner, lenet.window.runs.label.again
+    with lenet.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS):
+        lenet.click(lenet.button("run-forward"))
+    lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
+    assert "of" in told(lenet) and not again.isVisible()
+    kill_the_compiler(lenet)
+    lenet.qtbot.waitUntil(again.isVisible, timeout=PATIENCE_MS)
+    assert "compiling" not in told(lenet) and "kernels not compiled" in told(lenet)
+    lenet.qtbot.waitUntil(
+        lambda: "could not be compiled" in lenet.window.bar.text.text(), timeout=PATIENCE_MS
+    )
+    with lenet.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS):
+        lenet.click(lenet.button("run-forward"))
+    assert "kernels not compiled" in told(lenet)
+    lenet.click(again)
+    assert not again.isVisible()
+    lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
+    lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
+    kill_the_compiler(lenet)
