@@ -60,7 +60,7 @@ def serve(connection: Connection) -> None:
     try:
         stop_up_to = SharedFile.receive(connection).mapped(writable=False).view(np.int64)
         worker = _Worker(connection, stop_up_to)
-        threading.Thread(target=worker.warm_up, daemon=True).start()
+        worker.begin()
         worker.work()
     except (EOFError, OSError):
         return  # the window's process has closed its end
@@ -91,7 +91,7 @@ class _Worker:
             self._send(Ready())
             message = self._connection.recv()
             if isinstance(message, Compile):
-                threading.Thread(target=self.warm_up, daemon=True).start()
+                self.begin()
                 continue
             assert isinstance(message, Coming), message
             files = {name: SharedFile.receive(self._connection) for name in FILES}
@@ -102,10 +102,18 @@ class _Worker:
             assert isinstance(task, Task), task
             self._send(self._outcome(task, files))
 
-    def warm_up(self) -> None:
+    def begin(self) -> None:
         """Has the kernels compiled where they are not; runs use the references until they are there."""
-        if not warm.ready():
-            warm.start().wait()
+        if warm.ready():
+            self._tell_of_kernels()
+        else:
+            threading.Thread(target=self._compile, daemon=True).start()
+
+    def _compile(self) -> None:
+        warm.start().wait()
+        self._tell_of_kernels()
+
+    def _tell_of_kernels(self) -> None:
         self._has_kernels = warm.ready()
         with contextlib.suppress(OSError):  # the window's process may just have ended
             self._send(KernelsReady() if self._has_kernels else KernelsMissing())
