@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels import dots
-from ..kernels.product import SCRATCH_WORDS
+from ..kernels.product import DEEP, SCRATCH_WORDS
 from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
-from .code import At, Code, Scratch, Word, at
+from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
 from .view import View, packed
 
@@ -67,7 +67,10 @@ def product(
         words += [nowhere, 0, 0, 0]
     words.append(a_block)
     reads += [view for view in (bias, residual) if view]
-    code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
+    over = (
+        instead(c, residual, reads) if k <= DEEP else ()
+    )  # with more, sums stand in C before the last are added
+    code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16, over=over)
     return True
 
 
