@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..engine.plan import Instruction
-from .view import View
+from .view import View, alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +125,15 @@ class Code:
 def at(view: View) -> At:
     """Where a view begins."""
     return At(view.memory, view.offset)
+
+
+def instead(written: View, read: View | None, reads: Sequence[View]) -> list[tuple[int, int]]:
+    """The pair of memories, for `over`, where one of the reads may give way to what is written.
+
+    Both stand alike, and nothing else that is read stands there.
+    """
+    if read is None or (written.shape, written.offset) != (read.shape, read.offset):
+        return []
+    alone = sum(view.memory == read.memory for view in reads) == 1
+    fits = alone and alike(written.shape, written.strides, read.strides)
+    return [(written.memory, read.memory)] if fits else []

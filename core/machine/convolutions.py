@@ -8,7 +8,7 @@ from ..kernels.filter_gradient import scratch_bytes
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from . import depthwise, planar, winograd
-from .code import At, Code, Scratch, Word, at
+from .code import At, Code, Scratch, Word, at, instead
 from .framing import framed, lines, takes_lines
 from .geometry import AXES, Sight, backward_sight, forward_sight, images, three
 from .packing import packed_panels, panels_across
@@ -147,7 +147,7 @@ def _convolve(
     reads = [x, panels, *([bias] if bias else []), *([residual] if residual else [])]
     pixels = prod(y.shape) // max(1, y.shape[1])
     work = pixels * taps * depth * wide * groups // (16 * prod(sight.divisor))
-    code.call("convolution.convolution", words, reads, [y], work)
+    code.call("convolution.convolution", words, reads, [y], work, over=instead(y, residual, reads))
 
 
 def _rows(view: View) -> View | None:

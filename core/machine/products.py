@@ -8,7 +8,7 @@ from ..kernels import dots
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
 from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
-from .code import At, Code, Scratch, Word, at
+from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
 from .view import View
 
@@ -56,7 +56,9 @@ def product(
         *([at(added[0]), *steps[3], added[0].strides[-2]] if added else none),
     ]  # fmt: skip
     reads = [a, matrix, *([bias] if bias else []), *added]
-    code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
+    # A tile of the residual is read before that tile of C is written.
+    over = instead(c, added[0], reads) if added else ()
+    code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16, over=over)
     return True
 
 

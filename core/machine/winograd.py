@@ -7,7 +7,7 @@ from ..kernels.vector import ITEM
 from ..kernels.winograd import FILTER_SCRATCH_BYTES, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
 from ..kernels.winograd_transforms import FILTER, side
-from .code import Code, Scratch, Word, at
+from .code import Code, Scratch, Word, at, instead
 from .framing import FEW
 from .view import Shape, View
 
@@ -116,7 +116,7 @@ def convolve(
     ]  # fmt: skip
     reads = [x, matrix, *([bias] if bias else []), *([residual] if residual else [])]
     work = groups * ROWS * points * depth * wide // 16
-    code.call("winograd.winograd", words, reads, [y], work)
+    code.call("winograd.winograd", words, reads, [y], work, over=instead(y, residual, reads))
 
 
 def _at_points(code: Code, size: int, filters: View, flipped: bool) -> View:
