@@ -48,9 +48,9 @@ TAP_WORDS = ROWS + 2
 """A tap in the table: an address per row of A, the address of B, and the depth."""
 
 
-def _write(module: ir.Module, rows: int, vectors: int) -> str:
+def _write(module: ir.Module, rows: int, vectors: int, most: int) -> str:
     """The function in LLVM; its name. Its one argument is the address of the words."""
-    name = f"tile_{rows}x{vectors}x{WIDTH}"
+    name = f"tile_{rows}x{vectors}x{WIDTH}_{most}"
     if name in module.globals:
         return name
     with function(module, name, NOTHING, 1) as (code, (words,)):
@@ -62,7 +62,7 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
 
         def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *given: Any) -> list[ir.Value]:
             deep, full, *sums = code.chosen(
-                b.icmp_signed(">=", deep, code.number(DEEP)),
+                b.icmp_signed(">=", deep, code.number(most)),
                 lambda: _put_aside(code, given, aside, full),
                 lambda: [deep, full, *given],
             )
@@ -116,12 +116,12 @@ def _put_aside(code: Code, sums: Sequence[ir.Value], aside: list[ir.Value], full
     return [code.number(0), ir.Constant(ir.IntType(1), 1), *[zero] * len(sums)]
 
 
-def _write_by_width(module: ir.Module, rows: int, vectors: int) -> str:
+def _write_by_width(module: ir.Module, rows: int, vectors: int, most: int) -> str:
     """The function that calls the tile of as many vectors as there are columns for; its name."""
-    name = f"tile_{rows}x1to{vectors}x{WIDTH}"
+    name = f"tile_{rows}x1to{vectors}x{WIDTH}_{most}"
     if name in module.globals:
         return name
-    tiles = [module.globals[_write(module, rows, count)] for count in range(1, vectors + 1)]
+    tiles = [module.globals[_write(module, rows, count, most)] for count in range(1, vectors + 1)]
     with function(module, name, NOTHING, 1) as (code, (words,)):
         b = code.builder
         wide = code.load_word(code.at(words, 8 * WIDE))
@@ -168,21 +168,24 @@ def followed(
     return [b.select(asked(RELU), one, other) for one, other in zip(kept, sums, strict=True)]
 
 
-def _tile(rows: int, vectors: int) -> Any:
+def _tile(rows: int, vectors: int, most: int = DEEP) -> Any:
     def tile(typing: Any, words: Any) -> Any:
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-            name = _write_by_width(builder.module, rows, vectors)
+            name = _write_by_width(builder.module, rows, vectors, most)
             builder.call(builder.module.globals[name], given)
             return context.get_dummy_value()
 
         return types.void(types.int64), write
 
-    tile.__name__ = f"tile_{rows}x{vectors}"
+    tile.__name__ = f"tile_{rows}x{vectors}_{most}"
     return intrinsic(tile)
 
 
 tile = _tile(ROWS, VECTORS)
 """Sums one tile, told by the words at an address; a tile of fewer rows names some rows twice."""
+
+parted_tile = _tile(ROWS, VECTORS, 1)
+"""The same with its sums put aside after every tap."""
 
 FEW, GATES = 4, min(3, VECTORS)
 short_tile, one_row_tile = _tile(FEW, VECTORS), _tile(1, VECTORS)

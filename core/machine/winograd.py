@@ -25,6 +25,11 @@ SPREAD = {2: 70, 4: 220}
 """To bring one channel of a square to points."""
 GATHER = {2: 60, 4: 180}
 """To bring one channel of a square back."""
+CHANNELS_OF_4 = 64
+"""With fewer channels squares are of 2 pixels: a fifth slower, and as exact as the direct convolution.
+
+What the larger transform rounds is not less where sums are short, and would be most of the error.
+"""
 READ = 24
 """To read a number of the filters: they are used once or few times for each block of squares."""
 MAKE = 60
@@ -53,7 +58,7 @@ def best_square(x: Shape, y: Shape, fixed: bool = True) -> int:
     taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
     deep = depth * FILTER**2 // taps
     costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
-    for size in (2, 4):
+    for size in (2, 4) if depth >= CHANNELS_OF_4 else (2,):
         points, count = side(size) ** 2, squares(y, size)
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])

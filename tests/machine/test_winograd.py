@@ -158,6 +158,29 @@ def test_nothing_is_written_beyond_a_memory(threads: int, square: int) -> None:
         assert np.abs(machine.array(number) - exact[number]).max() <= WITHIN * np.abs(exact[number]).max()
 
 
+def test_sums_over_many_channels_are_hardly_less_exact_than_those_over_few() -> None:
+    """A sum of float32 in one row would be off by √8 times as much for 8 times the products."""
+
+    def off(channels: int) -> float:
+        x, w = drawn(4, channels, 16, 16), drawn(64, channels, 3, 3, seed=1)
+        told: list[Told] = [("conv", (0, 1), settings_of())]
+        assert best_square(x.shape, (4, 64, 16, 16)) == 4 and "winograd.winograd" in kernels_of(told, [x, w])
+        exact = exactly(told, [x, w])[2]
+        return float(np.linalg.norm(done(told, [x, w])[2] - exact) / np.linalg.norm(exact))
+
+    assert off(512) < 1.6 * off(64)
+
+
+def test_few_channels_take_the_transform_that_is_as_exact_as_none() -> None:
+    for channels in (16, 32):
+        x, w = drawn(8, channels, 16, 16), drawn(64, channels, 3, 3, seed=1)
+        told: list[Told] = [("conv", (0, 1), settings_of())]
+        exact = exactly(told, [x, w])[2]
+        assert best_square(x.shape, (8, 64, 16, 16)) == 2
+        ours, plain = (np.linalg.norm(done(told, [x, w], exact=one)[2] - exact) for one in (False, True))
+        assert ours <= 1.1 * plain
+
+
 def test_exact_convolutions_take_no_transform() -> None:
     x, w = drawn(1, 64, 16, 16), drawn(64, 64, 3, 3)
     told: list[Told] = [("conv", (0, 1), settings_of())]

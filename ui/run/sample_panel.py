@@ -159,8 +159,9 @@ class SamplePanel(QFrame):
 def exact_told() -> str:
     """What exact convolutions are, for who is to choose."""
     return tr(
-        "Every convolution is a sum of products. Without this, those of 3×3 may be done by Winograd's "
-        "transforms, which are quicker and may differ by 2e-5 of the largest value."
+        "Every convolution is a sum of products, as it is written.\n"
+        "Without this, those of 3×3 may be done by Winograd's transforms,\n"
+        "which are quicker and may differ by 2e-5 of the largest value."
     )
 
 
