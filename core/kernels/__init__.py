@@ -12,7 +12,8 @@ Where a convolution is computed; `machine.convolutions` chooses:
     gradient of the filters               filter_gradient, winograd_gradient, depthwise_gradient; what
                                           the first reads with long steps is laid out by `lay_out` before
 
-Products of matrices are in product, of a few rows in dots; formulas, norms and sums in chain; rows
+Products of matrices are in product, which lays parts of them out by block, of a few rows in dots; formulas,
+norms and sums in chain; rows
 in softmax, losses, rows; attention, recurrent, window (pools), indices, along (resizing), random, optimiser
 say what they are. `vector` and `lanes` write vector code, `words` reads arguments, `table` runs it all.
 

@@ -14,8 +14,8 @@ OUTSIDE = 1
 
 # The arguments of `gather` and `scatter_add`, in words: the table, how far apart its rows are, how many, how
 # many floats each, the indices (64-bit integers) side by side, how many, the rows side by side, and the index
-# whose row stays 0 in a sum (-1 for none).
-TABLE, APART, COUNT, WIDE, INDICES, NUMBER, ROWS, UNLEARNT = range(8)
+# whose row stays 0 in a sum (-1 for none); for a sum, whether the table has numbers to be added to.
+TABLE, APART, COUNT, WIDE, INDICES, NUMBER, ROWS, UNLEARNT, ONTO = range(9)
 
 
 @kernel("int64(int64, int64, int64)")
@@ -43,8 +43,9 @@ def scatter_add(given: Any, thread: Any, threads: Any) -> int:
     indices = words_at(word(given, INDICES))
     begin, end = count * thread // threads, count * (thread + 1) // threads
     nothing = floats(word(given, TABLE) + begin * wide * ITEM)
-    for i in range((end - begin) * wide):
-        nothing[i] = 0.0
+    if word(given, ONTO) == 0:
+        for i in range((end - begin) * wide):
+            nothing[i] = 0.0
     for n in range(word(given, NUMBER)):
         index = indices[n]
         if index < 0 or index >= count:

@@ -37,15 +37,49 @@ def _scatter_add(lowering: Lowering, instruction: Instruction) -> bool:
     told = reference(lowering, instruction)
     view = lowering.view(given)
     view = view if view.contiguous else lowering.copied(view)
-    made = lowering.made(output)
+    total = _total(lowering, output)
+    made = lowering.made(output) if total is None else total
     unlearnt = instruction.settings["unlearnt"]
     words: list[Word] = [
         at(made), 0, shape[0], prod(shape[1:]), at(places), prod(places.shape), at(view),
-        -1 if unlearnt is None else unlearnt,
+        -1 if unlearnt is None else unlearnt, int(total is not None),
     ]  # fmt: skip
-    work = prod(shape) + prod(view.shape)
-    lowering.code.call("indices.scatter_add", words, [view, places], [made], work, told)
+    reads = [view, places, *([] if total is None else [total])]
+    work = (0 if total else prod(shape)) + prod(view.shape)
+    lowering.code.call("indices.scatter_add", words, reads, [made], work, told)
     return True
+
+
+def _total(lowering: Lowering, sums: int) -> View | None:
+    """The product to which nothing but sums over a table is added, as where a head is tied to an embedding.
+
+    They are added where it stands: both are as large as the vocabulary.
+    """
+    reader = lowering.only_reader(sums)
+    for number in () if reader is None else reader.inputs:
+        addition = added_to(lowering, number)
+        if number != sums and addition is not None and addition is reader and lowering.stands(number):
+            view = lowering.view(number)
+            if not view.contiguous:
+                return None
+            if not lowering.stands(addition.outputs[0]):
+                lowering.alias(addition.outputs[0], view)
+            lowering.skip(addition)
+            return view
+    return None
+
+
+def added_to(lowering: Lowering, product: int) -> Instruction | None:
+    """The addition that alone reads a product, the other number of which is a sum over a table."""
+    reader, maker = lowering.only_reader(product), lowering.maker(product)
+    if reader is None or reader.primitive != "add" or maker is None or maker.primitive != "matmul":
+        return None
+    for number in reader.inputs:
+        other = lowering.maker(number)
+        alike = lowering.shape(number) == lowering.shape(product)
+        if alike and other is not None and other.primitive == "scatter_add":
+            return reader if lowering.only_reader(number) is reader else None
+    return None
 
 
 def _matrix(lowering: Lowering, view: View, shape: tuple[int, int]) -> View:

@@ -8,7 +8,7 @@ from .attention import attention
 from .chance_rules import CHANCE_RULES
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
-from .index_rules import INDEX_RULES
+from .index_rules import INDEX_RULES, added_to
 from .lowering import FLOAT, Lowering, Rule
 from .norm_rules import NORM_RULES
 from .place_rules import PLACE_RULES
@@ -41,9 +41,19 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
     residual = None if tail.residual is None else lowering.view(tail.residual)
     if residual is not None and residual.strides[-1] != FLOAT:
         residual = lowering.copied(residual)
-    made = lowering.made(tail.end, lowering.preferred(tail.end))
+    made = _made(lowering, tail.end)
     assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)
     return True
+
+
+def _made(lowering: Lowering, product: int) -> View:
+    """Memory for a product: at once that of a sum which it is a part of, if the rest is added there later."""
+    addition = added_to(lowering, product)
+    if addition is None:
+        return lowering.made(product, lowering.preferred(product))
+    made = lowering.made(addition.outputs[0])
+    lowering.alias(product, made)
+    return made
 
 
 def _turned(view: View) -> View:

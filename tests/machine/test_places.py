@@ -259,3 +259,20 @@ def test_an_index_outside_ends_the_run_with_its_call(
     with pytest.raises(RunError, match=rf"index {bad} is outside 0 …") as caught:
         machine.run(0)
     assert caught.value.path == (f"call {told[0]}",)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_tied_tables_sums_are_added_where_the_product_stands(first: int, threads: int) -> None:
+    rng = np.random.default_rng(0)
+    a, b, rows = (rng.standard_normal(shape).astype(np.float32) for shape in ((9, 40), (9, 24), (9, 24)))
+    indices = rng.integers(0, 40, 9)
+    told: list[Any] = [
+        ("matmul", (0, 1), {"transpose_a": True, "transpose_b": False}),
+        ("scatter_add", (2, 3), {"count": 40, "unlearnt": None}),
+        ("add", (4, 5) if first else (5, 4), {}),
+    ]
+    given = [a, b, rows, indices]
+    exact = exactly(told, given)[6]
+    np.testing.assert_allclose(done(told, given, [6], threads)[6], exact, rtol=1e-5, atol=1e-6)
+    assert kernels_of(told, given, [6]) == ["product.product", "indices.scatter_add"]
