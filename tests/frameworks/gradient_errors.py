@@ -8,6 +8,7 @@ seeds say nothing, the median over many says how exact sums are.
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 from typing import Any
 
@@ -105,8 +106,7 @@ def apart(found: Mapping[str, Array], wanted: Mapping[str, Array]) -> float:
     """The norm of the difference of all gradients, in parts of their norm."""
     assert found.keys() == wanted.keys(), found.keys() ^ wanted.keys()
     wrong = sum(float(np.square(found[name] - one).sum()) for name, one in wanted.items())
-    whole = sum(float(np.square(one).sum()) for one in wanted.values())
-    return float(np.sqrt(wrong / whole))
+    return sqrt(wrong / sum(float(np.square(one).sum()) for one in wanted.values()))
 
 
 def narrow_resnet() -> Document:
@@ -115,7 +115,7 @@ def narrow_resnet() -> Document:
 
 
 def narrow_vgg() -> Document:
-    """The thirteen convolutions of VGG-16 (Simonyan & Zisserman 2014) with batch norms, in a row."""
+    """The convolutions of VGG-16 (Simonyan & Zisserman 2014) with batch norms, none of them passed by."""
     layers: list[tuple[str, dict[str, Any]]] = []
     for channels, depth in ((16, 2), (32, 2), (64, 3), (64, 3), (64, 3)):
         for _ in range(depth):

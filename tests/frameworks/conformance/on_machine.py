@@ -74,7 +74,7 @@ def at_width(width: int) -> dict[str, dict[str, object]]:
 def written(told: Sequence[dict[str, dict[str, object]]]) -> str:
     """A row for each module: samples, then how many passed at each width on one thread and on two."""
     head = ("Module", "Layers", "Samples", *(f"{w}×{t}" for w in WIDTHS for t in THREADS), "Difference")
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for module, first in told[0].items():
         layers = first["layers"]
         assert isinstance(layers, list)
