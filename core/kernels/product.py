@@ -70,24 +70,34 @@ def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _sum_tile(
-    words: Any, left: Any, a: Any, a_row: Any, c: Any, c_row: Any, plus: Any, plus_row: Any
-) -> None:
-    """Sums one tile, of fewer rows where few are left; the words tell the rest."""
-    tap = words + 8 * WORDS
-    places = tap + 8 * TAP_WORDS
-    rows = ROWS if left > FEW else FEW if left > 1 else 1
+def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: Any, depth: Any) -> None:
+    """Cuts the depth of a tile into taps, after each of which its sums are put aside.
+
+    Of fewer rows than the tile has the last one is taken again. The steps of k stand as the words tell.
+    """
+    entry, a_k = word(words, TABLE), word(words, A_STEP)
+    taps, start = 0, 0
+    while start == 0 or start < depth:
+        for row in range(rows):
+            put_word(entry, row, a + min(row, left - 1) * a_row + start * a_k)
+        put_word(entry, rows, b + start * b_k)
+        put_word(entry, rows + 1, min(DEEP, depth - start))
+        entry += 8 * (rows + 2)
+        taps += 1
+        start += DEEP
+    put_word(words, TAPS, taps)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64)")
+def _sum_tile(words: Any, rows: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
+    """Sums one tile of so many rows; the words tell the rest."""
+    places = word(words, C_ROWS)
     for row in range(rows):
-        down = min(row, left - 1)
-        put_word(tap, row, a + down * a_row)
-        put_word(places, row, c + down * c_row)
-        put_word(places + 8 * ROWS, row, plus + down * plus_row)
+        put_word(places, row, c + row * c_row)
+        put_word(places + 8 * ROWS, row, plus + row * plus_row)
     if rows == ROWS:
         tile(words)
-        return
-    put_word(tap, rows, word(tap, ROWS))
-    put_word(tap, rows + 1, word(tap, ROWS + 1))
-    if rows == FEW:
+    elif rows == FEW:
         short_tile(words)
     else:
         one_row_tile(words)
@@ -128,8 +138,6 @@ def _sum_panel(
             flags |= following & (BIAS | RELU)
         put_word(words, FLAGS, flags)
         for at in range(first, last):
-            put_word(tap, ROWS, at_b)
-            put_word(tap, ROWS + 1, depth)
             mine = sums + (at - first) * ROWS * COLUMNS * ITEM
             to, to_row = mine, COLUMNS * ITEM
             if start + depth >= end:
@@ -139,9 +147,11 @@ def _sum_panel(
                 plus, plus_row = residual + at * ROWS * residual_row, residual_row
             elif start == begin:
                 plus, plus_row = c + at * ROWS * c_row, c_row
-            at_a = a + at * a_block + (start - begin) * a_k
-            _sum_tile(words, left - at * ROWS, at_a, a_row, to, to_row, plus, plus_row)
-        start += DEEP
+            here = left - at * ROWS
+            rows = ROWS if here > FEW else FEW if here > 1 else 1
+            put_taps(words, rows, here, a + at * a_block + (start - begin) * a_k, a_row, at_b, b_step, depth)
+            _sum_tile(words, rows, to, to_row, plus, plus_row)
+        start += BLOCK
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")

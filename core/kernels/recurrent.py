@@ -54,7 +54,10 @@ GRU_VECTORS = 3 if VECTORS == 4 else 4
 """Vectors of a GRU's gates: with registers for two, a fourth that is zero."""
 
 SUMS_LENGTH = max(COLUMNS, 4 * WIDTH)
-SCRATCH_WORDS = WORDS + TAP_WORDS + ROWS + CELL_WORDS + ROWS * SUMS_LENGTH * ITEM // 8
+AT_A_TIME = 8 * ROWS
+"""Rows of a batch that go past a block of weights, DEEP rows of a panel, while it is in the first cache."""
+
+SCRATCH_WORDS = WORDS + TAP_WORDS + ROWS + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""
 
 # The arguments, in words: scratch memory, what threads share at their meetings, how many steps there are and
@@ -129,11 +132,9 @@ def _tile(words: Any, rows: Any, length: Any) -> None:
         one_row_tile(words)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _multiply(
-    words: Any, a: Any, a_row: Any, rows: Any, valid: Any, weights: Any, length: Any, depth: Any
-) -> None:
-    """The sums of some rows of the matrix with a block of weights, into the thread's own memory."""
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: Any, depth: Any) -> None:
+    """The sums of so many rows of the matrix with a block of weights, into the thread's own memory."""
     tap = words + 8 * WORDS
     places = tap + 8 * TAP_WORDS
     sums = places + 8 * (ROWS + CELL_WORDS)
@@ -143,20 +144,22 @@ def _multiply(
     put_word(words, B_STEP, length * ITEM)
     put_word(words, C_ROWS, places)
     put_word(words, WIDE, COLUMNS)
-    column = 0
-    while column < length:
+    for column in range(0, length, COLUMNS):
         start = 0
         while start == 0 or start < depth:
-            for row in range(rows):
-                line = min(row, valid - 1)
-                put_word(tap, row, a + line * a_row + start * ITEM)
-                put_word(places, row, sums + (line * length + column) * ITEM)
-            put_word(tap, rows, weights + (start * length + column) * ITEM)
-            put_word(tap, rows + 1, min(DEEP, depth - start))
             put_word(words, FLAGS, ADD if start > 0 else 0)
-            _tile(words, rows, length)
+            first = 0
+            while first < count:
+                rows = _rows(count - first)
+                for row in range(rows):
+                    line = min(first + row, count - 1)
+                    put_word(tap, row, a + line * a_row + start * ITEM)
+                    put_word(places, row, sums + (line * length + column) * ITEM)
+                put_word(tap, rows, weights + (start * length + column) * ITEM)
+                put_word(tap, rows + 1, min(DEEP, depth - start))
+                _tile(words, rows, length)
+                first += rows
             start += DEEP
-        column += COLUMNS
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
@@ -182,10 +185,9 @@ def _phase(phase: Any, words: Any, number: Any, steps: Any, down: Any, thread: A
         put_word(cell, UNITS_LEFT, units - block * each)
         first = 0
         while first < batch:
-            rows = _rows(batch - first)
-            valid = min(rows, batch - first)
-            _multiply(words, a + first * a_row, a_row, rows, valid, weights, length, depth)
-            put_word(cell, ROWS_HERE, valid)
+            rows = min(AT_A_TIME, batch - first)
+            _multiply(words, a + first * a_row, a_row, rows, weights, length, depth)
+            put_word(cell, ROWS_HERE, rows)
             for at in range(word(phase, OPERANDS)):
                 operand = matrix + 8 * OPERAND_WORDS * (at + 1)
                 by_row = word(operand, ROW)
