@@ -9,6 +9,7 @@ et al. 2016): between the product and the cell nobody waits, and one meeting of 
 from typing import Any
 
 from ..ops.jit import kernel
+from .block import BLOCK
 from .cells import (
     CELL,
     CELL_WORDS,
@@ -23,6 +24,7 @@ from .cells import (
     run_cell,
 )
 from .filters import turn
+from .product import put_taps
 from .table import SHARED_BYTES, meet
 from .tile import (
     A_STEP,
@@ -35,7 +37,6 @@ from .tile import (
     ROWS,
     TABLE,
     TAP_WORDS,
-    TAPS,
     VECTORS,
     WIDE,
     WORDS,
@@ -55,9 +56,11 @@ GRU_VECTORS = 3 if VECTORS == 4 else 4
 
 SUMS_LENGTH = max(COLUMNS, 4 * WIDTH)
 AT_A_TIME = 8 * ROWS
-"""Rows of a batch that go past a block of weights, DEEP rows of a panel, while it is in the first cache."""
+"""Rows of a batch that go past a block of weights, BLOCK rows of a panel, while it is near."""
 
-SCRATCH_WORDS = WORDS + TAP_WORDS + ROWS + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
+TAPS_AT_ONCE = BLOCK // DEEP
+_TABLES = WORDS + TAPS_AT_ONCE * TAP_WORDS + ROWS
+SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""
 
 # The arguments, in words: scratch memory, what threads share at their meetings, how many steps there are and
@@ -136,10 +139,9 @@ def _tile(words: Any, rows: Any, length: Any) -> None:
 def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: Any, depth: Any) -> None:
     """The sums of so many rows of the matrix with a block of weights, into the thread's own memory."""
     tap = words + 8 * WORDS
-    places = tap + 8 * TAP_WORDS
+    places = tap + 8 * TAPS_AT_ONCE * TAP_WORDS
     sums = places + 8 * (ROWS + CELL_WORDS)
     put_word(words, TABLE, tap)
-    put_word(words, TAPS, 1)
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, length * ITEM)
     put_word(words, C_ROWS, places)
@@ -148,24 +150,25 @@ def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: 
         start = 0
         while start == 0 or start < depth:
             put_word(words, FLAGS, ADD if start > 0 else 0)
+            deep = min(BLOCK, depth - start)
             first = 0
             while first < count:
                 rows = _rows(count - first)
                 for row in range(rows):
                     line = min(first + row, count - 1)
-                    put_word(tap, row, a + line * a_row + start * ITEM)
                     put_word(places, row, sums + (line * length + column) * ITEM)
-                put_word(tap, rows, weights + (start * length + column) * ITEM)
-                put_word(tap, rows + 1, min(DEEP, depth - start))
+                at_a = a + first * a_row + start * ITEM
+                at_b = weights + (start * length + column) * ITEM
+                put_taps(words, rows, count - first, at_a, a_row, at_b, length * ITEM, deep)
                 _tile(words, rows, length)
                 first += rows
-            start += DEEP
+            start += BLOCK
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _phase(phase: Any, words: Any, number: Any, steps: Any, down: Any, thread: Any, threads: Any) -> None:
     """One product and its cell, on the thread's own units."""
-    cell = words + 8 * (WORDS + TAP_WORDS + ROWS)
+    cell = words + 8 * _TABLES
     batch, units, each = word(phase, BATCH), word(phase, UNITS), word(phase, BLOCK_UNITS)
     length = word(phase, LENGTH)
     matrix = phase + 8 * MATRIX
