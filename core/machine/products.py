@@ -47,12 +47,14 @@ def product(
     a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS
     size, *blocks = blocking(m, k, a_form)
     nowhere = At(c.memory, c.offset)
+    also: list[Word] = [nowhere, 0, 0, 0]
+    if added:
+        also = [at(added[0]), *steps[3], added[0].strides[-2]]
     words: list[Word] = [
         Scratch(size), size, *blocks, *sizes, m, n, k,
         at(a), *steps[0], *a.strides[-2:], a_form, *b_words,
         at(c), *steps[2], c.strides[-2],
-        following, at(bias) if bias else nowhere,
-        *([at(added[0]), *steps[3], added[0].strides[-2]] if added else [nowhere, 0, 0, 0]),
+        following, at(bias) if bias else nowhere, *also,
     ]  # fmt: skip
     reads = [a, matrix, *([bias] if bias else []), *added]
     code.call("product.product", words, reads, [c], prod(sizes) * m * n * k // 16)
