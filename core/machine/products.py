@@ -132,7 +132,7 @@ def _laid_out(a: View, columns: int) -> bool:
     """Whether blocks of A's rows are laid out: it pays where they are read again and again."""
     if a.shape[-2] < ROWS or ITEM not in a.strides[-2:]:
         return False
-    return columns > (FEW_PANELS if a.strides[-1] == ITEM else 1) * COLUMNS
+    return columns > FEW_PANELS * COLUMNS if a.strides[-1] == ITEM else columns >= COLUMNS
 
 
 def batches(
