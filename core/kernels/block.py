@@ -1,7 +1,7 @@
 """A block of the second operand of a product, laid out just before it is multiplied.
 
-As Goto and van de Geijn (2008) have it: DEEP rows of a panel of COLUMNS columns, side by side, so few that
-they stay in the first cache while all rows of the first operand go past. The matrix itself is never copied.
+As Goto and van de Geijn (2008) have it: BLOCK rows of a panel of COLUMNS columns, side by side, so few that
+they stay near while all rows of the first operand go past. The matrix itself is never copied.
 """
 
 from typing import Any
@@ -13,6 +13,9 @@ from .filters import turn
 from .tile import COLUMNS, DEEP, ROWS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
+
+BLOCK = 2 * DEEP
+"""Rows of a block: two taps of a tile, for what begins and ends one takes time too."""
 
 
 @intrinsic
@@ -53,14 +56,14 @@ def _write_copy_block(module: ir.Module) -> str:
     return name
 
 
-BLOCK_WORDS = DEEP + WIDTH + COLUMNS * ITEM // 8
+TABLE_WORDS = BLOCK + WIDTH + COLUMNS * ITEM // 8
 """Words of memory that `lay_block_out` needs: a table of rows, and a row for what is unused."""
 
 
 @kernel("void(int64, int64)")
 def table_of_block(block: Any, table: Any) -> None:
     """Writes the table of the rows of a block that stands there."""
-    for at in range(DEEP):
+    for at in range(BLOCK):
         put_word(table, at, block + at * COLUMNS * ITEM)
 
 
@@ -68,17 +71,17 @@ def table_of_block(block: Any, table: Any) -> None:
 def lay_block_out(
     source: Any, by_k: Any, by_column: Any, deep: Any, wide: Any, block: Any, table: Any
 ) -> None:
-    """Lays a part of a panel out, up to DEEP rows of up to COLUMNS columns, one of whose steps is a float."""
+    """Lays a part of a panel out, BLOCK rows of COLUMNS columns at most, one of whose steps is a float."""
     if by_column == ITEM:
         _copy_block(source, by_k, block, deep, wide)
         return
-    for at in range(deep, min(DEEP, deep + WIDTH)):
-        put_word(table, at, table + 8 * (DEEP + WIDTH))
-    for at in range(DEEP, DEEP + WIDTH):
-        put_word(table, at, table + 8 * (DEEP + WIDTH))
+    for at in range(deep, min(BLOCK, deep + WIDTH)):
+        put_word(table, at, table + 8 * (BLOCK + WIDTH))
+    for at in range(BLOCK, BLOCK + WIDTH):
+        put_word(table, at, table + 8 * (BLOCK + WIDTH))
     for column in range(0, min(wide, COLUMNS), WIDTH):
         turn(source + column * by_column, by_column, min(WIDTH, wide - column), deep, table, column * ITEM)
-    for at in range(deep, min(DEEP, deep + WIDTH)):
+    for at in range(deep, min(BLOCK, deep + WIDTH)):
         put_word(table, at, block + at * COLUMNS * ITEM)
 
 

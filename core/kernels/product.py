@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..ops.jit import kernel
-from .block import BLOCK_WORDS, lay_block_out, lay_rows_out, table_of_block
+from .block import BLOCK, TABLE_WORDS, lay_block_out, lay_rows_out, table_of_block
 from .tile import (
     A_STEP,
     B_STEP,
@@ -50,9 +50,10 @@ in parts that each thread lays out for itself just before they are used."""
 ) = range(32)  # fmt: skip
 PRODUCT_WORDS = 32
 
-_TABLES = WORDS + TAP_WORDS + 2 * ROWS
-_BLOCK = (8 * (_TABLES + BLOCK_WORDS) + 63) // 64 * 64
-_SUMS = _BLOCK + DEEP * COLUMNS * ITEM
+_PLACES = WORDS + BLOCK // DEEP * TAP_WORDS
+_TABLE = _PLACES + 2 * ROWS
+_BLOCK = (8 * (_TABLE + TABLE_WORDS) + 63) // 64 * 64
+_SUMS = _BLOCK + BLOCK * COLUMNS * ITEM
 
 
 def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
@@ -60,34 +61,45 @@ def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
 
     Groups are about as high as one another, spans about as deep.
     """
-    down, blocks = -(-m // ROWS), max(1, -(-k // DEEP))
+    down, blocks = -(-m // ROWS), max(1, -(-k // BLOCK))
     group = -(-down // -(-down // MOST_TILES))
-    most = max(1, NEAR // (group * ROWS * DEEP * ITEM))
-    span = -(-blocks // -(-blocks // most)) * DEEP
-    rows_at = _SUMS + (group * ROWS * COLUMNS * ITEM if span > DEEP else 0)
+    most = max(1, NEAR // (group * ROWS * BLOCK * ITEM))
+    span = -(-blocks // -(-blocks // most)) * BLOCK
+    rows_at = _SUMS + (group * ROWS * COLUMNS * ITEM if span > BLOCK else 0)
     size = rows_at + (group * ROWS * min(k, span) * ITEM if a_form == LAID_OUT else 0)
     return -(-size // 64) * 64, rows_at, group, span
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _sum_tile(
-    words: Any, left: Any, a: Any, a_row: Any, c: Any, c_row: Any, plus: Any, plus_row: Any
-) -> None:
-    """Sums one tile, of fewer rows where few are left; the words tell the rest."""
-    tap = words + 8 * WORDS
-    places = tap + 8 * TAP_WORDS
-    rows = ROWS if left > FEW else FEW if left > 1 else 1
+def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: Any, depth: Any) -> None:
+    """Cuts the depth of a tile into taps, after each of which its sums are put aside.
+
+    Of fewer rows than the tile has the last one is taken again. The steps of k stand as the words tell.
+    """
+    entry, a_k = word(words, TABLE), word(words, A_STEP)
+    taps, start = 0, 0
+    while start == 0 or start < depth:
+        for row in range(rows):
+            put_word(entry, row, a + min(row, left - 1) * a_row + start * a_k)
+        put_word(entry, rows, b + start * b_k)
+        put_word(entry, rows + 1, min(DEEP, depth - start))
+        entry += 8 * (rows + 2)
+        taps += 1
+        start += DEEP
+    put_word(words, TAPS, taps)
+
+
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
+    """Sums one tile of so many rows; the words tell the rest."""
+    places = word(words, C_ROWS)
     for row in range(rows):
         down = min(row, left - 1)
-        put_word(tap, row, a + down * a_row)
         put_word(places, row, c + down * c_row)
         put_word(places + 8 * ROWS, row, plus + down * plus_row)
     if rows == ROWS:
         tile(words)
-        return
-    put_word(tap, rows, word(tap, ROWS))
-    put_word(tap, rows + 1, word(tap, ROWS + 1))
-    if rows == FEW:
+    elif rows == FEW:
         short_tile(words)
     else:
         one_row_tile(words)
@@ -100,10 +112,9 @@ def _sum_panel(
 ) -> None:  # fmt: skip
     """Sums the tiles from one to another of a panel over a part of K, block by block; so many rows are left.
 
-    A block of B, DEEP rows, stays in the first cache while the tiles go past. Up to the last block their sums
+    A block of B stays near while the tiles go past. Up to the last block their sums
     stand side by side in the thread's own memory.
     """
-    tap = words + 8 * WORDS
     block, sums = words + _BLOCK, words + _SUMS
     k, form = word(given, K), word(given, B_FORM)
     following = word(given, FOLLOWING)
@@ -115,21 +126,22 @@ def _sum_panel(
     b_k = COLUMNS * ITEM if form == IN_PANELS else word(given, B_K)
     put_word(words, A_STEP, a_k)
     put_word(words, WIDE, wide)
-    put_word(words, B_STEP, COLUMNS * ITEM if form == LAID_OUT else b_k)
+    b_step = COLUMNS * ITEM if form == LAID_OUT else b_k
+    put_word(words, B_STEP, b_step)
+    blocks = (end - begin + BLOCK - 1) // BLOCK
+    each = (end - begin + blocks - 1) // max(1, blocks)
     start = begin
     while start == begin or start < end:
-        depth = min(DEEP, end - start)
+        depth = min(each, end - start)
         at_b = b + start * b_k
         if form == LAID_OUT:
-            lay_block_out(at_b, b_k, word(given, B_COLUMN), depth, wide, block, words + 8 * _TABLES)
+            lay_block_out(at_b, b_k, word(given, B_COLUMN), depth, wide, block, words + 8 * _TABLE)
             at_b = block
         flags = following & RESIDUAL if start == 0 else RESIDUAL
         if start + depth >= k:
             flags |= following & (BIAS | RELU)
         put_word(words, FLAGS, flags)
         for at in range(first, last):
-            put_word(tap, ROWS, at_b)
-            put_word(tap, ROWS + 1, depth)
             mine = sums + (at - first) * ROWS * COLUMNS * ITEM
             to, to_row = mine, COLUMNS * ITEM
             if start + depth >= end:
@@ -139,9 +151,11 @@ def _sum_panel(
                 plus, plus_row = residual + at * ROWS * residual_row, residual_row
             elif start == begin:
                 plus, plus_row = c + at * ROWS * c_row, c_row
-            at_a = a + at * a_block + (start - begin) * a_k
-            _sum_tile(words, left - at * ROWS, at_a, a_row, to, to_row, plus, plus_row)
-        start += DEEP
+            here = left - at * ROWS
+            rows = ROWS if here > FEW else FEW if here > 1 else 1
+            put_taps(words, rows, here, a + at * a_block + (start - begin) * a_k, a_row, at_b, b_step, depth)
+            _sum_tile(words, rows, here, to, to_row, plus, plus_row)
+        start += max(1, each)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
@@ -197,14 +211,11 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     m, n, group = word(given, M), word(given, N), word(given, GROUP)
     down, across = (m + ROWS - 1) // ROWS, (n + COLUMNS - 1) // COLUMNS
     words = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
-    tap = words + 8 * WORDS
-    places = tap + 8 * TAP_WORDS
-    put_word(words, TABLE, tap)
-    put_word(words, TAPS, 1)
-    put_word(words, C_ROWS, places)
-    put_word(words, RESIDUAL_AT, places + 8 * ROWS)
+    put_word(words, TABLE, words + 8 * WORDS)
+    put_word(words, C_ROWS, words + 8 * _PLACES)
+    put_word(words, RESIDUAL_AT, words + 8 * (_PLACES + ROWS))
     if word(given, B_FORM) == LAID_OUT:
-        table_of_block(words + _BLOCK, words + 8 * _TABLES)
+        table_of_block(words + _BLOCK, words + 8 * _TABLE)
     total = word(given, BATCH) * word(given, INNER_BATCH) * across * down
     at, end = total * thread // threads, total * (thread + 1) // threads
     while at < end:

@@ -9,6 +9,7 @@ et al. 2016): between the product and the cell nobody waits, and one meeting of 
 from typing import Any
 
 from ..ops.jit import kernel
+from .block import BLOCK
 from .cells import (
     CELL,
     CELL_WORDS,
@@ -23,6 +24,7 @@ from .cells import (
     run_cell,
 )
 from .filters import turn
+from .product import put_taps
 from .table import SHARED_BYTES, meet
 from .tile import (
     A_STEP,
@@ -35,7 +37,6 @@ from .tile import (
     ROWS,
     TABLE,
     TAP_WORDS,
-    TAPS,
     VECTORS,
     WIDE,
     WORDS,
@@ -54,7 +55,12 @@ GRU_VECTORS = 3 if VECTORS == 4 else 4
 """Vectors of a GRU's gates: with registers for two, a fourth that is zero."""
 
 SUMS_LENGTH = max(COLUMNS, 4 * WIDTH)
-SCRATCH_WORDS = WORDS + TAP_WORDS + ROWS + CELL_WORDS + ROWS * SUMS_LENGTH * ITEM // 8
+AT_A_TIME = 8 * ROWS
+"""Rows of a batch that go past a block of weights, BLOCK rows of a panel, while it is near."""
+
+TAPS_AT_ONCE = BLOCK // DEEP
+_TABLES = WORDS + TAPS_AT_ONCE * TAP_WORDS + ROWS
+SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""
 
 # The arguments, in words: scratch memory, what threads share at their meetings, how many steps there are and
@@ -129,40 +135,40 @@ def _tile(words: Any, rows: Any, length: Any) -> None:
         one_row_tile(words)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _multiply(
-    words: Any, a: Any, a_row: Any, rows: Any, valid: Any, weights: Any, length: Any, depth: Any
-) -> None:
-    """The sums of some rows of the matrix with a block of weights, into the thread's own memory."""
+@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: Any, depth: Any) -> None:
+    """The sums of so many rows of the matrix with a block of weights, into the thread's own memory."""
     tap = words + 8 * WORDS
-    places = tap + 8 * TAP_WORDS
+    places = tap + 8 * TAPS_AT_ONCE * TAP_WORDS
     sums = places + 8 * (ROWS + CELL_WORDS)
     put_word(words, TABLE, tap)
-    put_word(words, TAPS, 1)
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, length * ITEM)
     put_word(words, C_ROWS, places)
     put_word(words, WIDE, COLUMNS)
-    column = 0
-    while column < length:
+    for column in range(0, length, COLUMNS):
         start = 0
         while start == 0 or start < depth:
-            for row in range(rows):
-                line = min(row, valid - 1)
-                put_word(tap, row, a + line * a_row + start * ITEM)
-                put_word(places, row, sums + (line * length + column) * ITEM)
-            put_word(tap, rows, weights + (start * length + column) * ITEM)
-            put_word(tap, rows + 1, min(DEEP, depth - start))
             put_word(words, FLAGS, ADD if start > 0 else 0)
-            _tile(words, rows, length)
-            start += DEEP
-        column += COLUMNS
+            deep = min(BLOCK, depth - start)
+            first = 0
+            while first < count:
+                rows = _rows(count - first)
+                for row in range(rows):
+                    line = min(first + row, count - 1)
+                    put_word(places, row, sums + (line * length + column) * ITEM)
+                at_a = a + first * a_row + start * ITEM
+                at_b = weights + (start * length + column) * ITEM
+                put_taps(words, rows, count - first, at_a, a_row, at_b, length * ITEM, deep)
+                _tile(words, rows, length)
+                first += rows
+            start += BLOCK
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _phase(phase: Any, words: Any, number: Any, steps: Any, down: Any, thread: Any, threads: Any) -> None:
     """One product and its cell, on the thread's own units."""
-    cell = words + 8 * (WORDS + TAP_WORDS + ROWS)
+    cell = words + 8 * _TABLES
     batch, units, each = word(phase, BATCH), word(phase, UNITS), word(phase, BLOCK_UNITS)
     length = word(phase, LENGTH)
     matrix = phase + 8 * MATRIX
@@ -182,10 +188,9 @@ def _phase(phase: Any, words: Any, number: Any, steps: Any, down: Any, thread: A
         put_word(cell, UNITS_LEFT, units - block * each)
         first = 0
         while first < batch:
-            rows = _rows(batch - first)
-            valid = min(rows, batch - first)
-            _multiply(words, a + first * a_row, a_row, rows, valid, weights, length, depth)
-            put_word(cell, ROWS_HERE, valid)
+            rows = min(AT_A_TIME, batch - first)
+            _multiply(words, a + first * a_row, a_row, rows, weights, length, depth)
+            put_word(cell, ROWS_HERE, rows)
             for at in range(word(phase, OPERANDS)):
                 operand = matrix + 8 * OPERAND_WORDS * (at + 1)
                 by_row = word(operand, ROW)

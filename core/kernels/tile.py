@@ -164,8 +164,11 @@ def followed(
     sums = code.chosen(asked(BIAS), lambda: added([bias] * len(places)), lambda: sums)
     sums = code.chosen(asked(RESIDUAL), lambda: added(rows_at(residual)), lambda: sums)
     zero = code.zeros()
-    kept = [b.select(b.fcmp_unordered(">=", value, zero), value, zero) for value in sums]
-    return [b.select(asked(RELU), one, other) for one, other in zip(kept, sums, strict=True)]
+    return code.chosen(
+        asked(RELU),
+        lambda: [b.select(b.fcmp_unordered(">=", value, zero), value, zero) for value in sums],
+        lambda: sums,
+    )
 
 
 def _tile(rows: int, vectors: int, most: int = DEEP) -> Any:

@@ -43,7 +43,7 @@ LINE = 64
 MOST = 36
 """Points of the larger transform."""
 
-TOGETHER = 32
+TOGETHER = 16
 """The products of M that are summed together before their sum is added to those before."""
 
 _TABLE_WORDS = DEEP // TOGETHER * TAP_WORDS

@@ -47,13 +47,14 @@ def product(
     a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS
     size, *blocks = blocking(m, k, a_form)
     nowhere = At(c.memory, c.offset)
-    none: list[Word] = [nowhere, 0, 0, 0]
+    also: list[Word] = [nowhere, 0, 0, 0]
+    if added:
+        also = [at(added[0]), *steps[3], added[0].strides[-2]]
     words: list[Word] = [
         Scratch(size), size, *blocks, *sizes, m, n, k,
         at(a), *steps[0], *a.strides[-2:], a_form, *b_words,
         at(c), *steps[2], c.strides[-2],
-        following, at(bias) if bias else nowhere,
-        *([at(added[0]), *steps[3], added[0].strides[-2]] if added else none),
+        following, at(bias) if bias else nowhere, *also,
     ]  # fmt: skip
     reads = [a, matrix, *([bias] if bias else []), *added]
     # A tile of the residual is read before that tile of C is written.
@@ -133,7 +134,7 @@ def _laid_out(a: View, columns: int) -> bool:
     """Whether blocks of A's rows are laid out: it pays where they are read again and again."""
     if a.shape[-2] < ROWS or ITEM not in a.strides[-2:]:
         return False
-    return columns > (FEW_PANELS if a.strides[-1] == ITEM else 1) * COLUMNS
+    return columns > FEW_PANELS * COLUMNS if a.strides[-1] == ITEM else columns >= COLUMNS
 
 
 def batches(

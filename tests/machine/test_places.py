@@ -272,7 +272,7 @@ def test_a_tied_tables_sums_are_added_where_the_product_stands(first: int, threa
         ("scatter_add", (2, 3), {"count": 40, "unlearnt": None}),
         ("add", (4, 5) if first else (5, 4), {}),
     ]
-    given: list[Any] = [a, b, rows, indices]
+    given: list[Array] = [a, b, rows, indices]
     exact = exactly(told, given)[6]
     np.testing.assert_allclose(done(told, given, [6], threads)[6], exact, rtol=1e-5, atol=1e-6)
     assert kernels_of(told, given, [6]) == ["product.product", "indices.scatter_add"]

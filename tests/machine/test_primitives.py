@@ -238,7 +238,7 @@ def test_a_matrix_that_stands_across_is_brought_into_order_before_its_product(
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("turned", [(False, False), (False, True), (True, False), (True, True)])
-@pytest.mark.parametrize(("m", "k", "n"), [(400, 1100, 330), (785, 300, 70), (9, 1500, 67), (2, 130, 64)])
+@pytest.mark.parametrize(("m", "k", "n"), [(400, 1100, 330), (785, 300, 70), (9, 1500, 67), (7, 130, 64)])
 def test_a_product_is_exact_whichever_way_its_matrices_stand_and_however_many_parts_it_is_done_in(
     m: int, k: int, n: int, turned: tuple[bool, bool], threads: int
 ) -> None:
