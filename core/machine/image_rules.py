@@ -13,7 +13,12 @@ from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
-from .winograd import best_gradient_square, best_square, filter_gradient as winograd_filter_gradient
+from .winograd import (
+    best_gradient_square,
+    best_square,
+    best_square_before_gradients,
+    filter_gradient as winograd_filter_gradient,
+)
 
 MOST_PLACES = 2**24
 """Whole numbers that a float holds."""
@@ -52,7 +57,9 @@ def _convolved(
     if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
-    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best_square)
+    is_before_gradients = convolve is forward and bool(lowering.plan.starts)
+    best = best_square_before_gradients if is_before_gradients else best_square
+    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best)
     shapes = lowering.shape(x), lowering.shape(y), filters.shape[2:]
     as_it_stands = square == 1 and (
         (convolve is forward and _by_lines(instruction, shapes[0], shapes[2]))

@@ -38,7 +38,7 @@ KEEP = 24
 """To keep a number of the filters' gradient in memory."""
 
 
-def best_square(x: Shape, y: Shape) -> int:
+def best_square(x: Shape, y: Shape, channels_of_4: int = CHANNELS_OF_4) -> int:
     """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
 
     (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
@@ -51,12 +51,21 @@ def best_square(x: Shape, y: Shape) -> int:
         return -(-rows // ROWS) * ROWS * places
 
     costs = {1: 9 * tiles(y[0] * y[2] * y[3]) * (depth + BETWEEN_TAPS / 4) + 9 * depth * places * READ}
-    for size in (2, 4) if depth >= CHANNELS_OF_4 else (2,):
+    for size in (2, 4) if depth >= channels_of_4 else (2,):
         points, count = side(size) ** 2, squares(y, size)
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
         costs[size] += points * depth * places * READ
     return min(costs, key=lambda size: costs[size])
+
+
+def best_square_before_gradients(x: Shape, y: Shape) -> int:
+    """The same for a forward that a backward follows.
+
+    A wrong last digit may turn a sign at a ReLU, and with it the gradients of all layers before.
+    Most signs stand in the first layers, which have large images and few channels.
+    """
+    return best_square(x, y, 2 * CHANNELS_OF_4)
 
 
 def best_gradient_square(x: Shape, dy: Shape) -> int:
