@@ -43,10 +43,10 @@ LINE = 64
 MOST = 36
 """Points of the larger transform."""
 
-TOGETHER = 16
-"""The products of M that are summed together before their sum is added to those before."""
+SHORT = 16
+"""Products of M that are summed together where results shall be precise."""
 
-_TABLE_WORDS = DEEP // TOGETHER * TAP_WORDS
+_TABLE_WORDS = DEEP // SHORT * TAP_WORDS
 
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
 # a block BLOCK groups.
@@ -54,8 +54,8 @@ _TABLE_WORDS = DEEP // TOGETHER * TAP_WORDS
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, WIDTH_OUT, BLOCK,
     HEIGHT, WIDE_IMAGE, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
-    ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS,
-) = range(29)  # fmt: skip
+    ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER,
+) = range(30)  # fmt: skip
 
 OWN_WORDS = WORDS + _TABLE_WORDS + ROWS + 2 * MOST
 _ROOM = -(-8 * OWN_WORDS // LINE) * LINE
@@ -109,11 +109,11 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
 def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, m: Any) -> None:
     """M = V · the panel's filters at each point, for groups `first` to `last` of the block.
 
-    Results are differences of such sums, larger than they, whose errors they keep. So sums are short, and
-    summed in turn (Higham 1993, section 3): with 512 channels less than half the error is left.
+    Results are differences of such sums, larger than they, whose errors they keep. So TOGETHER may be few,
+    and their sums summed in turn (Higham 1993, section 3): of 512 channels half the error is left.
     """
     n = word(given, SIZE) + FILTER - 1
-    depth = word(given, DEPTH)
+    depth, together = word(given, DEPTH), word(given, TOGETHER)
     panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
     row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
     v_step = word(given, BLOCK) * ROWS * row_bytes + LINE
@@ -125,11 +125,11 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
         filters = word(given, FILTERS) + (point * panels + panel) * depth * COLUMNS * ITEM
         for start in range(0, depth, DEEP):
             deep = min(DEEP, depth - start)
-            count = (deep + TOGETHER - 1) // TOGETHER
+            count = (deep + together - 1) // together
             for at in range(count):
-                done = at * TOGETHER
+                done = at * together
                 put_word(taps, at * TAP_WORDS + ROWS, filters + (start + done) * COLUMNS * ITEM)
-                put_word(taps, at * TAP_WORDS + ROWS + 1, min(TOGETHER, deep - done))
+                put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
             put_word(mine, TAPS, count)
             put_word(mine, FLAGS, ADD if start > 0 else 0)
             for group in range(first, last):
@@ -138,7 +138,7 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
                 for row in range(ROWS):
                     put_word(rows, row, c + row * COLUMNS * ITEM)
                     for at in range(count):
-                        place = a + row * row_bytes + at * TOGETHER * ITEM
+                        place = a + row * row_bytes + at * together * ITEM
                         put_word(taps, at * TAP_WORDS + row, place)
                 parted_tile(mine)
 

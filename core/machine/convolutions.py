@@ -33,6 +33,7 @@ def forward(
     dilation: Sequence[int],
     groups: int,
     square: int = 1,
+    precise: bool = False,
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
@@ -44,7 +45,7 @@ def forward(
     filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
     if square > 1:
         winograd.convolve(
-            code, square, x, filters, y, flipped=False, low=[low for low, _ in padding],
+            code, square, x, filters, y, flipped=False, precise=precise, low=[low for low, _ in padding],
             bias=bias, residual=residual, relu=relu,
         )  # fmt: skip
         return

@@ -14,7 +14,11 @@ from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
-from .winograd import best_gradient_square, best_square, filter_gradient as winograd_filter_gradient
+from .winograd import (
+    best_gradient_square,
+    best_square,
+    filter_gradient as winograd_filter_gradient,
+)
 
 MOST_PLACES = 2**24
 """Whole numbers that a float holds."""
@@ -25,7 +29,7 @@ def _conv(lowering: Lowering, instruction: Instruction) -> bool:
     (y,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    return _convolved(lowering, instruction, x, w, y, forward)
+    return _convolved(lowering, instruction, x, w, y, forwards=True)
 
 
 def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -33,14 +37,14 @@ def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
     (dx,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    return _convolved(lowering, instruction, dy, w, dx, input_gradient)
+    return _convolved(lowering, instruction, dy, w, dx, forwards=False)
 
 
 def _convolved(
-    lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, convolve: Callable[..., None]
+    lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, *, forwards: bool
 ) -> bool:
     """A convolution, or a transposed one, with what follows it."""
-    out = 0 if convolve is forward else 1  # the axis of filters along which the result's channels stand
+    out = 0 if forwards else 1  # the axis of filters along which the result's channels stand
     # Transposed, filters of groups have but a group's channels there.
     tail = followed(lowering, y, 1, factors=out == 0 or instruction.settings["groups"] == 1)
     filters = lowering.view(w)
@@ -54,14 +58,17 @@ def _convolved(
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
     shapes = lowering.shape(x), lowering.shape(y), filters.shape[2:]
-    by_lines = convolve is forward and _by_lines(instruction, shapes[0], shapes[2])
-    best = partial(best_square, fixed=lowering.code.memories[lowering.seen(w).memory].fixed)
+    by_lines = forwards and _by_lines(instruction, shapes[0], shapes[2])
+    precise = forwards and bool(lowering.plan.starts)  # signs at ReLUs decide about gradients
+    fixed = lowering.code.memories[lowering.seen(w).memory].fixed
+    best = partial(best_square, fixed=fixed, precise=precise)
     square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best)
-    by_planes = tail.residual is None and _by_planes(instruction, *shapes, convolve is forward)
+    by_planes = tail.residual is None and _by_planes(instruction, *shapes, forwards)
     as_it_stands = square == 1 and (by_lines or by_planes)
     image = lowering.view(x) if as_it_stands else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
+    convolve = partial(forward, precise=precise) if forwards else input_gradient
     convolve(
         lowering.code, image, filters, made, square=square,
         bias=tail.shift, residual=residual, relu=tail.relu, **_geometry(instruction),

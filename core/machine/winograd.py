@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
+from ..kernels.tile import BIAS, COLUMNS, DEEP, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
-from ..kernels.winograd import FILTER_SCRATCH_BYTES, scratch_bytes
+from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
 from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at, instead
@@ -41,12 +41,13 @@ KEEP = 24
 """To keep a number of the filters' gradient in memory."""
 
 
-def best_square(x: Shape, y: Shape, fixed: bool = True) -> int:
+def best_square(x: Shape, y: Shape, *, fixed: bool = True, precise: bool = False) -> int:
     """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
 
     (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
     numbers for 9: they pay where there are many squares, and channels enough, and less where the filters are
-    not `fixed`.
+    not `fixed`. Where it shall be `precise`, larger squares want more channels: the images are large where
+    those are few, and most signs that a wrong last digit could turn stand there.
     """
     each = READ if fixed else READ + MAKE
     depth, panels = x[1], -(-y[1] // COLUMNS)
@@ -58,7 +59,8 @@ def best_square(x: Shape, y: Shape, fixed: bool = True) -> int:
     taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
     deep = depth * FILTER**2 // taps
     costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
-    for size in (2, 4) if depth >= CHANNELS_OF_4 else (2,):
+    least = CHANNELS_OF_4 * (2 if precise else 1)
+    for size in (2, 4) if depth >= least else (2,):
         points, count = side(size) ** 2, squares(y, size)
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
@@ -93,13 +95,15 @@ def convolve(
     *,
     low: Sequence[int],
     flipped: bool,
+    precise: bool = False,
     bias: View | None,
     residual: View | None,
     relu: bool,
 ) -> None:
     """y = filters (3, 3, C, O) over x, (N, C, H, W) -> (N, O, P, Q), `size` pixels squared at a time.
 
-    The first pixel of y sees `low` pixels outside of x; `flipped` filters are turned around.
+    The first pixel of y sees `low` pixels outside of x; `flipped` filters are turned around. To be `precise`
+    sums are shorter, which takes an eighth longer.
     """
     depth, wide = filters.shape[-2:]
     points = side(size) ** 2
@@ -117,7 +121,7 @@ def convolve(
         *x.shape[2:], *y.shape[2:], *low,
         at(x), x.strides[0], *x.strides[2:], at(matrix), at(y), y.strides[0], *y.strides[2:],
         zeros, following, at(bias) if bias else zeros,
-        at(added), added.strides[0], *added.strides[2:],
+        at(added), added.strides[0], *added.strides[2:], SHORT if precise else DEEP,
     ]  # fmt: skip
     reads = [x, matrix, *([bias] if bias else []), *([residual] if residual else [])]
     work = groups * ROWS * points * depth * wide // 16

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.engine.plan import build_plan
 from core.initialise import Array
 from core.kernels.winograd_transforms import (
     Matrix,
@@ -14,9 +15,11 @@ from core.kernels.winograd_transforms import (
     side,
 )
 from core.machine import image_rules
+from core.machine.code import Call
 from core.machine.machine import Machine
 from core.machine.winograd import best_gradient_square, best_square
 from core.ops.primitive import PRIMITIVES
+from tests.engine.designs import chain, program_of
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 
 WITHIN = 2e-5
@@ -179,6 +182,29 @@ def test_few_channels_take_the_transform_that_is_as_exact_as_none() -> None:
         assert best_square(x.shape, (8, 64, 16, 16)) == 2
         ours, plain = (np.linalg.norm(done(told, [x, w], exact=one)[2] - exact) for one in (False, True))
         assert ours <= 1.1 * plain
+
+
+def test_a_forward_before_gradients_takes_small_squares_where_most_signs_are() -> None:
+    early, late = (32, 64, 32, 32), (32, 128, 16, 16)
+    assert (best_square(early, early), best_square(late, late)) == (4, 4)
+    assert best_square(early, early, precise=True) == 2
+    assert best_square(late, late, precise=True) == 4
+    plans = []
+    for training in (False, True):
+        program = program_of(
+            chain("32, 64, 32, 32", ("Conv2d", {"out_channels": 64, "kernel_size": 3, "padding": 1}))
+        )
+        plan = build_plan(program, {}, training=training, backward=training, keep=False)
+        outside = {n: np.zeros(plan.buffers[n].shape, np.float32) for n in plan.outside}
+        code = Machine(plan, outside, 1).code
+        plans.append(
+            [
+                call.words[2]
+                for call in code.ops
+                if isinstance(call, Call) and call.kernel == "winograd.winograd"
+            ]
+        )
+    assert plans == [[4], [2, 4]]  # forward; forward and the gradient of the image
 
 
 def test_exact_convolutions_take_no_transform() -> None:
