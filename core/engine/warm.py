@@ -20,6 +20,7 @@ MARKER = "complete"
 PROGRESS = "progress"
 PROCESSOR = "processor"
 LOCK = "lock"
+WAITED_FOR = "--waited-for"
 
 
 class NotCompiled(Exception):
@@ -60,13 +61,17 @@ def progress() -> Progress | None:
     return Progress(done, total, name)
 
 
-def start() -> "subprocess.Popen[bytes]":
-    """Starts the process that compiles; it ends with 0 when `ready` has come true."""
+def start(*, waited_for: bool = False) -> "subprocess.Popen[bytes]":
+    """Starts the process that compiles; it ends with 0 when `ready` has come true.
+
+    It gives way to everything else that the machine does, but where it is `waited_for`.
+    """
     name = __name__ if __name__ != "__main__" or __spec__ is None else __spec__.name
     root = str(Path(__file__).resolve().parents[name.count(".")])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", name],  # -P: these very files, whatever the current folder holds
+        # -P: these very files, whatever the current folder holds
+        [sys.executable, "-P", "-m", name, *[WAITED_FOR] * waited_for],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -76,13 +81,14 @@ def start() -> "subprocess.Popen[bytes]":
 
 def compile_now() -> None:
     """Has every kernel compiled, and waits for it. Raises NotCompiled."""
-    if start().wait() != 0:
+    if start(waited_for=True).wait() != 0:
         raise NotCompiled
 
 
 def main() -> None:
     """Compiles every kernel that is not there, and then writes the marker."""
-    lower_priority()
+    if WAITED_FOR not in sys.argv:
+        lower_priority()
     folder = jit.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK):

@@ -10,7 +10,7 @@ from .ratios import PASSES, Pass, Ratio
 
 WIDTH, LEFT, RIGHT, TOP, LINE = 900, 262, 84, 96, 32
 BAR = 11
-LEAST, MOST = 0.25, 64.0
+LEAST, MOST = 0.5, 64.0
 """Ratios beyond are drawn at the edge; their numbers are told beside."""
 
 INK, FAINT, GRID = "#22262e", "#6b7280", "#e3e6eb"

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from core.document import Document
+
+torch = pytest.importorskip("torch")
 
 from .gradient_errors import SEEDS, Compared, Errors, apart, medians, narrow_resnet, narrow_vgg
 
