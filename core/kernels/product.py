@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..ops.jit import kernel
-from .block import BLOCK, TABLE_WORDS, lay_block_out, lay_rows_out, table_of_block
+from .block import BLOCK, TABLE_WORDS, fetch_block, lay_block_out, lay_rows_out, table_of_block
 from .tile import (
     A_STEP,
     B_STEP,
@@ -123,7 +123,10 @@ def _sum_panel(
     if word(given, A_FORM) == LAID_OUT:
         a_row, a_k, a_block = ITEM, ROWS * ITEM, (end - begin) * ROWS * ITEM
     c_row, residual_row = word(given, C_ROW), word(given, RESIDUAL_ROW)
-    b_k = COLUMNS * ITEM if form == IN_PANELS else word(given, B_K)
+    b_k, b_column = word(given, B_K), word(given, B_COLUMN)
+    by_panel = COLUMNS * b_column
+    if form == IN_PANELS:
+        b_k, b_column, by_panel = COLUMNS * ITEM, ITEM, k * COLUMNS * ITEM
     put_word(words, A_STEP, a_k)
     put_word(words, WIDE, wide)
     b_step = COLUMNS * ITEM if form == LAID_OUT else b_k
@@ -135,13 +138,17 @@ def _sum_panel(
         depth = min(each, end - start)
         at_b = b + start * b_k
         if form == LAID_OUT:
-            lay_block_out(at_b, b_k, word(given, B_COLUMN), depth, wide, block, words + 8 * _TABLE)
+            lay_block_out(at_b, b_k, b_column, depth, wide, block, words + 8 * _TABLE)
             at_b = block
         flags = following & RESIDUAL if start == 0 else RESIDUAL
         if start + depth >= k:
             flags |= following & (BIAS | RELU)
         put_word(words, FLAGS, flags)
+        after, deep = b + (start + each) * b_k, min(each, end - start - each)
+        if deep <= 0:
+            after, deep = b + begin * b_k + by_panel, min(each, end - begin)
         for at in range(first, last):
+            fetch_block(after, b_k, b_column, deep, wide, at - first, last - first)
             mine = sums + (at - first) * ROWS * COLUMNS * ITEM
             to, to_row = mine, COLUMNS * ITEM
             if start + depth >= end:
