@@ -9,7 +9,7 @@ from core.document import Document
 
 torch = pytest.importorskip("torch")
 
-from .gradient_errors import SEEDS, Compared, Errors, apart, medians, narrow_resnet, narrow_vgg
+from .gradient_errors import SEEDS, Compared, Errors, apart, medians, narrow_resnet, narrow_vgg  # noqa: E402
 
 MOST = 2.0
 """Times PyTorch's own error, in the median over the seeds."""
