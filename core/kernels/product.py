@@ -36,6 +36,9 @@ MOST_TILES = 64
 NEAR = 1 << 20
 """Bytes of A that stay in a core's second cache while the panels of B go past."""
 
+STAYS = 1 << 18
+"""Bytes of B up to which it is in the second cache from one run to the next, and need not be asked for."""
+
 AS_IT_STANDS, IN_PANELS, LAID_OUT = range(3)
 """How a matrix is read: where it is, B with its columns side by side; B in panels that were packed before; or
 in parts that each thread lays out for itself just before they are used."""
@@ -127,6 +130,7 @@ def _sum_panel(
     by_panel = COLUMNS * b_column
     if form == IN_PANELS:
         b_k, b_column, by_panel = COLUMNS * ITEM, ITEM, k * COLUMNS * ITEM
+    far = k * word(given, N) * ITEM > STAYS
     put_word(words, A_STEP, a_k)
     put_word(words, WIDE, wide)
     b_step = COLUMNS * ITEM if form == LAID_OUT else b_k
@@ -148,7 +152,8 @@ def _sum_panel(
         if deep <= 0:
             after, deep = b + begin * b_k + by_panel, min(each, end - begin)
         for at in range(first, last):
-            fetch_block(after, b_k, b_column, deep, wide, at - first, last - first)
+            if far:
+                fetch_block(after, b_k, b_column, deep, wide, at - first, last - first)
             mine = sums + (at - first) * ROWS * COLUMNS * ITEM
             to, to_row = mine, COLUMNS * ITEM
             if start + depth >= end:
