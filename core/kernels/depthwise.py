@@ -179,7 +179,7 @@ def _lines(given: Any, image: Any, p0: Any, p1: Any, table: Any) -> int:
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _some(given: Any, words: Any, lines: Any, columns: Any, count: Any, first: Any, pixels: Any) -> None:
-    """A few pixels of a run, from number `first` on: with the taps that the first and the last both see."""
+    """A few pixels of a run, from number `first` on, that see the same taps as the first one."""
     used, size = 0, word(given, SIZES + 2)
     by, table = word(given, MULTIPLIER + 2), word(words, TABLE)
     k2 = word(given, KERNEL + 2)

@@ -10,7 +10,7 @@ from ..engine.optimiser import SGD, Adam, AdamW, Optimiser, RMSprop
 from ..initialise import Array
 from ..kernels import optimiser as kernels
 from ..kernels.table import INSTRUCTION_WORDS
-from .library import kernel_address
+from .loaded import kernel_address
 from .team import bytes_at, cores, team
 
 SMALL = 200_000

@@ -8,7 +8,7 @@ import numpy as np
 from ..initialise import Array
 from ..ops.random import EVEN, first_state
 from .code import At, Call, Draw, Scratch, Table, Word
-from .library import kernel_address
+from .loaded import kernel_address
 from .team import Team, bytes_at
 
 DRAW_WORDS = 5

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..kernels.table import SHARED_BYTES
-from .library import function
+from .loaded import function
 
 LINE = 64
 

@@ -370,8 +370,7 @@ class Runner(QObject):
         if self.state == "running":
             percent = f" {self.progress:.0%}".replace("%", " %") if self.progress else ""
             return tr("running") + percent
-        told = self.words or self._link.readiness
-        return " · ".join(filter(None, (told, self._link.compiling)))
+        return " · ".join(filter(None, (self.words or self._link.readiness, self._link.compiling)))
 
     @property
     def lacks_kernels(self) -> bool:
