@@ -3,12 +3,18 @@
 A line `n/N name` is printed before each, and the same is kept in a file for whoever asks `progress`.
 One process compiles at a time: another waits for it, and then finds all there. What one that died has left is
 taken up file by file. Nothing here imports Numba before `main` runs.
+
+Every version of the sources has a folder of its own. When a new one is made, those go that nobody has used
+for long, by the times of their last change: whoever takes kernels from one makes that time now.
 """
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +27,8 @@ PROGRESS = "progress"
 PROCESSOR = "processor"
 LOCK = "lock"
 WAITED_FOR = "--waited-for"
+UNUSED_DAYS = 30
+"""For so long a folder stays that nobody uses."""
 
 
 class NotCompiled(Exception):
@@ -85,12 +93,32 @@ def compile_now() -> None:
         raise NotCompiled
 
 
+def use(folder: Path) -> None:
+    """Notes that kernels are taken from a folder, so that it stays, where that may be noted."""
+    with suppress(OSError):  # a folder that is not this user's stays anyway
+        os.utime(folder)
+
+
+def _delete_unused(base: Path) -> None:
+    """Deletes the folders of kernels that nobody has used for UNUSED_DAYS."""
+    for folder in base.glob(f"{jit.PREFIX}*"):
+        with suppress(OSError):  # another process was faster, or has a file open
+            days = (time.time() - folder.stat().st_mtime) / (24 * 60 * 60)
+            if days > UNUSED_DAYS and not is_locked(folder / LOCK):
+                # Renamed first, it is there with all its files or not at all.
+                away = folder.rename(folder.with_name(f"{folder.name}.{os.getpid()}"))
+                shutil.rmtree(away)
+
+
 def main() -> None:
     """Compiles every kernel that is not there, and then writes the marker."""
     if WAITED_FOR not in sys.argv:
         lower_priority()
     folder = jit.cache_folder()
+    if not folder.exists():
+        _delete_unused(folder.parent)
     folder.mkdir(parents=True, exist_ok=True)
+    use(folder)
     with locked(folder / LOCK):
         if not ready():
             _compile(folder)

@@ -31,9 +31,19 @@ def function(name: str, count: int) -> Callable[..., int]:
 def _loaded(file: str) -> Any:
     """LLVM's own loader with the kernels of a file."""
     engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data((_folder() / f"{file}.o").read_bytes()))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(_object(file)))
     engine.finalize_object()
     return engine
+
+
+def _object(file: str) -> bytes:
+    """An object file; made again where it was deleted, as all are that nobody has used for long."""
+    path = _folder() / f"{file}.o"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        warm.compile_now()
+        return path.read_bytes()
 
 
 @cache
@@ -41,7 +51,9 @@ def _folder() -> Path:
     """Where the object files are. They are made first where they never were."""
     if not warm.ready():
         warm.compile_now()
-    return cache_folder()
+    folder = cache_folder()
+    warm.use(folder)
+    return folder
 
 
 @cache

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -211,6 +212,58 @@ def test_code_for_another_processor_is_compiled_again(
     assert is_ready(folder).startswith("False")
     assert said(compiling(folder / "site", with_cache(folder))) == ["1/1 mask.causal"]
     assert is_ready(folder).startswith("True")
+
+
+FOLDER = "from layerloom.core.ops import jit; print(jit.cache_folder())"
+USE = "from layerloom.core.machine.loaded import kernel_address; print(kernel_address('mask.causal') > 0)"
+DELETE = "import shutil; shutil.rmtree(folder)"
+
+
+def aged(folder: Path, days: float) -> Path:
+    """A folder with a file, last changed so many days ago."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / warm.LOCK).touch()
+    changed = time.time() - days * 24 * 60 * 60
+    os.utime(folder, (changed, changed))
+    return folder
+
+
+def test_with_a_new_folder_those_go_that_nobody_has_used_for_long(
+    installed: Path, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    base = tmp_path / "cache"
+    days = {"kernels-a": warm.UNUSED_DAYS + 1, "kernels-b": warm.UNUSED_DAYS - 1, "photographs": 1000}
+    for name, age in days.items():
+        aged(base / name, age)
+    with locked(aged(base / "kernels-c", warm.UNUSED_DAYS + 1) / warm.LOCK):  # at work for a month
+        said(compiling(installed, environment))
+    left = {path.name for path in base.iterdir()}
+    made = Path(python("-c", FOLDER, folder=installed, environment=environment).strip())
+    assert left == {"kernels-b", "kernels-c", "photographs", made.name}
+
+
+def test_folders_stay_where_none_is_new(filled: tuple[Path, str]) -> None:
+    folder, _ = filled
+    assert is_ready(folder).startswith("True")
+    old = aged(folder / "cache" / "kernels-old", warm.UNUSED_DAYS + 1)
+    said(compiling(folder / "site", with_cache(folder)))
+    assert old.exists()
+    shutil.rmtree(old)
+
+
+def test_whoever_takes_a_kernel_keeps_its_folder(filled: tuple[Path, str]) -> None:
+    folder, site, environment = filled[0], filled[0] / "site", with_cache(filled[0])
+    used = Path(python("-c", FOLDER, folder=site, environment=environment).strip())
+    aged(used, warm.UNUSED_DAYS + 1)
+    assert python("-c", USE, folder=site, environment=environment) == "True\n"
+    assert time.time() - used.stat().st_mtime < 24 * 60 * 60
+    assert is_ready(folder).startswith("True")
+
+
+def test_kernels_that_are_deleted_under_a_process_are_made_again(filled: tuple[Path, str]) -> None:
+    program = f"from layerloom.core.machine import loaded; folder = loaded._folder(); {DELETE}; {USE}"
+    site, environment = filled[0] / "site", with_cache(filled[0])
+    assert python("-c", program, folder=site, environment=environment) == "True\n"
 
 
 def test_the_kernels_are_counted_without_importing_them() -> None:
