@@ -19,13 +19,13 @@ from .words import floats, put_word, word
 
 SCRATCH_WORDS = WIDTH + WIDTH * ITEM // 8
 
-# The arguments, in words. Of OUTER · INNER matrices each has DEEP · TAPS rows and WIDE columns. The strides
+# The arguments, in words. Of OUTER · INNER matrices each has DEPTH · TAPS rows and WIDE columns. The strides
 # are in bytes: in the source those of all axes, in the target those of all but the columns', and from one
 # panel to the next.
 (
-    SCRATCH, OUTER, INNER, DEEP, TAPS, WIDE,
-    SOURCE, SOURCE_OUTER, SOURCE_INNER, SOURCE_DEEP, SOURCE_TAP, SOURCE_COLUMN,
-    TARGET, TARGET_OUTER, TARGET_INNER, TARGET_DEEP, TARGET_TAP, TARGET_PANEL,
+    SCRATCH, OUTER, INNER, DEPTH, TAPS, WIDE,
+    SOURCE, SOURCE_OUTER, SOURCE_INNER, SOURCE_DEPTH, SOURCE_TAP, SOURCE_COLUMN,
+    TARGET, TARGET_OUTER, TARGET_INNER, TARGET_DEPTH, TARGET_TAP, TARGET_PANEL,
 ) = range(18)  # fmt: skip
 PACK_WORDS = 18
 
@@ -54,7 +54,7 @@ def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, taps:
 
     They are so many taps of one row of the matrix after the other.
     """
-    by_deep, by_tap = word(given, TARGET_DEEP), word(given, TARGET_TAP)
+    by_deep, by_tap = word(given, TARGET_DEPTH), word(given, TARGET_TAP)
     nowhere = room + 8 * WIDTH
     place, tap = target, 0
     for start in range(0, count, WIDTH):
@@ -75,10 +75,10 @@ def _turn_run(given: Any, source: Any, target: Any, rows: Any, count: Any, taps:
 def _gather(given: Any, source: Any, target: Any, rows: Any) -> None:
     """Brings a vector of columns together from anywhere, number by number."""
     by_column = word(given, SOURCE_COLUMN) // ITEM
-    for d in range(word(given, DEEP)):
+    for d in range(word(given, DEPTH)):
         for t in range(word(given, TAPS)):
-            x = floats(source + d * word(given, SOURCE_DEEP) + t * word(given, SOURCE_TAP))
-            y = floats(target + d * word(given, TARGET_DEEP) + t * word(given, TARGET_TAP))
+            x = floats(source + d * word(given, SOURCE_DEPTH) + t * word(given, SOURCE_TAP))
+            y = floats(target + d * word(given, TARGET_DEPTH) + t * word(given, TARGET_TAP))
             for lane in range(WIDTH):
                 y[lane] = x[lane * by_column] if lane < rows else np.float32(0)
 
@@ -86,8 +86,8 @@ def _gather(given: Any, source: Any, target: Any, rows: Any) -> None:
 @kernel("int64(int64, int64, int64)")
 def pack(given: Any, thread: Any, threads: Any) -> int:
     """Lays matrices out: (outer, inner, deep, taps, wide) -> panels; threads share the columns out."""
-    deep, taps, wide = word(given, DEEP), word(given, TAPS), word(given, WIDE)
-    by_deep, by_tap = word(given, SOURCE_DEEP), word(given, SOURCE_TAP)
+    deep, taps, wide = word(given, DEPTH), word(given, TAPS), word(given, WIDE)
+    by_deep, by_tap = word(given, SOURCE_DEPTH), word(given, SOURCE_TAP)
     by_column = word(given, SOURCE_COLUMN)
     across = (wide + WIDTH - 1) // WIDTH
     room = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
@@ -103,13 +103,13 @@ def pack(given: Any, thread: Any, threads: Any) -> int:
         if by_column == ITEM:
             for d in range(deep):
                 for t in range(taps):
-                    to = target + d * word(given, TARGET_DEEP) + t * word(given, TARGET_TAP)
+                    to = target + d * word(given, TARGET_DEPTH) + t * word(given, TARGET_TAP)
                     _copy(source + d * by_deep + t * by_tap, to, rows)
         elif by_tap == ITEM and by_deep == taps * ITEM:
             _turn_run(given, source, target, rows, deep * taps, taps, room)
         elif by_tap == ITEM:
             for d in range(deep):
-                to = target + d * word(given, TARGET_DEEP)
+                to = target + d * word(given, TARGET_DEPTH)
                 _turn_run(given, source + d * by_deep, to, rows, taps, taps, room)
         elif by_deep == ITEM:
             for t in range(taps):

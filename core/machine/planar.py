@@ -9,7 +9,7 @@ from .code import Code, Scratch, Word, at
 from .geometry import AXES, Sight, three
 from .view import Shape, View, packed
 
-DEEP = 1024
+MOST_NUMBERS = 1024
 """Numbers of a filter beyond which weights and lines of x leave the first cache."""
 
 
@@ -19,7 +19,7 @@ def suits(x: Shape, y: Shape, kernel: Sequence[int], sight: Sight, groups: int) 
         return False
     frame = zip(_low(sight, kernel), _framed(y, sight, kernel), three(x[2:], 1), strict=True)
     fits = all(low >= 0 and whole - low - size >= 0 for low, whole, size in frame)
-    return fits and x[1] * prod(kernel) <= DEEP and prod(kernel) > 1 and 2 * y[-1] > WIDTH
+    return fits and x[1] * prod(kernel) <= MOST_NUMBERS and prod(kernel) > 1 and 2 * y[-1] > WIDTH
 
 
 def _turned(sight: Sight) -> bool:
