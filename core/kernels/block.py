@@ -10,14 +10,14 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .filters import turn
-from .tile import COLUMNS, DEEP, ROWS
+from .tile import COLUMNS, ROWS, SUMMED_TOGETHER
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
 
 LINE = 64
 """Bytes of a cache line."""
 
-BLOCK = 2 * DEEP
+BLOCK = 2 * SUMMED_TOGETHER
 """Rows of a block: two taps of a tile, for what begins and ends one takes time too."""
 
 

@@ -13,10 +13,10 @@ from .tile import (
     B_STEP,
     BIAS_AT,
     COLUMNS,
-    DEEP,
     FLAGS,
     RESIDUAL_AT,
     ROWS,
+    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,
@@ -35,7 +35,7 @@ GROUP = 16
 # The arguments, in words. A pixel p of the result sees, at place k of the filter, the pixel
 # (p·MULTIPLIER + BASE + k·STEP) / DIVISOR of X, if that is whole and inside. Where places along the last axis
 # are JOINED, the pixels that a filter's line sees stand side by side, and make one tap if all are inside.
-(SCRATCH, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(5)
+(SCRATCH, BATCH, GROUPS, DEPTH, OUT_CHANNELS) = range(5)
 COUNTS, SIZES, KERNEL, MULTIPLIER, BASE, STEP, DIVISOR = (5 + 3 * at for at in range(7))
 X, X_BATCH, X_AXES, X_GROUP = 26, 27, 28, 31
 FILTERS, TAP_BYTES, PANEL_BYTES, GROUP_BYTES, JOINED = 32, 33, 34, 35, 36
@@ -51,7 +51,7 @@ COUNT, PLACES, FIRST, NUMBERS = 0, 1, 1 + 2 * ROWS, 1 + 2 * ROWS + 5 * ROWS
 
 def scratch_words(taps: int, depth: int) -> int:
     """Words of scratch memory that a thread needs for filters of so many places and channels."""
-    local = taps * (depth // DEEP + 1) * TAP_WORDS
+    local = taps * (depth // SUMMED_TOGETHER + 1) * TAP_WORDS
     return WORDS + 2 * ROWS + local + 2 * AXES + GROUP * (NUMBERS + taps * (1 + TAP_WORDS))
 
 
@@ -208,20 +208,20 @@ def _look_up(given: Any, phase: Any, across: Any, first: Any, block: Any) -> Non
 
 @kernel("int64(int64, int64, int64, int64, int64)")
 def _split(given: Any, block: Any, filters: Any, shift: Any, table: Any) -> int:
-    """Copies the taps for one group and panel, none deeper than DEEP; how many these are."""
+    """Copies the taps for one group and panel, none deeper than SUMMED_TOGETHER; how many these are."""
     used, zeros = 0, word(given, ZEROS)
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
     for tap in range(word(block, COUNT)):
         source = block + 8 * (NUMBERS + taps + tap * TAP_WORDS)
         b = filters + word(block, NUMBERS + tap) * word(given, TAP_BYTES)
         depth = word(source, ROWS + 1)
-        for start in range(0, depth, DEEP):
+        for start in range(0, depth, SUMMED_TOGETHER):
             entry = table + 8 * used * TAP_WORDS
             for row in range(ROWS):
                 place = word(source, row)
                 put_word(entry, row, place if place == zeros else place + shift + start * ITEM)
             put_word(entry, ROWS, b + start * COLUMNS * ITEM)
-            put_word(entry, ROWS + 1, min(DEEP, depth - start))
+            put_word(entry, ROWS + 1, min(SUMMED_TOGETHER, depth - start))
             used += 1
     return used
 
@@ -237,10 +237,10 @@ def _block(given: Any, words: Any, block: Any, group: Any, panel: Any) -> None:
     for row in range(ROWS):
         put_word(mine, row, word(block, PLACES + row) + shift)
         put_word(mine, ROWS + row, word(block, PLACES + ROWS + row) + residual)
-    put_word(words, WIDE, word(given, WIDTH_OUT) - column)
-    put_word(words, BIAS_AT, word(given, BIAS) + (group * word(given, WIDTH_OUT) + column) * ITEM)
+    put_word(words, WIDE, word(given, OUT_CHANNELS) - column)
+    put_word(words, BIAS_AT, word(given, BIAS) + (group * word(given, OUT_CHANNELS) + column) * ITEM)
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
-    if word(given, GROUPS) == 1 and word(given, DEPTH) * word(given, KERNEL + 2) <= DEEP:
+    if word(given, GROUPS) == 1 and word(given, DEPTH) * word(given, KERNEL + 2) <= SUMMED_TOGETHER:
         table = block + 8 * (NUMBERS + taps)
         for tap in range(word(block, COUNT)):
             b = filters + word(block, NUMBERS + tap) * word(given, TAP_BYTES)
@@ -259,7 +259,7 @@ def convolution(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, and what follows. The channels of a pixel stand side by side, filters in panels."""
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
     each = 8 * (NUMBERS + taps * (1 + TAP_WORDS))
-    own = WORDS + 2 * ROWS + taps * (word(given, DEPTH) // DEEP + 1) * TAP_WORDS
+    own = WORDS + 2 * ROWS + taps * (word(given, DEPTH) // SUMMED_TOGETHER + 1) * TAP_WORDS
     words = word(given, SCRATCH) + thread * (8 * (own + 2 * AXES) + GROUP * each)
     phase = words + 8 * own
     across = phase + 24
@@ -269,7 +269,7 @@ def convolution(given: Any, thread: Any, threads: Any) -> int:
     put_word(words, C_ROWS, words + 8 * WORDS)
     put_word(words, RESIDUAL_AT, words + 8 * (WORDS + ROWS))
     put_word(words, FLAGS, word(given, FOLLOWING))
-    panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
+    panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
     d0, d1, d2 = word(given, DIVISOR), word(given, DIVISOR + 1), word(given, DIVISOR + 2)
     for number in range(d0 * d1 * d2):
         put_word(phase, 0, number // (d1 * d2))

@@ -16,9 +16,9 @@ from .tile import (
     ADD,
     B_STEP,
     COLUMNS,
-    DEEP,
     FLAGS,
     ROWS,
+    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,
@@ -33,7 +33,7 @@ from .words import put_word, word
 AXES = 3
 # The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES
 # lines of x and X_ACROSS pixels of these have room. x and dy are laid out where so told, or read as they are.
-(SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, WIDTH_OUT) = range(6)
+(SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, OUT_CHANNELS) = range(6)
 COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (6 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES, X_GROUP = 24, 25, 26, 29
 DY, DY_BATCH, DY_AXES, DY_GROUP = 30, 31, 32, 35
@@ -49,7 +49,7 @@ PART_WORDS = 6
 def scratch_bytes(part: tuple[int, int, int, int], depth: int, x_laid: bool, dy_laid: bool) -> int:
     """Bytes that a thread needs for a part: its tables, and what of it is laid out."""
     lines, across, x_lines, x_across = part
-    words = WORDS + ROWS + PART_WORDS + lines * (across // DEEP + 2) * (TAP_WORDS + 1)
+    words = WORDS + ROWS + PART_WORDS + lines * (across // SUMMED_TOGETHER + 2) * (TAP_WORDS + 1)
     panel = lines * across * COLUMNS * ITEM if dy_laid else 0
     blocks = -(-depth // ROWS) * block_bytes(x_lines * x_across) if x_laid else 0
     return -(-8 * words // LINE) * LINE + panel + blocks
@@ -144,7 +144,7 @@ def _taps(given: Any, part: Any, words: Any, x: Any, dy: Any, tap: Any, starts: 
     a_step, b_step = word(words, A_STEP), word(words, B_STEP)
     x_row, dy_row = word(given, X_ACROSS) * ROWS * ITEM, word(given, ACROSS) * COLUMNS * ITEM
     seen = low * word(given, STRIDE + 2) + shift2
-    table, used, deep, next_a, next_b = word(words, TABLE), 0, DEEP, 0, 0
+    table, used, deep, next_a, next_b = word(words, TABLE), 0, SUMMED_TOGETHER, 0, 0
     for line in range(word(part, FIRST_LINE), word(part, LAST_LINE)):
         p1, n = line % c1, line // c1
         p0, n = n % c0, n // c0
@@ -164,11 +164,11 @@ def _taps(given: Any, part: Any, words: Any, x: Any, dy: Any, tap: Any, starts: 
             b += low * b_step
         first = low
         while first < high:
-            if deep >= DEEP or a != next_a or b != next_b:
+            if deep >= SUMMED_TOGETHER or a != next_a or b != next_b:
                 put_word(starts, used, a)
                 put_word(table, used * TAP_WORDS + ROWS, b)
                 used, deep = used + 1, 0
-            some = min(high - first, DEEP - deep)
+            some = min(high - first, SUMMED_TOGETHER - deep)
             deep, first = deep + some, first + some
             a, b = a + some * a_step, b + some * b_step
             next_a, next_b = a, b
@@ -198,7 +198,7 @@ def _sum_up(
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: Any, again: Any) -> None:
     """Adds a part to what of dw is the thread's: channels of x, or panels of dy, whichever takes less."""
-    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+    depth, wide = word(given, DEPTH), word(given, OUT_CHANNELS)
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
     down, across = (depth + ROWS - 1) // ROWS, (wide + COLUMNS - 1) // COLUMNS
     first, last, begin, end = 0, down, 0, across
@@ -211,7 +211,7 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
     if first >= last or begin >= end:
         return
     starts = part + 8 * PART_WORDS
-    most = word(given, LINES) * (word(given, ACROSS) // DEEP + 2)
+    most = word(given, LINES) * (word(given, ACROSS) // SUMMED_TOGETHER + 2)
     put_word(words, TABLE, starts + 8 * most)
     panel = words + (8 * (WORDS + ROWS + PART_WORDS + most * (TAP_WORDS + 1)) + LINE - 1) // LINE * LINE
     x = word(given, X) + group * word(given, X_GROUP)

@@ -69,7 +69,7 @@ def turn(typing: Any, source: Any, step: Any, have: Any, columns: Any, table: An
     return types.void(*[types.int64] * 6), write
 
 
-DEEP = 8
+CHANNELS_TOGETHER = 8
 """Channels whose rows are turned at once."""
 
 
@@ -94,7 +94,7 @@ def bring(
     """
     unused = room + 8 * deep * taps
     own = unused + 8 * WIDTH
-    spare = own + 8 * (max(taps, DEEP) + WIDTH)
+    spare = own + 8 * (max(taps, CHANNELS_TOGETHER) + WIDTH)
     for row in range(WIDTH):
         put_word(unused, row, spare)
         put_word(own, taps + row, spare)
@@ -121,5 +121,5 @@ def bring(
 
 
 def room_words(taps: int) -> int:
-    """Words of memory that `bring` needs for DEEP channels: two tables, and a row for what is unused."""
-    return DEEP * taps + max(taps, DEEP) + 2 * WIDTH + COLUMNS * ITEM // 8
+    """Words of memory that `bring` needs for CHANNELS_TOGETHER: two tables, and a row for what is unused."""
+    return CHANNELS_TOGETHER * taps + max(taps, CHANNELS_TOGETHER) + 2 * WIDTH + COLUMNS * ITEM // 8

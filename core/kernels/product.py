@@ -10,13 +10,13 @@ from .tile import (
     BIAS,
     BIAS_AT,
     COLUMNS,
-    DEEP,
     FEW,
     FLAGS,
     RELU,
     RESIDUAL,
     RESIDUAL_AT,
     ROWS,
+    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,
@@ -53,7 +53,7 @@ in parts that each thread lays out for itself just before they are used."""
 ) = range(32)  # fmt: skip
 PRODUCT_WORDS = 32
 
-_PLACES = WORDS + BLOCK // DEEP * TAP_WORDS
+_PLACES = WORDS + BLOCK // SUMMED_TOGETHER * TAP_WORDS
 _TABLE = _PLACES + 2 * ROWS
 _BLOCK = (8 * (_TABLE + TABLE_WORDS) + 63) // 64 * 64
 _SUMS = _BLOCK + BLOCK * COLUMNS * ITEM
@@ -85,10 +85,10 @@ def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: 
         for row in range(rows):
             put_word(entry, row, a + min(row, left - 1) * a_row + start * a_k)
         put_word(entry, rows, b + start * b_k)
-        put_word(entry, rows + 1, min(DEEP, depth - start))
+        put_word(entry, rows + 1, min(SUMMED_TOGETHER, depth - start))
         entry += 8 * (rows + 2)
         taps += 1
-        start += DEEP
+        start += SUMMED_TOGETHER
     put_word(words, TAPS, taps)
 
 

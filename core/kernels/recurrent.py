@@ -31,10 +31,10 @@ from .tile import (
     ADD,
     B_STEP,
     COLUMNS,
-    DEEP,
     FEW,
     FLAGS,
     ROWS,
+    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     VECTORS,
@@ -58,7 +58,7 @@ SUMS_LENGTH = max(COLUMNS, 4 * WIDTH)
 AT_A_TIME = 8 * ROWS
 """Rows of a batch that go past a block of weights, BLOCK rows of a panel, while it is near."""
 
-TAPS_AT_ONCE = BLOCK // DEEP
+TAPS_AT_ONCE = BLOCK // SUMMED_TOGETHER
 _TABLES = WORDS + TAPS_AT_ONCE * TAP_WORDS + ROWS
 SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""

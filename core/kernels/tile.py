@@ -7,8 +7,9 @@ the filter: Dukhan's indirect convolution, 2019), and, with a step of a whole ro
 of columns (the gradient of a filter, with a tap per row of an image). The sums go to memory once, together
 with what follows them: a bias, a residual, ReLU.
 
-The error of a sum of float32 grows with its length: after DEEP products the sums are put aside, and others
-begin (Higham 1993, section 3: sums of sums). Where fewer vectors of columns are wanted, no others are summed.
+The error of a sum of float32 grows with its length: after SUMMED_TOGETHER products the sums are put
+aside, and others begin (Higham 1993, section 3: sums of sums). Where fewer vectors of columns are wanted, no
+others are summed.
 """
 
 from collections.abc import Sequence
@@ -27,8 +28,11 @@ VECTORS = 4 if WIDTH == 16 else 2
 
 COLUMNS = VECTORS * WIDTH
 
-DEEP = 128
-"""The products after which, before the next tap, sums are put aside: sums of 4608 keep within 5e-7 so."""
+SUMMED_TOGETHER = 128
+"""The products after which, before the next tap, a tile's sums are put aside.
+
+Sums of 4608 keep within 5e-7 so. Whoever cuts a deep product into taps makes none of them deeper.
+"""
 
 ADD = 1
 """The sums are added to what stands in C."""
@@ -171,7 +175,7 @@ def followed(
     )
 
 
-def _tile(rows: int, vectors: int, most: int = DEEP) -> Any:
+def _tile(rows: int, vectors: int, most: int = SUMMED_TOGETHER) -> Any:
     def tile(typing: Any, words: Any) -> Any:
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
             name = _write_by_width(builder.module, rows, vectors, most)

@@ -8,15 +8,15 @@ and M stay in the second cache. The gradient of the input is the same, with filt
 from typing import Any
 
 from ..ops.jit import kernel
-from .filters import DEEP as DEEP_FILTERS, bring, room_words
+from .filters import CHANNELS_TOGETHER, bring, room_words
 from .tile import (
     A_STEP,
     ADD,
     B_STEP,
     COLUMNS,
-    DEEP,
     FLAGS,
     ROWS,
+    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,
@@ -46,13 +46,14 @@ MOST = 36
 SHORT = 16
 """Products of M that are summed together where results shall be precise."""
 
-_TABLE_WORDS = DEEP // SHORT * TAP_WORDS
+_TABLE_WORDS = SUMMED_TOGETHER // SHORT * TAP_WORDS
 
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
-# a block BLOCK groups.
+# a block BLOCK groups. An image has IN_HEIGHT by IN_WIDTH pixels of DEPTH channels, the result OUT_HEIGHT by
+# OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M.
 (
-    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, WIDTH_OUT, BLOCK,
-    HEIGHT, WIDE_IMAGE, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
+    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK,
+    IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
     ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER,
 ) = range(30)  # fmt: skip
@@ -86,7 +87,7 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
     row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
     step = word(given, BLOCK) * ROWS * row_bytes + LINE
     table = mine + 8 * (WORDS + _TABLE_WORDS + ROWS)
-    height, wide, zeros = word(given, HEIGHT), word(given, WIDE_IMAGE), word(given, ZEROS)
+    height, wide, zeros = word(given, IN_HEIGHT), word(given, IN_WIDTH), word(given, ZEROS)
     by_row, by_pixel = word(given, X_DOWN), word(given, X_ACROSS)
     for square in range(first * ROWS, min(last * ROWS, total)):
         i = square // across % down * size - word(given, LOW_DOWN)
@@ -114,17 +115,17 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
     """
     n = word(given, SIZE) + FILTER - 1
     depth, together = word(given, DEPTH), word(given, TOGETHER)
-    panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
+    panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
     row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
     v_step = word(given, BLOCK) * ROWS * row_bytes + LINE
     m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
     taps = mine + 8 * WORDS
     rows = taps + 8 * _TABLE_WORDS
-    put_word(mine, WIDE, word(given, WIDTH_OUT) - panel * COLUMNS)
+    put_word(mine, WIDE, word(given, OUT_CHANNELS) - panel * COLUMNS)
     for point in range(n * n):
         filters = word(given, FILTERS) + (point * panels + panel) * depth * COLUMNS * ITEM
-        for start in range(0, depth, DEEP):
-            deep = min(DEEP, depth - start)
+        for start in range(0, depth, SUMMED_TOGETHER):
+            deep = min(SUMMED_TOGETHER, depth - start)
             count = (deep + together - 1) // together
             for at in range(count):
                 done = at * together
@@ -152,7 +153,7 @@ def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any
     total = word(given, BATCH) * down * across
     m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
     column = panel * COLUMNS * ITEM
-    wide = min(COLUMNS, word(given, WIDTH_OUT) - panel * COLUMNS)
+    wide = min(COLUMNS, word(given, OUT_CHANNELS) - panel * COLUMNS)
     table = mine + 8 * (WORDS + _TABLE_WORDS + ROWS)
     residuals = table + 8 * MOST
     for square in range(first * ROWS, min(last * ROWS, total)):
@@ -190,7 +191,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
     groups = (word(given, BATCH) * down * across + ROWS - 1) // ROWS
-    panels = (word(given, WIDTH_OUT) + COLUMNS - 1) // COLUMNS
+    panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
     mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     spare = mine + _ROOM
     v = spare + _SPARE
@@ -229,7 +230,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
 ) = range(10)  # fmt: skip
 _PLACES = FILTER**2
 _TABLES = 8 * (room_words(_PLACES) + _PLACES)
-FILTER_SCRATCH_BYTES = _TABLES + DEEP_FILTERS * _PLACES * COLUMNS * ITEM
+FILTER_SCRATCH_BYTES = _TABLES + CHANNELS_TOGETHER * _PLACES * COLUMNS * ITEM
 
 
 @kernel("int64(int64, int64, int64)")
@@ -239,13 +240,13 @@ def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
     The places stand evenly, and either they or channels or filters stand side by side.
     """
     depth, wide, size = word(given, FILTER_DEPTH), word(given, FILTER_WIDE), word(given, FILTER_SIZE)
-    panels, parts = (wide + COLUMNS - 1) // COLUMNS, (depth + DEEP_FILTERS - 1) // DEEP_FILTERS
+    panels, parts = (wide + COLUMNS - 1) // COLUMNS, (depth + CHANNELS_TOGETHER - 1) // CHANNELS_TOGETHER
     room = word(given, FILTER_SCRATCH) + thread * FILTER_SCRATCH_BYTES
     rows, table = room + _TABLES, room + _TABLES - 8 * _PLACES
     step = panels * depth * COLUMNS * ITEM
     for at in range(panels * parts * thread // threads, panels * parts * (thread + 1) // threads):
-        panel, first = at // parts, at % parts * DEEP_FILTERS
-        deep = min(DEEP_FILTERS, depth - first)
+        panel, first = at // parts, at % parts * CHANNELS_TOGETHER
+        deep = min(CHANNELS_TOGETHER, depth - first)
         for k in range(deep):
             for place in range(_PLACES):
                 row = k * _PLACES + (_PLACES - 1 - place if word(given, FLIPPED) else place)

@@ -25,8 +25,8 @@ from .words import put_word, word
 # The arguments, in words. A square is SIZE pixels of dy along both axes; BLOCK of them go to points together.
 # With more PARTS than one each thread has sums of its own, else channels of its own.
 (
-    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, WIDTH_OUT, BLOCK, PARTS,
-    HEIGHT, WIDE_IMAGE, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
+    SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK, PARTS,
+    IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, DY, DY_BATCH, DY_DOWN, DY_ACROSS, ZEROS, SUMS,
 ) = range(24)  # fmt: skip
 
@@ -61,9 +61,9 @@ def _spread_x(given: Any, table: Any, first: Any, last: Any, channel: Any, chann
         image = word(given, X) + square // (across * down) * word(given, X_BATCH) + channel * ITEM
         for p in range(n):
             line = image + (i + p) * by_row
-            inside = 0 <= i + p < word(given, HEIGHT)
+            inside = 0 <= i + p < word(given, IN_HEIGHT)
             for q in range(n):
-                seen = inside and 0 <= j + q < word(given, WIDE_IMAGE)
+                seen = inside and 0 <= j + q < word(given, IN_WIDTH)
                 put_word(table, p * n + q, line + (j + q) * by_pixel if seen else word(given, ZEROS))
         if size == 2:
             spread_image_2(table, v + (square - first) * row, step, channels)
@@ -74,7 +74,7 @@ def _spread_x(given: Any, table: Any, first: Any, last: Any, channel: Any, chann
 @kernel("void(int64, int64, int64, int64, int64)")
 def _spread_dy(given: Any, table: Any, first: Any, last: Any, m: Any) -> None:
     """Brings squares of dy to points."""
-    size, wide = word(given, SIZE), word(given, WIDTH_OUT)
+    size, wide = word(given, SIZE), word(given, OUT_CHANNELS)
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
     row = (wide * ITEM + LINE - 1) // LINE * LINE
@@ -100,7 +100,7 @@ def _multiply(
 ) -> None:
     """Adds the products of so many squares to the sums of channels `begin` to `end`, or sets these."""
     n = word(given, SIZE) + FILTER - 1
-    depth, wide = word(given, DEPTH), word(given, WIDTH_OUT)
+    depth, wide = word(given, DEPTH), word(given, OUT_CHANNELS)
     x_row = (depth * ITEM + LINE - 1) // LINE * LINE
     dy_row = (wide * ITEM + LINE - 1) // LINE * LINE
     v_step, m_step = word(given, BLOCK) * x_row + LINE, word(given, BLOCK) * dy_row + LINE
@@ -127,7 +127,7 @@ def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills the sums at points: (PARTS, side², depth, row of filters) from (N, C, H, W) and (N, O, P, Q)."""
     size, depth = word(given, SIZE), word(given, DEPTH)
     n = size + FILTER - 1
-    dy_row = (word(given, WIDTH_OUT) * ITEM + LINE - 1) // LINE * LINE
+    dy_row = (word(given, OUT_CHANNELS) * ITEM + LINE - 1) // LINE * LINE
     x_row = (depth * ITEM + LINE - 1) // LINE * LINE
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size

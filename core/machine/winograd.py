@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..kernels.tile import BIAS, COLUMNS, DEEP, RELU, RESIDUAL, ROWS
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS, SUMMED_TOGETHER
 from ..kernels.vector import ITEM
 from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
@@ -121,7 +121,7 @@ def convolve(
         *x.shape[2:], *y.shape[2:], *low,
         at(x), x.strides[0], *x.strides[2:], at(matrix), at(y), y.strides[0], *y.strides[2:],
         zeros, following, at(bias) if bias else zeros,
-        at(added), added.strides[0], *added.strides[2:], SHORT if precise else DEEP,
+        at(added), added.strides[0], *added.strides[2:], SHORT if precise else SUMMED_TOGETHER,
     ]  # fmt: skip
     reads = [x, matrix, *([bias] if bias else []), *([residual] if residual else [])]
     work = groups * ROWS * points * depth * wide // 16
