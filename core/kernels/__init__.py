@@ -1,6 +1,6 @@
 """Compiled kernels on raw memory: a generator of vector code, register tiles, and what is made of them.
 
-Where a convolution is computed; `machine.convolutions` chooses:
+Where a convolution is computed; `machine.ways` chooses, `machine.convolutions` calls:
 
     3×3, stride 1, enough channels        winograd, its filters brought to points once if they stay
     any other, grouped and dilated too    convolution, by taps of `tile`; filters laid out by `pack`

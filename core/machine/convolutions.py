@@ -1,19 +1,22 @@
 """Convolutions and their gradients as calls: images with channels side by side, filters in panels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
 from ..kernels.convolution import scratch_words
 from ..kernels.filter_gradient import scratch_bytes
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
+from ..kernels.winograd_transforms import FILTER
 from . import depthwise, planar, winograd
 from .code import At, Code, Scratch, Word, at, instead
-from .framing import framed, lines, takes_lines
-from .geometry import AXES, Sight, backward_sight, forward_sight, images, three
+from .framing import framed, lines
+from .geometry import AXES, Geometry, Sight, images, three
 from .packing import packed_panels, panels_across
 from .products import product
 from .view import View
+from .ways import Way
 
 PIXELS = 128
 """Pixels that are added to the gradient of filters together: a panel of them stays in the first cache."""
@@ -22,82 +25,50 @@ NEAR = 256
 """Bytes from pixel to pixel up to which these are read as they stand."""
 
 
-def forward(
+def convolve(
     code: Code,
+    way: Way,
     x: View,
     w: View,
     y: View,
+    geometry: Geometry,
     *,
-    stride: Sequence[int],
-    padding: Sequence[tuple[int, int]],
-    dilation: Sequence[int],
-    groups: int,
-    square: int = 1,
-    precise: bool = False,
-    bias: View | None = None,
-    residual: View | None = None,
-    relu: bool = False,
+    back: bool,
+    bias: View | None,
+    residual: View | None,
+    relu: bool,
 ) -> None:
     """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side.
 
-    Where it `takes_lines`, x may have any strides.
+    Or, going `back`, a transposed convolution, as the gradient of the image is, with filters (C, O/G, K…).
+    Where the way `frames` x, that may have any strides.
     """
-    filters = w.permuted((*range(2, w.rank), 1, 0))  # (K…, C/G, O)
-    if square > 1:
-        winograd.convolve(
-            code, square, x, filters, y, flipped=False, precise=precise, low=[low for low, _ in padding],
-            bias=bias, residual=residual, relu=relu,
-        )  # fmt: skip
-        return
-    sight = forward_sight(stride, padding, dilation)
-    if residual is None and planar.suits(x.shape, y.shape, w.shape[2:], sight, groups):
-        planar.convolve(code, x, filters, y, sight, bias=bias, relu=relu)
-        return
-    if takes_lines(x.shape, w.shape[2:], dilation, padding, groups):
-        line, sight = w.shape[-1], forward_sight(stride, [(0, 0)] * len(stride), dilation)
-        x = lines(framed(code, x, padding), line)
-        _convolve(code, x, filters, y, groups, sight, line=line, bias=bias, residual=residual, relu=relu)
-        return
-    if depthwise.is_depthwise(w.shape, groups):
-        depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
-        return
-    _convolve(code, x, filters, y, groups, sight, bias=bias, residual=residual, relu=relu)
+    filters = w.permuted((*range(2, w.rank), *((0, 1) if back else (1, 0))))  # (K…, depth, wide)
+    sight, groups = geometry.sight_back() if back else geometry.sight(), geometry.groups
+    match way.kernel:
+        case "winograd":
+            low = [FILTER - 1 - low for low in geometry.low] if back else geometry.low
+            winograd.convolve(
+                code, way.square, x, filters, y, flipped=back, precise=way.precise, low=low,
+                bias=bias, residual=residual, relu=relu,
+            )  # fmt: skip
+        case "planes":
+            assert residual is None, "its kernel adds none"
+            planar.convolve(code, x, filters, y, sight, bias=bias, relu=relu)
+        case "depthwise":
+            depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
+        case "lines":
+            line, within = w.shape[-1], replace(geometry, padding=((0, 0),) * len(geometry.padding))
+            x = lines(framed(code, x, geometry.padding), line)
+            _by_taps(
+                code, x, filters, y, groups, within.sight(), line=line,
+                bias=bias, residual=residual, relu=relu,
+            )  # fmt: skip
+        case "taps":
+            _by_taps(code, x, filters, y, groups, sight, turned=back, bias=bias, residual=residual, relu=relu)
 
 
-def input_gradient(
-    code: Code,
-    dy: View,
-    w: View,
-    dx: View,
-    *,
-    stride: Sequence[int],
-    padding: Sequence[tuple[int, int]],
-    dilation: Sequence[int],
-    groups: int,
-    square: int = 1,
-    bias: View | None = None,
-    residual: View | None = None,
-    relu: bool = False,
-) -> None:
-    """dx of a convolution, or a transposed convolution: (N, O, P…), (O, C/G, K…) -> (N, C, S…)."""
-    filters = w.permuted((*range(2, w.rank), 0, 1))  # (K…, O, C/G)
-    if square > 1:
-        winograd.convolve(
-            code, square, dy, filters, dx, flipped=True, low=[2 - low for low, _ in padding],
-            bias=bias, residual=residual, relu=relu,
-        )  # fmt: skip
-        return
-    sight = backward_sight(stride, padding, dilation)
-    if residual is None and planar.suits(dy.shape, dx.shape, w.shape[2:], sight, groups):
-        planar.convolve(code, dy, filters, dx, sight, bias=bias, relu=relu)
-        return
-    if depthwise.is_depthwise(w.shape, groups):
-        depthwise.convolve(code, dy, w, dx, sight, bias=bias, residual=residual, relu=relu)
-        return
-    _convolve(code, dy, filters, dx, groups, sight, turned=True, bias=bias, residual=residual, relu=relu)
-
-
-def _convolve(
+def _by_taps(
     code: Code,
     x: View,
     filters: View,
@@ -174,38 +145,33 @@ def _panels(code: Code, filters: View, groups: int, depth: int, wide: int, turne
 
 
 def filter_gradient(
-    code: Code,
-    x: View,
-    dy: View,
-    dw: View,
-    *,
-    stride: Sequence[int],
-    padding: Sequence[tuple[int, int]],
-    dilation: Sequence[int],
-    groups: int,
+    code: Code, way: Way, threads: int, x: View, dy: View, dw: View, geometry: Geometry
 ) -> None:
     """dw of a convolution: (N, C, S…), (N, O, P…) -> (O, C/G, K…), its output channels side by side."""
-    low = three([low for low, _ in padding], 0)
-    if depthwise.is_depthwise(dw.shape, groups):
-        depthwise.filter_gradient(code, x, dy, dw, three(stride, 1), three(dilation, 1), low)
+    stride, low = three(geometry.stride, 1), three(geometry.low, 0)
+    dilation = three(geometry.dilation, 1)
+    if way.kernel == "winograd":
+        winograd.filter_gradient(code, way.square, threads, x, dy, dw, geometry.low)
         return
-    depth, wide = dw.shape[1], dw.shape[0] // groups
+    if way.kernel == "depthwise":
+        depthwise.filter_gradient(code, x, dy, dw, stride, dilation, low)
+        return
+    depth, wide = dw.shape[1], dw.shape[0] // geometry.groups
     kernel, by_tap = three(dw.shape[2:], 1), dw.strides[-1]
-    if takes_lines(x.shape, dw.shape[2:], dilation, padding, groups):
+    if way.kernel == "lines":
         line, low = kernel[-1], [0] * AXES
-        x, kernel[-1], depth = lines(framed(code, x, padding), line), 1, depth * line
+        x, kernel[-1], depth = lines(framed(code, x, geometry.padding), line), 1, depth * line
         by_tap *= line
     elif kernel == [1] * AXES and low == [0] * AXES:  # of x only the pixels that are seen
-        for axis, (count, step) in enumerate(zip(dy.shape[2:], stride, strict=True), 2):
+        for axis, (count, step) in enumerate(zip(dy.shape[2:], geometry.stride, strict=True), 2):
             x = x.sliced(axis, 0, (count - 1) * step + 1, step)
-        stride = [1] * len(stride)
-    steps, apart = three(stride, 1), three(dilation, 1)
-    part = _part(three(dy.shape[2:], 1), three(x.shape[2:], 1), kernel, steps, apart)
+        stride = [1] * AXES
+    part = _part(three(dy.shape[2:], 1), three(x.shape[2:], 1), kernel, stride, dilation)
     x_laid, dy_laid = x.strides[-1] > NEAR, dy.strides[-1] > NEAR
     scratch = scratch_bytes(part, depth, x_laid, dy_laid)
     words: list[Word] = [
-        Scratch(scratch), scratch, x.shape[0], groups, depth, wide,
-        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel, *steps, *apart, *low,
+        Scratch(scratch), scratch, x.shape[0], geometry.groups, depth, wide,
+        *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel, *stride, *dilation, *low,
         at(x), *images(x), depth * ITEM,
         at(dy), *images(dy), wide * ITEM,
         at(dw), by_tap, dw.strides[1], wide * ITEM,

@@ -5,7 +5,7 @@ from math import prod
 
 from ..kernels.vector import ITEM
 from .code import Code, Word, at
-from .geometry import images, three
+from .geometry import Geometry, images, three
 from .view import Shape, View, channels_last, ordered
 
 FEW = 4
@@ -32,9 +32,7 @@ def lines(x: View, kernel: int) -> View:
     return View(x.memory, x.offset, shape, x.strides, ITEM)
 
 
-def takes_lines(
-    x: Shape, kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[tuple[int, int]], groups: int
-) -> bool:
-    """Whether a convolution of (N, C, S…) is quicker by lines of its filters."""
-    small = x[1] <= FEW and groups == 1 and kernel[-1] > 1 and dilation[-1] == 1
-    return small and all(low >= 0 and high >= 0 for low, high in padding)
+def takes_lines(x: Shape, kernel: Sequence[int], geometry: Geometry) -> bool:
+    """Whether a convolution of (N, C, S…) is quicker by lines of its filters than by their places."""
+    small = x[1] <= FEW and geometry.groups == 1 and kernel[-1] > 1 and geometry.dilation[-1] == 1
+    return small and all(low >= 0 and high >= 0 for low, high in geometry.padding)

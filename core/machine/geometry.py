@@ -1,7 +1,8 @@
 """Where the pixels of images stand, and which of them a convolution sees: up to three spatial axes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from .view import View
 
@@ -39,17 +40,31 @@ class Sight:
         return [*self.multiplier, *self.base, *self.step, *self.divisor]
 
 
-def forward_sight(
-    stride: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
-) -> Sight:
-    """How a convolution's result sees its input."""
-    low = three([low for low, _ in padding], 0)
-    return Sight(three(stride, 1), [-each for each in low], three(dilation, 1), [1] * AXES)
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How filters go over images: steps, pixels of zeros before and behind, steps of places, groups."""
 
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+    groups: int
 
-def backward_sight(
-    stride: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
-) -> Sight:
-    """How the gradient of a convolution's input, or a transposed convolution, sees what came back."""
-    low = three([low for low, _ in padding], 0)
-    return Sight([1] * AXES, low, [-each for each in three(dilation, 1)], three(stride, 1))
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """That of a primitive's settings."""
+        return cls(*(settings[name] for name in ("stride", "padding", "dilation", "groups")))
+
+    @property
+    def low(self) -> list[int]:
+        """The pixels of zeros before the image, along each axis."""
+        return [low for low, _ in self.padding]
+
+    def sight(self) -> Sight:
+        """How a convolution's result sees its input."""
+        low = three(self.low, 0)
+        return Sight(three(self.stride, 1), [-each for each in low], three(self.dilation, 1), [1] * AXES)
+
+    def sight_back(self) -> Sight:
+        """How the gradient of a convolution's input, or a transposed convolution, sees what came back."""
+        apart = [-each for each in three(self.dilation, 1)]
+        return Sight([1] * AXES, three(self.low, 0), apart, three(self.stride, 1))

@@ -1,52 +1,30 @@
 """Convolutions and pools, channels side by side."""
 
-from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import Any
 
 from ..engine.plan import Instruction
-from . import planar
-from .convolutions import filter_gradient, forward, input_gradient
-from .framing import takes_lines
-from .geometry import AXES, backward_sight, forward_sight
+from .convolutions import convolve, filter_gradient
+from .geometry import AXES, Geometry
 from .lowering import FLOAT, Lowering, Rule
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
+from .ways import filter_gradient_way, way_of
 from .windows import Axis, adaptive, backwards, divided, greatest, put_back, sliding, weighted
-from .winograd import (
-    best_gradient_square,
-    best_square,
-    filter_gradient as winograd_filter_gradient,
-)
 
 MOST_PLACES = 2**24
 """Whole numbers that a float holds."""
 
 
-def _conv(lowering: Lowering, instruction: Instruction) -> bool:
+def _convolved(lowering: Lowering, instruction: Instruction, *, back: bool) -> bool:
+    """A convolution, or going `back` a transposed one, with what follows it."""
     x, w = instruction.inputs
     (y,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    return _convolved(lowering, instruction, x, w, y, forwards=True)
-
-
-def _conv_input_grad(lowering: Lowering, instruction: Instruction) -> bool:
-    dy, w = instruction.inputs
-    (dx,) = instruction.outputs
-    if not _sizable(lowering, instruction):
-        return False
-    return _convolved(lowering, instruction, dy, w, dx, forwards=False)
-
-
-def _convolved(
-    lowering: Lowering, instruction: Instruction, x: int, w: int, y: int, *, forwards: bool
-) -> bool:
-    """A convolution, or a transposed one, with what follows it."""
-    out = 0 if forwards else 1  # the axis of filters along which the result's channels stand
+    out = 1 if back else 0  # the axis of filters along which the result's channels stand
     # Transposed, filters of groups have but a group's channels there.
-    tail = followed(lowering, y, 1, factors=out == 0 or instruction.settings["groups"] == 1)
+    tail = followed(lowering, y, 1, factors=not back or instruction.settings["groups"] == 1)
     filters = lowering.view(w)
     if tail.factor is not None:
         shape = tuple(n if axis == out else 1 for axis, n in enumerate(filters.shape))
@@ -57,39 +35,23 @@ def _convolved(
     if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
-    shapes = lowering.shape(x), lowering.shape(y), filters.shape[2:]
-    by_lines = forwards and _by_lines(instruction, shapes[0], shapes[2])
-    precise = forwards and bool(lowering.plan.starts)  # signs at ReLUs decide about gradients
-    fixed = lowering.code.memories[lowering.seen(w).memory].fixed
-    best = partial(best_square, fixed=fixed, precise=precise)
-    square = _square(lowering, instruction, x, y, lowering.shape(w)[2:], best)
-    by_planes = tail.residual is None and _by_planes(instruction, *shapes, forwards)
-    as_it_stands = square == 1 and (by_lines or by_planes)
-    image = lowering.view(x) if as_it_stands else lowering.image(x)
+    geometry = Geometry.of(instruction.settings)
+    way = way_of(
+        lowering.shape(x), filters.shape, lowering.shape(y), geometry,
+        back=back,
+        exact=lowering.exact,
+        fixed=lowering.code.memories[lowering.seen(w).memory].fixed,
+        precise=not back and bool(lowering.plan.starts),  # signs at ReLUs decide about gradients
+        residual=tail.residual is not None,
+    )  # fmt: skip
+    image = lowering.view(x) if way.frames else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
-    convolve = partial(forward, precise=precise) if forwards else input_gradient
     convolve(
-        lowering.code, image, filters, made, square=square,
-        bias=tail.shift, residual=residual, relu=tail.relu, **_geometry(instruction),
+        lowering.code, way, image, filters, made, geometry,
+        back=back, bias=tail.shift, residual=residual, relu=tail.relu,
     )  # fmt: skip
     return True
-
-
-def _square(
-    lowering: Lowering,
-    instruction: Instruction,
-    x: int,
-    y: int,
-    kernel: Shape,
-    best: Callable[[Shape, Shape], int],
-) -> int:
-    """The pixels a side of the squares of y that Winograd's transforms take, the `best`; 1 for none."""
-    settings = instruction.settings
-    plain = settings["stride"] == settings["dilation"] == (1, 1) and settings["groups"] == 1
-    if lowering.exact or not plain or kernel != (3, 3):
-        return 1
-    return best(lowering.shape(x), lowering.shape(y))
 
 
 def _evenly(filters: View) -> bool:
@@ -101,42 +63,20 @@ def _evenly(filters: View) -> bool:
     return even is not None and FLOAT in filters.strides[:2]
 
 
-def _by_lines(instruction: Instruction, x: Shape, kernel: Shape) -> bool:
-    """Whether a convolution takes x as it stands, into a frame."""
-    settings = instruction.settings
-    return takes_lines(x, kernel, settings["dilation"], settings["padding"], settings["groups"])
-
-
-def _by_planes(instruction: Instruction, x: Shape, y: Shape, kernel: Shape, forward: bool) -> bool:
-    """Whether a convolution, or a transposed one, takes x as it stands, into a frame channel by channel."""
-    settings = instruction.settings
-    sight = (forward_sight if forward else backward_sight)(
-        settings["stride"], settings["padding"], settings["dilation"]
-    )
-    return planar.suits(x, y, kernel, sight, settings["groups"])
-
-
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
     x, dy = instruction.inputs
     (dw,) = instruction.outputs
     if not _sizable(lowering, instruction):
         return False
-    rank, kernel = len(lowering.shape(dw)), lowering.shape(dw)[2:]
-    square = _square(lowering, instruction, x, dy, kernel, best_gradient_square)
-    by_lines = square == 1 and _by_lines(instruction, lowering.shape(x), kernel)
-    image = lowering.view(x) if by_lines else lowering.image(x)
+    geometry = Geometry.of(instruction.settings)
+    shapes = lowering.shape(x), lowering.shape(dy), lowering.shape(dw)
+    way = filter_gradient_way(*shapes, geometry, exact=lowering.exact)
+    image = lowering.view(x) if way.frames else lowering.image(x)
+    # Tiles read whole vectors of dy's channels: behind the last pixel of an array from outside is not ours.
     images = image, lowering.image(dy, inside=True)
-    made = lowering.made(dw, (*range(2, rank), 1, 0))
-    if square > 1:
-        low = [low for low, _ in instruction.settings["padding"]]
-        winograd_filter_gradient(lowering.code, square, lowering.threads, *images, made, low)
-    else:
-        filter_gradient(lowering.code, *images, made, **_geometry(instruction))
+    made = lowering.made(dw, (*range(2, len(shapes[2])), 1, 0))
+    filter_gradient(lowering.code, way, lowering.threads, *images, made, geometry)
     return True
-
-
-def _geometry(instruction: Instruction) -> dict[str, Any]:
-    return {name: instruction.settings[name] for name in ("stride", "padding", "dilation", "groups")}
 
 
 def _max_pool(lowering: Lowering, instruction: Instruction) -> bool:
@@ -234,8 +174,8 @@ def _sizable(lowering: Lowering, instruction: Instruction) -> bool:
 
 
 IMAGE_RULES: dict[str, Rule] = {
-    "conv": _conv,
-    "conv_input_grad": _conv_input_grad,
+    "conv": partial(_convolved, back=False),
+    "conv_input_grad": partial(_convolved, back=True),
     "conv_weight_grad": _conv_weight_grad,
     "max_pool": _max_pool,
     "max_pool_grad": _max_pool_grad,

@@ -1,4 +1,4 @@
-"""Winograd's convolutions as calls, and when they are worth it."""
+"""Winograd's convolutions as calls."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,6 @@ from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
 from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at, instead
-from .framing import FEW
 from .view import Shape, View
 
 CACHE = 1 << 20
@@ -16,68 +15,6 @@ CACHE = 1 << 20
 
 FEWEST_GROUPS = 8
 """Groups of squares in a block: fewer would read the filters too often."""
-
-
-# What the choice between kernels counts in: multiplications that a register tile does in the time.
-BETWEEN_TAPS = 8
-"""Places of a tile's inner axis that go by before and after it."""
-SPREAD = {2: 70, 4: 220}
-"""To bring one channel of a square to points."""
-GATHER = {2: 60, 4: 180}
-"""To bring one channel of a square back."""
-CHANNELS_OF_4 = 64
-"""With fewer channels squares are of 2 pixels: a fifth slower, and as exact as the direct convolution.
-
-What the larger transform rounds is not less where sums are short, and would be most of the error.
-"""
-READ = 24
-"""To read a number of the filters: they are used once or few times for each block of squares."""
-MAKE = 60
-"""To make one, where filters do not stay the same from run to run."""
-
-TURNED = 1.1
-"""What a product of columns takes, against one of rows."""
-KEEP = 24
-"""To keep a number of the filters' gradient in memory."""
-
-
-def best_square(x: Shape, y: Shape, *, fixed: bool = True, precise: bool = False) -> int:
-    """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
-
-    (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
-    numbers for 9: they pay where there are many squares, and channels enough, and less where the filters are
-    not `fixed`. Where it shall be `precise`, larger squares want more channels: the images are large where
-    those are few, and most signs that a wrong last digit could turn stand there.
-    """
-    each = READ if fixed else READ + MAKE
-    depth, panels = x[1], -(-y[1] // COLUMNS)
-    places = panels * COLUMNS
-
-    def tiles(rows: int) -> int:
-        return -(-rows // ROWS) * ROWS * places
-
-    taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
-    deep = depth * FILTER**2 // taps
-    costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
-    least = CHANNELS_OF_4 * (2 if precise else 1)
-    for size in (2, 4) if depth >= least else (2,):
-        points, count = side(size) ** 2, squares(y, size)
-        products = points * tiles(count) * (depth + BETWEEN_TAPS)
-        costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
-        costs[size] += points * depth * places * each
-    return min(costs, key=lambda size: costs[size])
-
-
-def best_gradient_square(x: Shape, dy: Shape) -> int:
-    """The same for the gradient of the filters, (N, C, H, W), (N, O, P, Q) -> (O, C, 3, 3)."""
-    depth, wide = -(-x[1] // ROWS) * ROWS, -(-dy[1] // COLUMNS) * COLUMNS
-    numbers = depth * wide
-    costs = {1: 9 * numbers * (dy[0] * dy[2] * dy[3] * TURNED + 2 * KEEP)}
-    for size in (2, 4):
-        points, count = side(size) ** 2, squares(dy, size)
-        costs[size] = points * numbers * (count + KEEP * (_blocks(size, count) + 1))
-        costs[size] += count * (depth * SPREAD[size] + wide * GATHER[size])
-    return min(costs, key=lambda size: costs[size])
 
 
 def squares(shape: Shape, size: int) -> int:
@@ -157,7 +94,7 @@ def filter_gradient(
     points, count = side(size) ** 2, squares(dy.shape, size)
     bytes_of_sums = points * depth * row_bytes(wide)
     parts = threads if bytes_of_sums <= SMALL_SUMS and count >= threads * ROWS else 1
-    block = -(-count // (parts * _blocks(size, -(-count // parts))))
+    block = -(-count // (parts * gradient_blocks(size, -(-count // parts))))
     shape = (parts, points, depth, row_bytes(wide) // ITEM)
     sums = View(code.memory(parts * bytes_of_sums), 0, shape, (0,) * 4, ITEM)
     scratch = gradient_scratch_bytes(points, block, depth, wide)
@@ -176,6 +113,6 @@ def filter_gradient(
     code.call("winograd_gradient.winograd_collect", words, [sums], [dw], parts * points * depth * wide)
 
 
-def _blocks(size: int, count: int) -> int:
-    """In how many blocks so many squares are added up."""
+def gradient_blocks(size: int, count: int) -> int:
+    """In how many blocks so many squares are added up to the gradient of filters."""
     return -(-count * side(size) ** 2 // GRADIENT_POINTS)

@@ -14,10 +14,10 @@ from core.kernels.winograd_transforms import (
     output_matrix,
     side,
 )
-from core.machine import image_rules
+from core.machine import ways
 from core.machine.code import Call
 from core.machine.machine import Machine
-from core.machine.winograd import best_gradient_square, best_square
+from core.machine.ways import best_gradient_square, best_square
 from core.ops.primitive import PRIMITIVES
 from tests.engine.designs import chain, program_of
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
@@ -33,7 +33,7 @@ def square(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
     """Has every 3×3 convolution take squares of that many pixels a side."""
     size: int = request.param
     for name in ("best_square", "best_gradient_square"):
-        monkeypatch.setattr(image_rules, name, lambda *shapes, **told: size)
+        monkeypatch.setattr(ways, name, lambda *shapes, **told: size)
     return size
 
 

@@ -1,0 +1,147 @@
+"""Which kernel a convolution gets, forward and back: decided here and nowhere else, by sizes alone.
+
+Rules ask for a `Way` first, since it tells how an image has to stand, and hand it on to `convolutions`, which
+calls what it names. Kernels say themselves what they can do (`suits`, `takes_lines`, `is_depthwise`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..kernels.tile import COLUMNS, ROWS
+from ..kernels.winograd_transforms import FILTER, side
+from .depthwise import is_depthwise
+from .framing import FEW, takes_lines
+from .geometry import Geometry
+from .planar import suits
+from .view import Shape
+from .winograd import gradient_blocks, squares
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A kernel for a convolution.
+
+    `winograd` takes a `square` of pixels at a time, and sums little together where it is `precise`; `planes`
+    has pixels in its lanes, for few channels of the result; `lines` has a tap for each line of the filter,
+    for few channels of the image; `depthwise` is for filters of one channel each; `taps` has a tap for each
+    place of the filter and is for any. Where that is one place, and the images stand as matrices, it is
+    their product.
+    """
+
+    kernel: Literal["winograd", "planes", "lines", "depthwise", "taps"]
+    square: int = 1
+    precise: bool = False
+
+    @property
+    def frames(self) -> bool:
+        """Whether the image is copied into a frame of zeros, so that it may stand anyhow."""
+        return self.kernel in ("planes", "lines")
+
+
+def way_of(
+    x: Shape,
+    w: Shape,
+    y: Shape,
+    geometry: Geometry,
+    *,
+    back: bool,
+    exact: bool = False,
+    fixed: bool = True,
+    precise: bool = False,
+    residual: bool = False,
+) -> Way:
+    """For y = w over x, (N, C, S…), (O, C/G, K…) -> (N, O, P…).
+
+    Or, going `back`, for a transposed convolution, with filters (C, O/G, K…): so is the gradient of the image.
+    `exact` forbids Winograd's transforms; `fixed` are filters that stay from run to run; `precise` wants
+    smaller errors of these transforms; a `residual` is added to y.
+    """
+    if _plain(w[2:], geometry) and not exact:
+        size = best_square(x, y, fixed=fixed, precise=precise)
+        if size > 1:
+            return Way("winograd", size, precise)
+    sight = geometry.sight_back() if back else geometry.sight()
+    if not residual and suits(x, y, w[2:], sight, geometry.groups):
+        return Way("planes")
+    if not back and takes_lines(x, w[2:], geometry):
+        return Way("lines")
+    return Way("depthwise" if is_depthwise(w, geometry.groups) else "taps")
+
+
+def filter_gradient_way(x: Shape, dy: Shape, dw: Shape, geometry: Geometry, *, exact: bool = False) -> Way:
+    """For the gradient of w: (N, C, S…), (N, O, P…) -> (O, C/G, K…)."""
+    if _plain(dw[2:], geometry) and not exact:
+        size = best_gradient_square(x, dy)
+        if size > 1:
+            return Way("winograd", size)
+    if takes_lines(x, dw[2:], geometry):
+        return Way("lines")
+    return Way("depthwise" if is_depthwise(dw, geometry.groups) else "taps")
+
+
+def _plain(kernel: Shape, geometry: Geometry) -> bool:
+    """Whether Winograd's transforms are for such filters."""
+    steps = geometry.stride == geometry.dilation == (1, 1)
+    return steps and geometry.groups == 1 and kernel == (FILTER, FILTER)
+
+
+# What the choice between kernels counts in: multiplications that a register tile does in the time.
+BETWEEN_TAPS = 8
+"""Places of a tile's inner axis that go by before and after it."""
+SPREAD = {2: 70, 4: 220}
+"""To bring one channel of a square to points."""
+GATHER = {2: 60, 4: 180}
+"""To bring one channel of a square back."""
+CHANNELS_OF_4 = 64
+"""With fewer channels squares are of 2 pixels: a fifth slower, and as exact as the direct convolution.
+
+What the larger transform rounds is not less where sums are short, and would be most of the error.
+"""
+READ = 24
+"""To read a number of the filters: they are used once or few times for each block of squares."""
+MAKE = 60
+"""To make one, where filters do not stay the same from run to run."""
+
+TURNED = 1.1
+"""What a product of columns takes, against one of rows."""
+KEEP = 24
+"""To keep a number of the filters' gradient in memory."""
+
+
+def best_square(x: Shape, y: Shape, *, fixed: bool = True, precise: bool = False) -> int:
+    """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
+
+    (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
+    numbers for 9: they pay where there are many squares, and channels enough, and less where the filters are
+    not `fixed`. Where it shall be `precise`, larger squares want more channels: the images are large where
+    those are few, and most signs that a wrong last digit could turn stand there.
+    """
+    each = READ if fixed else READ + MAKE
+    depth, panels = x[1], -(-y[1] // COLUMNS)
+    places = panels * COLUMNS
+
+    def tiles(rows: int) -> int:
+        return -(-rows // ROWS) * ROWS * places
+
+    taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
+    deep = depth * FILTER**2 // taps
+    costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
+    least = CHANNELS_OF_4 * (2 if precise else 1)
+    for size in (2, 4) if depth >= least else (2,):
+        points, count = side(size) ** 2, squares(y, size)
+        products = points * tiles(count) * (depth + BETWEEN_TAPS)
+        costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
+        costs[size] += points * depth * places * each
+    return min(costs, key=lambda size: costs[size])
+
+
+def best_gradient_square(x: Shape, dy: Shape) -> int:
+    """The same for the gradient of the filters, (N, C, H, W), (N, O, P, Q) -> (O, C, 3, 3)."""
+    depth, wide = -(-x[1] // ROWS) * ROWS, -(-dy[1] // COLUMNS) * COLUMNS
+    numbers = depth * wide
+    costs = {1: 9 * numbers * (dy[0] * dy[2] * dy[3] * TURNED + 2 * KEEP)}
+    for size in (2, 4):
+        points, count = side(size) ** 2, squares(dy, size)
+        costs[size] = points * numbers * (count + KEEP * (gradient_blocks(size, count) + 1))
+        costs[size] += count * (depth * SPREAD[size] + wide * GATHER[size])
+    return min(costs, key=lambda size: costs[size])
