@@ -40,7 +40,7 @@ def convolve(
 ) -> None:
     """y = w over x, then what follows: (N, C, S…), (O, C/G, K…) -> (N, O, P…), channels side by side.
 
-    Or, going `back`, a transposed convolution, as the gradient of the image is, with filters (C, O/G, K…).
+    Or, going `back`, a transposed convolution, with filters (C, O/G, K…): the gradient of x is one.
     Where the way `frames` x, that may have any strides.
     """
     filters = w.permuted((*range(2, w.rank), *((0, 1) if back else (1, 0))))  # (K…, depth, wide)

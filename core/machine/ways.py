@@ -52,7 +52,7 @@ def way_of(
 ) -> Way:
     """For y = w over x, (N, C, S…), (O, C/G, K…) -> (N, O, P…).
 
-    Or, going `back`, for a transposed convolution, with filters (C, O/G, K…): so is the gradient of the image.
+    Or, going `back`, for a transposed convolution, with filters (C, O/G, K…): the gradient of x is one.
     `exact` forbids Winograd's transforms; `fixed` are filters that stay from run to run; `precise` wants
     smaller errors of these transforms; a `residual` is added to y.
     """
