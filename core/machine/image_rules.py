@@ -6,7 +6,7 @@ from math import prod
 from ..engine.plan import Instruction
 from .convolutions import convolve, filter_gradient
 from .geometry import AXES, Geometry
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import FLOAT, Lowering, Rule, channels_beside
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
 from .ways import filter_gradient_way, way_of
@@ -35,7 +35,7 @@ def _convolved(lowering: Lowering, instruction: Instruction, *, back: bool) -> b
     if not _evenly(filters):
         filters = lowering.copied(filters)
     lowering.tail_stands(tail)
-    geometry = Geometry.of(instruction.settings)
+    geometry, seen = Geometry.of(instruction.settings), lowering.view(x)
     way = way_of(
         lowering.shape(x), filters.shape, lowering.shape(y), geometry,
         back=back,
@@ -43,8 +43,9 @@ def _convolved(lowering: Lowering, instruction: Instruction, *, back: bool) -> b
         fixed=lowering.code.memories[lowering.seen(w).memory].fixed,
         precise=not back and bool(lowering.plan.starts),  # signs at ReLUs decide about gradients
         residual=tail.residual is not None,
+        beside=channels_beside(seen),
     )  # fmt: skip
-    image = lowering.view(x) if way.frames else lowering.image(x)
+    image = seen if way.frames else lowering.image(x)
     residual = None if tail.residual is None else lowering.image(tail.residual)
     made = lowering.made(tail.end, channels_last(len(lowering.shape(y))))
     convolve(

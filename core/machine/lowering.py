@@ -272,10 +272,14 @@ class Lowering:
     def image(self, number: int, inside: bool = False) -> View:
         """An array (N, C, S…), channels side by side, in the machine's own memory where `inside`."""
         view = self.view(number)
-        beside = view.strides[1] == FLOAT or view.shape[1] == 1
-        if beside and not (inside and self.code.memories[view.memory].outside is not None):
+        if channels_beside(view) and not (inside and self.code.memories[view.memory].outside is not None):
             return view
         return self.copied(view, channels_last(view.rank))
+
+
+def channels_beside(view: View) -> bool:
+    """Whether the channels of (N, C, S…) stand side by side."""
+    return view.strides[1] == FLOAT or view.shape[1] == 1
 
 
 Rule = Callable[[Lowering, Instruction], bool]

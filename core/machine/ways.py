@@ -1,13 +1,15 @@
-"""Which kernel a convolution gets, forward and back: decided here and nowhere else, by sizes alone.
+"""Which kernel a convolution gets, forward and back: decided here and nowhere else.
 
 Rules ask for a `Way` first, since it tells how an image has to stand, and hand it on to `convolutions`, which
 calls what it names. Kernels say themselves what they can do (`suits`, `takes_lines`, `is_depthwise`).
 """
 
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from ..kernels.tile import COLUMNS, ROWS
+from ..kernels.vector import WIDTH
 from ..kernels.winograd_transforms import FILTER, side
 from .depthwise import is_depthwise
 from .framing import FEW, takes_lines
@@ -49,19 +51,21 @@ def way_of(
     fixed: bool = True,
     precise: bool = False,
     residual: bool = False,
+    beside: bool = True,
 ) -> Way:
     """For y = w over x, (N, C, S…), (O, C/G, K…) -> (N, O, P…).
 
     Or, going `back`, for a transposed convolution, with filters (C, O/G, K…): the gradient of x is one.
     `exact` forbids Winograd's transforms; `fixed` are filters that stay from run to run; `precise` wants
-    smaller errors of these transforms; a `residual` is added to y.
+    smaller errors of these transforms; a `residual` is added to y; x has its channels `beside` one another.
     """
+    sight = geometry.sight_back() if back else geometry.sight()
+    planes = not residual and suits(x, y, w[2:], sight, geometry.groups)
     if _plain(w[2:], geometry) and not exact:
-        size = best_square(x, y, fixed=fixed, precise=precise)
+        size = best_square(x, y, fixed=fixed, precise=precise, planes=planes, beside=beside)
         if size > 1:
             return Way("winograd", size, precise)
-    sight = geometry.sight_back() if back else geometry.sight()
-    if not residual and suits(x, y, w[2:], sight, geometry.groups):
+    if planes:
         return Way("planes")
     if not back and takes_lines(x, w[2:], geometry):
         return Way("lines")
@@ -102,19 +106,35 @@ READ = 24
 MAKE = 60
 """To make one, where filters do not stay the same from run to run."""
 
+FEW_BESIDE = 24
+"""Channels beside one another from which planes are quickly made; of more a number is far from the next."""
+COPY = 8
+"""To bring a number of x to where channels are beside one another, or from there; in widths of a vector."""
+PLANE = 2
+"""To find a number's place in a plane, beside that: as much as so many channels of the result."""
+
 TURNED = 1.1
 """What a product of columns takes, against one of rows."""
 KEEP = 24
 """To keep a number of the filters' gradient in memory."""
 
 
-def best_square(x: Shape, y: Shape, *, fixed: bool = True, precise: bool = False) -> int:
+def best_square(
+    x: Shape,
+    y: Shape,
+    *,
+    fixed: bool = True,
+    precise: bool = False,
+    planes: bool = False,
+    beside: bool = True,
+) -> int:
     """The pixels a side of the squares by which 3×3 filters go fastest over x: 2 or 4, or 1 for none.
 
     (N, C, H, W) -> (N, O, P, Q). Lavin and Gray's transforms save products, but have filters of 16 or 36
     numbers for 9: they pay where there are many squares, and channels enough, and less where the filters are
     not `fixed`. Where it shall be `precise`, larger squares want more channels: the images are large where
-    those are few, and most signs that a wrong last digit could turn stand there.
+    those are few, and most signs that a wrong last digit could turn stand there. Else x, whose channels are
+    `beside` one another or not, is taken by taps, or where that can be by `planes`.
     """
     each = READ if fixed else READ + MAKE
     depth, panels = x[1], -(-y[1] // COLUMNS)
@@ -132,6 +152,11 @@ def best_square(x: Shape, y: Shape, *, fixed: bool = True, precise: bool = False
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
         costs[size] += points * depth * places * each
+    if planes and (depth <= FEW_BESIDE or not beside):
+        copied = 0 if beside else prod(x) * COPY * WIDTH
+        costs = {size: cost + copied for size, cost in costs.items()}
+        pixels = y[0] * y[2] * -(-y[3] // WIDTH) * WIDTH
+        costs[1] = pixels * depth * (y[1] + PLANE + COPY) * WIDTH
     return min(costs, key=lambda size: costs[size])
 
 

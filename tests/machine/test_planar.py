@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from core.initialise import Array
+from core.kernels.vector import WIDTH
+from core.machine.geometry import Geometry
 from core.machine.machine import Machine
+from core.machine.ways import way_of
 from core.ops.primitive import PRIMITIVES
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 
@@ -71,3 +74,22 @@ def test_nan_reaches_the_pixels_that_see_it_and_no_others() -> None:
     arrays[0][1, 2, 3, 9] = np.nan
     found, exact = done(told, arrays, [7])[7], exactly(told, arrays)[7]
     np.testing.assert_array_equal(np.isnan(found), np.isnan(exact))
+
+
+@pytest.mark.parametrize(
+    ("channels", "out", "beside", "expected"),
+    [
+        (8, 1, True, "planes"),
+        (16, 3, True, "planes"),
+        (64, 1, False, "planes"),  # they stand as planes
+        (64, 1, True, "winograd"),  # to bring many to planes takes longer than the transforms
+        (16, 9, True, "winograd"),  # too many for the registers
+    ],
+)
+def test_planes_are_taken_instead_of_transforms_where_they_are_quicker(
+    channels: int, out: int, beside: bool, expected: str
+) -> None:
+    geometry = Geometry((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    x, y = (4, channels, 32, 4 * WIDTH), (4, out, 32, 4 * WIDTH)
+    assert way_of(x, (out, channels, 3, 3), y, geometry, back=False, beside=beside).kernel == expected
+    assert way_of(x, (channels, out, 3, 3), y, geometry, back=True, beside=beside).kernel == expected
