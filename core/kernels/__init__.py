@@ -12,10 +12,10 @@ Where a convolution is computed; `machine.ways` chooses, `machine.convolutions` 
     gradient of the filters               filter_gradient, winograd_gradient, depthwise_gradient; what
                                           the first reads with long steps is laid out by `lay_out` before
 
-Products of matrices are in product, which lays parts of them out by block, of a few rows in dots; formulas,
-norms and sums in chain; rows
-in softmax, losses, rows; attention, recurrent, window (pools), indices, along (resizing), random, optimiser
-say what they are. `vector` and `lanes` write vector code, `words` reads arguments, `table` runs it all.
+Products of matrices are in product, which lays parts of them out by block, of a few rows in dots, of a few
+steps in outer; formulas, norms and sums in chain; rows in softmax, losses, rows; attention, recurrent,
+window (pools), indices, along (resizing), random, optimiser say what they are. `vector` and `lanes` write
+vector code, `words` reads arguments, `table` runs it all.
 
 Words that mean one thing here: a *tap* is a place of the filter with what it is multiplied with; a *tile* the
 sums that registers hold, ROWS by up to VECTORS vectors; a *panel* COLUMNS columns of a matrix, laid out row

@@ -13,29 +13,85 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .tile import followed
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word
 
-# What a block of columns reads, in words: a row of A, where the columns of B begin, how far apart they are,
-# how many entries each has, how many columns there are, where the results go, what follows and where it is.
-ROW, COLUMN, BY_COLUMN, DEPTH, WIDE, PLACE, FLAGS, BIAS_AT, RESIDUAL_AT = range(9)
-SCRATCH_WORDS = 9
+# What a block of columns reads, in words: rows of A, how many and how far apart; where the columns of B
+# begin, how far apart they are, how many entries each has, how many there are. Then the results.
+(
+    ROW, BY_ROW, ROWS, COLUMN, BY_COLUMN, DEPTH, WIDE, PLACE, BY_PLACE, FLAGS,
+    BIAS_AT, RESIDUAL_AT, BY_RESIDUAL,
+) = range(13)  # fmt: skip
+SCRATCH_WORDS = 13
 
 
 def _lanes_summed(code: Code, sums: Sequence[ir.Value]) -> ir.Value:
-    """A vector of the sums of all lanes of so many: halves of growing length change places and are added."""
-    whole = ir.VectorType(ir.IntType(32), WIDTH)
+    """A vector of the sums of all lanes of so many: of two vectors halves change places and add up."""
+    b, whole = code.builder, ir.VectorType(ir.IntType(32), WIDTH)
     held, apart = list(sums), 1
     while apart < WIDTH:
-        first = ir.Constant(whole, [j if not j & apart else WIDTH + j - apart for j in range(WIDTH)])
-        second = ir.Constant(whole, [j + apart if not j & apart else WIDTH + j for j in range(WIDTH)])
-        b = code.builder
-        held = [
-            b.fadd(b.shuffle_vector(x, y, first), b.shuffle_vector(x, y, second))
-            for x, y in zip(held[::2], held[1::2], strict=True)
-        ]
+        first = ir.Constant(whole, [j + WIDTH if j & apart else j for j in range(WIDTH)])
+        other = ir.Constant(whole, [WIDTH + j - apart if j & apart else j + apart for j in range(WIDTH)])
+        pairs = zip(held[::2], held[1::2], strict=True)
+        held = [b.fadd(b.shuffle_vector(x, y, first), b.shuffle_vector(x, y, other)) for x, y in pairs]
         apart *= 2
     return held[0]
+
+
+class _Columns:
+    """Where WIDTH columns begin: as few addresses as the processor's own additions allow.
+
+    Of fewer columns, where it is told how many there are, the last one is taken again.
+    """
+
+    BESIDE = 4
+    """The columns told by one address: steps 0, 1 and 2 go into an instruction, 3 as another."""
+
+    def __init__(self, code: Code, first: ir.Value, step: ir.Value, wide: ir.Value | None = None) -> None:
+        b = code.builder
+        self._code = code
+        steps = [b.mul(step, code.number(at)) for at in range(WIDTH)]
+        if wide is None:
+            self.starts = [code.at(first, apart) for apart in steps[:: self.BESIDE]]
+            self._steps = steps[: self.BESIDE]
+        else:
+            last = b.mul(step, b.sub(wide, code.number(1)))
+            inside = [b.icmp_signed("<", code.number(at), wide) for at in range(WIDTH)]
+            kept = [b.select(here, apart, last) for here, apart in zip(inside, steps, strict=True)]
+            self.starts = [code.at(first, apart) for apart in kept]
+            self._steps = [code.number(0)]
+
+    def places(self, starts: Sequence[ir.Value]) -> list[ir.Value]:
+        """The address of each column's entry, from those that stand for all."""
+        return [self._code.at(start, apart) for start in starts for apart in self._steps]
+
+
+def _row_times(
+    code: Code, row: ir.Value, columns: _Columns, full: ir.Value, left: ir.Value, rest: ir.Value
+) -> ir.Value:
+    """The row's products with WIDTH columns: so many whole vectors, and what is left behind them."""
+
+    def added(
+        x_at: ir.Value, starts: Sequence[ir.Value], mask: ir.Value | None, sums: Sequence[ir.Value]
+    ) -> list[ir.Value]:
+        x = code.load_lanes(x_at, mask)
+        pairs = zip(columns.places(starts), sums, strict=True)
+        return [code.fma(x, code.load_lanes(place, mask), held) for place, held in pairs]
+
+    count = len(columns.starts)
+
+    def step(_: ir.Value, x_at: ir.Value, *held: ir.Value) -> list[ir.Value]:
+        sums = added(x_at, held[:count], None, held[count:])
+        return [code.at(place, ITEM * WIDTH) for place in (x_at, *held[:count])] + sums
+
+    x_at, *held = code.loop(full, [row, *columns.starts, *[code.zeros()] * WIDTH], step)
+    starts, sums = held[:count], held[count:]
+    sums = code.chosen(
+        code.builder.icmp_signed(">", left, code.number(0)),
+        lambda: added(x_at, starts, rest, sums),
+        lambda: sums,
+    )
+    return _lanes_summed(code, sums)
 
 
 def _write(module: ir.Module) -> str:
@@ -45,46 +101,37 @@ def _write(module: ir.Module) -> str:
         return name
     with function(module, name, NOTHING, 1) as (code, (words,)):
         b = code.builder
-        row, column, by_column, depth, wide, place, flags, bias = (
-            code.load_word(code.at(words, 8 * index)) for index in range(RESIDUAL_AT)
-        )
-        last = b.sub(wide, code.number(1))
-        starts = []
-        for lane in range(WIDTH):
-            number = code.number(lane)
-            number = b.select(b.icmp_signed("<", number, wide), number, last)
-            starts.append(code.at(column, b.mul(number, by_column)))
-
-        def added(offset: ir.Value, mask: ir.Value | None, sums: Sequence[ir.Value]) -> list[ir.Value]:
-            x = code.load_lanes(code.at(row, offset), mask)
-            pairs = zip(starts, sums, strict=True)
-            return [code.fma(x, code.load_lanes(code.at(start, offset), mask), held) for start, held in pairs]
-
+        (
+            row, by_row, rows, column, by_column, depth, wide, place, by_place, flags,
+            bias, residual, by_residual,
+        ) = (code.load_word(code.at(words, 8 * index)) for index in range(SCRATCH_WORDS))  # fmt: skip
         full = b.sdiv(depth, code.number(WIDTH))
-        done = b.mul(full, code.number(WIDTH))
-        sums = code.loop(
-            full,
-            [code.zeros()] * WIDTH,
-            lambda index, *held: added(b.mul(index, code.number(ITEM * WIDTH)), None, held),
-        )
-        whole = sums
-        left = b.sub(depth, done)
-        sums = code.chosen(
-            b.icmp_signed(">", left, code.number(0)),
-            lambda: added(b.mul(done, code.number(ITEM)), code.first_lanes(left), whole),
-            lambda: whole,
-        )
-        mask = code.first_lanes(wide)
-        residual = code.at(words, 8 * RESIDUAL_AT)
-        (total,) = followed(code, [_lanes_summed(code, sums)], [place], [mask], flags, bias, residual)
-        code.store_masked(total, place, mask)
+        left = b.sub(depth, b.mul(full, code.number(WIDTH)))
+        rest, mask = code.first_lanes(left), code.first_lanes(wide)
+        residual_table = code.at(words, 8 * RESIDUAL_AT)
+        all_wide = b.icmp_signed(">=", wide, code.number(WIDTH))
+
+        def summed(row: ir.Value) -> list[ir.Value]:
+            return code.chosen(
+                all_wide,
+                lambda: [_row_times(code, row, _Columns(code, column, by_column), full, left, rest)],
+                lambda: [_row_times(code, row, _Columns(code, column, by_column, wide), full, left, rest)],
+            )
+
+        def each(_: ir.Value, row: ir.Value, place: ir.Value, residual: ir.Value) -> list[ir.Value]:
+            b.store(residual, b.inttoptr(residual_table, INTEGER.as_pointer()), align=8)
+            (total,) = followed(code, summed(row), [place], [mask], flags, bias, residual_table)
+            code.store_masked(total, place, mask)
+            return [b.add(row, by_row), b.add(place, by_place), b.add(residual, by_residual)]
+
+        code.loop(rows, [row, place, residual], each)
         b.ret_void()
     return name
 
 
 @intrinsic
 def _dots(typing: Any, words: Any) -> Any:
-    """The products of one row and up to WIDTH columns, told by the words at an address."""
+    """The products of some rows and up to WIDTH columns, told by the words at an address."""
 
     def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
         builder.call(builder.module.globals[_write(builder.module)], given)
@@ -103,21 +150,23 @@ def dots(given: Any, thread: Any, threads: Any) -> int:
 
     Threads share the columns out; a block of them is multiplied with all rows while it is in the cache.
     """
-    m, n = word(given, M), word(given, N)
+    n = word(given, N)
     words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
+    put_word(words, ROW, word(given, A))
+    put_word(words, BY_ROW, word(given, A_ROW))
+    put_word(words, ROWS, word(given, M))
     put_word(words, BY_COLUMN, word(given, B_COLUMN))
     put_word(words, DEPTH, word(given, K))
+    put_word(words, BY_PLACE, word(given, C_ROW))
     put_word(words, FLAGS, word(given, FOLLOWING))
+    put_word(words, BY_RESIDUAL, word(given, RESIDUAL_ROW))
     blocks = (n + WIDTH - 1) // WIDTH
     for block in range(blocks * thread // threads, blocks * (thread + 1) // threads):
         column = block * WIDTH
         put_word(words, COLUMN, word(given, B) + column * word(given, B_COLUMN))
         put_word(words, WIDE, n - column)
+        put_word(words, PLACE, word(given, C) + column * ITEM)
         put_word(words, BIAS_AT, word(given, BIAS) + column * ITEM)
-        for row in range(m):
-            put_word(words, ROW, word(given, A) + row * word(given, A_ROW))
-            put_word(words, PLACE, word(given, C) + row * word(given, C_ROW) + column * ITEM)
-            at = word(given, RESIDUAL) + row * word(given, RESIDUAL_ROW) + column * ITEM
-            put_word(words, RESIDUAL_AT, at)
-            _dots(words)
+        put_word(words, RESIDUAL_AT, word(given, RESIDUAL) + column * ITEM)
+        _dots(words)
     return 0

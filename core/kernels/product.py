@@ -73,6 +73,14 @@ def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
     return -(-size // 64) * 64, rows_at, group, span
 
 
+@kernel("void(int64, int64, int64, int64, int64)")
+def put_rows(table: Any, rows: Any, left: Any, first: Any, step: Any) -> None:
+    """Writes where so many rows begin; of fewer that are left the last one is taken again."""
+    for row in range(rows):
+        put_word(table, row, first)
+        first += step if row + 1 < left else 0
+
+
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
 def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: Any, depth: Any) -> None:
     """Cuts the depth of a tile into taps, after each of which its sums are put aside.
@@ -82,8 +90,7 @@ def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: 
     entry, a_k = word(words, TABLE), word(words, A_STEP)
     taps, start = 0, 0
     while start == 0 or start < depth:
-        for row in range(rows):
-            put_word(entry, row, a + min(row, left - 1) * a_row + start * a_k)
+        put_rows(entry, rows, left, a + start * a_k, a_row)
         put_word(entry, rows, b + start * b_k)
         put_word(entry, rows + 1, min(SUMMED_TOGETHER, depth - start))
         entry += 8 * (rows + 2)
@@ -92,14 +99,22 @@ def put_taps(words: Any, rows: Any, left: Any, a: Any, a_row: Any, b: Any, b_k: 
     put_word(words, TAPS, taps)
 
 
+@kernel("int64(int64)")
+def _even_block(depth: Any) -> int:
+    """How deep the blocks of a part of K are, one about as deep as another."""
+    even: int = max(1, depth)
+    if depth > BLOCK:
+        blocks = (depth + BLOCK - 1) // BLOCK
+        even = (depth + blocks - 1) // blocks
+    return even
+
+
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
     """Sums one tile of so many rows; the words tell the rest."""
-    places = word(words, C_ROWS)
-    for row in range(rows):
-        down = min(row, left - 1)
-        put_word(places, row, c + down * c_row)
-        put_word(places + 8 * ROWS, row, plus + down * plus_row)
+    put_rows(word(words, C_ROWS), rows, left, c, c_row)
+    if word(words, FLAGS) & RESIDUAL:
+        put_rows(word(words, RESIDUAL_AT), rows, left, plus, plus_row)
     if rows == ROWS:
         tile(words)
     elif rows == FEW:
@@ -135,8 +150,7 @@ def _sum_panel(
     put_word(words, WIDE, wide)
     b_step = COLUMNS * ITEM if form == LAID_OUT else b_k
     put_word(words, B_STEP, b_step)
-    blocks = (end - begin + BLOCK - 1) // BLOCK
-    each = (end - begin + blocks - 1) // max(1, blocks)
+    each = _even_block(end - begin)
     start = begin
     while start == begin or start < end:
         depth = min(each, end - start)
@@ -167,7 +181,7 @@ def _sum_panel(
             rows = ROWS if here > FEW else FEW if here > 1 else 1
             put_taps(words, rows, here, a + at * a_block + (start - begin) * a_k, a_row, at_b, b_step, depth)
             _sum_tile(words, rows, here, to, to_row, plus, plus_row)
-        start += max(1, each)
+        start += each
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
@@ -196,9 +210,9 @@ def _sum_group(given: Any, words: Any, batch: Any, begin: Any, high: Any, first:
         if word(given, A_FORM) == LAID_OUT:
             at_a = words + word(given, ROWS_AT)
             lay_rows_out(a + start * a_k, a_row, a_k, min(high * ROWS, left), end - start, at_a)
-        at = first
+        panel, at = first // high, first
         while at < last:
-            panel, tile_at = at // high, at % high
+            tile_at = at - panel * high
             until = min(high, tile_at + last - at)
             column = panel * COLUMNS * ITEM
             put_word(words, BIAS_AT, word(given, BIAS_WORD) + column)
@@ -207,6 +221,7 @@ def _sum_group(given: Any, words: Any, batch: Any, begin: Any, high: Any, first:
                 at_a, b + panel * by_panel, c + column, residual + column, n - panel * COLUMNS,
             )  # fmt: skip
             at += until - tile_at
+            panel += 1
         start += word(given, SPAN)
 
 
@@ -226,7 +241,7 @@ def product(given: Any, thread: Any, threads: Any) -> int:
     put_word(words, TABLE, words + 8 * WORDS)
     put_word(words, C_ROWS, words + 8 * _PLACES)
     put_word(words, RESIDUAL_AT, words + 8 * (_PLACES + ROWS))
-    if word(given, B_FORM) == LAID_OUT:
+    if word(given, B_FORM) == LAID_OUT and word(given, B_COLUMN) != ITEM:
         table_of_block(words + _BLOCK, words + 8 * _TABLE)
     total = word(given, BATCH) * word(given, INNER_BATCH) * across * down
     at, end = total * thread // threads, total * (thread + 1) // threads

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from ..kernels import dots
+from ..kernels import dots, outer
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
 from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
-from ..kernels.vector import ITEM
+from ..kernels.vector import ITEM, WIDTH
 from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
 from .view import View
@@ -40,8 +40,12 @@ def product(
     if loops is None:
         return False
     sizes, steps = loops
-    if m <= FEW and sizes == (1, 1) and _entries_beside(a, b) and not code.memories[b.memory].fixed:
+    few = m <= FEW and sizes == (1, 1) and _entries_beside(a, b)
+    if few and (n <= WIDTH or not code.memories[b.memory].fixed):
         _dots(code, a, b, c, bias, residual, following)
+        return True
+    if 0 < k <= outer.DEEPEST and m > FEW and sizes == (1, 1) and not following and b.strides[-1] == ITEM:
+        _outer(code, a, b, c)
         return True
     matrix, b_words = second(code, b, m, sizes, steps[1])
     a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS
@@ -124,6 +128,13 @@ def _dots(
     ]  # fmt: skip
     reads = [a, b, *(view for view in (bias, residual) if view)]
     code.call("dots.dots", words, reads, [c], m * n * k // 16)
+
+
+def _outer(code: Code, a: View, b: View, c: View) -> None:
+    """The call for a few steps."""
+    (m, n), k = c.shape[-2:], a.shape[-1]
+    words: list[Word] = [m, n, k, at(a), *a.strides[-2:], at(b), b.strides[-2], at(c), c.strides[-2]]
+    code.call("outer.outer", words, [a, b], [c], m * n * k // 16)
 
 
 FEW_PANELS = 4
