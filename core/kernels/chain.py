@@ -368,18 +368,33 @@ def chain(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `combine`, in words.
-PARTS, PARTS_WIDE, PARTS_THREADS, COMBINED, FACTOR = range(5)
+PARTS, PARTS_WIDE, PARTS_THREADS, COMBINED, FACTOR, LESS, LESS_PARTS, LESS_FACTOR = range(8)
+
+
+@kernel("float64(int64, int64, int64, int64)")
+def _all_parts(parts: Any, n: Any, threads: Any, i: Any) -> float:
+    """One of n sums: what each thread has of it, added up in their order."""
+    x = doubles(parts)
+    total: float = x[i]
+    for part in range(1, threads):
+        total += x[part * n + i]
+    return total
 
 
 @kernel("int64(int64, int64, int64)")
 def combine(given: Any, thread: Any, threads: Any) -> int:
-    """What each thread has summed, added up in their order, times a factor: (threads, n) -> (n,)."""
-    n = word(given, PARTS_WIDE)
-    parts, y = doubles(word(given, PARTS)), floats(word(given, COMBINED))
-    factor = real_word(given, FACTOR)
+    """What each thread has summed, added up, times a factor: (threads, n) -> (n,).
+
+    Where so told, less the square of another such sum: what is left is not below zero.
+    """
+    n, many = word(given, PARTS_WIDE), word(given, PARTS_THREADS)
+    y = floats(word(given, COMBINED))
     for i in range(n * thread // threads, n * (thread + 1) // threads):
-        total = parts[i]
-        for part in range(1, word(given, PARTS_THREADS)):
-            total += parts[part * n + i]
-        y[i] = total * factor
+        value = _all_parts(word(given, PARTS), n, many, i) * real_word(given, FACTOR)
+        if word(given, LESS) != 0:
+            other = _all_parts(word(given, LESS_PARTS), n, many, i) * real_word(given, LESS_FACTOR)
+            value -= other * other
+            if value < 0.0:
+                value = 0.0
+        y[i] = value
     return 0

@@ -109,8 +109,12 @@ def write(chain: Chain, code: Code) -> bool:
     code.call("chain.chain", words, reads, writes, work, over=_over(steps, sums, made, views, space, stored))
     for each in sums:
         count = prod(each.totals.shape)
-        combined: list[Word] = [at(each.parts), count, each.parts.shape[0], at(each.totals), each.factor]
-        code.call("chain.combine", combined, [each.parts], [each.totals], count)
+        less = each.less or each
+        combined: list[Word] = [
+            at(each.parts), count, each.parts.shape[0], at(each.totals), each.factor,
+            int(each.less is not None), at(less.parts), less.factor,
+        ]  # fmt: skip
+        code.call("chain.combine", combined, list({each.parts, less.parts}), [each.totals], count)
     return True
 
 
@@ -309,14 +313,17 @@ class Chains:
         chain.steps.append(Step(operation, tuple(inputs), output))
         self._by_memory[output.memory] = chain
 
-    def add_sum(self, value: View, totals: View, parts: View, factor: float) -> None:
-        """The value's elements added up over the axes along which the totals have size 1, times a factor."""
+    def add_sum(self, each: Sum) -> None:
+        """The value's elements added up over the axes along which the totals have size 1."""
+        value = each.value
         chain = self._by_memory.get(value.memory)
         if chain is None or not _takes(chain, value, value.shape) or not chain.fits(None, 1):
             self.close(value.memory)
             chain = Chain(value.shape)
-        chain.sums.append(Sum(value, totals, parts, factor))
-        self._by_memory[totals.memory] = chain
+        if each.less is not None and self._by_memory.get(each.less.totals.memory) is not chain:
+            self.close(each.less.totals.memory)
+        chain.sums.append(each)
+        self._by_memory[each.totals.memory] = chain
 
     def close(self, memory: int) -> None:
         """Writes the chain that makes this memory, if one is open, for something else that reads it."""

@@ -48,9 +48,6 @@ def _reduced(lowering: Lowering, instruction: Instruction, factor: float) -> boo
     kept = tuple(1 if axis in axes else size for axis, size in enumerate(value.shape))
     totals = made.reshaped(kept)
     assert totals is not None, "side by side"
-    order = order_of(value)
-    if [axis for axis in order if kept[axis] != 1] != [axis for axis in range(value.rank) if kept[axis] != 1]:
-        value = lowering.copied(value)
     lowering.summed(value, totals, factor)
     return True
 

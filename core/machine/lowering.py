@@ -8,6 +8,7 @@ from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
+from .steps import Sum
 from .tails import Tail
 from .view import Shape, View, alike, channels_last, order_of, ordered, packed
 
@@ -222,14 +223,26 @@ class Lowering:
         self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
         return self.code.views[number]
 
-    def summed(self, value: View, totals: View, factor: float = 1.0) -> None:
-        """Fills `totals`, which keeps the axes with size 1, with the sums of a value times a factor."""
+    def summed(self, value: View, totals: View, factor: float = 1.0, less: Sum | None = None) -> Sum:
+        """Fills `totals`, which keeps the axes with size 1, with the sums of a value times a factor.
+
+        The square of a sum of that value's sizes may be taken away, as in the variance.
+        """
+        axes = [axis for axis in order_of(value) if totals.shape[axis] != 1]
+        target = totals
+        if axes != [axis for axis in order_of(totals) if totals.shape[axis] != 1]:
+            memory = self.code.memory(prod(totals.shape) * FLOAT)
+            totals = View(memory, 0, totals.shape, ordered(totals.shape, FLOAT, order_of(value)), FLOAT)
         size = prod(totals.shape) * DOUBLE
         memory = self.code.memory(self.threads * size)
         shape = (self.threads, *totals.shape)
         parts = View(memory, 0, shape, packed(shape, DOUBLE), DOUBLE)
         self._uses[value.memory] = self._uses.get(value.memory, 0) + 1
-        self.chains.add_sum(value, totals, parts, factor)
+        made = Sum(value, totals, parts, factor, less=less)
+        self.chains.add_sum(made)
+        if target != totals:
+            self.step_into(target, ("copy", ()), totals)
+        return made
 
     def like(self, view: View) -> View:
         """Memory for another array of that shape, its axes standing in the same order."""

@@ -15,18 +15,33 @@ if TYPE_CHECKING:
 def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, variance: View) -> None:
     """Fills the mean and the biased variance, whose axes stay as 1, in one pass over x.
 
-    Sums of x - s and of its square, s being the first element along the axes: without a shift a large mean
-    would leave nothing of a small variance (Chan, Golub and LeVeque 1983).
+    Sums of x - s and of its square: without a shift a large mean would leave nothing of a small variance
+    (Chan, Golub and LeVeque 1983). The shift s is the middle one of three elements along the axes, none at
+    an edge, so that a border, a corner or a single element unlike all others is seldom taken for it.
     """
     count = prod(x.shape[axis] for axis in axes)
-    shift = replace(x, shape=mean.shape)
+    shift = _middle(lowering, *(_element(x, axes, quarter) for quarter in (1, 2, 3)))
     moved = lowering.step(("subtract", ()), x, shift)
-    first, second = lowering.like(mean), lowering.like(mean)
-    lowering.summed(moved, first, 1 / count)
-    lowering.summed(lowering.step(("square", ()), moved), second, 1 / count)
-    lowering.step_into(mean, ("add", ()), first, shift)
-    squared = lowering.step(("square", ()), first)
-    lowering.step_into(variance, ("subtract", ()), second, squared)
+    offset = lowering.like(mean)
+    first = lowering.summed(moved, offset, 1 / count)
+    lowering.summed(lowering.step(("square", ()), moved), variance, 1 / count, less=first)
+    lowering.step_into(mean, ("add", ()), offset, shift)
+
+
+def _element(x: View, axes: Sequence[int], quarter: int) -> View:
+    """The element that stands so many quarters of the way along each of the axes."""
+    places = {axis: x.shape[axis] * quarter // 4 for axis in axes}
+    shape = tuple(1 if axis in places else size for axis, size in enumerate(x.shape))
+    offset = x.offset + sum(place * x.strides[axis] for axis, place in places.items())
+    return replace(x, shape=shape, offset=offset)
+
+
+def _middle(lowering: "Lowering", a: View, b: View, c: View) -> View:
+    """max(min(a, b), min(max(a, b), c))."""
+    if b in (a, c):
+        return b
+    low, high = lowering.step(("minimum", ()), a, b), lowering.step(("maximum", ()), a, b)
+    return lowering.step(("maximum", ()), low, lowering.step(("minimum", ()), high, c))
 
 
 def normalise(

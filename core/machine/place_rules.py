@@ -155,12 +155,7 @@ def _extreme_grad(lowering: Lowering, instruction: Instruction) -> bool:
     x, y, dy = (lowering.seen(number) for number in instruction.inputs)
     if not prod(x.shape) or not few_axes(x.shape):
         return False
-    order = order_of(x)
-    made = lowering.made(instruction.outputs[0], order)
-    if [axis for axis in order if y.shape[axis] != 1] != [
-        axis for axis in range(x.rank) if y.shape[axis] != 1
-    ]:
-        x = lowering.copied(x)
+    made = lowering.made(instruction.outputs[0], order_of(x))
     count = lowering.like(y)
     lowering.summed(lowering.step(("equal", ()), x, y), count)
     share = lowering.step(("divide", ()), dy, count)

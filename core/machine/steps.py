@@ -22,7 +22,8 @@ class Sum:
     """The elements of a value added up over some axes: `totals` has size 1 along those, and is float32.
 
     `parts` are the sums of each thread in float64: like `totals`, with an axis of threads in front. Where
-    there are `factors`, each element is multiplied with one first.
+    there are `factors`, each element is multiplied with one first. Of `less`, another sum of its sizes, the
+    square is taken away, in float64 still, which leaves nothing below zero.
     """
 
     value: View
@@ -30,6 +31,7 @@ class Sum:
     parts: View
     factor: float
     factors: View | None = None
+    less: "Sum | None" = None
 
 
 JOINED = {

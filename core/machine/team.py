@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import cache, partial
+from operator import call
 from threading import Lock, Thread
 
 import numpy as np
@@ -20,14 +21,15 @@ class Team:
     def __init__(self, size: int) -> None:
         self._alone, self._run = function("table.run_alone", 2), function("table.run_table", 5)
         self.size = size
+        self._table = (0, 0)
+        self.begin()
+
+    def begin(self) -> None:
+        """Has nobody at work: the others start when they are wanted."""
         self._memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
         self._shared = -(-bytes_at(self._memory) // LINE) * LINE
-        self._table = (0, 0)
         self._busy = Lock()
-        self._starts = [Lock() for _ in range(size - 1)]
-        for number, lock in enumerate(self._starts, 1):
-            lock.acquire()
-            Thread(target=self._serve, args=(number, lock), daemon=True).start()
+        self._starts: list[Lock] = []
 
     def running(self, table: int, count: int) -> Callable[[], int]:
         """What runs the instructions at an address with all threads; the status, 0 where all is well."""
@@ -38,9 +40,20 @@ class Team:
     def _together(self, table: int, count: int) -> int:
         with self._busy:
             self._table = (table, count)
-            for lock in self._starts:
-                lock.release()
-            return self._run(table, count, self._shared, 0, self.size)
+            if not self._starts:
+                self._start()
+            acts: list[Callable[[], int | None]] = [lock.release for lock in self._starts]
+            acts.append(partial(self._run, table, count, self._shared, 0, self.size))
+            # One call of all: after an interrupt between them the others would wait for this one for ever.
+            *_, status = map(call, acts)
+            return status or 0
+
+    def _start(self) -> None:
+        starts = [Lock() for _ in range(self.size - 1)]
+        for number, lock in enumerate(starts, 1):
+            lock.acquire()
+            Thread(target=self._serve, args=(number, lock), daemon=True).start()
+        self._starts = starts
 
     def _serve(self, number: int, lock: Lock) -> None:
         while True:
@@ -49,10 +62,24 @@ class Team:
             self._run(table, count, self._shared, number, self.size)
 
 
+_teams: list[Team] = []
+
+
 @cache
 def team(size: int) -> Team:
     """The one team of that many threads in this process."""
-    return Team(size)
+    _teams.append(Team(size))
+    return _teams[-1]
+
+
+def _begin_again() -> None:
+    """In a process split off from another one: no thread but its first has come along."""
+    for each in _teams:
+        each.begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)
 
 
 def cores() -> int:
