@@ -1,8 +1,8 @@
 """Recurrent layers and their gradients: one product for all steps, then the steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..engine.plan import Instruction
 from ..kernels.recurrent import STATE
@@ -12,7 +12,6 @@ from .products import product
 from .recurrences import (
     Operand,
     Phase,
-    Weights,
     by_columns,
     by_gates,
     everywhere,
@@ -204,9 +203,7 @@ def _lstm_grad(lowering: Lowering, instruction: Instruction) -> bool:
         phases.append(Phase("projection", batch, shown, weights, ping(ahead, None), (dy,), through))
         within, none = by_columns(code, back.w_hr), _zeros(code, hidden)
         phases.append(Phase("lstm_back", batch, hidden, within, left(narrow), (none, *reads), writes))
-    after = _first_state(code, states, weights, ahead, _zeros(code, shown))
-    run(code, steps, not settings["reverse"], phases, after)
-    return True
+    return _run_back(code, steps, settings, phases, states, ahead, _zeros(code, shown))
 
 
 def _gru_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -227,9 +224,7 @@ def _gru_grad(lowering: Lowering, instruction: Instruction) -> bool:
     weights = by_columns(code, back.w_hh)
     phase = Phase("gru_back", batch, hidden, weights, ping(ahead, None), reads, writes)
     states = [lowering.made(number) for number in instruction.outputs[2:]]
-    after = _first_state(code, states, weights, ahead, left(ddh))
-    run(code, steps, not settings["reverse"], [phase], after)
-    return True
+    return _run_back(code, steps, settings, [phase], states, ahead, left(ddh))
 
 
 def _rnn_grad(lowering: Lowering, instruction: Instruction) -> bool:
@@ -246,20 +241,30 @@ def _rnn_grad(lowering: Lowering, instruction: Instruction) -> bool:
     reads, writes = (back.cotangents[0], sequence(y)), (sequence(dgiven), pong(ahead))
     phase = Phase(cell, batch, hidden, weights, ping(ahead, None), reads, writes)
     states = [lowering.made(number) for number in instruction.outputs[1:]]
-    after = _first_state(code, states, weights, ahead, _zeros(code, hidden))
-    run(code, steps, not settings["reverse"], [phase], after)
+    return _run_back(code, steps, settings, [phase], states, ahead, _zeros(code, hidden))
+
+
+def _run_back(
+    code: Code,
+    steps: int,
+    settings: Mapping[str, Any],
+    phases: Sequence[Phase],
+    states: Sequence[View],
+    ahead: View,
+    added: Operand,
+) -> bool:
+    """All steps from the last one on, and the cotangent of the first hidden state, where there is one.
+
+    That is what the last step leaves `ahead`, times the weights of the first phase, and what is `added`.
+    """
+    after = None
+    if states:
+        batch, units = states[0].shape
+        writes = left(states[0]), everywhere(fresh(code, (units,)))
+        weights = phases[0].weights
+        after = Phase("projection", batch, units, weights, ping(ahead, None), (added,), writes)
+    run(code, steps, not settings["reverse"], phases, after)
     return True
-
-
-def _first_state(
-    code: Code, states: Sequence[View], weights: Weights, ahead: View, added: Operand
-) -> Phase | None:
-    """The cotangent of the first hidden state, where there is one: what the last step leaves."""
-    if not states:
-        return None
-    batch, units = states[0].shape
-    writes = left(states[0]), everywhere(fresh(code, (units,)))
-    return Phase("projection", batch, units, weights, ping(ahead, None), (added,), writes)
 
 
 def _zeros(code: Code, units: int) -> Operand:
