@@ -9,23 +9,26 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
+from ..ops.jit import kernel
 from .lanes import Lanes
-from .rows import called, lanes, row_function
-from .vector import ITEM, Code, intrinsic
+from .rows import lanes, row_function
+from .vector import ITEM, Code
 from .words import doubles, floats, word, words_at
 
 # The arguments, in words: X (OUTER, SIZE, INNER) and Y (OUTER, COUNT, INNER) side by side; STARTS has
 # COUNT + 1 entries: where in PLACES and WEIGHTS (float64) the entries of each place of Y begin.
-X, Y, OUTER, SIZE, COUNT, INNER, STARTS, PLACES, WEIGHTS = range(9)
+MIX_WORDS = 9
+X, Y, OUTER, SIZE, COUNT, INNER, STARTS, PLACES, WEIGHTS = range(MIX_WORDS)
 
 SHORT = 4
 """Up to so many neighbours go one by one."""
 
 
-def _mix(
+@row_function
+def mix_row(
     code: Code, x: ir.Value, y: ir.Value, places: ir.Value, weights: ir.Value, taps: ir.Value, count: ir.Value
 ) -> None:
+    """y = the sum of so many rows of x at `places`, `count` floats each, by their weights."""
     b = code.builder
     apart = b.mul(count, code.number(ITEM))
 
@@ -43,20 +46,7 @@ def _mix(
     code.vectors(count, made)
 
 
-_MIX = row_function("mix", 6, _mix)
-
-
-@intrinsic
-def mix_row(typing: Any, x: Any, y: Any, places: Any, weights: Any, taps: Any, count: Any) -> Any:
-    """y = the sum of so many rows of x at `places`, `count` floats each, by their weights."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_MIX, builder, context, given)
-
-    return types.void(*[types.int64] * 6), write
-
-
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=MIX_WORDS)
 def mix(given: Any, thread: Any, threads: Any) -> int:
     """Y[o, p] = the sum over p's entries of weight · X[o, place]."""
     size, count, inner = word(given, SIZE), word(given, COUNT), word(given, INNER)

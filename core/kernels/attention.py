@@ -33,11 +33,12 @@ from .words import floats, put_word, word
 # matrix has (0 for none); whether the second product goes only as deep as the rows see; where the rows go,
 # strides along the batch, within it, and from row to row (0 for the thread's own memory); likewise the
 # softmax whose gradient is wanted (0 where the softmax itself is).
+ATTENTION_WORDS = 18
 (
     ROOM, ROOM_BYTES, TILES, FIRST, SECOND, ROWS, SIZE, AT_A_TIME, STEPS, CUT,
     KEPT, KEPT_BATCH, KEPT_INNER, KEPT_ROW,
     WEIGHTS, WEIGHTS_BATCH, WEIGHTS_INNER, WEIGHTS_ROW,
-) = range(18)  # fmt: skip
+) = range(ATTENTION_WORDS)  # fmt: skip
 
 OWN_WORDS = 2 * PRODUCT_WORDS
 """What a thread needs before its rows."""
@@ -77,7 +78,7 @@ def _soften(given: Any, rows: Any, apart: Any, weights: Any, begin: Any, seen: A
             x[i] = 0.0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=ATTENTION_WORDS)
 def attention(given: Any, thread: Any, threads: Any) -> int:
     """C = softmax(A · B) · B', or its gradient, for blocks of rows that threads share out."""
     mine = word(given, ROOM) + thread * word(given, ROOM_BYTES)

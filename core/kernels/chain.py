@@ -26,14 +26,15 @@ AXES = 4
 # the inner one, the elements of a block, how many operands, operations and sums, where their tables are, how
 # long a short row is, and of how many blocks sums are kept.
 SCRATCH, SCRATCH_BYTES, OUTER = 0, 1, 2
+CHAIN_WORDS = 16
 (
     INNER, SPAN, OPERANDS, OPERATIONS, SUMS, OPERAND_TABLE, OPERATION_TABLE, SUM_TABLE, ROW, SLOTS
-) = range(6, 16)  # fmt: skip
+) = range(6, CHAIN_WORDS)  # fmt: skip
 
 # An operand, in words: what it is, its address, its strides in bytes along the outer axes and the inner one,
 # its period in elements.
 KIND, ADDRESS, STRIDES, INNER_STRIDE, PERIOD = 0, 1, 2, 6, 7
-OPERAND_WORDS = 8
+OPERAND_WORDS = PERIOD + 1
 
 DIRECT, SPREAD, GATHERED, SCATTERED, PERIODIC, HELD, TRUTHS, WHOLE, NOTED = range(9)
 """Read or written where it stands; one number along the inner axis; strided, read or written; a short row
@@ -45,7 +46,7 @@ strided bytes written as 1 where the number is not 0."""
 # the inner axis: a short row again and again. Where sums are KEPT no outer axis has a stride: a block is
 # added to another, and all are added up seldom; each element is multiplied with one of FACTORS, if not -1.
 SUMMED, TOTALS, WIDE, TOTAL_STRIDES, TOTAL_INNER, FACTORS, KEPT = 0, 1, 2, 3, 7, 8, 9
-SUM_WORDS = 10
+SUM_WORDS = KEPT + 1
 
 SELDOM = 32
 """Blocks whose elements are added up in float32, before the sums are put to others in float64."""
@@ -338,7 +339,7 @@ def _put_aside(given: Any, thread: Any, room: Any) -> None:
     _clear(given, room)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=CHAIN_WORDS)
 def chain(given: Any, thread: Any, threads: Any) -> int:
     """Runs the operations on each block of SPAN elements of the inner axis; threads share the blocks out."""
     inner, span = word(given, INNER), word(given, SPAN)
@@ -368,7 +369,10 @@ def chain(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `combine`, in words.
-PARTS, PARTS_WIDE, PARTS_THREADS, COMBINED, FACTOR, LESS, LESS_PARTS, LESS_FACTOR = range(8)
+COMBINE_WORDS = 8
+(
+    PARTS, PARTS_WIDE, PARTS_THREADS, COMBINED, FACTOR, LESS, LESS_PARTS, LESS_FACTOR,
+) = range(COMBINE_WORDS)  # fmt: skip
 
 
 @kernel("float64(int64, int64, int64, int64)")
@@ -381,7 +385,7 @@ def _all_parts(parts: Any, n: Any, threads: Any, i: Any) -> float:
     return total
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=COMBINE_WORDS)
 def combine(given: Any, thread: Any, threads: Any) -> int:
     """What each thread has summed, added up, times a factor: (threads, n) -> (n,).
 

@@ -42,17 +42,34 @@ FILTERS, TAP_BYTES, PANEL_BYTES, GROUP_BYTES, JOINED = 32, 33, 34, 35, 36
 Y, Y_BATCH, Y_AXES, Y_GROUP = 37, 38, 39, 42
 ZEROS, FOLLOWING, BIAS = 43, 44, 45
 RESIDUAL, RESIDUAL_BATCH, RESIDUAL_AXES, RESIDUAL_GROUP = 46, 47, 48, 51
-CONVOLUTION_WORDS = 52
+CONVOLUTION_WORDS = RESIDUAL_GROUP + 1
 
 # What is known of a block of pixels: how many taps, where its results and residuals are, what its pixels see
 # first, the numbers of the taps; then the taps.
 COUNT, PLACES, FIRST, NUMBERS = 0, 1, 1 + 2 * ROWS, 1 + 2 * ROWS + 5 * ROWS
 
 
-def scratch_words(taps: int, depth: int) -> int:
-    """Words of scratch memory that a thread needs for filters of so many places and channels."""
-    local = taps * (depth // SUMMED_TOGETHER + 1) * TAP_WORDS
-    return WORDS + 2 * ROWS + local + 2 * AXES + GROUP * (NUMBERS + taps * (1 + TAP_WORDS))
+@kernel("int64(int64, int64)")
+def _own_words(taps: Any, depth: Any) -> Any:
+    """Words of a thread's tile: its own, where its rows are, and taps none of which is deep."""
+    return WORDS + 2 * ROWS + taps * (depth // SUMMED_TOGETHER + 1) * TAP_WORDS
+
+
+@kernel("int64(int64)")
+def _block_bytes(taps: Any) -> Any:
+    """Bytes of what is known of a block of pixels."""
+    return 8 * (NUMBERS + taps * (1 + TAP_WORDS))
+
+
+@kernel("int64(int64, int64)")
+def _bytes(own: Any, each: Any) -> Any:
+    """Bytes of a thread: of its tile, a phase, the pixels of that along each axis, then blocks."""
+    return 8 * (own + 2 * AXES) + GROUP * each
+
+
+def scratch_bytes(taps: int, depth: int) -> int:
+    """Bytes of scratch memory that a thread needs for filters of so many places and channels."""
+    return int(_bytes(_own_words(taps, depth), _block_bytes(taps)))
 
 
 @kernel("int64(int64, int64, int64, int64, int64)")
@@ -254,16 +271,15 @@ def _block(given: Any, words: Any, block: Any, group: Any, panel: Any) -> None:
     tile(words)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=CONVOLUTION_WORDS)
 def convolution(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, and what follows. The channels of a pixel stand side by side, filters in panels."""
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
-    each = 8 * (NUMBERS + taps * (1 + TAP_WORDS))
-    own = WORDS + 2 * ROWS + taps * (word(given, DEPTH) // SUMMED_TOGETHER + 1) * TAP_WORDS
-    words = word(given, SCRATCH) + thread * (8 * (own + 2 * AXES) + GROUP * each)
+    each, own = _block_bytes(taps), _own_words(taps, word(given, DEPTH))
+    words = word(given, SCRATCH) + thread * _bytes(own, each)
     phase = words + 8 * own
-    across = phase + 24
-    blocks_at = across + 24
+    across = phase + 8 * AXES
+    blocks_at = across + 8 * AXES
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, COLUMNS * ITEM)
     put_word(words, C_ROWS, words + 8 * WORDS)

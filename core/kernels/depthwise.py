@@ -24,8 +24,10 @@ VECTORS = 4 if WIDTH == 16 else 2
 
 # What a run reads, in words at one address: the table of taps (where the first pixel sees it, its weights),
 # bytes from pixel to pixel in X, Y and the residual, how many pixels and channels, and what follows.
-TABLE, TAPS, X_STEP, Y_AT, Y_STEP, RESIDUAL_AT, RESIDUAL_STEP, COUNT, CHANNELS, BIAS_AT, FLAGS = range(11)
 RUN_WORDS = 11
+(
+    TABLE, TAPS, X_STEP, Y_AT, Y_STEP, RESIDUAL_AT, RESIDUAL_STEP, COUNT, CHANNELS, BIAS_AT, FLAGS,
+) = range(RUN_WORDS)  # fmt: skip
 
 
 def _write(module: ir.Module) -> str:
@@ -150,11 +152,13 @@ FILTERS, TAP_BYTES = 29, 30
 Y, Y_BATCH, Y_AXES = 31, 32, 33
 FOLLOWING, BIAS = 36, 37
 RESIDUAL_IN, RESIDUAL_BATCH, RESIDUAL_AXES = 38, 39, 40
+DEPTHWISE_WORDS = RESIDUAL_AXES + AXES
 
 
-def scratch_words(taps: int, last: int) -> int:
+@kernel("int64(int64, int64)")
+def scratch_words(taps: Any, last: Any) -> Any:
     """Words of scratch memory of a thread for filters of so many places, so many along the last axis."""
-    return RUN_WORDS + 2 * taps + 2 * taps + 2 * last
+    return RUN_WORDS + 4 * taps + 2 * last
 
 
 @kernel("int64(int64, int64, int64, int64, int64)")
@@ -224,12 +228,12 @@ def _span(
         _some(given, words, lines, columns, count, pixel, 1)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=DEPTHWISE_WORDS)
 def depthwise(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, and what follows: channels side by side, a row of weights for each place."""
     k2 = word(given, KERNEL + 2)
     taps = word(given, KERNEL) * word(given, KERNEL + 1) * k2
-    words = word(given, SCRATCH) + thread * 8 * (RUN_WORDS + 4 * taps + 2 * k2)
+    words = word(given, SCRATCH) + thread * 8 * scratch_words(taps, k2)
     lines = words + 8 * (RUN_WORDS + 2 * taps)
     columns = lines + 8 * 2 * taps
     put_word(words, TABLE, words + 8 * RUN_WORDS)

@@ -116,6 +116,7 @@ COUNTS, SIZES, KERNEL, STRIDE, DILATION, LOW = (3 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES = 21, 22, 23
 DY, DY_BATCH, DY_AXES = 26, 27, 28
 DW, DW_TAP = 31, 32
+DEPTHWISE_WORDS = DW_TAP + 1
 SCRATCH_WORDS = 3 * LINES
 
 CHUNK = 64
@@ -150,7 +151,7 @@ def _lines(given: Any, tap: Any, start: Any, stop: Any, table: Any) -> int:
     return used
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=DEPTHWISE_WORDS)
 def depthwise_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills dw, a row of channels for each place of the filter."""
     depth = word(given, DEPTH)

@@ -18,11 +18,11 @@ from .words import put_word, word
 
 # What a block of columns reads, in words: rows of A, how many and how far apart; where the columns of B
 # begin, how far apart they are, how many entries each has, how many there are. Then the results.
+SCRATCH_WORDS = 13
 (
     ROW, BY_ROW, ROWS, COLUMN, BY_COLUMN, DEPTH, WIDE, PLACE, BY_PLACE, FLAGS,
     BIAS_AT, RESIDUAL_AT, BY_RESIDUAL,
-) = range(13)  # fmt: skip
-SCRATCH_WORDS = 13
+) = range(SCRATCH_WORDS)  # fmt: skip
 
 
 def _lanes_summed(code: Code, sums: Sequence[ir.Value]) -> ir.Value:
@@ -141,10 +141,13 @@ def _dots(typing: Any, words: Any) -> Any:
 
 
 # The arguments, in words; strides in bytes.
-SCRATCH, M, N, K, A, A_ROW, B, B_COLUMN, C, C_ROW, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_ROW = range(14)
+DOTS_WORDS = 14
+(
+    SCRATCH, M, N, K, A, A_ROW, B, B_COLUMN, C, C_ROW, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_ROW,
+) = range(DOTS_WORDS)  # fmt: skip
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=DOTS_WORDS)
 def dots(given: Any, thread: Any, threads: Any) -> int:
     """C = A·B, then what follows: (M, K), (K, N) -> (M, N); the entries along K stand side by side in both.
 

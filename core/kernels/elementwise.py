@@ -24,7 +24,7 @@ def number(name: str) -> int:
 # float64), how many elements.
 OPERATION, TARGET, FIRST, NUMBERS, COUNT = 0, 1, 2, 5, 7
 INPUTS = NUMBERS - FIRST
-OPERATION_WORDS = 8
+OPERATION_WORDS = COUNT + 1
 
 
 def _write(module: ir.Module) -> str:

@@ -4,19 +4,22 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
+from ..ops.jit import kernel
 from .formulas import maximum, minimum
 from .lanes import Lanes
-from .rows import called, folded, greatest_lane, least_lane, loaded, put_one, row_function
-from .vector import ITEM, Code, intrinsic
+from .rows import folded, greatest_lane, least_lane, loaded, put_one, row_function
+from .vector import ITEM, Code
 from .words import floats, word, words_at
 
 # The arguments, in words: where the rows begin, how far apart rows and neighbours are, where the results
 # stand side by side, how many rows, how long.
-X, X_APART, X_STEP, Y, ROWS, SIZE = range(6)
+EXTREME_WORDS = 6
+X, X_APART, X_STEP, Y, ROWS, SIZE = range(EXTREME_WORDS)
 
 
-def _row_greatest(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+@row_function
+def row_greatest(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+    """y = the greatest of a row, NaN where one is NaN."""
     infinity = float("-inf")
 
     def step(offset: ir.Value, mask: ir.Value | None, held: Any) -> list[Lanes]:
@@ -26,7 +29,9 @@ def _row_greatest(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None
     put_one(greatest_lane(found), y)
 
 
-def _row_least(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+@row_function
+def row_least(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+    """y = the least of a row, NaN where one is NaN."""
     infinity = float("inf")
 
     def step(offset: ir.Value, mask: ir.Value | None, held: Any) -> list[Lanes]:
@@ -36,31 +41,7 @@ def _row_least(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
     put_one(least_lane(found), y)
 
 
-_GREATEST = row_function("row_greatest", 3, _row_greatest)
-_LEAST = row_function("row_least", 3, _row_least)
-
-
-@intrinsic
-def row_greatest(typing: Any, x: Any, y: Any, count: Any) -> Any:
-    """y = the greatest of a row, NaN where one is NaN."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_GREATEST, builder, context, given)
-
-    return types.void(*[types.int64] * 3), write
-
-
-@intrinsic
-def row_least(typing: Any, x: Any, y: Any, count: Any) -> Any:
-    """y = the least of a row, NaN where one is NaN."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_LEAST, builder, context, given)
-
-    return types.void(*[types.int64] * 3), write
-
-
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=EXTREME_WORDS)
 def greatest(given: Any, thread: Any, threads: Any) -> int:
     """Y = the greatest of each row."""
     rows = word(given, ROWS)
@@ -71,7 +52,7 @@ def greatest(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=EXTREME_WORDS)
 def least(given: Any, thread: Any, threads: Any) -> int:
     """Y = the least of each row."""
     rows = word(given, ROWS)
@@ -80,7 +61,7 @@ def least(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=EXTREME_WORDS)
 def place_of_greatest(given: Any, thread: Any, threads: Any) -> int:
     """Y = the place of the greatest of each row, as 64-bit integers: the first of equals; NaN is greatest."""
     rows, size, step = word(given, ROWS), word(given, SIZE), word(given, X_STEP) // ITEM

@@ -39,11 +39,11 @@ X, X_BATCH, X_AXES, X_GROUP = 24, 25, 26, 29
 DY, DY_BATCH, DY_AXES, DY_GROUP = 30, 31, 32, 35
 DW, DW_TAP, DW_ROW, DW_GROUP = 36, 37, 38, 39
 LINES, ACROSS, X_LINES, X_ACROSS, X_LAID, DY_LAID = range(40, 46)
-GRADIENT_WORDS = 46
+GRADIENT_WORDS = DY_LAID + 1
 
 # Of a thread, in words: the tile, its rows, what is known of a part, the taps; then the panel and x.
-FIRST_LINE, LAST_LINE, FIRST_PIXEL, LAST_PIXEL, X_FIRST_LINE, X_FIRST_PIXEL = range(6)
 PART_WORDS = 6
+FIRST_LINE, LAST_LINE, FIRST_PIXEL, LAST_PIXEL, X_FIRST_LINE, X_FIRST_PIXEL = range(PART_WORDS)
 
 
 def scratch_bytes(part: tuple[int, int, int, int], depth: int, x_laid: bool, dy_laid: bool) -> int:
@@ -243,7 +243,7 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
                 _sum_up(given, words, used, starts, first, last, by_block, dw)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=GRADIENT_WORDS)
 def filter_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills dw, whose rows of output channels stand side by side; threads share tiles out."""
     words = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)

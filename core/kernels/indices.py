@@ -15,10 +15,12 @@ OUTSIDE = 1
 # The arguments of `gather` and `scatter_add`, in words: the table, how far apart its rows are, how many, how
 # many floats each, the indices (64-bit integers) side by side, how many, the rows side by side, and the index
 # whose row stays 0 in a sum (-1 for none); for a sum, whether the table has numbers to be added to.
-TABLE, APART, COUNT, WIDE, INDICES, NUMBER, ROWS, UNLEARNT, ONTO = range(9)
+SCATTER_WORDS = 9
+TABLE, APART, COUNT, WIDE, INDICES, NUMBER, ROWS, UNLEARNT, ONTO = range(SCATTER_WORDS)
+GATHER_WORDS = UNLEARNT
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=GATHER_WORDS)
 def gather(given: Any, thread: Any, threads: Any) -> int:
     """ROWS[n] = TABLE[INDICES[n]]."""
     wide, count, total = word(given, WIDE), word(given, COUNT), word(given, NUMBER)
@@ -36,7 +38,7 @@ def gather(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=SCATTER_WORDS)
 def scatter_add(given: Any, thread: Any, threads: Any) -> int:
     """TABLE[i] = the sum of ROWS[n] over the n with INDICES[n] = i; each thread has rows of its own."""
     wide, count, unlearnt = word(given, WIDE), word(given, COUNT), word(given, UNLEARNT)
@@ -60,10 +62,11 @@ def scatter_add(given: Any, thread: Any, threads: Any) -> int:
 
 # The arguments of `take_along` and its gradient, in words: X (OUTER, SIZE, INNER), the indices and Y (OUTER,
 # TAKEN, INNER), all side by side.
-X, PICKED, Y, OUTER, SIZE, TAKEN, INNER = range(7)
+ALONG_WORDS = 7
+X, PICKED, Y, OUTER, SIZE, TAKEN, INNER = range(ALONG_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=ALONG_WORDS)
 def take_along(given: Any, thread: Any, threads: Any) -> int:
     """Y[o, i, c] = X[o, PICKED[o, i, c], c]."""
     x, picked, y = floats(word(given, X)), words_at(word(given, PICKED)), floats(word(given, Y))
@@ -79,7 +82,7 @@ def take_along(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=ALONG_WORDS)
 def take_along_grad(given: Any, thread: Any, threads: Any) -> int:
     """X[o, j, c] = the sum of Y[o, i, c] over the i with PICKED[o, i, c] = j."""
     x, picked, y = floats(word(given, X)), words_at(word(given, PICKED)), floats(word(given, Y))
@@ -100,10 +103,11 @@ def take_along_grad(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `one_hot`, in words: the indices, how many, the rows of Y, how many places each has.
-PLACES, HOW_MANY, ONES, ROOM = range(4)
+ONE_HOT_WORDS = 4
+PLACES, HOW_MANY, ONES, ROOM = range(ONE_HOT_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=ONE_HOT_WORDS)
 def one_hot(given: Any, thread: Any, threads: Any) -> int:
     """ONES[n, PLACES[n]] = 1, and 0 elsewhere."""
     places, total, room = words_at(word(given, PLACES)), word(given, HOW_MANY), word(given, ROOM)

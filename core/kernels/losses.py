@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
-from .rows import called, held_at, loaded, put_one, row_function
+from ..ops.jit import kernel
+from .rows import held_at, loaded, put_one, row_function
 from .softmax import greatest_of, powers_of, sum_of
-from .vector import ITEM, Code, intrinsic
+from .vector import ITEM, Code
 from .words import doubles, floats, real_word, word, words_at
 
 # The arguments, in words: memory of each thread, where the scores begin, how far apart rows and neighbours
 # in a row are, how many rows and classes, where the targets (64-bit integers) stand side by side, which of
 # them counts as none, the smoothing, where the result goes; for a gradient where that of the loss stands.
-SCRATCH, X, X_APART, X_STEP, ROWS, CLASSES, TARGETS, IGNORED, SMOOTHING, RESULT, RESULT_APART, GIVEN = range(
-    12
-)
+LOSS_WORDS = 12
+(
+    SCRATCH, X, X_APART, X_STEP, ROWS, CLASSES, TARGETS, IGNORED, SMOOTHING, RESULT, RESULT_APART, GIVEN,
+) = range(LOSS_WORDS)  # fmt: skip
 
 ROOM = 3
 """Floats that a row's sums take."""
@@ -29,8 +30,9 @@ OUTSIDE = 1
 """The status where a target is no class."""
 
 
-def _row_sums(code: Code, x: ir.Value, room: ir.Value, count: ir.Value) -> None:
-    """The greatest, the sum of e^(x - greatest), the sum of x - greatest."""
+@row_function
+def row_sums(code: Code, x: ir.Value, room: ir.Value, count: ir.Value) -> None:
+    """Leaves the greatest of a row, the sum of e^(x - greatest) and the sum of x - greatest in `room`."""
     top = greatest_of(code, x, count)
     put_one(top, room)
     put_one(powers_of(code, x, None, count, top), code.at(room, ITEM))
@@ -38,12 +40,14 @@ def _row_sums(code: Code, x: ir.Value, room: ir.Value, count: ir.Value) -> None:
     put_one(linear, code.at(room, 2 * ITEM))
 
 
-def _row_powers(code: Code, x: ir.Value, y: ir.Value, room: ir.Value, count: ir.Value) -> None:
-    """y = e^(x - greatest), and their sum in `room`."""
+@row_function
+def row_powers(code: Code, x: ir.Value, y: ir.Value, room: ir.Value, count: ir.Value) -> None:
+    """y = e^(x - greatest) over a row, and their sum in `room`."""
     put_one(powers_of(code, x, y, count, greatest_of(code, x, count)), room)
 
 
-def _row_shares(code: Code, y: ir.Value, room: ir.Value, count: ir.Value) -> None:
+@row_function
+def row_shares(code: Code, y: ir.Value, room: ir.Value, count: ir.Value) -> None:
     """y = (y · a - b) · c, the three numbers standing in `room`."""
     share, less, factor = (held_at(code, code.at(room, place * ITEM)) for place in range(ROOM))
 
@@ -52,41 +56,6 @@ def _row_shares(code: Code, y: ir.Value, room: ir.Value, count: ir.Value) -> Non
         code.store_lanes(((loaded(code, place, mask) * share - less) * factor).value, place, mask)
 
     code.vectors(count, made)
-
-
-_SUMS = row_function("row_sums", 3, _row_sums)
-_POWERS = row_function("row_powers", 4, _row_powers)
-_SHARES = row_function("row_shares", 3, _row_shares)
-
-
-@intrinsic
-def row_sums(typing: Any, x: Any, room: Any, count: Any) -> Any:
-    """The greatest of a row, the sum of the powers below it, the sum of the differences: in `room`."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_SUMS, builder, context, given)
-
-    return types.void(*[types.int64] * 3), write
-
-
-@intrinsic
-def row_powers(typing: Any, x: Any, y: Any, room: Any, count: Any) -> Any:
-    """The powers of a row below its greatest, and their sum in `room`."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_POWERS, builder, context, given)
-
-    return types.void(*[types.int64] * 4), write
-
-
-@intrinsic
-def row_shares(typing: Any, y: Any, room: Any, count: Any) -> Any:
-    """y = (y · a - b) · c, the three numbers standing in `room`."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_SHARES, builder, context, given)
-
-    return types.void(*[types.int64] * 3), write
 
 
 @kernel("int64(int64)")
@@ -103,7 +72,7 @@ def kept(given: Any) -> int:
     return count
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=LOSS_WORDS)
 def cross_entropy(given: Any, thread: Any, threads: Any) -> int:
     """Each thread's sum over its rows of -(1 - ε) ln p[target] - ε · mean ln p, to RESULT[thread]."""
     if kept(given) < 0:
@@ -127,7 +96,7 @@ def cross_entropy(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=LOSS_WORDS)
 def nll(given: Any, thread: Any, threads: Any) -> int:
     """Each thread's sum over its rows of -x[target], to RESULT[thread]."""
     if kept(given) < 0:
@@ -144,10 +113,11 @@ def nll(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `mean_loss`: the sums, how many, the result, and the losses' own arguments.
-SUMS, COUNT, MEAN, LOSS = range(4)
+MEAN_WORDS = 4
+SUMS, COUNT, MEAN, LOSS = range(MEAN_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=MEAN_WORDS)
 def mean_loss(given: Any, thread: Any, threads: Any) -> int:
     """The threads' sums by the number of targets that count."""
     if thread == 0:
@@ -159,7 +129,7 @@ def mean_loss(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=LOSS_WORDS)
 def cross_entropy_grad(given: Any, thread: Any, threads: Any) -> int:
     """RESULT = (softmax(x) - q) · GIVEN/n, row by row: q = 1 - ε at the target plus ε/C; 0 where ignored."""
     count = kept(given)
@@ -187,7 +157,7 @@ def cross_entropy_grad(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=LOSS_WORDS)
 def nll_grad(given: Any, thread: Any, threads: Any) -> int:
     """RESULT = -GIVEN/n at the targets that count, 0 elsewhere, row by row."""
     count = kept(given)

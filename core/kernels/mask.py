@@ -9,10 +9,11 @@ from .words import floats, real_word, word
 
 # The arguments, in words: where X and Y begin and how far apart their rows are, how many rows, how long, how
 # many rows a matrix has, and what stands above the diagonal (as float64).
-X, X_APART, Y, Y_APART, ROWS, SIZE, STEPS, VALUE = range(8)
+CAUSAL_WORDS = 8
+X, X_APART, Y, Y_APART, ROWS, SIZE, STEPS, VALUE = range(CAUSAL_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=CAUSAL_WORDS)
 def causal(given: Any, thread: Any, threads: Any) -> int:
     """Y = X on and below the diagonal of each matrix, and the value above it."""
     rows, size, steps = word(given, ROWS), word(given, SIZE), word(given, STEPS)

@@ -86,10 +86,11 @@ def _outer(
 
 
 # The arguments, in words; strides in bytes.
-M, N, K, A, A_ROW, A_K, B, B_K, C, C_ROW = range(10)
+OUTER_WORDS = 10
+M, N, K, A, A_ROW, A_K, B, B_K, C, C_ROW = range(OUTER_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=OUTER_WORDS)
 def outer(given: Any, thread: Any, threads: Any) -> int:
     """C = A·B: (M, K), (K, N) -> (M, N), with K up to DEEPEST; the rows of B and C stand side by side.
 

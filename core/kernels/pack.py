@@ -22,12 +22,12 @@ SCRATCH_WORDS = WIDTH + WIDTH * ITEM // 8
 # The arguments, in words. Of OUTER · INNER matrices each has DEPTH · TAPS rows and WIDE columns. The strides
 # are in bytes: in the source those of all axes, in the target those of all but the columns', and from one
 # panel to the next.
+PACK_WORDS = 18
 (
     SCRATCH, OUTER, INNER, DEPTH, TAPS, WIDE,
     SOURCE, SOURCE_OUTER, SOURCE_INNER, SOURCE_DEPTH, SOURCE_TAP, SOURCE_COLUMN,
     TARGET, TARGET_OUTER, TARGET_INNER, TARGET_DEPTH, TARGET_TAP, TARGET_PANEL,
-) = range(18)  # fmt: skip
-PACK_WORDS = 18
+) = range(PACK_WORDS)  # fmt: skip
 
 
 @intrinsic
@@ -83,7 +83,7 @@ def _gather(given: Any, source: Any, target: Any, rows: Any) -> None:
                 y[lane] = x[lane * by_column] if lane < rows else np.float32(0)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=PACK_WORDS)
 def pack(given: Any, thread: Any, threads: Any) -> int:
     """Lays matrices out: (outer, inner, deep, taps, wide) -> panels; threads share the columns out."""
     deep, taps, wide = word(given, DEPTH), word(given, TAPS), word(given, WIDE)

@@ -158,10 +158,10 @@ def planar_tile(typing: Any, words: Any) -> Any:
 SCRATCH, BATCH, COUNTS, TILE = 0, 1, 2, 5
 X, X_BATCH, X_AXES = 17, 18, 19
 Y, Y_BATCH, Y_AXES = 22, 23, 24
-PLANAR_WORDS = 27
+PLANAR_WORDS = Y_AXES + AXES
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=PLANAR_WORDS)
 def planar(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, then what follows: (N, C, F…), (C, K…, O) -> (N, P…, O), side by side."""
     words = word(given, SCRATCH) + thread * 8 * TILE_WORDS
@@ -187,55 +187,14 @@ def planar(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-# The arguments of `frame_planes`, in words.
-FRAME_BATCH, FRAME_CHANNELS, SIZES, LOW, FRAMED, SOURCE, SOURCE_BATCH, SOURCE_CHANNEL, SOURCE_AXES, TARGET = (
-    0, 1, 2, 5, 8, 11, 12, 13, 14, 17,
-)  # fmt: skip
-
-
-@kernel("int64(int64, int64, int64)")
-def frame_planes(given: Any, thread: Any, threads: Any) -> int:
-    """(N, C, S…) of any strides -> (N, C, F…), side by side: the image begins at LOW, around it are zeros."""
-    channels, size, low = word(given, FRAME_CHANNELS), word(given, SIZES + 2), word(given, LOW + 2)
-    f0, f1, f2 = word(given, FRAMED), word(given, FRAMED + 1), word(given, FRAMED + 2)
-    by_pixel = word(given, SOURCE_AXES + 2) // ITEM
-    total = word(given, FRAME_BATCH) * channels * f0 * f1
-    for line in range(total * thread // threads, total * (thread + 1) // threads):
-        p1, rest = line % f1 - word(given, LOW + 1), line // f1
-        p0, rest = rest % f0 - word(given, LOW), rest // f0
-        source = word(given, SOURCE) + rest // channels * word(given, SOURCE_BATCH)
-        source += rest % channels * word(given, SOURCE_CHANNEL)
-        source += p0 * word(given, SOURCE_AXES) + p1 * word(given, SOURCE_AXES + 1)
-        inside = 0 <= p0 < word(given, SIZES) and 0 <= p1 < word(given, SIZES + 1)
-        begin = low if inside else f2
-        end = low + size if inside else f2
-        x, y = floats(source), floats(word(given, TARGET) + line * f2 * ITEM)
-        for at in range(begin):
-            y[at] = 0.0
-        y = floats(word(given, TARGET) + (line * f2 + begin) * ITEM)
-        for at in range(end - begin):
-            y[at] = x[at * by_pixel]
-        y = floats(word(given, TARGET) + (line * f2 + end) * ITEM)
-        for at in range(f2 - end):
-            y[at] = 0.0
-    return 0
-
-
 # The arguments of `pack_planar`, in words.
-PACK_DEPTH, PACK_PLACES, PACK_OUT, FILTERS, BY_DEPTH, BY_PLACES, BY_OUT, TURNED, PACKED = (
-    0,
-    1,
-    4,
-    5,
-    6,
-    7,
-    10,
-    11,
-    12,
-)
+(
+    PACK_DEPTH, PACK_PLACES, PACK_OUT, FILTERS, BY_DEPTH, BY_PLACES, BY_OUT, TURNED, PACKED,
+) = 0, 1, 4, 5, 6, 7, 10, 11, 12  # fmt: skip
+PACK_WORDS = PACKED + 1
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=PACK_WORDS)
 def pack_planar(given: Any, thread: Any, threads: Any) -> int:
     """Lays filters out as (C, K…, O), places in reverse where they are TURNED."""
     k0, k1, k2 = word(given, PACK_PLACES), word(given, PACK_PLACES + 1), word(given, PACK_PLACES + 2)

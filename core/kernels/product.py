@@ -44,14 +44,14 @@ AS_IT_STANDS, IN_PANELS, LAID_OUT = range(3)
 in parts that each thread lays out for itself just before they are used."""
 
 # The arguments, in words.
+PRODUCT_WORDS = 32
 (
     SCRATCH, SCRATCH_BYTES, ROWS_AT, GROUP, SPAN, BATCH, INNER_BATCH, M, N, K,
     A, A_BATCH, A_INNER, A_ROW, A_K, A_FORM,
     B, B_BATCH, B_INNER, B_K, B_COLUMN, B_FORM,
     C, C_BATCH, C_INNER, C_ROW,
     FOLLOWING, BIAS_WORD, RESIDUAL_WORD, RESIDUAL_BATCH, RESIDUAL_INNER, RESIDUAL_ROW,
-) = range(32)  # fmt: skip
-PRODUCT_WORDS = 32
+) = range(PRODUCT_WORDS)  # fmt: skip
 
 _PLACES = WORDS + BLOCK // SUMMED_TOGETHER * TAP_WORDS
 _TABLE = _PLACES + 2 * ROWS
@@ -225,7 +225,7 @@ def _sum_group(given: Any, words: Any, batch: Any, begin: Any, high: Any, first:
         start += word(given, SPAN)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=PRODUCT_WORDS)
 def product(given: Any, thread: Any, threads: Any) -> int:
     """C = A·B, then what follows: (batch, M, K), (batch, K, N) -> (batch, M, N), strides in bytes.
 

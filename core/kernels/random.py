@@ -8,19 +8,20 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
-from .rows import called, row_function
-from .vector import INTEGER, ITEM, REAL, Code, intrinsic
+from ..ops.jit import kernel
+from .rows import row_function
+from .vector import INTEGER, ITEM, REAL, Code
 from .words import word
 
 # The arguments, in words: Y, how many floats, below which of 2^53 numbers one is kept, what it is then (as
 # float64), where the draw stands.
-Y, COUNT, THRESHOLD, VALUE, DRAW = range(5)
+MASK_WORDS = 5
+Y, COUNT, THRESHOLD, VALUE, DRAW = range(MASK_WORDS)
 
 # A draw, in words: the state's and the increment's lower and upper halves, and whether nothing is left to
 # chance, all being kept.
-DRAW_WORDS = 5
 EVEN_PLACE = 4
+DRAW_WORDS = EVEN_PLACE + 1
 
 STATE = ir.IntType(128)
 MULTIPLIER = (2549297995355413924 << 64) + 4865540595714422341
@@ -66,7 +67,8 @@ def _number(code: Code, state: ir.Value) -> ir.Value:
     return b.lshr(turned, code.number(11))
 
 
-def _mask(
+@row_function
+def mask_part(
     code: Code,
     y: ir.Value,
     first: ir.Value,
@@ -75,6 +77,7 @@ def _mask(
     value: ir.Value,
     draw: ir.Value,
 ) -> None:
+    """y = the value where the draw's number is below the threshold, else 0: from number `first` on."""
     b = code.builder
     increment = _half(code, draw, 2)
     multiplier = ir.Constant(STATE, MULTIPLIER)
@@ -110,20 +113,7 @@ def _mask(
     code.loop(b.sub(count, done), held[:1], one)
 
 
-_MASK = row_function("random_mask_part", 6, _mask)
-
-
-@intrinsic
-def mask_part(typing: Any, y: Any, first: Any, count: Any, threshold: Any, value: Any, draw: Any) -> Any:
-    """y = the value where the draw's number is below the threshold, else 0: from number `first` on."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_MASK, builder, context, given)
-
-    return types.void(*[types.int64] * 6), write
-
-
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=MASK_WORDS)
 def mask(given: Any, thread: Any, threads: Any) -> int:
     """Y = VALUE where a random number is below THRESHOLD, else 0."""
     count = word(given, COUNT)

@@ -66,6 +66,7 @@ SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 # The arguments, in words: scratch memory, what threads share at their meetings, how many steps there are and
 # whether they go from the last one on, how many phases a step has, where those are, and the one after all.
 SCRATCH, SHARED, STEPS, DOWN, PHASES, PHASE, AFTER = 0, 1, 2, 3, 4, 5, 7
+STEPS_WORDS = AFTER + 1
 
 # A phase, in words: the cell, rows of the batch, units, units and vectors of a block, floats of a row of the
 # weights in a block, their depth, where they stand, how many operands; then the matrix that is multiplied and
@@ -76,8 +77,8 @@ SCRATCH, SHARED, STEPS, DOWN, PHASES, PHASE, AFTER = 0, 1, 2, 3, 4, 5, 7
 
 # An operand, in words: where it stands, the bytes from row to row, from step to step and from part to part,
 # which step is meant; where it stands instead at an end of the sequence, and the bytes from row to row there.
-BASE, ROW, STEP, PART, WHEN, END, END_ROW = range(7)
 OPERAND_WORDS = 7
+BASE, ROW, STEP, PART, WHEN, END, END_ROW = range(OPERAND_WORDS)
 
 NOW, COMING, STATE, PING, PONG = range(5)
 """This step; the next one, at the last step the end; the same place at every step, at the first one the end;
@@ -204,7 +205,7 @@ def _phase(phase: Any, words: Any, number: Any, steps: Any, down: Any, thread: A
             first += rows
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=1)
 def begin(given: Any, thread: Any, threads: Any) -> int:
     """Clears what threads share at their meetings; its one argument is where that stands."""
     if thread == 0:
@@ -213,7 +214,7 @@ def begin(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=STEPS_WORDS)
 def steps(given: Any, thread: Any, threads: Any) -> int:
     """All steps in order, the phases of each, and what comes after them."""
     words = word(given, SCRATCH) + thread * 8 * SCRATCH_WORDS
@@ -228,7 +229,10 @@ def steps(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `pack_gates`, in words.
-PACK_SCRATCH, SOURCE, HIDDEN, GATES_HERE, PACK_LENGTH, PACK_DEPTH, BY_ROW, BY_DEPTH, TARGET = range(9)
+GATES_WORDS = 9
+(
+    PACK_SCRATCH, SOURCE, HIDDEN, GATES_HERE, PACK_LENGTH, PACK_DEPTH, BY_ROW, BY_DEPTH, TARGET,
+) = range(GATES_WORDS)  # fmt: skip
 PACK_SCRATCH_WORDS = 2 * WIDTH + WIDTH * ITEM // 8
 
 
@@ -246,7 +250,7 @@ def _turn_gate(given: Any, source: Any, target: Any, units: Any, room: Any) -> N
         start += WIDTH
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=GATES_WORDS)
 def pack_gates(given: Any, thread: Any, threads: Any) -> int:
     """Lays weights out in blocks of units with all their gates: (gates, H, K) -> (blocks, K, gates, WIDTH).
 

@@ -5,12 +5,14 @@ of their own, since one sum would wait for itself.
 """
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 from llvmlite import ir
 
+from ..ops.jit import types
 from .lanes import Lanes
-from .vector import ITEM, LANES, MASK, NOTHING, REAL, WIDTH, Code, function
+from .vector import ITEM, LANES, MASK, NOTHING, REAL, WIDTH, Code, function, intrinsic
 
 Step = Callable[[ir.Value, ir.Value | None, Sequence[Lanes]], Sequence[Lanes]]
 """Takes an offset in bytes, the mask of what is left of the row (None for whole vectors), what is carried."""
@@ -117,27 +119,31 @@ def put_one(x: Lanes, address: ir.Value) -> None:
     x.code.store_masked(x.value, address, ir.Constant(MASK, [1] + [0] * (WIDTH - 1)))
 
 
-Written = Callable[[ir.Module], ir.Function]
+def row_function(write: Callable[..., None]) -> Any:
+    """Makes a function for compiled code of one that writes it in vectors: `write(code, *whole numbers)`.
 
+    It stands once in a module, by the same name, and is called there.
+    """
+    told = signature(write)
+    count = len(told.parameters) - 1
+    name = f"{write.__name__}_{WIDTH}"
 
-def row_function(name: str, arguments: int, write: Callable[..., None]) -> Written:
-    """What writes a function of so many whole numbers into a module, once: `write(code, *arguments)`."""
+    def typed(typing: Any, *given: Any) -> Any:
+        def call(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+            module = builder.module
+            if name not in module.globals:
+                with function(module, name, NOTHING, count) as (code, numbers):
+                    write(code, *numbers)
+                    code.builder.ret_void()
+            builder.call(module.globals[name], values)
+            return context.get_dummy_value()
 
-    def written(module: ir.Module) -> ir.Function:
-        full = f"{name}_{WIDTH}"
-        if full not in module.globals:
-            with function(module, full, NOTHING, arguments) as (code, given):
-                write(code, *given)
-                code.builder.ret_void()
-        return module.globals[full]
+        return types.void(*[types.int64] * count), call
 
-    return written
-
-
-def called(written: Written, builder: ir.IRBuilder, context: Any, given: Sequence[ir.Value]) -> ir.Value:
-    """A call of such a function, as an intrinsic of no result."""
-    builder.call(written(builder.module), given)
-    return context.get_dummy_value()
+    typed.__name__, typed.__doc__ = write.__name__, write.__doc__
+    named: Any = typed
+    named.__signature__ = told  # Numba passes what is not named as a tuple
+    return intrinsic(named)
 
 
 def _extreme(x: Lanes, name: str) -> Lanes:

@@ -8,15 +8,16 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
+from ..ops.jit import kernel
 from .lanes import Lanes, exp, ln, where
-from .rows import called, folded, greatest_lane, kept, lanes, loaded, row_function, total
-from .vector import ITEM, Code, intrinsic
+from .rows import folded, greatest_lane, kept, lanes, loaded, row_function, total
+from .vector import ITEM, Code
 from .words import word
 
 # The arguments, in words: where X, Y and (for gradients) Z begin and how far apart their rows are, how many
 # rows, how long, and how many rows a causal matrix has (0 for none: all of a row is seen).
-X, X_APART, Y, Y_APART, Z, Z_APART, ROWS, SIZE, STEPS = range(9)
+SOFTMAX_WORDS = 9
+X, X_APART, Y, Y_APART, Z, Z_APART, ROWS, SIZE, STEPS = range(SOFTMAX_WORDS)
 
 
 def greatest_of(code: Code, x: ir.Value, count: ir.Value) -> Lanes:
@@ -63,7 +64,9 @@ def _fill(code: Code, address: ir.Value, seen: ir.Value, size: ir.Value, value: 
     )
 
 
-def _softmax(code: Code, x: ir.Value, y: ir.Value, seen: ir.Value, size: ir.Value) -> None:
+@row_function
+def softmax_row(code: Code, x: ir.Value, y: ir.Value, seen: ir.Value, size: ir.Value) -> None:
+    """y = the softmax of the part of a row that is seen, and nothing behind it."""
     share = 1 / powers_of(code, x, y, seen, greatest_of(code, x, seen))
 
     def scaled(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
@@ -74,7 +77,9 @@ def _softmax(code: Code, x: ir.Value, y: ir.Value, seen: ir.Value, size: ir.Valu
     _fill(code, y, seen, size, share * 0.0)  # NaN stays
 
 
-def _log_softmax(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+@row_function
+def log_softmax_row(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
+    """y = the logarithm of a row's softmax."""
     top = greatest_of(code, x, count)
     shift = ln(powers_of(code, x, None, count, top))
 
@@ -85,9 +90,12 @@ def _log_softmax(code: Code, x: ir.Value, y: ir.Value, count: ir.Value) -> None:
     code.vectors(count, shifted)
 
 
-def _softmax_grad(
+@row_function
+def softmax_grad_row(
     code: Code, y: ir.Value, dy: ir.Value, dx: ir.Value, seen: ir.Value, size: ir.Value
 ) -> None:
+    """dx = y · (dy - Σ y · dy) as far as the row is seen, and nothing behind it."""
+
     def product(offset: ir.Value, mask: ir.Value | None) -> Lanes:
         return loaded(code, code.at(y, offset), mask) * loaded(code, code.at(dy, offset), mask)
 
@@ -102,7 +110,9 @@ def _softmax_grad(
     _fill(code, dx, seen, size, lanes(code, 0.0))
 
 
-def _log_softmax_grad(code: Code, y: ir.Value, dy: ir.Value, dx: ir.Value, count: ir.Value) -> None:
+@row_function
+def log_softmax_grad_row(code: Code, y: ir.Value, dy: ir.Value, dx: ir.Value, count: ir.Value) -> None:
+    """dx = dy - e^y · Σ dy."""
     along = sum_of(code, count, lambda offset, mask: loaded(code, code.at(dy, offset), mask))
 
     def made(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
@@ -113,53 +123,7 @@ def _log_softmax_grad(code: Code, y: ir.Value, dy: ir.Value, dx: ir.Value, count
     code.vectors(count, made)
 
 
-_SOFTMAX = row_function("softmax_row", 4, _softmax)
-_LOG_SOFTMAX = row_function("log_softmax_row", 3, _log_softmax)
-_SOFTMAX_GRAD = row_function("softmax_grad_row", 5, _softmax_grad)
-_LOG_SOFTMAX_GRAD = row_function("log_softmax_grad_row", 4, _log_softmax_grad)
-
-
-@intrinsic
-def softmax_row(typing: Any, x: Any, y: Any, seen: Any, size: Any) -> Any:
-    """y = the softmax of the part of a row that is seen, and nothing behind it."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_SOFTMAX, builder, context, given)
-
-    return types.void(*[types.int64] * 4), write
-
-
-@intrinsic
-def log_softmax_row(typing: Any, x: Any, y: Any, size: Any) -> Any:
-    """y = the logarithm of a row's softmax."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_LOG_SOFTMAX, builder, context, given)
-
-    return types.void(*[types.int64] * 3), write
-
-
-@intrinsic
-def softmax_grad_row(typing: Any, y: Any, dy: Any, dx: Any, seen: Any, size: Any) -> Any:
-    """dx = y · (dy - Σ y · dy) as far as the row is seen, and nothing behind it."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_SOFTMAX_GRAD, builder, context, given)
-
-    return types.void(*[types.int64] * 5), write
-
-
-@intrinsic
-def log_softmax_grad_row(typing: Any, y: Any, dy: Any, dx: Any, size: Any) -> Any:
-    """dx = dy - e^y · Σ dy."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> Any:
-        return called(_LOG_SOFTMAX_GRAD, builder, context, given)
-
-    return types.void(*[types.int64] * 4), write
-
-
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=SOFTMAX_WORDS)
 def softmax(given: Any, thread: Any, threads: Any) -> int:
     """Y = softmax(X), row by row."""
     rows, size, steps = word(given, ROWS), word(given, SIZE), word(given, STEPS)
@@ -170,7 +134,7 @@ def softmax(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=SOFTMAX_WORDS)
 def softmax_grad(given: Any, thread: Any, threads: Any) -> int:
     """Z = X · (Y - Σ X · Y), row by row: X the softmax, Y its gradient."""
     rows, size, steps = word(given, ROWS), word(given, SIZE), word(given, STEPS)
@@ -182,7 +146,7 @@ def softmax_grad(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=SOFTMAX_WORDS)
 def log_softmax(given: Any, thread: Any, threads: Any) -> int:
     """Y = ln softmax(X), row by row."""
     rows = word(given, ROWS)
@@ -192,7 +156,7 @@ def log_softmax(given: Any, thread: Any, threads: Any) -> int:
     return 0
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=SOFTMAX_WORDS)
 def log_softmax_grad(given: Any, thread: Any, threads: Any) -> int:
     """Z = Y - e^X · Σ Y, row by row: X the logarithm of a softmax, Y its gradient."""
     rows = word(given, ROWS)

@@ -45,8 +45,8 @@ RELU = 8
 
 # What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the
 # table of where the rows of C stand, how many columns there are, what follows, and where that is.
-TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT = range(9)
 WORDS = 9
+TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT = range(WORDS)
 
 TAP_WORDS = ROWS + 2
 """A tap in the table: an address per row of A, the address of B, and the depth."""
@@ -189,7 +189,11 @@ def _tile(rows: int, vectors: int, most: int = SUMMED_TOGETHER) -> Any:
 
 
 tile = _tile(ROWS, VECTORS)
-"""Sums one tile, told by the words at an address; a tile of fewer rows names some rows twice."""
+"""Sums one tile, told by the words at an address.
+
+A tile of fewer rows names some rows twice. That is safe with ADD too, and where the residual stands in C: all
+that is read is read before the first row is written, so that twice the same sum comes to the same place.
+"""
 
 parted_tile = _tile(ROWS, VECTORS, 1)
 """The same with its sums put aside after every tap."""

@@ -24,16 +24,17 @@ COUNTS, BEGINS, REACHES, WEIGHTS, MOST, APART = (3 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES = 21, 22, 23
 Y, Y_BATCH, Y_AXES = 26, 27, 28
 INDEX, INDEX_BATCH, INDEX_AXES, SIZES = 31, 32, 33, 36
+WINDOW_WORDS = SIZES + AXES
 
 
 # A row of windows, in words: how many there are; where they begin along the last axis, over how many pixels
 # they reach, with which weights, and for how many pixels weights stand in a row of that table; the lines of X
 # that they see: their table and their number; the bytes from pixel to pixel of X and of Y; the channels; Y.
+ROW_WORDS = 11
 (
     ROW_COUNT, ROW_BEGINS, ROW_REACHES, ROW_WEIGHTS, ROW_MOST, ROW_LINES, ROW_SEEN, ROW_X, ROW_Y,
     ROW_CHANNELS, ROW_TARGET,
-) = range(11)  # fmt: skip
-ROW_WORDS = 11
+) = range(ROW_WORDS)  # fmt: skip
 
 LINE_WORDS = 2
 """A line that a row of windows sees: where it begins, and its weight (a float64)."""
@@ -96,7 +97,7 @@ def sum_row(typing: Any, words: Any) -> Any:
     return types.void(types.int64), write
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=WINDOW_WORDS)
 def window_sum(given: Any, thread: Any, threads: Any) -> int:
     """y[n, p, c] = the sum of x[n, q, c] · w0 · w1 · w2 over the pixels q of window p.
 
@@ -181,7 +182,7 @@ def _spread_out(given: Any, number: Any, places: Any) -> None:
     put_word(places, 0, number)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=WINDOW_WORDS)
 def window_maximum(given: Any, thread: Any, threads: Any) -> int:
     """y = the greatest that each window sees, and its place in the image where INDEX is not 0."""
     channels = word(given, CHANNELS)
@@ -233,10 +234,11 @@ def window_maximum(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `put_back`, in words.
-BACK_CHANNELS, BACK_BATCH, BACK_WINDOWS, BACK_PIXELS, BACK_INDEX, BACK_DY, BACK_DX = range(7)
+BACK_WORDS = 7
+BACK_CHANNELS, BACK_BATCH, BACK_WINDOWS, BACK_PIXELS, BACK_INDEX, BACK_DY, BACK_DX = range(BACK_WORDS)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=BACK_WORDS)
 def put_back(given: Any, thread: Any, threads: Any) -> int:
     """dx[n, index[n, p, c], c] += dy[n, p, c], channels side by side; each thread has channels of its own."""
     channels, pixels = word(given, BACK_CHANNELS), word(given, BACK_PIXELS)

@@ -51,12 +51,13 @@ _TABLE_WORDS = SUMMED_TOGETHER // SHORT * TAP_WORDS
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
 # a block BLOCK groups. An image has IN_HEIGHT by IN_WIDTH pixels of DEPTH channels, the result OUT_HEIGHT by
 # OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M.
+WINOGRAD_WORDS = 30
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK,
     IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
     ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER,
-) = range(30)  # fmt: skip
+) = range(WINOGRAD_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + _TABLE_WORDS + ROWS + 2 * MOST
 _ROOM = -(-8 * OWN_WORDS // LINE) * LINE
@@ -179,7 +180,7 @@ def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any
             gather_4(source, m_step, table, wide, following, bias, residuals)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=WINOGRAD_WORDS)
 def winograd(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, and what follows. The channels of a pixel stand side by side.
 
@@ -224,16 +225,17 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `winograd_filters`, in words.
+FILTERS_WORDS = 10
 (
     FILTER_SCRATCH, FILTER_SIZE, FILTER_DEPTH, FILTER_WIDE, SOURCE, BY_TAP, BY_DEPTH, BY_FILTER,
     FLIPPED, TARGET,
-) = range(10)  # fmt: skip
+) = range(FILTERS_WORDS)  # fmt: skip
 _PLACES = FILTER**2
 _TABLES = 8 * (room_words(_PLACES) + _PLACES)
 FILTER_SCRATCH_BYTES = _TABLES + CHANNELS_TOGETHER * _PLACES * COLUMNS * ITEM
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=FILTERS_WORDS)
 def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
     """Filters at points, in panels: (3, 3, depth, wide) -> (side², panels, depth, COLUMNS).
 

@@ -24,11 +24,12 @@ from .words import put_word, word
 
 # The arguments, in words. A square is SIZE pixels of dy along both axes; BLOCK of them go to points together.
 # With more PARTS than one each thread has sums of its own, else channels of its own.
+GRADIENT_WORDS = 24
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK, PARTS,
     IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, DY, DY_BATCH, DY_DOWN, DY_ACROSS, ZEROS, SUMS,
-) = range(24)  # fmt: skip
+) = range(GRADIENT_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + TAP_WORDS + ROWS + MOST
 _ROOM = -(-8 * OWN_WORDS // LINE) * LINE
@@ -122,7 +123,7 @@ def _multiply(
                 tile(mine)
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=GRADIENT_WORDS)
 def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills the sums at points: (PARTS, side², depth, row of filters) from (N, C, H, W) and (N, O, P, Q)."""
     size, depth = word(given, SIZE), word(given, DEPTH)
@@ -160,13 +161,14 @@ def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
 
 
 # The arguments of `winograd_collect`, in words.
+COLLECT_WORDS = 10
 (
     COLLECT_SCRATCH, COLLECT_SIZE, COLLECT_DEPTH, COLLECT_WIDE, COLLECT_PARTS,
     COLLECTED, DW, DW_DOWN, DW_ACROSS, DW_DEPTH,
-) = range(10)  # fmt: skip
+) = range(COLLECT_WORDS)  # fmt: skip
 
 
-@kernel("int64(int64, int64, int64)")
+@kernel("int64(int64, int64, int64)", words=COLLECT_WORDS)
 def winograd_collect(given: Any, thread: Any, threads: Any) -> int:
     """dw from the sums at points, in the order of threads: its filters stand side by side."""
     size, depth, wide = word(given, COLLECT_SIZE), word(given, COLLECT_DEPTH), word(given, COLLECT_WIDE)

@@ -19,16 +19,18 @@ from ..kernels.chain import (
     MOST_OPERATIONS,
     MOST_SLOTS,
     NOTED,
+    OPERAND_WORDS,
     PERIODIC,
     SCATTERED,
     SPREAD,
+    SUM_WORDS,
     TRUTHS,
     WHOLE,
     scratch_bytes,
 )
-from ..kernels.elementwise import number
+from ..kernels.elementwise import OPERATION_WORDS, number
 from ..kernels.vector import ITEM
-from .code import Code, Scratch, Table, Word, at
+from .code import Code, Scratch, Word, at, table
 from .formulas import Operation
 from .steps import Step, Sum, joined, of_products
 from .view import Shape, View, order_of
@@ -97,9 +99,9 @@ def write(chain: Chain, code: Code) -> bool:
         len(operands),
         len(steps),
         len(sums),
-        Table(tuple(word for operand in operands for word in operand)),
-        Table(tuple(word for step in steps for word in _operation(step, places))),
-        Table(tuple(word for each in sums for word in _sum(each, space, places, slots))),
+        table(operands, OPERAND_WORDS),
+        table((_operation(step, places) for step in steps), OPERATION_WORDS),
+        table((_sum(each, space, places, slots) for each in sums), SUM_WORDS),
         space.period,
         slots,
     ]

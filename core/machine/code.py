@@ -1,9 +1,10 @@
 """Instructions for the machine before they have addresses: kernels by name, words that name memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..engine.plan import Instruction
+from ..ops.jit import words_of
 from .view import View, alike
 
 
@@ -117,9 +118,19 @@ class Code:
         over: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Adds a call. What `told` reads stands as long as the call lasts."""
+        assert len(words) == words_of(kernel), f"{kernel} is given {len(words)} words"
         read = tuple(dict.fromkeys(view.memory for view in (*reads, *(told.inputs if told else ()))))
         written = tuple(dict.fromkeys(view.memory for view in writes))
         self.ops.append(Call(kernel, tuple(words), read, written, work, told, tuple(over)))
+
+
+def table(rows: Iterable[Sequence[Word]], length: int) -> Table:
+    """The address of rows of so many words, one after the other."""
+    words: list[Word] = []
+    for row in rows:
+        assert len(row) == length, f"{row} is not of {length} words"
+        words += row
+    return Table(tuple(words))
 
 
 def at(view: View) -> At:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from ..kernels.convolution import scratch_words
-from ..kernels.filter_gradient import scratch_bytes
+from ..kernels.convolution import scratch_bytes as scratch_of_taps
+from ..kernels.filter_gradient import scratch_bytes as scratch_of_gradient
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from ..kernels.winograd_transforms import FILTER
 from . import depthwise, planar, winograd
 from .code import At, Code, Scratch, Word, at, instead
-from .framing import framed, lines
+from .framing import lines, padded
 from .geometry import AXES, Geometry, Sight, images, three
 from .packing import packed_panels, panels_across
 from .products import product
@@ -59,7 +59,7 @@ def convolve(
             depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
         case "lines":
             line, within = w.shape[-1], replace(geometry, padding=((0, 0),) * len(geometry.padding))
-            x = lines(framed(code, x, geometry.padding), line)
+            x = lines(padded(code, x, geometry.padding), line)
             _by_taps(
                 code, x, filters, y, groups, within.sight(), line=line,
                 bias=bias, residual=residual, relu=relu,
@@ -106,7 +106,7 @@ def _by_taps(
     nowhere = At(y.memory, y.offset)
     added = residual or y
     words: list[Word] = [
-        Scratch(8 * scratch_words(taps, depth)), y.shape[0], groups, depth, wide,
+        Scratch(scratch_of_taps(taps, depth)), y.shape[0], groups, depth, wide,
         *three(y.shape[2:], 1), *three(x.shape[2:], 1), *kernel,
         *sight.words(),
         at(x), *images(x), depth * ITEM,
@@ -160,7 +160,7 @@ def filter_gradient(
     kernel, by_tap = three(dw.shape[2:], 1), dw.strides[-1]
     if way.kernel == "lines":
         line, low = kernel[-1], [0] * AXES
-        x, kernel[-1], depth = lines(framed(code, x, geometry.padding), line), 1, depth * line
+        x, kernel[-1], depth = lines(padded(code, x, geometry.padding), line), 1, depth * line
         by_tap *= line
     elif kernel == [1] * AXES and low == [0] * AXES:  # of x only the pixels that are seen
         for axis, (count, step) in enumerate(zip(dy.shape[2:], geometry.stride, strict=True), 2):
@@ -168,7 +168,7 @@ def filter_gradient(
         stride = [1] * AXES
     part = _part(three(dy.shape[2:], 1), three(x.shape[2:], 1), kernel, stride, dilation)
     x_laid, dy_laid = x.strides[-1] > NEAR, dy.strides[-1] > NEAR
-    scratch = scratch_bytes(part, depth, x_laid, dy_laid)
+    scratch = scratch_of_gradient(part, depth, x_laid, dy_laid)
     words: list[Word] = [
         Scratch(scratch), scratch, x.shape[0], geometry.groups, depth, wide,
         *three(dy.shape[2:], 1), *three(x.shape[2:], 1), *kernel, *stride, *dilation, *low,

@@ -1,4 +1,4 @@
-"""Images of few channels framed with zeros, so that a filter's whole line is one place of many channels."""
+"""Images framed with zeros; those of few channels so that a filter's line is one place of many channels."""
 
 from collections.abc import Sequence
 from math import prod
@@ -12,17 +12,27 @@ FEW = 4
 """Channels up to which lines are taken: with more, a place alone keeps a tile busy."""
 
 
-def framed(code: Code, x: View, padding: Sequence[tuple[int, int]]) -> View:
-    """x with its padding, (N, C, S…) of any strides, channels side by side."""
-    shape = (*x.shape[:2], *(n + low + high for n, (low, high) in zip(x.shape[2:], padding, strict=True)))
-    made = View(code.memory(prod(shape) * ITEM), 0, shape, ordered(shape, ITEM, channels_last(x.rank)), ITEM)
+def framed(code: Code, x: View, low: Sequence[int], sizes: Sequence[int], *, planes: bool) -> View:
+    """x within a frame of zeros of such sizes, its first pixel `low` from the first of these.
+
+    (N, C, S…) of any strides; the result has a pixel's channels side by side, or each in a plane of its own.
+    """
+    shape = (*x.shape[:2], *sizes)
+    order = tuple(range(len(shape))) if planes else channels_last(len(shape))
+    made = View(code.memory(prod(shape) * ITEM), 0, shape, ordered(shape, ITEM, order), ITEM)
     batch, *axes = images(x)
     words: list[Word] = [
-        x.shape[0], x.shape[1], *three(x.shape[2:], 1), *three([low for low, _ in padding], 0),
-        *three(shape[2:], 1), at(x), batch, x.strides[1], *axes, at(made),
+        x.shape[0], x.shape[1], *three(x.shape[2:], 1), *three(low, 0), *three(sizes, 1),
+        at(x), batch, x.strides[1], *axes, at(made),
     ]  # fmt: skip
-    code.call("frame.frame", words, [x], [made], prod(shape))
+    code.call("frame.frame_planes" if planes else "frame.frame", words, [x], [made], prod(shape))
     return made
+
+
+def padded(code: Code, x: View, padding: Sequence[tuple[int, int]]) -> View:
+    """x with its padding, channels side by side."""
+    sizes = [n + low + high for n, (low, high) in zip(x.shape[2:], padding, strict=True)]
+    return framed(code, x, [low for low, _ in padding], sizes, planes=False)
 
 
 def lines(x: View, kernel: int) -> View:

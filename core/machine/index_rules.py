@@ -21,7 +21,7 @@ def _gather(lowering: Lowering, instruction: Instruction) -> bool:
     found = _matrix(lowering, lowering.view(table), (shape[0], wide))
     made = lowering.made(output)
     words: list[Word] = [
-        at(found), found.strides[0], shape[0], wide, at(places), prod(places.shape), at(made), -1,
+        at(found), found.strides[0], shape[0], wide, at(places), prod(places.shape), at(made),
     ]  # fmt: skip
     lowering.code.call("indices.gather", words, [found, places], [made], prod(made.shape), told)
     return True

@@ -6,8 +6,9 @@ from math import prod
 from ..kernels.planar import MOST, TILE_WORDS
 from ..kernels.vector import ITEM, WIDTH
 from .code import Code, Scratch, Word, at
+from .framing import framed
 from .geometry import AXES, Sight, three
-from .view import Shape, View, packed
+from .view import Shape, View
 
 MOST_NUMBERS = 1024
 """Numbers of a filter beyond which weights and lines of x leave the first cache."""
@@ -17,7 +18,7 @@ def suits(x: Shape, y: Shape, kernel: Sequence[int], sight: Sight, groups: int) 
     """Whether a convolution (N, C, S…) -> (N, O, P…) is quicker so: few channels, lines that fill lanes."""
     if groups > 1 or y[1] > MOST or sight.multiplier != [1] * AXES or sight.divisor != [1] * AXES:
         return False
-    frame = zip(_low(sight, kernel), _framed(y, sight, kernel), three(x[2:], 1), strict=True)
+    frame = zip(_low(sight, kernel), _sizes(y, sight, kernel), three(x[2:], 1), strict=True)
     fits = all(low >= 0 and whole - low - size >= 0 for low, whole, size in frame)
     return fits and x[1] * prod(kernel) <= MOST_NUMBERS and prod(kernel) > 1 and 2 * y[-1] > WIDTH
 
@@ -33,7 +34,7 @@ def _low(sight: Sight, kernel: Sequence[int]) -> list[int]:
     return [-(base + min(0, (k - 1) * step)) for base, k, step in reach]
 
 
-def _framed(y: Shape, sight: Sight, kernel: Sequence[int]) -> list[int]:
+def _sizes(y: Shape, sight: Sight, kernel: Sequence[int]) -> list[int]:
     """The sizes of the framed image."""
     sizes = zip(three(y[2:], 1), three(kernel, 1), sight.step, strict=True)
     return [count + (k - 1) * abs(step) for count, k, step in sizes]
@@ -44,17 +45,10 @@ def convolve(
 ) -> None:
     """y = filters (K…, C, O) over x, of any strides: (N, C, S…) -> (N, O, P…), then what follows."""
     *kernel, depth, out = filters.shape
-    framed = _framed(y.shape, sight, kernel)
-    shape = (x.shape[0], depth, *framed)
-    image = View(code.memory(prod(shape) * ITEM), 0, shape, packed(shape, ITEM), ITEM)
-    words: list[Word] = [
-        *shape[:2], *three(x.shape[2:], 1), *_low(sight, kernel), *framed,
-        at(x), *x.strides[:2], *three(x.strides[2:], 0), at(image),
-    ]  # fmt: skip
-    code.call("planar.frame_planes", words, [x], [image], prod(shape))
+    image = framed(code, x, _low(sight, kernel), _sizes(y.shape, sight, kernel), planes=True)
     places = three(kernel, 1)
     weights = View(code.memory(prod(filters.shape) * ITEM), 0, filters.shape, filters.strides, ITEM)
-    words = [
+    words: list[Word] = [
         depth, *places, out, at(filters), filters.strides[-2], *three(filters.strides[:-2], 0),
         filters.strides[-1], int(_turned(sight)), at(weights),
     ]  # fmt: skip

@@ -8,7 +8,9 @@ from ..kernels.cells import number
 from ..kernels.recurrent import (
     COMING,
     GRU_VECTORS,
+    MATRIX,
     NOW,
+    OPERAND_WORDS,
     PACK_SCRATCH_WORDS,
     PING,
     PONG,
@@ -18,7 +20,7 @@ from ..kernels.recurrent import (
 from ..kernels.table import SHARED_BYTES
 from ..kernels.tile import COLUMNS, VECTORS
 from ..kernels.vector import ITEM, WIDTH
-from .code import At, Code, Scratch, Table, Word, at
+from .code import At, Code, Scratch, Table, Word, at, table
 from .packing import packed_panels
 from .view import View, packed
 
@@ -102,11 +104,14 @@ class Phase:
     def table(self) -> Table:
         """As the kernel reads it."""
         w = self.weights
+        operands = [*self.reads, *self.writes]
         words: list[Word] = [
             number(self.cell), self.batch, self.units, w.units, w.vectors, w.length, w.depth, at(w.view),
-            len(self.reads) + len(self.writes), *self.matrix.words,
+            len(operands),
         ]  # fmt: skip
-        return Table(tuple(words + [word for each in (*self.reads, *self.writes) for word in each.words]))
+        assert len(words) == MATRIX, "the matrix comes next"
+        rows = table((operand.words for operand in (self.matrix, *operands)), OPERAND_WORDS)
+        return Table((*words, *rows.words))
 
     @property
     def read(self) -> list[View]:

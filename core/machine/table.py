@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..initialise import Array
+from ..kernels.random import DRAW_WORDS
 from ..ops.random import EVEN, first_state
 from .code import At, Call, Draw, Scratch, Table, Word
 from .loaded import kernel_address
 from .team import Team, bytes_at
 
-DRAW_WORDS = 5
-"""A draw's state and increment, the lower half first, and whether nothing is left to chance."""
 _HALF = 2**64 - 1
 
 

@@ -8,6 +8,7 @@ import ast
 import os
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +30,9 @@ PREFIX = "kernels-"
 KERNELS: dict[str, dict[str, Callable[..., Any]]] = {}
 """Every kernel by its module and name, compiled where that is asked for; filled as modules are imported."""
 
+WORDS: dict[str, int] = {}
+"""How many words of arguments a kernel, `file.function`, is given; of those that a plan calls."""
+
 listeners: list[Callable[[str], None]] = []
 """Told the full name of each kernel before it is compiled."""
 
@@ -42,26 +46,39 @@ def compile_from_now_on() -> None:
     _compiling = True
 
 
-def kernel(signature: str, *, reassociate: bool = False) -> Callable[[F], F]:
+def kernel(signature: str, *, words: int | None = None, reassociate: bool = False) -> Callable[[F], F]:
     """Marks a function of 64-bit words to be compiled for one signature.
 
-    `reassociate` lets sums be reordered, so that they run in vectors: the same each time on one machine.
-    Never more than that: NaN and infinities keep their meaning.
+    One that a plan calls is given so many `words` of arguments. `reassociate` lets sums be reordered, so that
+    they run in vectors: the same each time on one machine. Never more than that: NaN and infinities keep
+    their meaning.
     """
 
     def decorate(function: F) -> F:
         done: F = _compiled(function, signature, reassociate) if _compiling else function
         KERNELS.setdefault(function.__module__, {})[function.__name__] = done
+        if words is not None:
+            WORDS[_full_name(function)] = words
         return done
 
     return decorate
+
+
+def words_of(name: str) -> int:
+    """How many words of arguments a kernel, `file.function`, is given."""
+    import_module(f"{__name__.removesuffix('.ops.jit')}.kernels.{name.partition('.')[0]}")
+    return WORDS[name]
+
+
+def _full_name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
 def _compiled(function: Any, signature: str, reassociate: bool) -> Any:
     import numba  # half a second, and only who compiles needs it
 
     for listener in listeners:
-        listener(f"{function.__module__.rpartition('.')[2]}.{function.__name__}")
+        listener(_full_name(function))
     fastmath = {"reassoc", "contract", "nsz"} if reassociate else False
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
     options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python

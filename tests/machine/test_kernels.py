@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, strategies as st
 
+from core.machine.code import Code, table
 from core.ops import jit
 from core.types import ShapeError
 from tests.machine.plans import done, exactly
@@ -21,6 +23,16 @@ def test_every_kernel_that_is_declared_is_one_and_says_what_it_does() -> None:
         assert tuple(jit.KERNELS[full]) == names
         assert all(kernel.__doc__ for kernel in jit.KERNELS[full].values())
     assert len(declared) >= 2
+
+
+def test_a_kernel_is_given_as_many_words_as_it_says_that_it_reads() -> None:
+    code = Code()
+    code.call("mask.causal", [0] * jit.words_of("mask.causal"), [], [], 1)
+    with pytest.raises(AssertionError, match=r"mask\.causal is given 7 words"):
+        code.call("mask.causal", [0] * 7, [], [], 1)
+    assert table([[1, 2], [3, 4]], 2).words == (1, 2, 3, 4)
+    with pytest.raises(AssertionError, match="2 words"):
+        table([[1, 2], [3]], 2)
 
 
 def test_running_kernels_does_without_numba() -> None:
