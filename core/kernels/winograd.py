@@ -64,16 +64,23 @@ _ROOM = -(-8 * OWN_WORDS // LINE) * LINE
 _SPARE = COLUMNS * ITEM
 
 
-def step_bytes(squares: int, columns: int) -> int:
-    """Bytes from one point to the next, each with a row of so many floats for every square."""
-    return squares * columns * ITEM + LINE
+@kernel("int64(int64)")
+def row_bytes(columns: Any) -> Any:
+    """Bytes of a row of so many floats, in whole lines."""
+    return (columns * ITEM + LINE - 1) // LINE * LINE
+
+
+@kernel("int64(int64, int64)")
+def step_bytes(squares: Any, row: Any) -> Any:
+    """Bytes from one point to the next, each with a row of so many bytes for every square."""
+    return squares * row + LINE
 
 
 def scratch_bytes(points: int, block: int, depth: int) -> int:
     """Bytes that a thread needs: tables, a row for pixels outside, V, and M for one panel of filters."""
-    columns = -(-depth * ITEM // LINE) * LINE // ITEM
     squares = block * ROWS
-    return _ROOM + _SPARE + points * (step_bytes(squares, columns) + step_bytes(squares, COLUMNS))
+    both = step_bytes(squares, row_bytes(depth)) + step_bytes(squares, COLUMNS * ITEM)
+    return int(_ROOM + _SPARE + points * both)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64)")
@@ -85,8 +92,8 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
     across = (word(given, OUT_WIDTH) + size - 1) // size
     total = word(given, BATCH) * down * across
     depth = word(given, DEPTH)
-    row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
-    step = word(given, BLOCK) * ROWS * row_bytes + LINE
+    by_square = row_bytes(depth)
+    step = step_bytes(word(given, BLOCK) * ROWS, by_square)
     table = mine + 8 * (WORDS + _TABLE_WORDS + ROWS)
     height, wide, zeros = word(given, IN_HEIGHT), word(given, IN_WIDTH), word(given, ZEROS)
     by_row, by_pixel = word(given, X_DOWN), word(given, X_ACROSS)
@@ -100,7 +107,7 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
             for column in range(n):
                 seen = inside and 0 <= j + column < wide
                 put_word(table, row * n + column, line + (j + column) * by_pixel if seen else zeros)
-        into = v + (square - start * ROWS) * row_bytes
+        into = v + (square - start * ROWS) * by_square
         if size == 2:
             spread_image_2(table, into, step, depth)
         else:
@@ -117,9 +124,9 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
     n = word(given, SIZE) + FILTER - 1
     depth, together = word(given, DEPTH), word(given, TOGETHER)
     panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
-    row_bytes = (depth * ITEM + LINE - 1) // LINE * LINE
-    v_step = word(given, BLOCK) * ROWS * row_bytes + LINE
-    m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
+    by_square = row_bytes(depth)
+    v_step = step_bytes(word(given, BLOCK) * ROWS, by_square)
+    m_step = step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
     taps = mine + 8 * WORDS
     rows = taps + 8 * _TABLE_WORDS
     put_word(mine, WIDE, word(given, OUT_CHANNELS) - panel * COLUMNS)
@@ -135,12 +142,12 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
             put_word(mine, TAPS, count)
             put_word(mine, FLAGS, ADD if start > 0 else 0)
             for group in range(first, last):
-                a = v + point * v_step + group * ROWS * row_bytes + start * ITEM
+                a = v + point * v_step + group * ROWS * by_square + start * ITEM
                 c = m + point * m_step + group * ROWS * COLUMNS * ITEM
                 for row in range(ROWS):
                     put_word(rows, row, c + row * COLUMNS * ITEM)
                     for at in range(count):
-                        place = a + row * row_bytes + at * together * ITEM
+                        place = a + row * by_square + at * together * ITEM
                         put_word(taps, at * TAP_WORDS + row, place)
                 parted_tile(mine)
 
@@ -152,7 +159,7 @@ def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
     total = word(given, BATCH) * down * across
-    m_step = word(given, BLOCK) * ROWS * COLUMNS * ITEM + LINE
+    m_step = step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
     column = panel * COLUMNS * ITEM
     wide = min(COLUMNS, word(given, OUT_CHANNELS) - panel * COLUMNS)
     table = mine + 8 * (WORDS + _TABLE_WORDS + ROWS)
@@ -196,8 +203,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
     mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     spare = mine + _ROOM
     v = spare + _SPARE
-    row_bytes = (word(given, DEPTH) * ITEM + LINE - 1) // LINE * LINE
-    m = v + n * n * (word(given, BLOCK) * ROWS * row_bytes + LINE)
+    m = v + n * n * step_bytes(word(given, BLOCK) * ROWS, row_bytes(word(given, DEPTH)))
     put_word(mine, TABLE, mine + 8 * WORDS)
     put_word(mine, A_STEP, ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)

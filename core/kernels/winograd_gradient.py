@@ -10,7 +10,7 @@ from typing import Any
 from ..ops.jit import kernel
 from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
 from .vector import ITEM
-from .winograd import LINE, MOST
+from .winograd import LINE, MOST, row_bytes, step_bytes
 from .winograd_transforms import (
     FILTER,
     collect_2,
@@ -35,15 +35,10 @@ OWN_WORDS = WORDS + TAP_WORDS + ROWS + MOST
 _ROOM = -(-8 * OWN_WORDS // LINE) * LINE
 
 
-def row_bytes(columns: int) -> int:
-    """Bytes of a row of so many floats, rounded up to whole lines."""
-    return -(-columns * ITEM // LINE) * LINE
-
-
 def gradient_scratch_bytes(points: int, block: int, depth: int, wide: int) -> int:
     """Bytes that a thread needs: tables, and a block's squares of x and of dy at points."""
-    squares = points * (block * (row_bytes(depth) + row_bytes(wide)) + 2 * LINE)
-    return _ROOM + squares + COLUMNS * ITEM
+    both = step_bytes(block, row_bytes(depth)) + step_bytes(block, row_bytes(wide))
+    return int(_ROOM + points * both + COLUMNS * ITEM)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
@@ -53,8 +48,8 @@ def _spread_x(given: Any, table: Any, first: Any, last: Any, channel: Any, chann
     n = size + FILTER - 1
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
-    row = (word(given, DEPTH) * ITEM + LINE - 1) // LINE * LINE
-    step = word(given, BLOCK) * row + LINE
+    row = row_bytes(word(given, DEPTH))
+    step = step_bytes(word(given, BLOCK), row)
     by_row, by_pixel = word(given, X_DOWN), word(given, X_ACROSS)
     for square in range(first, last):
         i = square // across % down * size - word(given, LOW_DOWN)
@@ -78,8 +73,8 @@ def _spread_dy(given: Any, table: Any, first: Any, last: Any, m: Any) -> None:
     size, wide = word(given, SIZE), word(given, OUT_CHANNELS)
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
-    row = (wide * ITEM + LINE - 1) // LINE * LINE
-    step = word(given, BLOCK) * row + LINE
+    row = row_bytes(wide)
+    step = step_bytes(word(given, BLOCK), row)
     for square in range(first, last):
         i, j = square // across % down * size, square % across * size
         image = word(given, DY) + square // (across * down) * word(given, DY_BATCH)
@@ -102,9 +97,9 @@ def _multiply(
     """Adds the products of so many squares to the sums of channels `begin` to `end`, or sets these."""
     n = word(given, SIZE) + FILTER - 1
     depth, wide = word(given, DEPTH), word(given, OUT_CHANNELS)
-    x_row = (depth * ITEM + LINE - 1) // LINE * LINE
-    dy_row = (wide * ITEM + LINE - 1) // LINE * LINE
-    v_step, m_step = word(given, BLOCK) * x_row + LINE, word(given, BLOCK) * dy_row + LINE
+    x_row = row_bytes(depth)
+    dy_row = row_bytes(wide)
+    v_step, m_step = step_bytes(word(given, BLOCK), x_row), step_bytes(word(given, BLOCK), dy_row)
     tap = mine + 8 * WORDS
     rows = tap + 8 * TAP_WORDS
     put_word(mine, A_STEP, x_row)
@@ -128,15 +123,14 @@ def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
     """Fills the sums at points: (PARTS, side², depth, row of filters) from (N, C, H, W) and (N, O, P, Q)."""
     size, depth = word(given, SIZE), word(given, DEPTH)
     n = size + FILTER - 1
-    dy_row = (word(given, OUT_CHANNELS) * ITEM + LINE - 1) // LINE * LINE
-    x_row = (depth * ITEM + LINE - 1) // LINE * LINE
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
     squares = word(given, BATCH) * down * across
+    x_row, dy_row = row_bytes(depth), row_bytes(word(given, OUT_CHANNELS))
     mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     table = mine + 8 * (WORDS + TAP_WORDS + ROWS)
     v = mine + _ROOM
-    m = v + n * n * (word(given, BLOCK) * x_row + LINE)
+    m = v + n * n * step_bytes(word(given, BLOCK), x_row)
     put_word(mine, TABLE, mine + 8 * WORDS)
     put_word(mine, TAPS, 1)
     put_word(mine, C, mine + 8 * (WORDS + TAP_WORDS))
@@ -173,7 +167,7 @@ def winograd_collect(given: Any, thread: Any, threads: Any) -> int:
     """dw from the sums at points, in the order of threads: its filters stand side by side."""
     size, depth, wide = word(given, COLLECT_SIZE), word(given, COLLECT_DEPTH), word(given, COLLECT_WIDE)
     n = size + FILTER - 1
-    row = (wide * ITEM + LINE - 1) // LINE * LINE
+    row = row_bytes(wide)
     table = word(given, COLLECT_SCRATCH) + thread * 8 * FILTER**2
     step, parts = depth * row, word(given, COLLECT_PARTS)
     for channel in range(depth * thread // threads, depth * (thread + 1) // threads):

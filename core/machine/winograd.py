@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS, SUMMED_TOGETHER
 from ..kernels.vector import ITEM
-from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, scratch_bytes
-from ..kernels.winograd_gradient import gradient_scratch_bytes, row_bytes
+from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, row_bytes, scratch_bytes
+from ..kernels.winograd_gradient import gradient_scratch_bytes
 from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at, instead
 from .view import Shape, View

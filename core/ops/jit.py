@@ -66,7 +66,8 @@ def kernel(signature: str, *, words: int | None = None, reassociate: bool = Fals
 
 def words_of(name: str) -> int:
     """How many words of arguments a kernel, `file.function`, is given."""
-    import_module(f"{__name__.removesuffix('.ops.jit')}.kernels.{name.partition('.')[0]}")
+    if name not in WORDS:
+        import_module(f"{__name__.removesuffix('.ops.jit')}.kernels.{name.partition('.')[0]}")
     return WORDS[name]
 
 
