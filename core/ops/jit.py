@@ -68,6 +68,7 @@ def words_of(name: str) -> int:
     """How many words of arguments a kernel, `file.function`, is given."""
     if name not in WORDS:
         import_module(f"{__name__.removesuffix('.ops.jit')}.kernels.{name.partition('.')[0]}")
+    assert name in WORDS, f"{name} does not say how many words it is given"
     return WORDS[name]
 
 
