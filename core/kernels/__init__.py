@@ -10,7 +10,8 @@ Where a convolution is computed; `machine.ways` chooses, `machine.convolutions` 
     one filter per channel                depthwise
     gradient of the input                 the same with filters turned; of a stride the phases one by one
     gradient of the filters               filter_gradient, winograd_gradient, depthwise_gradient; what
-                                          the first reads with long steps is laid out by `lay_out` before
+                                          the first reads with long steps is laid out by `lay_out` before;
+                                          planar_gradient to at most 8 channels
 
 Products of matrices are in product, which lays parts of them out by block, of a few rows in dots, of a few
 steps in outer; formulas, norms and sums in chain; rows in softmax, losses, rows; attention, recurrent,

@@ -1,8 +1,6 @@
 """Images within a frame of zeros: what padding asks for, once and for all.
 
-A pixel's channels come to stand side by side, as register tiles read them, or each channel is a plane of its
-own, as lanes of pixels do. The loops differ, since what is written goes in order: across the channels of a
-line of pixels, or along that line.
+A pixel's channels come to stand side by side, as register tiles read them; in `planes` each is one of its own.
 """
 
 from typing import Any
@@ -46,32 +44,4 @@ def frame(given: Any, thread: Any, threads: Any) -> int:
             y = floats(target + (low * channels + channel) * ITEM)
             for pixel in range(size):
                 y[pixel * channels] = x[pixel * by_pixel]
-    return 0
-
-
-@kernel("int64(int64, int64, int64)", words=FRAME_WORDS)
-def frame_planes(given: Any, thread: Any, threads: Any) -> int:
-    """(N, C, S…) of any strides -> (N, C, F…), side by side: the image begins at LOW, around it are zeros."""
-    channels, size, low = word(given, CHANNELS), word(given, SIZES + 2), word(given, LOW + 2)
-    f0, f1, f2 = word(given, FRAMED), word(given, FRAMED + 1), word(given, FRAMED + 2)
-    by_pixel = word(given, SOURCE_AXES + 2) // ITEM
-    total = word(given, BATCH) * channels * f0 * f1
-    for line in range(total * thread // threads, total * (thread + 1) // threads):
-        p1, rest = line % f1 - word(given, LOW + 1), line // f1
-        p0, rest = rest % f0 - word(given, LOW), rest // f0
-        source = word(given, SOURCE) + rest // channels * word(given, SOURCE_BATCH)
-        source += rest % channels * word(given, SOURCE_CHANNEL)
-        source += p0 * word(given, SOURCE_AXES) + p1 * word(given, SOURCE_AXES + 1)
-        inside = 0 <= p0 < word(given, SIZES) and 0 <= p1 < word(given, SIZES + 1)
-        begin = low if inside else f2
-        end = low + size if inside else f2
-        x, y = floats(source), floats(word(given, TARGET) + line * f2 * ITEM)
-        for at in range(begin):
-            y[at] = 0.0
-        y = floats(word(given, TARGET) + (line * f2 + begin) * ITEM)
-        for at in range(end - begin):
-            y[at] = x[at * by_pixel]
-        y = floats(word(given, TARGET) + (line * f2 + end) * ITEM)
-        for at in range(f2 - end):
-            y[at] = 0.0
     return 0

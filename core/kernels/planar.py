@@ -12,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
-from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import floats, put_word, word
 
 AXES = 3
@@ -128,17 +128,8 @@ def _write(module: ir.Module) -> str:
         return name
     tiles = [module.globals[_write_tile(module, out)] for out in range(1, MOST + 1)]
     with function(module, name, NOTHING, 1) as (code, (words,)):
-        b = code.builder
-        end = b.append_basic_block("end")
-        switch = b.switch(code.load_word(words), end)
-        for out, tile in enumerate(tiles, 1):
-            block = b.append_basic_block(f"out_{out}")
-            switch.add_case(ir.Constant(INTEGER, out), block)
-            b.position_at_end(block)
-            b.call(tile, [words])
-            b.branch(end)
-        b.position_at_end(end)
-        b.ret_void()
+        code.one_of(code.load_word(words), dict(enumerate(tiles, 1)), [words])
+        code.builder.ret_void()
     return name
 
 

@@ -5,7 +5,7 @@ them at the level of thought: lanes, loops, fused multiply-adds. Addresses are 6
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -188,6 +188,21 @@ class Code:
             phi.add_incoming(y, finished)
             joined.append(phi)
         return joined
+
+    def one_of(
+        self, number: ir.Value, functions: Mapping[int, ir.Function], arguments: Sequence[ir.Value]
+    ) -> None:
+        """Calls the function of that number; none where there is none."""
+        b = self.builder
+        end = b.append_basic_block("end")
+        switch = b.switch(number, end)
+        for each, function in functions.items():
+            block = b.append_basic_block(f"number_{each}")
+            switch.add_case(ir.Constant(INTEGER, each), block)
+            b.position_at_end(block)
+            b.call(function, arguments)
+            b.branch(end)
+        b.position_at_end(end)
 
     def _call(self, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
         module = self.builder.module

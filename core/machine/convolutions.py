@@ -153,6 +153,9 @@ def filter_gradient(
     if way.kernel == "winograd":
         winograd.filter_gradient(code, way.square, threads, x, dy, dw, geometry.low)
         return
+    if way.kernel == "planes":
+        planar.filter_gradient(code, x, dy, dw, geometry)
+        return
     if way.kernel == "depthwise":
         depthwise.filter_gradient(code, x, dy, dw, stride, dilation, low)
         return

@@ -25,7 +25,7 @@ def framed(code: Code, x: View, low: Sequence[int], sizes: Sequence[int], *, pla
         x.shape[0], x.shape[1], *three(x.shape[2:], 1), *three(low, 0), *three(sizes, 1),
         at(x), batch, x.strides[1], *axes, at(made),
     ]  # fmt: skip
-    code.call("frame.frame_planes" if planes else "frame.frame", words, [x], [made], prod(shape))
+    code.call("planes.frame_planes" if planes else "frame.frame", words, [x], [made], prod(shape))
     return made
 
 

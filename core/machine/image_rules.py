@@ -74,9 +74,9 @@ def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:
     way = filter_gradient_way(*shapes, geometry, exact=lowering.exact)
     image = lowering.view(x) if way.frames else lowering.image(x)
     # Tiles read whole vectors of dy's channels: behind the last pixel of an array from outside is not ours.
-    images = image, lowering.image(dy, inside=True)
+    given = lowering.view(dy) if way.kernel == "planes" else lowering.image(dy, inside=True)
     made = lowering.made(dw, (*range(2, len(shapes[2])), 1, 0))
-    filter_gradient(lowering.code, way, lowering.threads, *images, made, geometry)
+    filter_gradient(lowering.code, way, lowering.threads, image, given, made, geometry)
     return True
 
 

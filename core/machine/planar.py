@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.planar import MOST, TILE_WORDS
+from ..kernels.planar_gradient import scratch_bytes, together
 from ..kernels.vector import ITEM, WIDTH
 from .code import Code, Scratch, Word, at
 from .framing import framed
-from .geometry import AXES, Sight, three
+from .geometry import AXES, Geometry, Sight, three
 from .view import Shape, View
 
 MOST_NUMBERS = 1024
@@ -65,3 +66,30 @@ def convolve(
     reads = [image, weights, *([bias] if bias else [])]
     work = prod(y.shape[2:]) * y.shape[0] * prod(filters.shape) // 16
     code.call("planar.planar", words, reads, [y], work)
+
+
+def suits_gradient(dy: Shape, kernel: Sequence[int], geometry: Geometry) -> bool:
+    """Whether the gradient of filters (O, C, K…) is quicker so."""
+    whole = all(low >= 0 and high >= 0 for low, high in geometry.padding)
+    plain = geometry.groups == 1 and prod(geometry.stride) == 1 and whole and prod(kernel) > 1
+    return plain and dy[1] <= MOST and 2 * dy[-1] > WIDTH
+
+
+def filter_gradient(code: Code, x: View, dy: View, dw: View, geometry: Geometry) -> None:
+    """dw of a convolution, of any strides: (N, C, S…), (N, O, P…) -> (O, C, K…), its O side by side."""
+    out, depth, *kernel = dw.shape
+    reach = [(k - 1) * step for k, step in zip(kernel, geometry.dilation, strict=True)]
+    sizes = [count + more for count, more in zip(dy.shape[2:], reach, strict=True)]
+    counts = three(dy.shape[2:], 1)
+    image = framed(code, x, three(geometry.low, 0), three(sizes, 1), planes=True)
+    given = framed(code, dy, [0] * AXES, counts, planes=True)
+    steps = zip(three(geometry.dilation, 1), image.strides[2:], strict=True)
+    scratch = scratch_bytes(out)
+    words: list[Word] = [
+        Scratch(scratch), scratch, dy.shape[0], *counts, out, depth, *three(kernel, 1), together(out),
+        at(image), *image.strides, *(step * stride for step, stride in steps),
+        at(given), *given.strides[:-1],
+        at(dw), dw.strides[-1], dw.strides[1],
+    ]  # fmt: skip
+    work = prod(counts) * dy.shape[0] * prod(dw.shape) // 16
+    code.call("planar_gradient.planar_gradient", words, [image, given], [dw], work)

@@ -14,7 +14,7 @@ from ..kernels.winograd_transforms import FILTER, side
 from .depthwise import is_depthwise
 from .framing import FEW, takes_lines
 from .geometry import Geometry
-from .planar import suits
+from .planar import suits, suits_gradient
 from .view import Shape
 from .winograd import gradient_blocks, squares
 
@@ -78,6 +78,8 @@ def filter_gradient_way(x: Shape, dy: Shape, dw: Shape, geometry: Geometry, *, e
         size = best_gradient_square(x, dy)
         if size > 1:
             return Way("winograd", size)
+    if suits_gradient(dy, dw[2:], geometry):
+        return Way("planes")
     if takes_lines(x, dw[2:], geometry):
         return Way("lines")
     return Way("depthwise" if is_depthwise(dw, geometry.groups) else "taps")

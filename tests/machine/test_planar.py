@@ -93,3 +93,55 @@ def test_planes_are_taken_instead_of_transforms_where_they_are_quicker(
     x, y = (4, channels, 32, 4 * WIDTH), (4, out, 32, 4 * WIDTH)
     assert way_of(x, (out, channels, 3, 3), y, geometry, back=False, beside=beside).kernel == expected
     assert way_of(x, (channels, out, 3, 3), y, geometry, back=True, beside=beside).kernel == expected
+
+
+@ON_THREADS
+@of_each_geometry
+@pytest.mark.parametrize("turned", [False, True], ids=["as they are", "channels last"])
+def test_the_gradient_of_filters_to_few_channels_has_pixels_in_lanes(
+    geometry: Any, turned: bool, threads: int
+) -> None:
+    told, arrays = case(geometry)
+    x, w, _, _, _ = arrays
+    settings = told[0][2]
+    rng = np.random.default_rng(1)
+    (y,) = PRIMITIVES["conv"].reference(x, w, **settings)
+    dy = rng.standard_normal(np.shape(y)).astype(np.float32)
+    if turned:
+        x, dy = (np.moveaxis(np.ascontiguousarray(np.moveaxis(each, 1, -1)), -1, 1) for each in (x, dy))
+    gradient: list[Told] = [("conv_weight_grad", (0, 1), {**settings, "kernel": w.shape[2:]})]
+    exact = exactly(gradient, [x, dy])[2]
+    found = done(gradient, [x, dy], [2], threads)[2]
+    assert np.abs(found - exact).max() <= 5e-7 * np.abs(exact).max()
+    fills = 2 * dy.shape[-1] > WIDTH
+    assert ("planar_gradient.planar_gradient" in kernels_of(gradient, [x, dy], [2])) == fills
+
+
+def test_many_pixels_are_summed_by_parts() -> None:
+    rng = np.random.default_rng(0)
+    x, dy = (rng.random(size, np.float32) for size in ((4, 1, 224, 224), (4, 6, 224, 224)))
+    settings = {
+        "stride": (1, 1),
+        "padding": ((1, 1), (1, 1)),
+        "dilation": (1, 1),
+        "groups": 1,
+        "kernel": (3, 3),
+    }
+    gradient: list[Told] = [("conv_weight_grad", (0, 1), settings)]
+    exact = exactly(gradient, [x, dy])[2]
+    assert np.abs(done(gradient, [x, dy], [2])[2] - exact).max() <= 5e-7 * np.abs(exact).max()
+
+
+def test_nan_behind_a_line_stays_out_of_the_gradient() -> None:
+    x, dy = np.ones((1, 1, 5, 22), np.float32), np.ones((1, 3, 5, 20), np.float32)
+    x[..., -1] = np.nan  # what the last place of the filter sees, and no other
+    settings = {
+        "stride": (1, 1),
+        "padding": ((0, 0), (0, 0)),
+        "dilation": (1, 1),
+        "groups": 1,
+        "kernel": (1, 3),
+    }
+    found = done([("conv_weight_grad", (0, 1), settings)], [x, dy], [2])[2]
+    np.testing.assert_array_equal(found[..., 0, :2], np.full((3, 1, 2), 100, np.float32))
+    assert np.isnan(found[..., 2]).all()
