@@ -1,6 +1,6 @@
 """Images within a frame of zeros: what padding asks for, once and for all.
 
-A pixel's channels come to stand side by side, as register tiles read them; in `planes` each is one of its own.
+A pixel's channels come to stand side by side, as register tiles read them; `planes` keeps them apart.
 """
 
 from typing import Any
