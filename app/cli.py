@@ -15,6 +15,7 @@ from core.text import tr
 
 from . import commands
 from .commands import COMMANDS, Refusal
+from .commands.progress import clear
 from .platform import has_display
 
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()  # what cannot be written is told here, not when the process ends
         return code
     except Refusal as refusal:
+        clear()
         print(refusal, file=sys.stderr)
         return refusal.code
     except BrokenPipeError:
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         print(tr("cannot write the output: {reason}", reason=error.strerror or error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        clear()
         print(tr("stopped"), file=sys.stderr)
         return 130
 

@@ -4,24 +4,26 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.duration import spelt
 from core.engine.execute import Watch
 from core.engine.network import PlanError
 from core.engine.run import Mode, Result, run
 from core.engine.samples import InputSpec, SampleError, digits_sample, file_sample, input_specs, random_sample
 from core.engine.sizes import sizes_from
-from core.engine.warm import ready
 from core.initialise import Array
 from core.program import Program, slots
 from core.text import tr
 
 from .command import Opened, Refusal, Spoken, design_argument, opened
+from .kernels import compiled_meanwhile
+from .progress import clear, show
 from .table import table
 from .weights import add_weight_options, weights_of
 
@@ -64,7 +66,8 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     design = opened(options.file)
     program = design.program()
-    mode = Mode(training=options.train, backward=options.backward, exact=options.exact)
+    keep = options.save is not None  # memory and time go up many times where every value stays
+    mode = Mode(training=options.train, backward=options.backward, keep=keep, exact=options.exact)
     result = result_of(design, program, options, mode)
     if options.save is not None:
         _save(options.save, design, result)
@@ -84,7 +87,7 @@ def result_of(design: Opened, program: Program, options: argparse.Namespace, mod
         inputs = _samples(input_specs(program, sizes), options.input, options.seed)
         _check_sizes(sizes, sizes_from(program, {name: array.shape for name, array in inputs.items()}))
         weights = weights_of(program, options)
-        mode = replace(mode, kernels=ready())
+        mode = replace(mode, kernels=compiled_meanwhile())
         return run(program, weights, inputs, options.seed, mode, watch=Watch(progress=_progress()))
     except PlanError as error:
         place = design.place(error.path)
@@ -174,15 +177,18 @@ def _sample(spec: InputSpec, source: str | None, seed: int) -> Array:
     return digits_sample(spec) if source == "digits" else file_sample(spec, Path(source))
 
 
-def _progress() -> Any:
+def _progress() -> Callable[[int, int], None]:
     """Tells how far a run is, on a terminal only."""
-    shown = [-1]
+    shown = -1
 
     def tell(done: int, total: int) -> None:
+        nonlocal shown
         percent = 100 * done // max(total, 1)
-        if sys.stderr.isatty() and percent != shown[0]:
-            shown[0] = percent
-            print(f"\r{percent:3d} %", end="\r" if done < total else "\r     \r", file=sys.stderr, flush=True)
+        if percent != shown:
+            shown = percent
+            show(f"{percent:3d} %")
+        if done == total:
+            clear()
 
     return tell
 
@@ -198,7 +204,7 @@ def result_table(program: Program, result: Result) -> str:
     lines = [(title, name, *_described(array)) for title, arrays in groups for name, array in arrays.items()]
     head = (tr("value"), tr("name"), tr("shape"), tr("mean"), tr("deviation"), tr("norm"))
     text = table([head, *lines], right=(3, 4, 5)) if lines else tr("nothing could be run")
-    return f"{text}\n{tr('time')}: {result.seconds * 1000:.1f} ms"
+    return f"{text}\n{tr('time')}: {spelt(result.seconds)}"
 
 
 def _described(array: Array) -> tuple[str, str, str, str]:

@@ -32,7 +32,7 @@ def tour(file: Path | None) -> int:
         print(problem_line(design, problem))
     program = design.program()
     options = argparse.Namespace(dim=[], batch=None, input=[], seed=0, weights=None, fresh=False, file=file)
-    result = result_of(design, program, options, Mode(backward=True))
+    result = result_of(design, program, options, Mode(backward=True, keep=False))
     print(f"{result_table(program, result)}\n")
     print(export_code(program, "pytorch").text)
     print(tr("`layerloom --help` lists the commands; with a display `layerloom` opens the window"))

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from core.text import tr
 from .command import Opened, Refusal, Spoken, design_argument, opened
 from .kernels import compiled
 from .optimisers import clip_of, declare_optimiser, optimiser_of, part
+from .progress import clear, show
 from .runs import add_exact_option, positive, whole
 from .weights import add_weight_options, beside, weights_to_continue
 
@@ -229,11 +229,7 @@ def _followed(setting: _Setting) -> _Course:
 
 
 def _tell_step(step: Step, total: int) -> None:
-    if sys.stderr.isatty():
-        line = tr(
-            "step {step} of {total}, loss {loss}", step=step.number, total=total, loss=_short(step.loss)
-        )
-        print(f"\r\033[K{line}", end="\r", file=sys.stderr, flush=True)
+    show(tr("step {step} of {total}, loss {loss}", step=step.number, total=total, loss=_short(step.loss)))
 
 
 def _report(setting: _Setting, course: _Course) -> None:
@@ -253,7 +249,7 @@ def _report(setting: _Setting, course: _Course) -> None:
         line += tr("; held out: {score}", score=_spelt(score))
     course.history.append(entry)
     if not setting.options.json:
-        _clear()
+        clear()
         print(line, flush=True)
 
 
@@ -272,18 +268,13 @@ def _conclude(setting: _Setting, course: _Course, score: Score | None, target: P
         }
         print(json.dumps(told, ensure_ascii=False))
         return
-    _clear()
+    clear()
     if course.stopped:
         print(tr("stopped after step {step}", step=number))
     if score is not None:
         count = setting.held_count
         print(tr("on {count} examples held out: {score}", count=count, score=_spelt(score)))
     print(tr("the weights are saved in {file}", file=target))
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _spelt(score: Score) -> str:

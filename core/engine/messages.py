@@ -94,6 +94,11 @@ class Died:
 
 
 @dataclass(frozen=True)
+class KernelsComing:
+    """The kernels are being compiled: runs go by the references meanwhile."""
+
+
+@dataclass(frozen=True)
 class KernelsReady:
     """The compiled kernels are there: runs use them from now on."""
 
@@ -103,7 +108,10 @@ class KernelsMissing:
     """What compiles the kernels has ended before its time: runs go on by the references."""
 
 
-Event = Started | Progress | Finished | Checked | Failed | Stopped | Died | KernelsReady | KernelsMissing
+Kernels = KernelsComing | KernelsReady | KernelsMissing
+"""How compiled kernels stand."""
+
+Event = Started | Progress | Finished | Checked | Failed | Stopped | Died | Kernels
 
 
 FILES = ("task", "weights", "inputs", "values", "drawn")

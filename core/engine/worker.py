@@ -32,6 +32,7 @@ from .messages import (
     Done,
     Failed,
     GradientTask,
+    KernelsComing,
     KernelsMissing,
     KernelsReady,
     Progress,
@@ -104,17 +105,19 @@ class _Worker:
 
     def begin(self) -> None:
         """Has the kernels compiled where they are not; runs use the references until they are there."""
-        if warm.ready():
+        if warm.take():
             self._tell_of_kernels()
         else:
+            self._send(KernelsComing())
             threading.Thread(target=self._compile, daemon=True).start()
 
     def _compile(self) -> None:
-        warm.start().wait()
+        with contextlib.suppress(OSError):  # what cannot be started has compiled nothing
+            warm.start().wait()
         self._tell_of_kernels()
 
     def _tell_of_kernels(self) -> None:
-        self._has_kernels = warm.ready()
+        self._has_kernels = warm.take()
         with contextlib.suppress(OSError):  # the window's process may just have ended
             self._send(KernelsReady() if self._has_kernels else KernelsMissing())
 

@@ -1,15 +1,13 @@
 """The compiled kernels in this process: each file's are loaded when the first of them is asked for."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from ..engine import warm
-from ..ops.jit import cache_folder
 
 
 @cache
@@ -31,29 +29,15 @@ def function(name: str, count: int) -> Callable[..., int]:
 def _loaded(file: str) -> Any:
     """LLVM's own loader with the kernels of a file."""
     engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(_object(file)))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(_objects()[file]))
     engine.finalize_object()
     return engine
 
 
-def _object(file: str) -> bytes:
-    """An object file; made again where it was deleted, as all are that nobody has used for long."""
-    path = _folder() / f"{file}.o"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        warm.compile_now()
-        return path.read_bytes()
-
-
 @cache
-def _folder() -> Path:
-    """Where the object files are. They are made first where they never were."""
-    if not warm.ready():
-        warm.compile_now()
-    folder = cache_folder()
-    warm.use(folder)
-    return folder
+def _objects() -> Mapping[str, bytes]:
+    """The object files, unharmed; LLVM is given no others."""
+    return warm.taken()
 
 
 @cache

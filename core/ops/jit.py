@@ -19,7 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CORE = Path(__file__).parents[1]
 SOURCES = CORE / "kernels"
-COMPILER = (Path(__file__), CORE / "engine" / "compiler.py")
+COMPILER = (Path(__file__), CORE / "engine" / "compiler.py", CORE / "engine" / "objects.py")
+"""What makes object files of them, and notes these."""
 VARIABLE = "NUMBA_CACHE_DIR"
 WIDTH_VARIABLE = "LAYERLOOM_VECTOR_WIDTH"
 """Overrides the number of floats in a vector: 16, 8 or 4."""

@@ -1,11 +1,12 @@
 """The kernels' cache: filled by a process of its own, told from another version's, and its progress seen."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -202,13 +203,16 @@ def test_one_that_is_killed_holds_nobody_up_and_what_it_has_done_is_kept(
     assert said(second) == ["2/3 mask_three.causal", "3/3 mask_too.causal"]
 
 
-def test_code_for_another_processor_is_compiled_again(
-    filled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def with_another_processor(note: str) -> str:
+    told = json.loads(note)
+    return json.dumps({**told, "made_for": "another"})
+
+
+def test_code_for_another_processor_is_compiled_again(filled: tuple[Path, str]) -> None:
     folder, _ = filled
     for cache in (folder / "cache").iterdir():  # of each source that another test has tried
-        for name in (warm.MARKER, warm.PROCESSOR):
-            (cache / name).write_text("another", "utf-8")
+        for name in (warm.MARKER, warm.CONTENTS):
+            (cache / name).write_text(with_another_processor((cache / name).read_text("utf-8")), "utf-8")
     assert is_ready(folder).startswith("False")
     assert said(compiling(folder / "site", with_cache(folder))) == ["1/1 mask.causal"]
     assert is_ready(folder).startswith("True")
@@ -253,17 +257,87 @@ def test_folders_stay_where_none_is_new(filled: tuple[Path, str]) -> None:
 
 def test_whoever_takes_a_kernel_keeps_its_folder(filled: tuple[Path, str]) -> None:
     folder, site, environment = filled[0], filled[0] / "site", with_cache(filled[0])
-    used = Path(python("-c", FOLDER, folder=site, environment=environment).strip())
+    used = cache_of(filled)
     aged(used, warm.UNUSED_DAYS + 1)
     assert python("-c", USE, folder=site, environment=environment) == "True\n"
     assert time.time() - used.stat().st_mtime < 24 * 60 * 60
     assert is_ready(folder).startswith("True")
 
 
-def test_kernels_that_are_deleted_under_a_process_are_made_again(filled: tuple[Path, str]) -> None:
-    program = f"from layerloom.core.machine import loaded; folder = loaded._folder(); {DELETE}; {USE}"
+def test_kernels_that_are_deleted_under_a_process_are_not_missed(filled: tuple[Path, str]) -> None:
+    take = "from layerloom.core.engine import warm; print(warm.take())"
+    program = f"{take}; {FOLDER}; folder = jit.cache_folder(); {DELETE}; {USE}; print(folder.exists())"
+    said_ = python("-c", program, folder=filled[0] / "site", environment=with_cache(filled[0])).splitlines()
+    assert (said_[0], *said_[2:]) == ("True", "True", "False")
+    assert said(compiling(filled[0] / "site", with_cache(filled[0]))) == ["1/1 mask.causal"]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def change(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+HARMS: Sequence[Callable[[Path], None]] = (cut, empty, change, Path.unlink)
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
+def test_a_damaged_object_file_is_never_loaded_and_compiled_anew(
+    filled: tuple[Path, str], harm: Callable[[Path], None]
+) -> None:
+    folder, site, environment = filled[0], filled[0] / "site", with_cache(filled[0])
+    harm(cache_of(filled) / "mask.o")
+    assert is_ready(folder) == "False None\n"
+    assert python("-c", USE, folder=site, environment=environment) == "True\n"
+    assert is_ready(folder).startswith("True")
+    assert said(compiling(site, environment)) == []
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize("name", [warm.MARKER, warm.CONTENTS])
+def test_a_damaged_note_is_written_anew(
+    filled: tuple[Path, str], name: str, harm: Callable[[Path], None]
+) -> None:
+    harm(cache_of(filled) / name)
+    (cache_of(filled) / warm.MARKER).unlink(missing_ok=True)
+    again = said(compiling(filled[0] / "site", with_cache(filled[0])))
+    assert again == ([] if name == warm.MARKER else ["1/1 mask.causal"])
+    assert is_ready(filled[0]).startswith("True")
+
+
+def test_of_what_another_has_left_only_the_damaged_is_compiled_anew(
+    installed: Path, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    kernels = installed / "layerloom" / "core" / "kernels"
+    (kernels / "mask_too.py").write_text((kernels / "mask.py").read_text("utf-8"), "utf-8")
+    assert said(compiling(installed, environment)) == ["1/2 mask.causal", "2/2 mask_too.causal"]
+    (cache,) = (tmp_path / "cache").iterdir()
+    (cache / warm.MARKER).unlink()
+    change(cache / "mask_too.o")
+    assert said(compiling(installed, environment)) == ["2/2 mask_too.causal"]
+
+
+def cache_of(filled: tuple[Path, str]) -> Path:
     site, environment = filled[0] / "site", with_cache(filled[0])
-    assert python("-c", program, folder=site, environment=environment) == "True\n"
+    return Path(python("-c", FOLDER, folder=site, environment=environment).strip())
+
+
+def test_who_cannot_write_the_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "file" / "below"))
+    assert not warm.take()
+    with pytest.raises(NotADirectoryError):
+        warm.start()
+    with pytest.raises(warm.NotCompiled):
+        warm.taken()
 
 
 def test_the_kernels_are_counted_without_importing_them() -> None:

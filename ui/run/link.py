@@ -3,7 +3,7 @@
 from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, QTimer, Signal
 
 from core.engine import warm
-from core.engine.messages import Died, Event, GradientJob, Job, KernelsMissing, KernelsReady
+from core.engine.messages import Died, Event, GradientJob, Job, KernelsComing, KernelsMissing, KernelsReady
 from core.engine.network import PlanError
 from core.engine.process import EngineProcess
 from core.text import tr
@@ -127,7 +127,10 @@ class EngineLink(QObject):
             self.heard.emit(event)
 
     def _note(self, event: Event) -> None:
-        if isinstance(event, KernelsReady | KernelsMissing | Died):
+        if isinstance(event, KernelsComing):  # also of an engine that found the cache deleted or damaged
+            self._kernels_ready = self.lacks_kernels = False
+            self._warming.start()
+        elif isinstance(event, KernelsReady | KernelsMissing | Died):
             self._kernels_ready = self._kernels_ready or isinstance(event, KernelsReady)
             self.lacks_kernels = isinstance(event, KernelsMissing)
             self._warming.stop()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.call_path import holder, last_node, written
 from core.document import Change, Document
+from core.duration import spelt
 from core.engine.cotangent import Cotangent
 from core.engine.messages import (
     Checked,
@@ -18,6 +19,7 @@ from core.engine.messages import (
     Finished,
     GradientJob,
     Job,
+    KernelsComing,
     KernelsMissing,
     KernelsReady,
     Progress,
@@ -317,7 +319,7 @@ class Runner(QObject):
 
     def _take(self, event: Event) -> None:
         match event:
-            case KernelsReady():
+            case KernelsComing() | KernelsReady():
                 self.changed.emit()
             case KernelsMissing():
                 self.changed.emit()
@@ -349,7 +351,7 @@ class Runner(QObject):
         self.weights.keep(result.drawn)
         self.resulted.emit()
         what = tr("forward and backward") if result.cotangent is not None else tr("forward")
-        self._end(f"{what} {_time_text(result.seconds)}", tell=False)
+        self._end(f"{what} {spelt(result.seconds)}", tell=False)
 
     def _end(self, text: str, *, trouble: bool = False, tell: bool = True) -> None:
         self.state, self._job = "idle", None
@@ -392,9 +394,3 @@ def _followed(choice: Cotangent, change: Change, calls: Callable[[str], Sequence
     place = "/".join((*choice.path, choice.port))
     (moved,) = follow({place: np.zeros(0)}, change.renames, calls)
     return replace(choice, path=tuple(moved.split("/")[:-1]))
-
-
-def _time_text(seconds: float) -> str:
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.2g} ms"
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
