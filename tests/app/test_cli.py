@@ -1,6 +1,7 @@
 """The command line does the main job, and refuses with one sentence, its place and an exit code."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from app.cli import main
 from core.document import Document
 from core.expression import Value
 from core.files import dumps, load, save
+from core.ops import jit
 from core.record import ROOT, Module, Node, Record, Wire
 from core.templates import templates
 from core.text import set_language
@@ -421,7 +423,7 @@ def test_without_a_display_the_main_job_is_done_on_the_terminal() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "app"],
         cwd=ROOT_FOLDER,
-        env={"PATH": "/usr/bin", "HOME": "/tmp"},
+        env={"PATH": "/usr/bin", "HOME": "/tmp", jit.VARIABLE: os.environ[jit.VARIABLE]},
         capture_output=True,
         text=True,
         check=False,

@@ -23,7 +23,7 @@ def design(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     x = np.random.default_rng(0).standard_normal((16, 64, 8, 8)).astype(np.float32)
     np.savez(tmp_path / "data.npz", x=x, labels=x)
-    monkeypatch.setattr(runs, "ready", lambda: True)
+    monkeypatch.setattr(runs, "compiled_meanwhile", lambda: True)
     monkeypatch.setattr(training, "compiled", lambda: True)
 
 

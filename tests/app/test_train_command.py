@@ -1,8 +1,6 @@
 """`layerloom train`: from data to weights beside the design, and one sentence for what it cannot do."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.commands import kernels, training
+from app.commands import training
 from core.engine import warm
 from core.engine.objective import objective_of
 from core.engine.train import evaluate, train
@@ -44,22 +42,6 @@ def data(tmp_path: Path) -> None:
 def no_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernels are not compiled, a test does not wait for them."""
     monkeypatch.setattr(training, "compiled", warm.ready)
-
-
-def test_kernels_are_waited_for_where_they_never_were_compiled(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done: list[bool] = []
-
-    def start() -> "subprocess.Popen[bytes]":
-        done.append(True)
-        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.3)"])
-
-    monkeypatch.setattr(kernels, "ready", lambda: bool(done))
-    monkeypatch.setattr(kernels, "start", start)
-    assert kernels.compiled() and kernels.compiled()
-    assert done == [True]
-    assert capsys.readouterr().err == "compiling the kernels, once on this machine\n"
 
 
 def test_a_training_writes_weights_beside_the_design_and_a_run_uses_them(say: Say, tmp_path: Path) -> None:

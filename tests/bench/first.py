@@ -15,6 +15,7 @@ from pathlib import Path
 from core import files
 from core.ops import jit
 from core.templates import template
+from tests.engine.engines import compilers, without_compilers
 
 from .children import ROOT, compile_kernels
 from .measure import Row, row
@@ -40,10 +41,10 @@ print(time.process_time() - begin)
 def first(size: int, count: int) -> list[Row]:
     """The first result with compiled kernels and without, and what importing PyTorch takes."""
     compile_kernels()
-    with design() as file, tempfile.TemporaryDirectory(prefix="layerloom-bench-") as empty:
+    with design() as file:
         ways: dict[str, Callable[[], float]] = {
             "kernels there": lambda: spent_on(run_of(file)),
-            "none compiled": lambda: cold(file, Path(empty)),
+            "none compiled": lambda: cold(file),
         }
         if find_spec("torch") is not None:
             ways["import torch"] = import_torch
@@ -70,9 +71,12 @@ def run_of(file: Path) -> list[str]:
     return ["-m", "app", "run", str(file)]
 
 
-def cold(file: Path, empty: Path) -> float:
-    """Milliseconds of a run where no kernel was ever compiled."""
-    return spent_on(run_of(file), {jit.VARIABLE: str(empty)})
+def cold(file: Path) -> float:
+    """Milliseconds of a run where no kernel was ever compiled, without what it has compile them meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="layerloom-bench-") as empty, without_compilers(Path(empty)):
+        spent = spent_on(run_of(file), {jit.VARIABLE: empty})
+        assert compilers(Path(empty)), "the run has not waited for kernels"
+        return spent
 
 
 def import_torch() -> float:

@@ -22,6 +22,7 @@ from core.engine.messages import (
     Failed,
     Finished,
     GradientJob,
+    KernelsComing,
     KernelsMissing,
     KernelsReady,
     Progress,
@@ -37,7 +38,18 @@ from core.types import Type
 from tests.core.user_files import SWISH, trusted
 
 from .designs import chain, program_of
-from .engines import PATIENCE, deaf_job, engine, kill_the_compiler, long_job, small_job, until
+from .engines import (
+    PATIENCE,
+    compilers,
+    copied_cache,
+    deaf_job,
+    engine,
+    kill_the_compiler,
+    long_job,
+    small_job,
+    until,
+    without_compilers,
+)
 from .test_run import arrays, same
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +145,63 @@ def test_kernels_are_used_once_they_are_ready() -> None:
         result = until(process, Finished).result
     wanted = run(job.program, {}, job.inputs, 0, replace(job.mode, kernels=False))
     np.testing.assert_allclose(result.outputs["y"], wanted.outputs["y"], rtol=1e-5)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the compiled kernels, which the test may damage."""
+    copy = copied_cache(tmp_path)
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    with without_compilers(tmp_path):
+        yield copy
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_cache_that_is_deleted_meanwhile_is_not_missed(cache: Path) -> None:
+    job = small_job(kernels=True)
+    with engine() as process:
+        process.start()
+        until(process, KernelsReady)
+        shutil.rmtree(cache)
+        process.submit(job)
+        found = until(process, Finished).result
+        assert not compilers(cache.parent)
+    wanted = run(job.program, {}, job.inputs, 0, replace(job.mode, kernels=False))
+    np.testing.assert_allclose(found.outputs["y"], wanted.outputs["y"], rtol=1e-5)
+    with engine() as process:  # the next one
+        process.start()
+        until(process, KernelsComing)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_runs_go_by_the_references_while_what_is_damaged_is_compiled_anew(cache: Path) -> None:
+    smallest = min(cache.glob("*.o"), key=lambda path: path.stat().st_size)
+    smallest.write_bytes(b"")
+    times = {path.name: path.stat().st_mtime_ns for path in cache.glob("*.o")}
+    seen: list[Event] = []
+    with engine() as process:
+        process.submit(small_job(kernels=True))
+        until(process, Finished, seen)
+        assert KernelsComing() in seen and KernelsReady() not in seen
+        until(process, KernelsReady)
+        process.submit(small_job(kernels=True))
+        until(process, Finished)
+    anew = {path.name for path in cache.glob("*.o") if path.stat().st_mtime_ns != times[path.name]}
+    assert anew == {smallest.name}
+
+
+def test_where_the_cache_cannot_be_written_runs_go_by_the_references(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "file" / "below"))
+    with engine() as process:
+        process.start()
+        until(process, KernelsMissing)
+        process.submit(small_job(kernels=True))
+        until(process, Finished)
 
 
 def test_a_run_is_stopped_in_its_middle_and_the_engine_lives_on(shared_engine: EngineProcess) -> None:

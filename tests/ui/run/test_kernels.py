@@ -1,6 +1,7 @@
 """The kernels as the window tells of them: how far they are, that they could not be compiled, another try."""
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from core.engine import warm
 from core.ops import jit
+from tests.engine.engines import copied_cache, without_compilers
 from tests.ui.desk import Desk
 
 pytestmark = pytest.mark.skipif(
@@ -62,3 +64,30 @@ def test_a_compiler_that_dies_is_told_runs_go_on_and_a_click_starts_another(lene
     lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
     lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
     kill_the_compiler(lenet)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_an_engine_that_finds_the_cache_deleted_shows_its_progress_again(
+    open_desk: Callable[[str], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = copied_cache(tmp_path)
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    desk = open_desk("lenet5")
+    runner = desk.window.runs.runner
+    with without_compilers(tmp_path):
+        run_forward(desk)
+        shutil.rmtree(cache)
+        run_forward(desk)
+        assert "forward" in told(desk) and "compiling" not in told(desk)
+        assert runner.pid is not None
+        os.kill(runner.pid, signal.SIGKILL)
+        desk.qtbot.waitUntil(lambda: "ended unexpectedly" in told(desk), timeout=PATIENCE_MS)
+        run_forward(desk)
+        desk.qtbot.waitUntil(lambda: "compiling" in told(desk), timeout=PATIENCE_MS)
+        run_forward(desk)
+
+
+def run_forward(desk: Desk) -> None:
+    with desk.qtbot.waitSignal(desk.window.runs.runner.resulted, timeout=PATIENCE_MS):
+        desk.click(desk.button("run-forward"))
