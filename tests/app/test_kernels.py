@@ -16,7 +16,7 @@ import pytest
 
 from app.commands import kernels, progress, runs
 from core.engine import warm
-from core.engine.run import Mode, Result
+from core.engine.run import Mode, Result, run
 from core.files import save
 from core.ops import jit
 from core.platform import locked
@@ -184,9 +184,8 @@ def test_values_of_ports_are_kept_only_where_they_are_saved(
 
     def noted(*given: object, **more: object) -> Result:
         modes.extend(each for each in given if isinstance(each, Mode))
-        return carried_out(*given, **more)  # type: ignore[arg-type]  # as it was called
+        return run(*given, **more)  # type: ignore[arg-type]  # as it was called
 
-    carried_out = runs.run
     monkeypatch.setattr(runs, "run", noted)
     for options in ((), ("--json",), ("--save", "out.npz")):
         assert say("run", "a.loom", "--backward", *options).code == 0
