@@ -79,7 +79,7 @@ def is_locked(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return not _lock(file.fileno(), wait=False)
-    except FileNotFoundError:
+    except OSError:  # it is not there, or not for this user
         return False
 
 

@@ -21,7 +21,7 @@ def compiled() -> bool:
     try:
         _wait_for(start())
     except OSError as error:
-        _tell_failure(error.strerror or str(error))
+        _tell_failure(_reason(error))
         return False
     if take():
         return True
@@ -37,7 +37,7 @@ def compiled_meanwhile() -> bool:
         if not under_way():
             start(outlives=True)
     except OSError as error:
-        _tell_failure(error.strerror or str(error))
+        _tell_failure(_reason(error))
         return False
     print(
         tr("this run goes without compiled kernels, more slowly; they are being compiled in the background"),
@@ -72,6 +72,11 @@ def _tell(told: float) -> float:
         return told
     print(text, file=sys.stderr, flush=True)
     return monotonic()
+
+
+def _reason(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
 def _tell_failure(reason: str) -> None:

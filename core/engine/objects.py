@@ -16,6 +16,9 @@ from ..platform import processor, sync_folder
 Seal = tuple[int, str]
 """A file's size in bytes and its SHA-256 in hexadecimal."""
 
+UNFINISHED = ".part"
+"""How the name of a file ends while it is written, by one process at a time."""
+
 
 class _Note(msgspec.Struct, frozen=True):
     """`made_for` tells what beside the folder's name code is compiled for; files go without their ending."""
@@ -56,12 +59,16 @@ def _unharmed(folder: Path, seals: Mapping[str, Seal]) -> dict[str, bytes]:
 
 def write(path: Path, data: bytes) -> None:
     """Writes a file that after a power cut is there as a whole, or not at all."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    beside = path.with_name(f"{path.name}{UNFINISHED}")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # on a full disk it takes what little room there is
+        raise
     sync_folder(path.parent)
 
 

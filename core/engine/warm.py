@@ -202,7 +202,7 @@ class _Count:
 
     def begin(self, name: str) -> None:
         """Notes the kernel whose turn it is."""
-        told = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        told = self._path.with_name(f"{self._path.name}{objects.UNFINISHED}")
         told.write_text(str(Progress(len(self._begun), self._total, name)), "utf-8")
         told.replace(self._path)
         self._begun.add(name)

@@ -100,7 +100,8 @@ def test_where_the_cache_cannot_be_written_that_is_said(
     assert not way()
     last = capsys.readouterr().err.splitlines()[-1]
     assert last == (
-        "the kernels could not be compiled, so it goes without them, more slowly: Not a directory"
+        "the kernels could not be compiled, so it goes without them, more slowly: "
+        f"{tmp_path / 'file' / 'below'}: Not a directory"
     )
 
 

@@ -1,5 +1,6 @@
 """The kernels' cache: filled by a process of its own, told from another version's, and its progress seen."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.engine import warm
+from core.engine import objects, warm
 from core.ops import jit
 from core.platform import locked
 
@@ -330,10 +331,24 @@ def cache_of(filled: tuple[Path, str]) -> Path:
     return Path(python("-c", FOLDER, folder=site, environment=environment).strip())
 
 
+def test_a_file_that_finds_no_room_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects.write(tmp_path / "mask.o", b"before")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        objects.write(tmp_path / "mask.o", b"after")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"mask.o": b"before"}
+
+
 def test_who_cannot_write_the_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "file" / "below"))
-    assert not warm.take()
+    assert not warm.take() and not warm.under_way() and warm.progress() is None
     with pytest.raises(NotADirectoryError):
         warm.start()
     with pytest.raises(warm.NotCompiled):
