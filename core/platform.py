@@ -159,6 +159,18 @@ def reserve(descriptor: int, size: int) -> None:
         os.write(descriptor, blank[: size - start])
 
 
+def lengthen(descriptor: int, size: int) -> None:
+    """Makes the file that long; room for a byte is taken when it is first used. OSError where it cannot be.
+
+    So it is in memory alone, where a lack of room is met as with any memory of a process. Beyond the end of a
+    disk's room a write would kill the process: there all of it is taken at once.
+    """
+    if hasattr(os, "memfd_create"):
+        os.ftruncate(descriptor, size)
+    else:
+        reserve(descriptor, size)
+
+
 def send_file(connection: "Connection", descriptor: int, process: int) -> None:
     """Hands an open file to the process at the other end of a local connection."""
     from multiprocessing.reduction import send_handle

@@ -32,22 +32,28 @@ class Watch:
 
 
 def new_arena(size: int) -> Array:
-    """That many bytes, not set, at an address that the plan's alignment counts from."""
-    memory = np.empty(size + ALIGNMENT, np.uint8)
+    """That many bytes, all zero, at an address that the plan's alignment counts from."""
+    memory = np.zeros(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size]
 
 
 def bind(plan: Plan, arena: Array, outside: Mapping[int, Array]) -> list[Array]:
     """An array per buffer, over the arena's bytes or over what comes from outside."""
-    arrays: list[Array] = []
-    for number, buffer in enumerate(plan.buffers):
-        own = number if buffer.base is None else buffer.base
-        if buffer.offset is None:
-            arrays.append(np.reshape(outside[own], buffer.shape))
-        else:
-            arrays.append(view(arena, buffer))
-    return arrays
+    given = from_outside(plan, outside)
+    return [
+        given[number] if buffer.offset is None else view(arena, buffer)
+        for number, buffer in enumerate(plan.buffers)
+    ]
+
+
+def from_outside(plan: Plan, outside: Mapping[int, Array]) -> dict[int, Array]:
+    """The arrays of the buffers that are not in the arena."""
+    return {
+        number: np.reshape(outside[number if buffer.base is None else buffer.base], buffer.shape)
+        for number, buffer in enumerate(plan.buffers)
+        if buffer.offset is None
+    }
 
 
 def view(arena: Array, buffer: Buffer) -> Array:

@@ -1,6 +1,6 @@
 """Who carries a plan out: the machine of compiled kernels, or the references one by one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +8,9 @@ import numpy as np
 from ..initialise import Array
 from .execute import Watch, bind, execute, new_arena
 from .plan import Plan
+
+Room = Callable[[int], Array]
+"""Gives that many bytes, all zero, at an aligned address: what a plan is run in."""
 
 
 class Executor(Protocol):
@@ -24,9 +27,9 @@ class Executor(Protocol):
 class References:
     """The primitives' references in NumPy, in any precision."""
 
-    def __init__(self, plan: Plan, outside: Mapping[int, Array]) -> None:
+    def __init__(self, plan: Plan, outside: Mapping[int, Array], room: Room = new_arena) -> None:
         self._plan = plan
-        self._arrays = bind(plan, new_arena(plan.arena_bytes), outside)
+        self._arrays = bind(plan, room(plan.arena_bytes), outside)
 
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Does the instructions in order."""
@@ -40,13 +43,21 @@ class References:
 class Bound:
     """A plan with its weights, ready for one sample after another: what is made of weights is made once."""
 
-    def __init__(self, plan: Plan, kept: Mapping[int, Array], *, kernels: bool, exact: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        kept: Mapping[int, Array],
+        *,
+        kernels: bool,
+        exact: bool = False,
+        room: Room = new_arena,
+    ) -> None:
         """`kept` are the arrays of slots and constants; they must not change any more."""
         changing = (*plan.inputs.values(), *plan.starts.values())
         buffers = plan.buffers
         self._filled = {number: np.empty(buffers[number].shape, buffers[number].dtype) for number in changing}
         outside = {**kept, **self._filled}
-        self._executor = executor(plan, outside, kernels=kernels, fixed=kept.keys(), exact=exact)
+        self._executor = executor(plan, outside, kernels=kernels, fixed=kept.keys(), exact=exact, room=room)
 
     def run(self, given: Mapping[int, Array], seed: int, watch: Watch | None = None) -> None:
         """Computes with these inputs and cotangents; raises as Executor's."""
@@ -66,6 +77,7 @@ def executor(
     kernels: bool,
     fixed: Collection[int] = (),
     exact: bool = False,
+    room: Room = new_arena,
 ) -> Executor:
     """The machine where kernels may be used and the plan is in float32, else the references.
 
@@ -75,5 +87,5 @@ def executor(
     if kernels and plan.precision == "float32":
         from ..machine.machine import Machine  # Numba takes half a second, and only this needs it
 
-        return Machine(plan, outside, fixed=fixed, exact=exact)
-    return References(plan, outside)
+        return Machine(plan, outside, fixed=fixed, exact=exact, room=room)
+    return References(plan, outside, room)

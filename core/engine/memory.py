@@ -69,16 +69,29 @@ class _Placed:
 
 def check_fits(needed: int, purpose: str) -> None:
     """Raises PlanError with the figures where the machine has less memory left than that."""
+    lack = _lack(needed, purpose)
+    if lack:
+        raise PlanError(lack)
+
+
+def check_run_fits(needed: int) -> None:
+    """As `check_fits`, of a run; it also says what would take less."""
+    lack = _lack(needed, tr("the run"))
+    if lack:
+        raise PlanError(tr("{lack}; a smaller batch or smaller inputs need less", lack=lack))
+
+
+def _lack(needed: int, purpose: str) -> str:
+    """What is said of too little memory; nothing where there is enough."""
     available = available_memory()
-    if available is not None and needed > available:
-        raise PlanError(
-            tr(
-                "{purpose} needs {needed} of memory, {available} are available",
-                purpose=purpose,
-                needed=readable(needed),
-                available=readable(available),
-            )
-        )
+    if available is None or needed <= available:
+        return ""
+    return tr(
+        "{purpose} needs {needed} of memory, {available} are available",
+        purpose=purpose,
+        needed=readable(needed),
+        available=readable(available),
+    )
 
 
 def readable(size: int) -> str:

@@ -39,9 +39,10 @@ class GradientJob:
 
 @dataclass(frozen=True)
 class Started:
-    """The engine has planned the job and begins."""
+    """The engine has planned the job and begins; it `needs` so many bytes for that."""
 
     job: int
+    needs: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Finished:
-    """The job is done."""
+    """The job is done.
+
+    What is `lent` stands in the engine's own memory until the next run begins: who still holds it then sees
+    other numbers, and keeps the engine from giving that memory back.
+    """
 
     job: int
     result: Result
+    lent: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,11 @@ class Compile:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """Nobody looks at the last run's result any more: its memory may go."""
+
+
+@dataclass(frozen=True)
 class Task:
     """A job on its way to the engine."""
 
@@ -160,10 +171,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Done:
-    """The result of a task: arrays are replaced by the file they stand in and their spots there."""
+    """The result of a task: arrays are replaced by the file they stand in and their spots there.
+
+    Where they are `lent`, the file of the engine's own memory follows.
+    """
 
     job: int
     fields: Mapping[str, Any]
+    lent: bool
 
 
 @dataclass(frozen=True, slots=True)

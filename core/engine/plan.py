@@ -15,7 +15,7 @@ from ..problem import Path
 from ..program import Program
 from ..types import DType, Type
 from .cotangent import Cotangent
-from .memory import Span, check_fits, place
+from .memory import Span, check_run_fits, place
 from .network import Network, Place
 from .validate import validate
 from .walk import trace_program
@@ -118,6 +118,11 @@ class Plan:
         """
         return max(map(self._scratch, self.instructions), default=0)
 
+    @property
+    def needed_bytes(self) -> int:
+        """The memory that a run takes."""
+        return self.arena_bytes + self.bound_bytes + self.scratch_bytes
+
     def _scratch(self, instruction: Instruction) -> int:
         inner = PRIMITIVES[instruction.primitive].scratch(instruction.settings, ITEM_BYTES[self.precision])
         return inner + sum(self.buffers[number].size for number in instruction.outputs)
@@ -162,7 +167,7 @@ def plan_network(
     if chosen is not None and cotangents:
         plan = replace(plan, cotangent=replace(chosen, arrays={}))
     validate(plan)
-    check_fits(plan.arena_bytes + plan.bound_bytes + plan.scratch_bytes, "the run")
+    check_run_fits(plan.needed_bytes)
     return plan
 
 

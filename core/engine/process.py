@@ -20,7 +20,9 @@ import numpy as np
 
 from ..initialise import Array
 from ..layer_files import needed
+from ..text import tr
 from .blas import limited
+from .memory import readable
 from .messages import (
     FILES,
     Checked,
@@ -31,11 +33,13 @@ from .messages import (
     Event,
     Failed,
     Finished,
+    Forget,
     GradientJob,
     GradientTask,
     Job,
     Ready,
     Reference,
+    Started,
     Stopped,
     Task,
 )
@@ -46,6 +50,12 @@ from .worker import serve
 
 PATIENCE = 0.5
 """Seconds that a run has to stop by itself before its process is killed."""
+
+LARGE = 1_000_000_000
+"""Bytes of a run that a machine may be short of."""
+
+KILL = 9
+"""The signal by which a system that is short of memory ends a process; not every system has its name."""
 
 
 @dataclass
@@ -58,6 +68,8 @@ class _Engine:
     idle: bool = False
     job: int | None = None
     files: dict[str, SharedFile] = field(default_factory=dict)
+    needs: int = 0
+    """The bytes that the last job took, or takes."""
     killed: bool = False
 
 
@@ -115,9 +127,16 @@ class EngineProcess:
     def compile(self) -> None:
         """Has the kernels compiled once more, after KernelsMissing."""
         self.start()
-        assert self._engine is not None
-        with contextlib.suppress(OSError):  # it has just died; `poll` finds out and says so
-            self._engine.connection.send(Compile())
+        self._ask(Compile())
+
+    def forget(self) -> None:
+        """Has the engine give back what it keeps of the last run, which nobody looks at any more."""
+        self._ask(Forget())
+
+    def _ask(self, wish: Compile | Forget) -> None:
+        if self._engine is not None:
+            with contextlib.suppress(OSError):  # it has just died; `poll` finds out and says so
+                self._engine.connection.send(wish)
 
     def stop(self) -> None:
         """Stops the job that runs or waits, by force after half a second; `poll` tells when it has."""
@@ -234,10 +253,15 @@ class EngineProcess:
             case Ready():
                 engine.idle = True
                 self._send_waiting()
-            case Done(job=job, fields=fields):
+            case Done(job=job, fields=fields, lent=lent):
                 files = engine.files
+                if lent:
+                    files["arena"] = SharedFile.receive(engine.connection)
                 self._over(engine)
-                self._events.append(Finished(job, _result(fields, files)))
+                self._events.append(Finished(job, _result(fields, files), lent))
+            case Started(needs=needs):
+                engine.needs = needs
+                self._events.append(message)
             case Failed() | Stopped() | Checked():
                 self._over(engine)
                 self._events.append(message)
@@ -266,7 +290,7 @@ class EngineProcess:
             lost = job
             if lost is None and self._waiting is not None:
                 lost, self._waiting = self._waiting[0], None
-            self._events.append(Died(lost, _epitaph(engine.process.exitcode)))
+            self._events.append(Died(lost, _epitaph(engine.process.exitcode, engine.needs if job else 0)))
         if engine.killed or self._waiting is not None:
             self._engine = self._started()
 
@@ -282,9 +306,17 @@ def _same(old: Mapping[str, Array], new: Mapping[str, Array]) -> bool:
     return old.keys() == new.keys() and all(old[name] is new[name] for name in new)
 
 
-def _epitaph(code: int | None) -> str:
+def _epitaph(code: int | None, needed: int) -> str:
+    """How the process ended, with the bytes that its job needed."""
+    if code == -KILL and needed >= LARGE:
+        return tr(
+            "the engine was killed (signal {signal}), likely for want of memory: the run needed {needed}; "
+            "a smaller batch or smaller inputs need less",
+            signal=KILL,
+            needed=readable(needed),
+        )
     how = "" if code is None else f" (signal {-code})" if code < 0 else f" (code {code})"
-    return f"the engine ended unexpectedly{how}; the next run starts it again"
+    return tr("the engine ended unexpectedly{how}; the next run starts it again", how=how)
 
 
 def _result(fields: Mapping[str, Any], files: Mapping[str, SharedFile]) -> Result:

@@ -1,6 +1,6 @@
 """One run of a program, pure: the same arguments give the same values, and nothing is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -12,7 +12,7 @@ from ..problem import Path
 from ..program import Program
 from ..text import tr
 from .cotangent import Cotangent
-from .execute import RunError, Watch, bind, new_arena
+from .execute import RunError, Watch, from_outside, view
 from .executor import Bound
 from .network import Place
 from .plan import Plan, Precision, build_plan
@@ -132,9 +132,10 @@ def run_plan(
     arena: Array | None = None,
     bound: Bound | None = None,
 ) -> Result:
-    """Runs a plan; what it gives stands in a fresh arena, or in the bytes given.
+    """Runs a plan; what it gives is copied into the bytes `arena`, or else stays where it was computed.
 
-    `bound` is the plan already bound to these very weights, if it is.
+    `bound` is the plan already bound to these very weights, if it is; what stays in it stands until it runs
+    again.
     """
     begin = perf_counter()
     drawn = draw_missing(plan, weights, seed)
@@ -147,12 +148,16 @@ def run_plan(
     outside.update(_cotangents(plan, choice, seed))
     done = bound or Bound(plan, kept, kernels=mode.kernels, exact=mode.exact)
     done.run(outside, seed, watch)
-    arrays = bind(plan, new_arena(plan.arena_bytes) if arena is None else arena, outside)
-    for number in plan.results:
-        if plan.buffers[number].offset is not None:
-            arrays[number][...] = done.array(number)
-    result = _result(plan, arrays, drawn)
+    made = {n: done.array(n) for n in plan.results if plan.buffers[n].offset is not None}
+    if arena is not None:
+        made = {number: _copied(array, view(arena, plan.buffers[number])) for number, array in made.items()}
+    result = _result(plan, {**from_outside(plan, outside), **made}, drawn)
     return replace(result, cotangent=choice, sizes=dict(sizes or {}), seconds=perf_counter() - begin)
+
+
+def _copied(array: Array, place: Array) -> Array:
+    place[...] = array
+    return place
 
 
 def kept_arrays(plan: Plan, weights: Weights) -> dict[int, Array]:
@@ -214,7 +219,7 @@ def _cotangents(plan: Plan, choice: Cotangent | None, seed: int) -> dict[int, Ar
     return arrays
 
 
-def _result(plan: Plan, arrays: Sequence[Array], drawn: Weights) -> Result:
+def _result(plan: Plan, arrays: Mapping[int, Array], drawn: Weights) -> Result:
     def named(numbers: Mapping[Any, int]) -> dict[Any, Array]:
         return {key: arrays[number] for key, number in numbers.items()}
 

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from ..initialise import Array
-from ..platform import nameless_file, receive_file, reserve, send_file
+from ..platform import lengthen, nameless_file, receive_file, reserve, send_file
 from ..text import tr
 from .memory import aligned, readable
 from .network import PlanError
@@ -17,11 +17,12 @@ from .network import PlanError
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an array stands in a shared file, `offset` in bytes."""
+    """Where an array stands in a shared file: `offset` and `strides` in bytes, None for the reading order."""
 
     offset: int
     shape: tuple[int, ...]
     dtype: str
+    strides: tuple[int, ...] | None = None
 
 
 Layout = Mapping[str, Spot]
@@ -33,10 +34,10 @@ class SharedFile:
     def __init__(self, descriptor: int | None = None) -> None:
         self.descriptor = nameless_file() if descriptor is None else descriptor
 
-    def reserve(self, size: int) -> None:
-        """Makes room for that many bytes. Raises PlanError where there is none."""
+    def reserve(self, size: int, *, at_once: bool = True) -> None:
+        """Makes room for that many bytes, or has it made as they are used. Raises PlanError at a lack."""
         try:
-            reserve(self.descriptor, max(1, size))
+            (reserve if at_once else lengthen)(self.descriptor, max(1, size))
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise PlanError(
@@ -98,11 +99,21 @@ def put(arrays: Mapping[str, Array], file: SharedFile) -> dict[str, Spot]:
 
 def at(memory: Array, spot: Spot) -> Array:
     """The array at a spot."""
-    return np.ndarray(spot.shape, spot.dtype, memory, spot.offset)
+    return np.ndarray(spot.shape, spot.dtype, memory, spot.offset, spot.strides)
 
 
 def found(memory: Array, array: Array) -> Spot | None:
-    """The spot of an array that stands in this memory in reading order, None for another."""
+    """The spot of an array that stands in this memory, None for another."""
     offset = array.ctypes.data - memory.ctypes.data
-    inside = offset >= 0 and offset + array.nbytes <= memory.nbytes
-    return Spot(offset, array.shape, array.dtype.str) if inside and array.flags.c_contiguous else None
+    low, high = _reach(array)
+    if offset + low < 0 or offset + high > memory.nbytes:
+        return None
+    return Spot(offset, array.shape, array.dtype.str, None if array.flags.c_contiguous else array.strides)
+
+
+def _reach(array: Array) -> tuple[int, int]:
+    """Where the array's bytes begin and end, counted from its first element."""
+    if not array.size:
+        return 0, 0
+    steps = [(count - 1) * stride for count, stride in zip(array.shape, array.strides, strict=True)]
+    return sum(min(0, step) for step in steps), array.itemsize + sum(max(0, step) for step in steps)

@@ -21,9 +21,10 @@ from ..program import Program
 from ..types import ShapeError
 from ..user_code import UserCodeError, load_trusted
 from . import warm
-from .execute import Stopped as RunStopped, Watch
+from .execute import Stopped as RunStopped, Watch, new_arena
 from .executor import Bound
 from .gradient_check import gradient_check
+from .memory import check_run_fits
 from .messages import (
     FILES,
     Checked,
@@ -31,6 +32,7 @@ from .messages import (
     Compile,
     Done,
     Failed,
+    Forget,
     GradientTask,
     KernelsComing,
     KernelsMissing,
@@ -51,6 +53,9 @@ from .weights import Weights
 
 PROGRESS_INTERVAL = 0.05
 """Seconds between two messages about a run's progress."""
+
+LENT = 1 << 28
+"""Bytes of values from which on they are not copied for the window, which then has no old ones beside new."""
 
 
 def serve(connection: Connection) -> None:
@@ -85,23 +90,49 @@ class _Worker:
         self._program: tuple[bytes, Program] | None = None
         self._plan: tuple[Any, Plan] | None = None
         self._bound: tuple[Any, Bound] | None = None
+        self._lent: tuple[SharedFile, Array] | None = None
+        """The memory of the plan that is bound, where the window is lent it."""
 
     def work(self) -> None:
         """Takes tasks for ever. EOFError or OSError where the other end is gone."""
+        self._send(Ready())
         while True:
-            self._send(Ready())
-            message = self._connection.recv()
-            if isinstance(message, Compile):
-                self.begin()
-                continue
-            assert isinstance(message, Coming), message
-            files = {name: SharedFile.receive(self._connection) for name in FILES}
-            task = pickle.loads(files["task"].mapped(writable=False).data)
-            if isinstance(task, GradientTask):
-                self._send(_checked(task))
-                continue
-            assert isinstance(task, Task), task
-            self._send(self._outcome(task, files))
+            match self._connection.recv():
+                case Compile():
+                    self.begin()
+                case Forget():
+                    self._let_go()
+                case message:
+                    assert isinstance(message, Coming), message
+                    self._do({name: SharedFile.receive(self._connection) for name in FILES})
+                    self._send(Ready())
+
+    def _do(self, files: Mapping[str, SharedFile]) -> None:
+        """Does a task and tells what came of it; nothing of its files stays after that."""
+        task = pickle.loads(files["task"].mapped(writable=False).data)
+        if isinstance(task, GradientTask):
+            self._send(_checked(task))
+            return
+        assert isinstance(task, Task), task
+        outcome = self._outcome(task, files)
+        if isinstance(outcome, Done):
+            self._send(outcome, self._lent and self._lent[0])
+            return
+        if self._lent is not None:
+            self._let_go()  # so much memory is not kept for a run that may never come
+        self._send(outcome)
+
+    def _let_go(self) -> None:
+        """Gives back the memory of the last run."""
+        self._bound = self._lent = None
+
+    def _room(self, size: int) -> Array:
+        """Memory that the window sees too."""
+        file = SharedFile()
+        file.reserve(size, at_once=False)
+        memory = file.mapped(writable=True)
+        self._lent = file, memory
+        return memory
 
     def begin(self) -> None:
         """Has the kernels compiled where they are not; runs use the references until they are there."""
@@ -121,9 +152,11 @@ class _Worker:
         with contextlib.suppress(OSError):  # the window's process may just have ended
             self._send(KernelsReady() if self._has_kernels else KernelsMissing())
 
-    def _send(self, message: object) -> None:
+    def _send(self, message: object, file: SharedFile | None = None) -> None:
         with self._sending:
             self._connection.send(message)
+            if file is not None:
+                file.send(self._connection, os.getppid())
 
     def _outcome(self, task: Task, files: Mapping[str, SharedFile]) -> Done | Failed | Stopped:
         try:
@@ -147,10 +180,10 @@ class _Worker:
         mode = replace(task.mode, kernels=task.mode.kernels and self._has_kernels)
         sizes = sizes_from(program, {name: a.shape for name, a in inputs.items()})
         plan = self._planned(task, sizes, frozenset(inputs), mode)
-        self._send(Started(task.job))
+        self._send(Started(task.job, plan.needed_bytes))
         drawn = draw_missing(plan, weights, task.seed)
         layout = put(drawn, files["drawn"])
-        files["values"].reserve(plan.arena_bytes)
+        files["values"].reserve(0 if _is_lent(plan) else plan.arena_bytes)
         memory.update({name: files[name].mapped(writable=True) for name in ("values", "drawn")})
         drawn = _arrays(memory["drawn"], layout)
         weights = {**weights, **drawn}
@@ -164,15 +197,18 @@ class _Worker:
             sizes=sizes,
             cotangent=task.cotangent,
             watch=Watch(lambda: bool(self._stop_up_to[0] >= task.job), self._progress(task.job)),
-            arena=memory["values"],
+            arena=None if _is_lent(plan) else memory["values"],
             bound=bound,
         )
-        return Done(task.job, described(replace(result, drawn=drawn), memory))
+        if self._lent is not None:
+            memory["arena"] = self._lent[1]
+        return Done(task.job, described(replace(result, drawn=drawn), memory), self._lent is not None)
 
     def _read(self, source: bytes) -> Program:
         if self._program is None or self._program[0] != source:
             self._program = (source, pickle.loads(source))
-            self._plan = self._bound = None
+            self._plan = None
+            self._let_go()
         return self._program[1]
 
     def _planned(self, task: Task, sizes: Mapping[str, int], given: frozenset[str], mode: Mode) -> Plan:
@@ -180,17 +216,22 @@ class _Worker:
         place = None if start is None else (start.kind, start.path, start.port, tuple(start.arrays))
         key = (tuple(sizes.items()), given, mode, place)
         if self._plan is None or self._plan[0] != key:
-            self._bound = None
-            self._plan = (key, plan_for(self._read(task.program), sizes, given, mode, start))
+            self._plan = None
+            self._let_go()
+            plan = plan_for(self._read(task.program), sizes, given, mode, start)
+            if not _is_lent(plan):
+                check_run_fits(plan.needed_bytes + plan.arena_bytes)  # the values are copied
+            self._plan = (key, plan)
         return self._plan[1]
 
     def _bound_to(self, plan: Plan, weights: Weights, task: Task, mode: Mode, by_seed: bool) -> Bound:
         """The plan bound to its weights: the last one's where both are the same, with what it has packed."""
         key = (mode.kernels, mode.exact, task.weights_number, task.seed if by_seed else None)
         if self._bound is None or self._bound[0] != key:
-            self._bound = None  # two would need twice the memory
+            self._let_go()  # two would need twice the memory
             kept = kept_arrays(plan, weights)
-            self._bound = (key, Bound(plan, kept, kernels=mode.kernels, exact=mode.exact))
+            room = self._room if _is_lent(plan) else new_arena
+            self._bound = (key, Bound(plan, kept, kernels=mode.kernels, exact=mode.exact, room=room))
         return self._bound[1]
 
     def _progress(self, job: int) -> Callable[[int, int], None]:
@@ -205,6 +246,11 @@ class _Worker:
                 self._send(Progress(job, done, total))
 
         return progress
+
+
+def _is_lent(plan: Plan) -> bool:
+    """Whether its values are looked at where they are computed, since a copy would be large."""
+    return plan.arena_bytes >= LENT
 
 
 def _checked(task: GradientTask) -> Checked | Failed:

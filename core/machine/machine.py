@@ -5,8 +5,9 @@ from math import prod
 
 import numpy as np
 
-from ..engine.execute import Stopped, Watch, refer, told
-from ..engine.memory import ALIGNMENT, check_fits
+from ..engine.execute import Stopped, Watch, new_arena, refer, told
+from ..engine.executor import Room
+from ..engine.memory import check_run_fits
 from ..engine.plan import Plan
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
@@ -56,6 +57,7 @@ class Machine:
         fixed: Collection[int] = (),
         exact: bool = False,
         guarded: bool = False,
+        room: Room = new_arena,
     ) -> None:
         self.plan = plan
         fixed = {*fixed, *plan.constants}
@@ -72,9 +74,8 @@ class Machine:
             kept = frozenset(range(len(self.code.memories)))
         self._layout = laid_out(self.code, order.ops, kept, self._team.size)
         validate(self.code, self._layout, order, results)
-        check_fits(self._layout.size, "the run")
-        memory = np.zeros(self._layout.size + ALIGNMENT, np.uint8)
-        self._arena = memory[-memory.ctypes.data % ALIGNMENT :]
+        check_run_fits(self._layout.size)
+        self._arena = room(self._layout.size)
         if guarded:
             self._arena[:] = GUARD
             for number, each in enumerate(self.code.memories):

@@ -113,6 +113,16 @@ def long_job() -> Job:
     return Job(program=program, inputs={"x": np.zeros((1, 1000, 1000), np.float32)}, mode=Mode(keep=False))
 
 
+def large_job(side: int = 5000, count: int = 3) -> Job:
+    """A run whose values, 100 MB each, the engine lends."""
+    layers: Layers = {"x": ("Input", {"shape": f"{side}, {side}"}), "y": ("Output", {})}
+    layers |= {f"n{i}": ("Softmax", {}) for i in range(count)}
+    wires = "; ".join(f"n{i} > n{i + 1}" for i in range(count - 1))
+    program = program_of(design(layers, f"x > n0; {wires}; n{count - 1} > y"))
+    inputs = {"x": np.linspace(-1, 1, side * side, dtype=np.float32).reshape(side, side)}
+    return Job(program=program, inputs=inputs, mode=Mode(kernels=False))
+
+
 def deaf_job() -> Job:
     """Two instructions: one long enough for the second's beginning to be told, and one that is longer.
 

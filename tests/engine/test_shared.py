@@ -70,7 +70,35 @@ def test_an_array_is_found_in_the_memory_that_it_stands_in() -> None:
         assert spot is not None
         assert np.array_equal(at(memory, spot), some()[name])
     assert found(memory, np.zeros(3)) is None
-    assert found(memory, at(memory, layout["a"]).T) is None
+
+
+def test_an_array_in_another_order_is_found_as_it_stands() -> None:
+    file = SharedFile()
+    layout = put(some(), file)
+    memory = file.mapped(writable=True)
+    a = at(memory, layout["a"])
+    for other in (a.T, a[:, 1:], a[:, ::-1], a[::-1, ::2], np.broadcast_to(a[0], (4, 3))):
+        spot = found(memory, other)
+        assert spot is not None
+        assert np.array_equal(at(memory, spot), other)
+    assert found(memory[: a.nbytes - 1], a) is None
+    assert found(memory[: a.nbytes - 1], a.T) is None
+    assert found(memory[4:], a[:, ::-1]) is None
+
+
+@pytest.mark.parametrize("has_memfd", [True, False])
+def test_room_that_is_made_as_it_is_used_is_blank_and_is_seen_by_both(
+    has_memfd: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_memfd:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    file = SharedFile()
+    file.reserve(3_000_000, at_once=False)
+    assert (os.fstat(file.descriptor).st_blocks * 512 < 100_000) == has_memfd
+    here, there = file.mapped(writable=True), file.mapped(writable=False)
+    assert here.size == 3_000_000 and not here.any()
+    here[-1] = 7
+    assert there[-1] == 7
 
 
 def test_files_and_arrays_keep_nothing_open() -> None:
