@@ -58,6 +58,11 @@ class Bar(QFrame):
         self.text.setText(text)
         self.setVisible(bool(text))
 
+    def take_back(self, text: str) -> None:
+        """Hides the sentence, if it is this one, since it is no longer so."""
+        if self.text.text() == text:
+            self.hide()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_mark()

@@ -31,7 +31,10 @@ class Measures:
 def sampled(array: Array, most: int = LARGEST) -> Array:
     """The elements in a row, or an even choice of them where there are too many."""
     step = -(-array.size // most)
-    return array.reshape(-1)[::step] if step > 1 else array.reshape(-1)
+    if step <= 1:
+        return array.reshape(-1)
+    # In another order than that of reading, a row of all elements would be a copy of them.
+    return array.reshape(-1)[::step] if array.flags.c_contiguous else array.flat[::step]
 
 
 def measure(array: Array, most: int = LARGEST) -> Measures:

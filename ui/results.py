@@ -49,11 +49,15 @@ class ResultPictures:
     ) -> None:
         """`rounds` tells which round of the loops around a call is shown."""
         self._document = document
-        self.result = result
+        self.result: Result | None = result
         self.stale = stale
         self._rounds = rounds
         self._kept: OrderedDict[Path, Shown] = OrderedDict()
         self._theme = current_theme()
+
+    def let_go(self) -> None:
+        """Gives the result up; the pictures that were made of it stay."""
+        self.result = None
 
     def forget(self) -> None:
         """Another round of a loop is looked at."""
@@ -79,6 +83,8 @@ class ResultPictures:
         return found
 
     def _work_out(self, path: Path) -> Shown:
+        if self.result is None:
+            return Shown()
         rounds = self._rounds(self.result, path)
         array = value_at(self.result, self._document, path, rounds)
         if array is None:

@@ -105,6 +105,12 @@ QPushButton[role="problem-link"] {
   text-align: left;
 }
 QPushButton[role="problem-link"]:hover, QPushButton[role="problem-link"]:focus { text-decoration: underline; }
+QPushButton[role="status-link"] {
+  background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 1px 6px;
+  color: $accent_text; font-size: ${small}pt; text-decoration: underline;
+}
+QPushButton[role="status-link"]:hover { background: $hover; }
+QPushButton[role="status-link"]:focus { border-color: $accent; }
 QToolButton[role="status"] { color: $secondary; font-size: ${small}pt; padding: 2px 6px; }
 QWidget#topbar, QWidget#status { background: $panel; border: none; }
 QWidget#topbar { border-bottom: 1px solid $line; }

@@ -38,9 +38,9 @@ def lender() -> Iterator[EngineProcess]:
         yield process
 
 
-def held(process: EngineProcess) -> int:
-    """The bytes of memory that the engine holds."""
-    lines = Path(f"/proc/{process.pid}/status").read_text("ascii").splitlines()
+def held(pid: int | None) -> int:
+    """The bytes of memory that a process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     found = dict(line.split(":", 1) for line in lines)
     return 1024 * sum(int(found[name].split()[0]) for name in ("RssAnon", "RssShmem"))
 
@@ -59,7 +59,7 @@ def settled(process: EngineProcess) -> int:
     """What the engine holds once it waits again."""
     process.submit(small_job())
     until(process, Finished)
-    return held(process)
+    return held(process.pid)
 
 
 def test_large_values_are_lent_and_are_those_of_the_same_run_here(lender: EngineProcess) -> None:
@@ -79,7 +79,7 @@ def test_a_large_run_holds_each_of_its_values_once(lender: EngineProcess) -> Non
         lender.submit(large_job(count=6))
         finished = until(lender, Finished)
         # Six values, and the sample; what a reference takes beside them is given back at once.
-        assert held(lender) - before[0] < 7.3 * VALUE
+        assert held(lender.pid) - before[0] < 7.3 * VALUE
         assert mapped() - before[1] < 7.3 * VALUE
         assert len(finished.result.values) > 6
         del finished
@@ -91,11 +91,11 @@ def test_what_nobody_looks_at_any_more_is_given_back(lender: EngineProcess) -> N
     before = settled(lender)
     lender.submit(large_job())
     until(lender, Finished)
-    assert held(lender) - before > 2.5 * VALUE
+    assert held(lender.pid) - before > 2.5 * VALUE
     lender.forget()
     lender.submit(large_job(side=10, count=1))
     until(lender, Finished)
-    assert held(lender) - before < VALUE / 4
+    assert held(lender.pid) - before < VALUE / 4
 
 
 def test_a_large_run_that_is_stopped_gives_its_memory_back(lender: EngineProcess) -> None:
@@ -106,7 +106,7 @@ def test_a_large_run_that_is_stopped_gives_its_memory_back(lender: EngineProcess
     until(lender, Stopped)
     lender.wait(10)  # it is ready again
     lender.poll()
-    assert held(lender) - before < VALUE / 4
+    assert held(lender.pid) - before < VALUE / 4
 
 
 def test_a_lent_result_outlives_its_engine() -> None:

@@ -15,7 +15,7 @@ from core.program import build_program
 from core.resolve import Resolver
 from ui.array_picture import as_image, heat_map, histogram, is_image, pictures, sample_maps
 from ui.colours import diverging, sequential
-from ui.measure import LARGEST, figure, measure
+from ui.measure import LARGEST, figure, measure, sampled
 from ui.results import ResultPictures, summary
 from ui.style import apply_theme, current_theme
 from ui.theme import DARK, LIGHT
@@ -191,3 +191,11 @@ def test_pictures_follow_the_theme_and_a_run_that_has_become_old_keeps_them(qapp
         assert shown.thumbnails((), key) is not before
     finally:
         apply_theme(qapp, LIGHT)
+
+
+def test_what_stands_in_another_order_is_measured_at_the_same_elements() -> None:
+    array = np.random.default_rng(0).normal(size=(2, 300, 70, 50)).astype(np.float32)
+    turned = np.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    assert array.size > LARGEST and not turned.flags.c_contiguous
+    np.testing.assert_array_equal(sampled(turned), sampled(array))
+    assert measure(turned) == measure(array)

@@ -33,7 +33,7 @@ class ArrayModel(QAbstractTableModel):
             self.endResetModel()
             return
         self._matrix = matrix
-        rows, columns = matrix.shape
+        rows, columns = self.rowCount(), self.columnCount()
         if rows and columns:
             self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, columns - 1))
 
@@ -84,6 +84,10 @@ class ArrayTable(QTableView):
         rows = min(self.numbers.rowCount(), 6)
         row = self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(row * rows + self.horizontalHeader().height() + 14)
+
+    def let_go(self) -> None:
+        """Holds no matrix any more."""
+        self.numbers.show_matrix(np.zeros((0, 0)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

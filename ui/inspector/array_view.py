@@ -110,6 +110,11 @@ class ArrayView(QWidget):
         self.table.setAccessibleName(tr("elements"))
         self.setAccessibleName(", ".join(f"{name} {text}" for name, text in self.facts.figures().items()))
 
+    def let_go(self) -> None:
+        """Holds no array any more; to be called while it is not seen."""
+        self._array, self._told = None, ()
+        self.table.let_go()
+
     def _spin(self, axis: int) -> QSpinBox:
         spin = QSpinBox(self)
         spin.setObjectName(f"{self._name}-axis-{axis}")

@@ -16,7 +16,7 @@ from .array_view import ArrayView
 from .facts import Facts
 from .parameters import Leaf, items
 from .rounds import Rounds, output_places
-from .values_tab import shape_text, why_not
+from .values_tab import shape_text, until_then, why_not
 from .which_output import WhichOutput
 
 
@@ -55,7 +55,7 @@ class GradientTab(QWidget):
         result = self._runner.result
         place = self.port.show_places(output_places(self._editor, path))
         if result is None or result.cotangent is None:
-            return tr("Run forward and backward (F5) to see gradients.")
+            return until_then(self._runner) or tr("Run forward and backward (F5) to see gradients.")
         if place is None:
             return tr("It has no outputs.")
         array = self._rounds.gradient(result, place)

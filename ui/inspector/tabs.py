@@ -67,7 +67,7 @@ class ResultTabs(QWidget):
         self.bar.currentChanged.connect(lambda index: self.refresh())
         self.which.parted.connect(self._go_to_part)
         self.rounds.changed.connect(self.refresh)
-        runner.resulted.connect(self.refresh)
+        runner.resulted.connect(self._follow_result)
 
     def show_call(self, path: Path | None) -> None:
         """Follows what is picked; () is the whole network."""
@@ -100,6 +100,14 @@ class ResultTabs(QWidget):
             sentence or (tr("From before the last edit; run again to see it now.") if stale else "")
         )
         self.note.setVisible(bool(self.note.text()))
+
+    def _follow_result(self) -> None:
+        """Shows another result; of none that there is any more, nothing is held, on whatever page it was."""
+        self.refresh()
+        if self._runner.result is None:
+            self.values.view.let_go()
+            self.gradient.view.let_go()
+            self.weights.let_go()
 
     def _looked_at(self) -> Path | None:
         """The call with the part of it; None where nothing is there that runs."""

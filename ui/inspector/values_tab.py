@@ -42,7 +42,7 @@ class ValuesTab(QWidget):
         result = self._runner.result
         place = self.port.show_places(output_places(self._editor, path))
         if result is None:
-            return tr("Run forward (Ctrl+Enter) to see values.")
+            return until_then(self._runner) or tr("Run forward (Ctrl+Enter) to see values.")
         if place is None:
             return tr("It has no outputs.")
         array = self._rounds.value(result, place)
@@ -63,6 +63,11 @@ class ValuesTab(QWidget):
         choice = Cotangent("element", place[0], place[1], index)
         runner.set_settings(replace(runner.settings, cotangent=choice))
         runner.run(backward=True)
+
+
+def until_then(runner: Runner) -> str:
+    """What is said of values that were let go for a run under way; nothing where it is otherwise."""
+    return tr("The run has not ended yet.") if runner.is_between else ""
 
 
 def why_not(runner: Runner, path: Path) -> str:

@@ -103,6 +103,10 @@ class WeightsTab(QWidget):
         self.note.setVisible(not there)
         return ""
 
+    def let_go(self) -> None:
+        """Holds no gradient any more."""
+        self._refresh_cards()
+
     def _has_values(self, path: Path) -> bool:
         kept = held(self._editor.document, self._editor.resolution, path)
         prefix = "/".join((*kept, "")) if kept else ""

@@ -11,8 +11,9 @@ from core.text import tr
 from ui.icons import icon
 from ui.style import set_role
 
-from .runner import LARGEST_SEED, Runner
+from .runner import Runner
 from .sample_panel import SamplePanel
+from .settings import LARGEST_SEED
 
 DICE = 10_000
 """Seeds that the dice shows are below this, so that they can be read and typed."""

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.text import tr
 from ui.style import current_theme, set_role
@@ -21,10 +21,10 @@ class EngineLabel(QWidget):
         self.text.setObjectName("engine")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.text, "secondary")
-        self.again = QToolButton(self)
-        self.again.setText(tr("Try again"))
+        self.again = QPushButton(tr("Try again"), self)
+        self.again.setCursor(Qt.CursorShape.PointingHandCursor)
         self.again.setToolTip(tr("Compile the kernels once more; until then runs go by NumPy, more slowly"))
-        set_role(self.again, "status")
+        set_role(self.again, "status-link")
         self.again.clicked.connect(runner.compile)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -71,6 +71,11 @@ class EngineLink(QObject):
         if self._engine is not None:
             self._engine.stop()
 
+    def forget(self) -> None:
+        """Has the engine give back the memory of the last result, which nobody looks at any more."""
+        if self._engine is not None:
+            self._engine.forget()
+
     def close(self) -> None:
         """Ends the engine."""
         self._pulse.stop()

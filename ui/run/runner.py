@@ -1,10 +1,9 @@
 """Runs the open design in the engine's process, and keeps what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal as OneOf
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.call_path import holder, last_node, written
@@ -28,7 +27,6 @@ from core.engine.messages import (
 )
 from core.engine.run import Mode, Result
 from core.engine.samples import InputSpec, SampleError
-from core.engine.weights import follow
 from core.initialise import Array
 from core.problem import Path
 from core.program import Program, build_program
@@ -40,6 +38,8 @@ from ui.editor import Editor
 from .binding import Binding, Samples, root_specs
 from .kept_weights import KeptWeights
 from .link import EngineError, EngineLink
+from .notices import Notices
+from .settings import Settings
 
 LIVE_MS = 80
 """How long edits rest before a live run."""
@@ -47,20 +47,7 @@ LIVE_MS = 80
 TELL_MS = 30
 """What shows the inputs follows an edit so much later, out of its way."""
 
-LARGEST_SEED = 2**31 - 1
-
 State = OneOf["idle", "running", "stopping"]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to run."""
-
-    training: bool = False
-    seed: int = 0
-    cotangent: Cotangent = Cotangent()  # noqa: RUF009  # a frozen value
-    exact: bool = False
-    """Whether convolutions are done without Winograd's transforms."""
 
 
 class Runner(QObject):
@@ -75,9 +62,6 @@ class Runner(QObject):
     checked = Signal(object)
     """A gradient check is done."""
 
-    said = Signal(str)
-    """A sentence that the user should read."""
-
     def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
@@ -90,10 +74,15 @@ class Runner(QObject):
         self._inputs: tuple[Resolution | None, dict[str, tuple[Node, InputSpec]]] | None = None
         self._version = 0
         self._ran = 0
+        self.notices = Notices(self)
         self.settings = Settings()
         self.samples = Samples()
         self.weights = KeptWeights()
         self.result: Result | None = None
+        self.is_between = False
+        """Whether the result was let go for a run that has not ended yet."""
+        self._is_lent = False
+        """Whether the result stands in the engine's own memory, which the next run needs."""
         self.stale = False
         self.live = False
         self.state: State = "idle"
@@ -149,8 +138,10 @@ class Runner(QObject):
         if self.settings.cotangent.kind == "element":
             self.settings = replace(self.settings, cotangent=Cotangent())
         self.result, self.stale, self.words, self.is_trouble = None, False, "", False
+        self.is_between = self._is_lent = False
         self._resolution = resolver.resolution
         self.resulted.emit()
+        self._link.forget()
         self.changed.emit()
         self._want_live()
 
@@ -158,7 +149,7 @@ class Runner(QObject):
         """Follows an edit: weights go along, results become stale, a live run follows."""
         calls = self._editor.resolver.calls_of
         self.weights.follow(change, calls)
-        self.settings = replace(self.settings, cotangent=_followed(self.settings.cotangent, change, calls))
+        self.settings = self.settings.followed(change, calls)
         if resolution is self._resolution:
             return
         self._resolution = resolution
@@ -235,16 +226,26 @@ class Runner(QObject):
         self._backward = backward
         self._check_cotangent()
         try:
-            self._submit(self._new_job(backward))
+            job = self._new_job(backward)
         except SampleError as error:
             self._link.stop()  # what runs is of an older design
             self._end(str(error), trouble=True)
+            return
+        self._let_go()
+        self._submit(job)
+
+    def _let_go(self) -> None:
+        """Gives a result that was lent back to the engine, whose next run needs the memory."""
+        if self._is_lent:
+            self.result, self._is_lent, self.is_between = None, False, True
+            self.resulted.emit()
 
     def check_gradient(self, job: GradientJob) -> None:
         """Compares a layer's backward with finite differences; `checked` tells what came of it."""
         self._submit(job)
 
     def _submit(self, job: Job | GradientJob) -> None:
+        self.notices.begin_run()
         try:
             self._job = self._link.submit(job)
         except EngineError as error:
@@ -288,7 +289,7 @@ class Runner(QObject):
 
     def say(self, text: str) -> None:
         """Tells a sentence."""
-        self.said.emit(text)
+        self.notices.said.emit(text)
 
     @property
     def ran_backward(self) -> bool:
@@ -320,14 +321,15 @@ class Runner(QObject):
     def _take(self, event: Event) -> None:
         match event:
             case KernelsComing() | KernelsReady():
+                self.notices.unsay_kernels_missing()
                 self.changed.emit()
             case KernelsMissing():
                 self.changed.emit()
-                self.say(tr("the kernels could not be compiled: runs go on without them, more slowly"))
+                self.notices.say_kernels_missing()
             case Died(job=job, text=text):
                 if job is None or job == self._job:
                     self._end(text, trouble=True, tell=False)
-                    self.say(text)
+                    self.notices.say_of_run(text)
             case _ if event.job != self._job:
                 return
             case Started():
@@ -335,8 +337,8 @@ class Runner(QObject):
             case Progress(done=done, total=total):
                 self.progress = done / max(total, 1)
                 self.changed.emit()
-            case Finished(result=result):
-                self._finish(result)
+            case Finished(result=result, lent=lent):
+                self._finish(result, is_lent=lent)
             case Checked(check=check):
                 self._end(tr("the gradient was checked"), tell=False)
                 self.checked.emit(check)
@@ -345,8 +347,8 @@ class Runner(QObject):
             case Stopped():
                 self._end(tr("the run was stopped"))
 
-    def _finish(self, result: Result) -> None:
-        self.result = result
+    def _finish(self, result: Result, *, is_lent: bool) -> None:
+        self.result, self._is_lent, self.is_between = result, is_lent, False
         self.stale = self._version != self._ran
         self.weights.keep(result.drawn)
         self.resulted.emit()
@@ -356,9 +358,12 @@ class Runner(QObject):
     def _end(self, text: str, *, trouble: bool = False, tell: bool = True) -> None:
         self.state, self._job = "idle", None
         self.words, self.is_trouble = text, trouble
+        if self.is_between:
+            self.is_between = self.stale = False
+            self.resulted.emit()
         self.changed.emit()
         if tell and not (self.live and trouble):
-            self.say(text)
+            self.notices.say_of_run(text)
 
     def _placed(self, text: str, path: Path) -> str:
         place = written(self._editor.document, path)
@@ -381,16 +386,8 @@ class Runner(QObject):
 
     def compile(self) -> None:
         """Tries once more to compile the kernels."""
+        self.notices.unsay_kernels_missing()
         try:
             self._link.compile()
         except EngineError as error:
             self._end(str(error), trouble=True)
-
-
-def _followed(choice: Cotangent, change: Change, calls: Callable[[str], Sequence[Path]]) -> Cotangent:
-    """The same element where an edit regroups the call of its value."""
-    if choice.kind != "element" or not change.renames:
-        return choice
-    place = "/".join((*choice.path, choice.port))
-    (moved,) = follow({place: np.zeros(0)}, change.renames, calls)
-    return replace(choice, path=tuple(moved.split("/")[:-1]))

@@ -28,6 +28,7 @@ class Runs(QObject):
         canvas: Canvas,
         inspector: Inspector,
         say: Callable[[str], None],
+        take_back: Callable[[str], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -42,7 +43,8 @@ class Runs(QObject):
         self.tabs = ResultTabs(editor, self.runner, inspector)
         inspector.add_below(InputSection(editor, self.runner, inspector))
         inspector.add_below(self.tabs)
-        self.runner.said.connect(say)
+        self.runner.notices.said.connect(say)
+        self.runner.notices.unsaid.connect(take_back)
         self.runner.resulted.connect(self._show_results)
         self.tabs.rounds.changed.connect(self._show_round)
         editor.add_view(self.runner)
@@ -53,7 +55,9 @@ class Runs(QObject):
 
     def _show_results(self) -> None:
         result = self.runner.result
-        if result is None:
+        if result is None and self.runner.is_between and self._shown is not None:
+            self._shown.let_go()
+        elif result is None:
             self._shown = None
         elif self._shown is None or self._shown.result is not result:
             self._shown = ResultPictures(self._editor.document, result, rounds=self.tabs.rounds.at)

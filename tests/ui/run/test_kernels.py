@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from core.engine import warm
 from core.ops import jit
@@ -59,8 +60,12 @@ def test_a_compiler_that_dies_is_told_runs_go_on_and_a_click_starts_another(lene
     with lenet.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS):
         lenet.click(lenet.button("run-forward"))
     assert "kernels not compiled" in told(lenet)
-    lenet.click(again)
-    assert not again.isVisible()
+    bar = lenet.window.bar
+    assert bar.isVisible() and "could not be compiled" in bar.text.text()
+    assert again.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    again.setFocus(Qt.FocusReason.TabFocusReason)
+    lenet.key(Qt.Key.Key_Space)
+    assert not again.isVisible() and not bar.isVisible()
     lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
     lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
     kill_the_compiler(lenet)

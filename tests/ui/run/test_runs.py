@@ -296,7 +296,7 @@ def test_weights_are_saved_loaded_and_reported(lenet: Desk, tmp_path: Path) -> N
     runner = forward(lenet)
     before = value(lenet, "logits").copy()
     said: list[str] = []
-    runner.said.connect(said.append)
+    runner.notices.said.connect(said.append)
     file = tmp_path / "lenet.safetensors"
     lenet.window.runs.weights.save(file)
     runner.reinitialise()
@@ -313,7 +313,7 @@ def test_a_file_that_holds_no_weights_is_told_and_changes_nothing(lenet: Desk, t
     runner = forward(lenet)
     before = dict(runner.weights.arrays)
     said: list[str] = []
-    runner.said.connect(said.append)
+    runner.notices.said.connect(said.append)
     file = tmp_path / "other.safetensors"
     file.write_bytes(b"nothing")
     lenet.window.runs.weights.load(file)
@@ -517,7 +517,7 @@ def test_the_element_that_the_backward_starts_from_goes_along_when_it_is_grouped
 def test_the_backward_starts_by_itself_where_its_element_is_gone(lenet: Desk) -> None:
     runner = start_at_logits(lenet)
     said: list[str] = []
-    runner.said.connect(said.append)
+    runner.notices.said.connect(said.append)
     edits.delete(lenet.document, [lenet.node("fc3").id])
     finished(lenet, lambda: runner.run(backward=True))
     assert any("is gone" in text for text in said)
@@ -611,3 +611,22 @@ def test_convolutions_are_exact_where_the_panel_or_the_menu_says_so(
     lenet.click(lenet.button("run-sample"))
     assert not panel.exact.isChecked()
     panel.hide()
+
+
+def test_what_was_said_of_a_run_goes_when_the_next_one_begins(lenet: Desk) -> None:
+    runner = forward(lenet)
+    bar = lenet.window.bar
+    runner.run()
+    runner.stop()
+    lenet.qtbot.waitUntil(lambda: runner.state == "idle", timeout=PATIENCE_MS)
+    if runner.words != "the run was stopped":
+        pytest.fail("the run was quicker than Stop")
+    assert bar.isVisible() and bar.text.text() == "the run was stopped"
+    lenet.click(lenet.button("run-forward"))
+    assert not bar.isVisible()
+
+
+def test_what_else_was_said_stays_when_a_run_begins(lenet: Desk) -> None:
+    lenet.window.say("something else")
+    forward(lenet)
+    assert lenet.window.bar.isVisible() and lenet.window.bar.text.text() == "something else"

@@ -1,0 +1,40 @@
+"""What is said of runs and of the kernels, and taken back when it is no longer so."""
+
+from PySide6.QtCore import QObject, Signal
+
+from core.text import tr
+
+
+class Notices(QObject):
+    """Sentences for the user to read."""
+
+    said = Signal(str)
+    """A sentence."""
+
+    unsaid = Signal(str)
+    """A sentence that is no longer so."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._of_run = ""
+
+    def say_of_run(self, text: str) -> None:
+        """Says what came of a run; it stays until the next one begins."""
+        self._of_run = text
+        self.said.emit(text)
+
+    def begin_run(self) -> None:
+        """Another run begins: what came of the last one has been read."""
+        self.unsaid.emit(self._of_run)
+
+    def say_kernels_missing(self) -> None:
+        """Says that runs have to do without compiled kernels."""
+        self.said.emit(_kernels_missing())
+
+    def unsay_kernels_missing(self) -> None:
+        """They are there, or are being compiled again."""
+        self.unsaid.emit(_kernels_missing())
+
+
+def _kernels_missing() -> str:
+    return tr("the kernels could not be compiled: runs go on without them, more slowly")
