@@ -150,8 +150,7 @@ def test_what_the_kernels_leave_in_any_order_is_seen_as_it_is() -> None:
     program = program_of(template("resnet-18").document())
     specs = input_specs(program)
     inputs = {
-        name: random_sample(replace(spec, sizes={**spec.sizes, "B": 4}), 1)
-        for name, spec in specs.items()
+        name: random_sample(replace(spec, sizes={**spec.sizes, "B": 4}), 1) for name, spec in specs.items()
     }
     job = replace(small_job(), program=program, inputs=inputs, mode=Mode(training=True, backward=True))
     with engine() as process:

@@ -12,6 +12,12 @@ from .subject import Setting
 
 FIELD_WIDTH = 116
 
+WIDEST = 176
+"""How wide a field grows with a text; a longer one is scrolled."""
+
+TEXT_MARGINS = 24
+"""Pixels of a field beside its text: frame, padding and cursor."""
+
 UNBOUNDED = 16_777_215
 """Qt's word for a width without a limit."""
 
@@ -33,13 +39,24 @@ class LineField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         set_role(self, role)
         self.editingFinished.connect(self._commit)
+        self._grows = False
+        self.textChanged.connect(self._fit)
 
     def show_setting(self, setting: Setting) -> None:
         """Shows the value: greyed where it is the default, in the accent colour where it is computed."""
         role = "expression" if setting.is_expression else "default" if setting.is_default else "value"
         self.setPlaceholderText(tr("several") if setting.is_mixed else tr("none"))
         self.setAlignment(_alignment(setting))
+        self._grows = setting.spec.is_words
         self.show_text(setting.text, role)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Takes the room that a text needs."""
+        if self._grows and self.maximumWidth() != UNBOUNDED:
+            self.ensurePolished()
+            needed = self.fontMetrics().horizontalAdvance(self.text()) + TEXT_MARGINS
+            self.setFixedWidth(max(FIELD_WIDTH, min(needed, WIDEST)))
 
     def show_text(self, text: str, role: str = "") -> None:
         """Shows a text, unless the user is typing another."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.document import Change, Document
 from core.problem import Path
@@ -71,6 +71,19 @@ class Inspector(QScrollArea):
         picked = self._picked()
         path = self._editor.session.path
         return None if path is None or len(picked) > 1 else (*path, *picked)
+
+    def edit_argument(self, path: Path, name: str) -> None:
+        """Picks a node, and gives the keyboard to one of its arguments."""
+        self._editor.show(path)
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
+        if isinstance(self.page, NodePage) and name in self.page.rows:
+            field = self.page.rows[name].field
+            self.ensureWidgetVisible(field)
+            field.activateWindow()
+            field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_document(self, document: Document, resolver: Resolver) -> None:
         """Another document is open."""

@@ -1,11 +1,12 @@
 """The sample of one Input: its source, its settings, a look at it, and what is wrong with it."""
 
+from collections.abc import Callable
 from operator import is_
 from pathlib import Path as File
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from core.engine.sample_files import READERS
 from core.engine.samples import InputSpec, SampleError
@@ -27,8 +28,17 @@ DIGITS = 10_000
 class InputSample(QWidget):
     """Lets an Input's sample be chosen; a file can be dropped on it."""
 
-    def __init__(self, runner: Runner, node: Node, spec: InputSpec, parent: QWidget) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        node: Node,
+        spec: InputSpec,
+        parent: QWidget,
+        edit_sizes: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """`edit_sizes` leads to the argument of a node by which the shape is changed, from elsewhere."""
         super().__init__(parent)
+        self._edit_sizes = edit_sizes
         self.setObjectName(f"sample-{node.name}")
         self.setAcceptDrops(True)
         self._runner = runner
@@ -75,6 +85,20 @@ class InputSample(QWidget):
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.error, "wrong")
 
+        self.sizes = QPushButton(tr("Change sizes…"), self)
+        self.sizes.setObjectName(f"sizes-{name}")
+        self.sizes.setAccessibleName(tr("Change sizes of {name}", name=name))
+        self.sizes.setToolTip(tr("To the input's sizes in the inspector, the batch among them"))
+        self.sizes.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.sizes.setVisible(self._edit_sizes is not None)
+        self.sizes.clicked.connect(self._go_to_sizes)
+        set_role(self.sizes, "link")
+
+    def _go_to_sizes(self) -> None:
+        named = any(not isinstance(dim, int) for dim in self._spec.type.shape)
+        if self._edit_sizes is not None:
+            self._edit_sizes(self._node.id, "sizes" if named else "shape")
+
     def _lay_out(self) -> None:
         grid_ = QGridLayout(self)
         grid_.setContentsMargins(0, 0, 0, 0)
@@ -84,7 +108,8 @@ class InputSample(QWidget):
         grid_.addWidget(self.type, 0, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid_.addWidget(self.source, 1, 0)
         grid_.addWidget(self.start, 1, 1)
-        grid_.addWidget(self.file, 1, 1, 1, 2)
+        grid_.addWidget(self.file, 1, 1)
+        grid_.addWidget(self.sizes, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid_.addWidget(self.picture, 2, 0, 1, 3)
         grid_.addWidget(self.text, 3, 0, 1, 3)
         grid_.addWidget(self.error, 4, 0, 1, 3)

@@ -38,6 +38,7 @@ class Runs(QObject):
         self.runner = Runner(editor, self)
         self.weights = WeightFiles(editor, self.runner, window)
         self.panel = SamplePanel(self.runner, self.weights, window)
+        self.panel.on_sizes = inspector.edit_argument
         self.bar = RunBar(self.runner, self.panel, window)
         self.label = EngineLabel(self.runner, window)
         self.tabs = ResultTabs(editor, self.runner, inspector)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.engine.cotangent import Cotangent, Kind
+from core.problem import Path
 from core.text import tr
 from ui.style import set_role
 
@@ -35,6 +36,8 @@ class SamplePanel(QFrame):
         set_role(self, "card")
         self._runner = runner
         self._samples: dict[str, InputSample] = {}
+        self.on_sizes: Callable[[Path, str], None] = lambda path, argument: None
+        """Goes to the argument of an input by which its shape is changed."""
         self._list = QVBoxLayout()
         self._list.setSpacing(12)
         self.empty = QLabel(tr("The network has no input with a shape yet."), self)
@@ -131,11 +134,15 @@ class SamplePanel(QFrame):
             sample.hide()
             sample.deleteLater()
         self._samples = {
-            node.id: InputSample(self._runner, node, spec, self)
+            node.id: InputSample(self._runner, node, spec, self, self._edit_sizes)
             for node, spec in self._runner.inputs().values()
         }
         for sample in self._samples.values():
             self._list.addWidget(sample)
+
+    def _edit_sizes(self, node: str, argument: str) -> None:
+        self.hide()
+        self.on_sizes((node,), argument)
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text.upper(), self)

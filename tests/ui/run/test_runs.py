@@ -630,3 +630,37 @@ def test_what_else_was_said_stays_when_a_run_begins(lenet: Desk) -> None:
     lenet.window.say("something else")
     forward(lenet)
     assert lenet.window.bar.isVisible() and lenet.window.bar.text.text() == "something else"
+
+
+def test_the_panel_leads_to_where_the_batch_is_set(lenet: Desk) -> None:
+    lenet.window.panels.docks["inspector"].hide()
+    lenet.pick("conv1")
+    lenet.click(lenet.button("run-sample"))
+    lenet.click(lenet.button("sizes-image", lenet.window.runs.panel))
+    assert not lenet.window.runs.panel.isVisible()
+    field = seen(lenet, QLineEdit, "argument-sizes")
+    assert isinstance(field, QLineEdit) and field.hasFocus()
+    assert field.selectedText() == field.text() == "B=8"
+    lenet.type("B=3")
+    lenet.key(Qt.Key.Key_Return)
+    forward(lenet)
+    assert value(lenet, "logits").shape[0] == 3
+    assert not [b for b in lenet.window.findChildren(QPushButton, "sizes-image") if b.isVisible()]
+
+
+def test_the_sizes_of_an_input_are_seen_whole(lenet: Desk) -> None:
+    lenet.pick("image")
+    field = seen(lenet, QLineEdit, "argument-sizes")
+    assert isinstance(field, QLineEdit)
+    narrow = field.width()
+    field.setFocus()
+    field.selectAll()
+    lenet.type("B=32, H=224, W=224")
+    lenet.settle()
+    text = field.fontMetrics().horizontalAdvance(field.text())
+    assert narrow < text < field.width() - 8
+    assert field.mapTo(lenet.window.inspector.viewport(), field.rect().topRight()).x() < (
+        lenet.window.inspector.viewport().width()
+    )
+    lenet.key(Qt.Key.Key_Escape)
+    assert field.text() == "B=8" and field.width() == narrow
