@@ -1,7 +1,8 @@
 """The window's engine: a process of its own that can be stopped, may die, and is started again.
 
-The window's process owns the memory of weights and values; the engine maps it. Nothing here waits for the
-engine: `poll` gives what has happened, and `fileno` is readable when there is something to poll.
+The window's process owns the memory of weights and values; the engine maps it. Values of a large run, which
+a copy would double, stay where the engine computed them, and the window maps that. Nothing here waits for
+the engine: `poll` gives what has happened, and `fileno` is readable when there is something to poll.
 """
 
 import contextlib
