@@ -11,6 +11,9 @@ class Notices(QObject):
     said = Signal(str)
     """A sentence."""
 
+    kernels_missing = Signal(str)
+    """The sentence that runs have to do without compiled kernels, for which another try can be offered."""
+
     unsaid = Signal(str)
     """A sentence that is no longer so."""
 
@@ -29,7 +32,7 @@ class Notices(QObject):
 
     def say_kernels_missing(self) -> None:
         """Says that runs have to do without compiled kernels."""
-        self.said.emit(_kernels_missing())
+        self.kernels_missing.emit(_kernels_missing())
 
     def unsay_kernels_missing(self) -> None:
         """They are there, or are being compiled again."""

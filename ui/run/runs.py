@@ -5,6 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from core.text import tr
+from ui.bar import Bar
 from ui.canvas.canvas import Canvas
 from ui.editor import Editor
 from ui.inspector.input_page import InputSection
@@ -28,7 +30,7 @@ class Runs(QObject):
         canvas: Canvas,
         inspector: Inspector,
         say: Callable[[str], None],
-        take_back: Callable[[str], None],
+        bar: Bar,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -45,7 +47,10 @@ class Runs(QObject):
         inspector.add_below(InputSection(editor, self.runner, inspector))
         inspector.add_below(self.tabs)
         self.runner.notices.said.connect(say)
-        self.runner.notices.unsaid.connect(take_back)
+        self.runner.notices.unsaid.connect(bar.take_back)
+        self.runner.notices.kernels_missing.connect(
+            lambda text: bar.say(text, {tr("Try again"): self.runner.compile})
+        )
         self.runner.resulted.connect(self._show_results)
         self.tabs.rounds.changed.connect(self._show_round)
         editor.add_view(self.runner)

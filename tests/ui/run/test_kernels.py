@@ -62,12 +62,26 @@ def test_a_compiler_that_dies_is_told_runs_go_on_and_a_click_starts_another(lene
     assert "kernels not compiled" in told(lenet)
     bar = lenet.window.bar
     assert bar.isVisible() and "could not be compiled" in bar.text.text()
+    assert [offer.text() for offer in bar.offers] == ["Try again"]
     assert again.cursor().shape() == Qt.CursorShape.PointingHandCursor
     again.setFocus(Qt.FocusReason.TabFocusReason)
     lenet.key(Qt.Key.Key_Space)
     assert not again.isVisible() and not bar.isVisible()
     lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
     lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
+    kill_the_compiler(lenet)
+
+
+def test_the_notice_itself_offers_another_try(lenet: Desk) -> None:
+    lenet.window.runs.runner.start()
+    lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
+    kill_the_compiler(lenet)
+    lenet.qtbot.waitUntil(lenet.window.bar.isVisible, timeout=PATIENCE_MS)
+    (offer,) = lenet.window.bar.offers
+    lenet.click(offer)
+    assert not lenet.window.bar.isVisible()
+    assert not lenet.window.runs.label.again.isVisible()
+    lenet.qtbot.waitUntil(lambda: bool(compilers(lenet)), timeout=PATIENCE_MS)
     kill_the_compiler(lenet)
 
 
