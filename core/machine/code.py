@@ -56,6 +56,7 @@ class Call:
 
     `told` is the primitive whose reference says what is wrong where the kernel's status is not 0. `over` are
     pairs of memories, of which the first is written where the second may stand, each place once it is read.
+    `views` are all arrays that it reads or writes, as the words tell of them.
     """
 
     kernel: str
@@ -65,6 +66,7 @@ class Call:
     work: int
     told: Reference | None = None
     over: tuple[tuple[int, int], ...] = ()
+    views: tuple[View, ...] = ()
 
 
 Op = Call | Reference
@@ -121,7 +123,8 @@ class Code:
         assert len(words) == words_of(kernel), f"{kernel} is given {len(words)} words"
         read = tuple(dict.fromkeys(view.memory for view in (*reads, *(told.inputs if told else ()))))
         written = tuple(dict.fromkeys(view.memory for view in writes))
-        self.ops.append(Call(kernel, tuple(words), read, written, work, told, tuple(over)))
+        views = (*reads, *writes)
+        self.ops.append(Call(kernel, tuple(words), read, written, work, told, tuple(over), views))
 
 
 def table(rows: Iterable[Sequence[Word]], length: int) -> Table:

@@ -87,7 +87,7 @@ def _by_taps(
     Pixels of x may have the channels of a whole `line` of so many places.
     """
     taps = prod(filters.shape[:-2])
-    if taps == groups == 1 and sight.alone():
+    if taps == groups == 1 and sight.alone() and x.shape[2:] == y.shape[2:]:
         a, b, c = _rows(x), filters.reshaped(filters.shape[-2:]), _rows(y)
         added = _rows(residual) if residual else None
         if a and b and c and (added or not residual):
@@ -165,7 +165,8 @@ def filter_gradient(
         line, low = kernel[-1], [0] * AXES
         x, kernel[-1], depth = lines(padded(code, x, geometry.padding), line), 1, depth * line
         by_tap *= line
-    elif kernel == [1] * AXES and low == [0] * AXES:  # of x only the pixels that are seen
+    elif kernel == [1] * AXES and low == [0] * AXES and _inside(x, dy, geometry.stride):
+        # Of x only the pixels that are seen.
         for axis, (count, step) in enumerate(zip(dy.shape[2:], geometry.stride, strict=True), 2):
             x = x.sliced(axis, 0, (count - 1) * step + 1, step)
         stride = [1] * AXES
@@ -182,6 +183,12 @@ def filter_gradient(
     ]  # fmt: skip
     pixels = prod(dy.shape) // max(1, dy.shape[1])
     code.call("filter_gradient.filter_gradient", words, [x, dy], [dw], pixels * prod(dw.shape) // 16)
+
+
+def _inside(x: View, dy: View, stride: Sequence[int]) -> bool:
+    """Whether a filter of one place, with no zeros before the image, sees none behind it."""
+    each = zip(x.shape[2:], dy.shape[2:], stride, strict=True)
+    return all((count - 1) * step < size for size, count, step in each)
 
 
 def _part(

@@ -36,6 +36,7 @@ def product(
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
     a, b, c, *added = _joined(*spread, *([residual.broadcast(c.shape)] if residual else []))
     m, n, k = *c.shape[-2:], a.shape[-1]
+    assert (a.shape[-2], *b.shape[-2:]) == (m, k, n), "sizes of a product"
     loops = batches(c.shape[:-2], [a, b, c, *added])
     if loops is None:
         return False

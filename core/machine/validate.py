@@ -1,4 +1,4 @@
-"""Checks laid-out code before it touches memory: tables within bounds, every read of what was written."""
+"""Checks laid-out code before it touches memory: arrays within bounds, every read of what was written."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
@@ -6,6 +6,7 @@ from itertools import chain
 from ..engine.contents import Contents
 from .code import At, Call, Code, Op, Table, Word
 from .layout import SLACK, Layout, Order, memories_of
+from .view import View
 
 
 def validate(code: Code, layout: Layout, order: Order, results: Collection[int]) -> None:
@@ -18,13 +19,11 @@ def validate(code: Code, layout: Layout, order: Order, results: Collection[int])
         inside = offset is not None and 0 <= offset <= layout.scratch - memory.size - SLACK
         assert inside or offset is None, f"memory {number} is outside the arena"
     for number, view in code.views.items():
-        reach = [(size - 1) * step for size, step in zip(view.shape, view.strides, strict=True)]
-        first = view.offset + sum(step for step in reach if step < 0)
-        last = view.offset + sum(step for step in reach if step > 0) + view.item
-        within = first >= 0 and last <= code.memories[view.memory].size
-        assert within or 0 in view.shape, f"buffer {number} is seen beyond its memory"
+        assert _within(code, view), f"buffer {number} is seen beyond its memory"
     for op in order.ops:
         told = set(chain(*memories_of(op)))
+        for view in op.views if isinstance(op, Call) else (*op.inputs, *op.outputs):
+            assert _within(code, view), f"{op} sees {view} beyond its memory"
         for place in _places(op.words) if isinstance(op, Call) else ():
             named = place.memory in told or code.memories[place.memory].constant
             assert named, f"{op} does not say that it touches memory {place.memory}"
@@ -34,6 +33,14 @@ def validate(code: Code, layout: Layout, order: Order, results: Collection[int])
         arena.run(ops)
         for left in (*order.kept, *results):
             arena.read(left)
+
+
+def _within(code: Code, view: View) -> bool:
+    """Whether all that a view shows is in its memory."""
+    reach = [(size - 1) * step for size, step in zip(view.shape, view.strides, strict=True)]
+    first = view.offset + sum(step for step in reach if step < 0)
+    last = view.offset + sum(step for step in reach if step > 0) + view.item
+    return 0 in view.shape or (first >= 0 and last <= code.memories[view.memory].size)
 
 
 def _places(words: Sequence[Word]) -> Iterator[At]:

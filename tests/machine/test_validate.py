@@ -75,3 +75,12 @@ def test_a_view_beyond_its_memory_is_found(case: Case) -> None:
     code.views[4] = replace(code.views[4], shape=(20, 21))
     with pytest.raises(AssertionError, match="seen beyond its memory"):
         validate(code, layout, order, results)
+
+
+def test_a_call_whose_array_reaches_beyond_its_memory_is_found(case: Case) -> None:
+    code, layout, order, results = case
+    order = with_call(
+        order, lambda call: replace(call, views=(replace(call.views[0], shape=(21, 20)), *call.views[1:]))
+    )
+    with pytest.raises(AssertionError, match="beyond its memory"):
+        validate(code, layout, order, results)
