@@ -11,6 +11,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
+from . import parts
 from .tile import RELU, RESIDUAL
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word
@@ -109,7 +110,7 @@ def _pixels(
             for at, (place, value) in enumerate(zip(seen, held, strict=True))
         ]
 
-    sums = code.loop(given[TAPS], bias * pixels, tap)
+    sums = parts.summed(code, given[TAPS], [], bias * pixels, tap)
 
     def asked(flag: int) -> ir.Value:
         return b.icmp_unsigned("!=", b.and_(given[FLAGS], code.number(flag)), code.number(0))

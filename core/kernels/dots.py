@@ -3,7 +3,7 @@
 To lay such a matrix out for the register tile would cost more than the product itself: here each of its
 columns is multiplied where it stands, a vector of entries at a time, as dot products (the outermost loop of
 matrix-vector products in BLAS, Dongarra et al. 1988). The sums of the lanes are added up for as many columns
-at once as a vector holds.
+at once as a vector holds. Long ones are summed in parts.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
+from . import parts
 from .tile import followed
 from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word
@@ -84,7 +85,7 @@ def _row_times(
         sums = added(x_at, held[:count], None, held[count:])
         return [code.at(place, ITEM * WIDTH) for place in (x_at, *held[:count])] + sums
 
-    x_at, *held = code.loop(full, [row, *columns.starts, *[code.zeros()] * WIDTH], step)
+    x_at, *held = parts.summed(code, full, [row, *columns.starts], [code.zeros()] * WIDTH, step)
     starts, sums = held[:count], held[count:]
     sums = code.chosen(
         code.builder.icmp_signed(">", left, code.number(0)),

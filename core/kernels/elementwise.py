@@ -6,12 +6,12 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import types
-from . import powers, truths
+from . import powers, sines, truths
 from .formulas import FORMULAS, Formula
 from .lanes import Lanes
 from .vector import INTEGER, NOTHING, WIDTH, Code, function, intrinsic
 
-WITH = (powers, truths)
+WITH = (powers, sines, truths)
 """Files whose formulas are added as they are imported."""
 
 

@@ -7,7 +7,7 @@ NaN: bounds are put by comparison and choice, and a comparison with NaN is false
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log2, pi, sqrt
+from math import e, log2, pi, sqrt
 
 from llvmlite import ir
 
@@ -167,17 +167,21 @@ _EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.66
 
 def exp(x: Lanes) -> Lanes:
     """e^x: x = n·ln 2 + r, and 2^n goes into the exponent in two halves, so that ends are reached exactly."""
-    x = at_most(at_least(x, -104.0), 89.0)
-    shifted = x * log2(2.718281828459045) + _ROUND
-    n = shifted - _ROUND
-    r = x - n * _LN2_HIGH - n * _LN2_LOW
-    grown = polynomial(r, _EXP) * (r * r) + r + 1
-    whole = shifted.bits() - x.like(_ROUND).bits()
+    whole, more = reduced(at_most(at_least(x, -104.0), 89.0))
     half = whole >> 1
-    return grown * _two_to(half) * _two_to(whole - half)
+    return (more + 1) * two_to(half) * two_to(whole - half)
 
 
-def _two_to(n: Bits) -> Lanes:
+def reduced(x: Lanes, times: float = 1.0) -> tuple[Bits, Lanes]:
+    """n and m - 1 of e^(times · x) = 2^n · m, with m within √2 of 1."""
+    shifted = x * (times * log2(e)) + _ROUND
+    n = shifted - _ROUND
+    r = x * times - n * _LN2_HIGH - n * _LN2_LOW
+    return shifted.bits() - x.like(_ROUND).bits(), polynomial(r, _EXP) * (r * r) + r
+
+
+def two_to(n: Bits) -> Lanes:
+    """2^n for n from -126 on; infinity for 128."""
     return ((n + 127) << 23).floats()
 
 

@@ -1,79 +1,21 @@
-"""Powers with any exponent, sine and cosine: reduced in float64, so that nothing is lost before the end."""
+"""Powers with any exponent, done in float64, so that nothing is lost before the end."""
 
-from dataclasses import dataclass
-from math import log, log2, pi
+from math import log, log2
 
 from llvmlite import ir
 
 from .formulas import formula
-from .lanes import Lanes, ln, polynomial, where
-from .vector import INTEGER, LANES, WIDTH, Code
-
-WIDE = ir.VectorType(ir.DoubleType(), WIDTH)
-WHOLE = ir.VectorType(INTEGER, WIDTH)
-
-
-@dataclass(frozen=True)
-class Wide:
-    """A vector of float64 in the code under construction."""
-
-    code: Code
-    value: ir.Value
-
-    def __add__(self, other: "Wide | float") -> "Wide":
-        return self._made(self.code.builder.fadd(self.value, self._other(other)))
-
-    def __sub__(self, other: "Wide | float") -> "Wide":
-        return self._made(self.code.builder.fsub(self.value, self._other(other)))
-
-    def __mul__(self, other: "Wide | float") -> "Wide":
-        return self._made(self.code.builder.fmul(self.value, self._other(other)))
-
-    def __truediv__(self, other: "Wide | float") -> "Wide":
-        return self._made(self.code.builder.fdiv(self.value, self._other(other)))
-
-    def compared(self, relation: str, other: "Wide | float") -> ir.Value:
-        """Where the relation holds: nowhere where one is NaN."""
-        return self.code.builder.fcmp_ordered(relation, self.value, self._other(other))
-
-    def at(self, condition: ir.Value, other: "Wide | float") -> "Wide":
-        """The other number where the condition holds."""
-        return self._made(self.code.builder.select(condition, self._other(other), self.value))
-
-    def rounded(self, how: str) -> "Wide":
-        """To a whole number, by LLVM's function of that name."""
-        return self._made(self.code.wide_intrinsic(how, self.value))
-
-    def fma(self, x: "Wide", y: float) -> "Wide":
-        """This plus x · y, rounded once."""
-        return self._made(self.code.wide_intrinsic("fma", x.value, self._other(y), self.value))
-
-    def narrow(self) -> Lanes:
-        """As floats."""
-        return Lanes(self.code, self.code.builder.fptrunc(self.value, LANES))
-
-    def _other(self, other: "Wide | float") -> ir.Value:
-        return other.value if isinstance(other, Wide) else ir.Constant(WIDE, [float(other)] * WIDTH)
-
-    def _made(self, value: ir.Value) -> "Wide":
-        return Wide(self.code, value)
-
-
-def wide(x: Lanes) -> Wide:
-    """As float64."""
-    return Wide(x.code, x.code.builder.fpext(x.value, WIDE))
-
-
-def _whole(number: int) -> ir.Constant:
-    return ir.Constant(WHOLE, [number] * WIDTH)
+from .lanes import Lanes, ln, where
+from .vector import WIDE, WIDTH
+from .wide import WHOLE, Wide, whole, wide
 
 
 def _wide_log(x: Wide) -> Wide:
     """ln x for x ≥ 0: x = m · 2^n with m within √2 of 1, and ln m = 2 artanh((m - 1)/(m + 1)) as a series."""
     b = x.code.builder
     bits = b.bitcast(x.value, WHOLE)
-    n = Wide(x.code, b.sitofp(b.sub(b.ashr(bits, _whole(52)), _whole(1023)), WIDE))
-    mantissa = b.or_(b.and_(bits, _whole((1 << 52) - 1)), _whole(1023 << 52))
+    n = Wide(x.code, b.sitofp(b.sub(b.ashr(bits, whole(52)), whole(1023)), WIDE))
+    mantissa = b.or_(b.and_(bits, whole((1 << 52) - 1)), whole(1023 << 52))
     m = Wide(x.code, b.bitcast(mantissa, WIDE))
     large = m.compared(">", 2**0.5)
     m, n = m.at(large, m * 0.5), n.at(large, n + 1)
@@ -97,8 +39,8 @@ def _wide_exp(x: Wide) -> Wide:
     for place in range(11, 0, -1):
         total = total * r * (1 / place) + 1
     b = x.code.builder
-    exponent = b.add(b.fptosi(n.value, WHOLE), _whole(1023))
-    return total * Wide(x.code, b.bitcast(b.shl(exponent, _whole(52)), WIDE))
+    exponent = b.add(b.fptosi(n.value, WHOLE), whole(1023))
+    return total * Wide(x.code, b.bitcast(b.shl(exponent, whole(52)), WIDE))
 
 
 def raised(x: Lanes, exponent: Lanes) -> Lanes:
@@ -146,35 +88,3 @@ def raise_to_exponent_grad(x: Lanes, exponent: Lanes, dy: Lanes) -> Lanes:
     """x^p · ln x · dy, and 0 where x is 0 and p is not negative."""
     nothing = x.code.builder.and_(x.equals(0.0), exponent >= 0)
     return where(nothing, x.like(0.0), raised(x, exponent) * ln(x) * dy)
-
-
-_SINE = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
-_COSINE = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)  # both Cephes, within ±π/4
-_QUARTER, _QUARTER_LOW = pi / 2, 6.123233995736766e-17
-"""π/2 in two parts."""
-
-
-def _turned(x: Lanes, quarters: float) -> Lanes:
-    """The sine of x and so many quarter turns; up to |x| = 2^48 nothing is lost by going round."""
-    n = (wide(x) * (2 / pi)).rounded("rint")
-    r = wide(x).fma(n, -_QUARTER).fma(n, -_QUARTER_LOW).narrow()
-    square = r * r
-    sine = polynomial(square, _SINE) * square * r + r
-    cosine = polynomial(square, _COSINE) * square * square - square * 0.5 + 1
-    turn = n + quarters
-    turn = turn - (turn * 0.25).rounded("floor") * 4
-    half = turn - (turn * 0.5).rounded("floor") * 2
-    found = where(half.compared("==", 1), cosine, sine)
-    return where(turn.compared(">=", 2), -found, found)
-
-
-@formula
-def sine(x: Lanes) -> Lanes:
-    """sin x."""
-    return _turned(x, 0)
-
-
-@formula
-def cosine(x: Lanes) -> Lanes:
-    """cos x."""
-    return _turned(x, 1)

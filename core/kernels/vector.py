@@ -34,6 +34,8 @@ WIDTH = _width()
 """Floats in a vector: what a register of this processor holds."""
 
 LANES = ir.VectorType(REAL, WIDTH)
+WIDE = ir.VectorType(ir.DoubleType(), WIDTH)
+"""As many float64."""
 MASK = ir.VectorType(ir.IntType(1), WIDTH)
 
 
@@ -52,11 +54,11 @@ class Code:
         return ir.Constant(LANES, [0.0] * WIDTH)
 
     def splat(self, value: ir.Value) -> ir.Value:
-        """A float in every lane."""
-        b = self.builder
-        first = b.insert_element(ir.Constant(LANES, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        """A float, or a whole number, in every lane."""
+        b, nothing = self.builder, ir.Constant(ir.VectorType(value.type, WIDTH), ir.Undefined)
+        first = b.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
         lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return b.shuffle_vector(first, ir.Constant(LANES, ir.Undefined), lanes)
+        return b.shuffle_vector(first, nothing, lanes)
 
     def at(self, address: ir.Value, offset: int | ir.Value = 0) -> ir.Value:
         """An address some bytes further."""
@@ -95,15 +97,12 @@ class Code:
 
     def wide_intrinsic(self, name: str, *vectors: ir.Value) -> ir.Value:
         """LLVM's own function of that name, lane by lane, in float64."""
-        return self._call(f"llvm.{name}.v{WIDTH}f64", ir.VectorType(ir.DoubleType(), WIDTH), *vectors)
+        return self._call(f"llvm.{name}.v{WIDTH}f64", WIDE, *vectors)
 
     def first_lanes(self, count: ir.Value) -> ir.Value:
         """The mask of the first `count` lanes: none where it is negative, all where it is large."""
-        b = self.builder
         places = ir.Constant(ir.VectorType(INTEGER, WIDTH), list(range(WIDTH)))
-        low = b.insert_element(ir.Constant(places.type, ir.Undefined), count, ir.Constant(ir.IntType(32), 0))
-        lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return b.icmp_signed("<", places, b.shuffle_vector(low, low, lanes))
+        return self.builder.icmp_signed("<", places, self.splat(count))
 
     def load_masked(self, address: ir.Value, mask: ir.Value) -> ir.Value:
         """The vector that stands there, zero where the mask is off; memory behind those lanes is not read."""
@@ -117,6 +116,18 @@ class Code:
         pointer = self.builder.inttoptr(address, LANES.as_pointer())
         align = ir.Constant(ir.IntType(32), ITEM)
         self._call(f"llvm.masked.store.v{WIDTH}f32.p0", NOTHING, value, pointer, align, mask)
+
+    def load_words(self, addresses: ir.Value, mask: ir.Value) -> ir.Value:
+        """The 64-bit integers that stand there, a lane each; where the mask is off nothing is read."""
+        words = addresses.type
+        pointers = self.builder.inttoptr(addresses, ir.VectorType(INTEGER.as_pointer(), WIDTH))
+        align = ir.Constant(ir.IntType(32), 8)
+        nothing = ir.Constant(words, [0] * WIDTH)
+        return self._call(f"llvm.masked.gather.v{WIDTH}i64.v{WIDTH}p0", words, pointers, align, mask, nothing)
+
+    def any(self, mask: ir.Value) -> ir.Value:
+        """Whether the mask is on in a lane."""
+        return self._call(f"llvm.vector.reduce.or.v{WIDTH}i1", ir.IntType(1), mask)
 
     def load_lanes(self, address: ir.Value, mask: ir.Value | None) -> ir.Value:
         """A whole vector, or what the mask names of it."""

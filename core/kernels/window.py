@@ -1,7 +1,8 @@
 """Windows that slide over images: weighted sums and maxima of what they see, all channels of a pixel at once.
 
 Where a window begins, over how many pixels it reaches and with which weights is told axis by axis in tables,
-so that the same kernels pool with any padding, adaptively, and backwards.
+so that the same kernels pool with any padding, adaptively, and backwards. The sums of wide windows go on in
+float64 from line to line.
 """
 
 from typing import Any
@@ -10,8 +11,9 @@ import numpy as np
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
+from . import parts
 from .lanes import Lanes, where
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import ITEM, LANES, NOTHING, WIDE, WIDTH, Code, function, intrinsic
 from .words import doubles, floats, put_word, word, words_at
 
 AXES = 3
@@ -59,7 +61,7 @@ def _write_row(module: ir.Module) -> str:
             y = code.at(target, b.mul(number, by_y))
 
             def summed(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
-                def line(at: ir.Value, total: ir.Value) -> list[ir.Value]:
+                def line(at: ir.Value, total: ir.Value) -> ir.Value:
                     entry = code.at(lines, b.mul(at, code.number(8 * LINE_WORDS)))
                     first = code.at(code.at(code.load_word(entry), begin), offset)
                     outer = b.load(b.inttoptr(code.at(entry, 8), DOUBLES), align=8)
@@ -70,9 +72,20 @@ def _write_row(module: ir.Module) -> str:
                         factor = code.splat(b.fptrunc(b.fmul(outer, inner), ir.FloatType()))
                         return [b.add(place, by_x), code.fma(code.load_lanes(place, mask), factor, so_far)]
 
-                    return code.loop(reach, [first, total], pixel)[1:]
+                    return parts.summed(code, reach, [first], [total], pixel)[1]
 
-                (total,) = code.loop(seen, [code.zeros()], line)
+                def wide_line(at: ir.Value, total: ir.Value) -> list[ir.Value]:
+                    return [b.fadd(total, b.fpext(line(at, code.zeros()), WIDE))]
+
+                def wide_sum() -> list[ir.Value]:
+                    (total,) = code.loop(seen, [ir.Constant(WIDE, [0.0] * WIDTH)], wide_line)
+                    return [b.fptrunc(total, LANES)]
+
+                (total,) = code.chosen(
+                    b.icmp_signed(">", b.mul(seen, reach), code.number(parts.TOGETHER)),
+                    wide_sum,
+                    lambda: code.loop(seen, [code.zeros()], lambda at, total: [line(at, total)]),
+                )
                 code.store_lanes(total, code.at(y, offset), mask)
 
             code.vectors(channels, summed)

@@ -1,7 +1,7 @@
 """Which elementwise operation a primitive is, by its name and settings."""
 
 from collections.abc import Callable, Mapping
-from math import inf, sqrt
+from math import inf, nan, sqrt
 from typing import Any
 
 Operation = tuple[str, tuple[float, ...]]
@@ -31,7 +31,9 @@ def _named(name: str, *numbers: str) -> Callable[[Settings], Operation]:
 
 
 def _clamp_grad(settings: Settings) -> Operation:
-    return "clamp_inside" if settings["inclusive"] else "clamp_between", _clamp(settings)
+    # No number is beyond NaN: where a bound is left out, an infinite x is not at it.
+    bounds = tuple(nan if settings[name] is None else settings[name] for name in ("low", "high"))
+    return "clamp_inside" if settings["inclusive"] else "clamp_between", bounds
 
 
 def _running_average(settings: Settings) -> Operation:

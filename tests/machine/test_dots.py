@@ -43,3 +43,13 @@ def test_nan_shows_in_its_row_and_in_no_other() -> None:
     found = done([("matmul", (0, 1), ACROSS)], [x, w])[2]
     np.testing.assert_array_equal(found[0], np.full(40, 20, np.float32))
     assert np.isnan(found[1]).all()
+
+
+@pytest.mark.parametrize("k", [25088, 200_003])
+def test_long_sums_keep_their_precision(k: int) -> None:
+    rng = np.random.default_rng(0)
+    x, w = (rng.uniform(0, 1, shape).astype(np.float32) for shape in ((2, k), (64, k)))
+    told = [("matmul", (0, 1), ACROSS)]
+    assert kernels_of(told, [x, w]) == ["dots.dots"]
+    found, exact = done(told, [x, w])[2], exactly(told, [x, w])[2]
+    assert np.abs(found - exact).max() <= 5e-7 * np.abs(exact).max()

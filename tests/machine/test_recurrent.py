@@ -102,3 +102,48 @@ def test_sequences_whose_steps_come_first_are_read_as_they_stand(kind: str) -> N
     swapped = [("permute", (0,), {"axes": (1, 0, 2)}), (name, (count, *inputs[1:]), settings)]
     found = done(swapped, turned, [count + 1])[count + 1]
     np.testing.assert_allclose(found, exactly(told, arrays)[count], rtol=1e-5, atol=1e-6)
+
+
+def gates_at(values: Array) -> Array:
+    """What an LSTM's forget gate is where it is given these values: it multiplies a cell of 1."""
+    count = values.size
+    weights = np.zeros((4, count), np.float32)
+    weights[1] = values
+    one, nothing = np.ones((1, 1, 1), np.float32), np.zeros((4 * count, count), np.float32)
+    state, cell = np.zeros((1, count), np.float32), np.ones((1, count), np.float32)
+    settings = {"reverse": False, "biased": False, "started": True, "projected": False}
+    given = [one, weights.reshape(-1, 1), nothing, state, cell]
+    found: Array = done([("lstm", tuple(range(5)), settings)], given)[6][0]
+    return found
+
+
+def test_gates_close_as_e_to_the_x_does_and_open_to_one() -> None:
+    values = np.linspace(-87, 30, 5001, dtype=np.float32)
+    np.testing.assert_allclose(gates_at(values), 1 / (1 + np.exp(-values.astype(np.float64))), rtol=5e-7)
+    ends = np.array([-np.inf, -1e30, -110, 17, 100, 1e30, np.inf], np.float32)
+    np.testing.assert_array_equal(gates_at(ends), [0, 0, 0, 1, 1, 1, 1])
+    assert np.isnan(gates_at(np.array([np.nan], np.float32))).all()
+
+
+def test_the_hyperbolic_tangent_of_a_step_is_exact_near_0_and_at_its_ends() -> None:
+    size = 10.0 ** np.linspace(-30, 1.2, 3000)
+    values = np.concatenate([size, -size, [0, np.inf, -np.inf, 9.2, -9.2, 1e30]]).astype(np.float32)
+    settings = {"reverse": False, "biased": False, "started": False, "nonlinearity": "tanh"}
+    given = [np.ones((1, 1, 1), np.float32), values[:, None], np.zeros((values.size,) * 2, np.float32)]
+    found = done([("rnn", (0, 1, 2), settings)], given)[3].ravel()
+    np.testing.assert_allclose(found, np.tanh(values.astype(np.float64)), rtol=4e-7)
+    np.testing.assert_array_equal(found[-6:], [0, 1, -1, 1, -1, 1])
+
+
+@pytest.mark.parametrize("strange", [np.inf, -np.inf, np.nan], ids=str)
+@of_each_kind
+def test_strange_numbers_show_where_the_reference_shows_them(kind: str, strange: float) -> None:
+    for place in range(len(arrays_of(kind, SIZES[1]))):
+        arrays = arrays_of(kind, SIZES[1])
+        arrays[place].flat[1] = strange
+        told = told_of(kind, arrays, False)[:1]
+        exact = exactly(told, arrays)
+        for number, array in done(told, arrays).items():
+            strange_ones = ~np.isfinite(exact[number])
+            np.testing.assert_array_equal(~np.isfinite(array), strange_ones)
+            np.testing.assert_array_equal(array[strange_ones], exact[number][strange_ones])

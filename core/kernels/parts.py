@@ -1,0 +1,37 @@
+"""Long sums in parts: the error of a sum of float32 grows with its length (Higham 1993, section 3)."""
+
+from collections.abc import Callable, Sequence
+
+from llvmlite import ir
+
+from .vector import Code
+
+TOGETHER = 128
+"""The steps after which a sum is put aside and another begins."""
+
+
+def summed(
+    code: Code,
+    count: ir.Value,
+    moving: Sequence[ir.Value],
+    sums: Sequence[ir.Value],
+    step: Callable[..., Sequence[ir.Value]],
+) -> list[ir.Value]:
+    """`code.loop` over what moves and vectors that are summed, these in parts where there are many steps."""
+    b, most = code.builder, code.number(TOGETHER)
+
+    def part(index: ir.Value, *held: ir.Value) -> list[ir.Value]:
+        begin = b.mul(index, most)
+        left = b.sub(count, begin)
+        size = b.select(b.icmp_signed("<", left, most), left, most)
+        anew = [*held[: len(moving)], *[code.zeros()] * len(sums)]
+        made = code.loop(size, anew, lambda at, *rest: step(b.add(begin, at), *rest))
+        totals = zip(held[len(moving) :], made[len(moving) :], strict=True)
+        return [*made[: len(moving)], *(b.fadd(total, value) for total, value in totals)]
+
+    parts = b.sdiv(b.add(count, code.number(TOGETHER - 1)), most)
+    return code.chosen(
+        b.icmp_signed(">", count, most),
+        lambda: code.loop(parts, [*moving, *sums], part),
+        lambda: code.loop(count, [*moving, *sums], step),
+    )
