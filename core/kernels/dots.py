@@ -6,7 +6,7 @@ matrix-vector products in BLAS, Dongarra et al. 1988). The sums of the lanes are
 at once as a vector holds. Long ones are summed in parts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -67,8 +67,12 @@ class _Columns:
         return [self._code.at(start, apart) for start in starts for apart in self._steps]
 
 
+Loop = Callable[[Code, ir.Value, Sequence[ir.Value], Sequence[ir.Value], Callable[..., Any]], list[ir.Value]]
+"""Goes over what moves and what is summed, like `parts.in_parts`."""
+
+
 def _row_times(
-    code: Code, row: ir.Value, columns: _Columns, full: ir.Value, left: ir.Value, rest: ir.Value
+    code: Code, row: ir.Value, columns: _Columns, full: ir.Value, left: ir.Value, rest: ir.Value, loop: Loop
 ) -> ir.Value:
     """The row's products with WIDTH columns: so many whole vectors, and what is left behind them."""
 
@@ -85,7 +89,7 @@ def _row_times(
         sums = added(x_at, held[:count], None, held[count:])
         return [code.at(place, ITEM * WIDTH) for place in (x_at, *held[:count])] + sums
 
-    x_at, *held = parts.summed(code, full, [row, *columns.starts], [code.zeros()] * WIDTH, step)
+    x_at, *held = loop(code, full, [row, *columns.starts], [code.zeros()] * WIDTH, step)
     starts, sums = held[:count], held[count:]
     sums = code.chosen(
         code.builder.icmp_signed(">", left, code.number(0)),
@@ -95,9 +99,8 @@ def _row_times(
     return _lanes_summed(code, sums)
 
 
-def _write(module: ir.Module) -> str:
+def _write(module: ir.Module, name: str, loop: Loop) -> str:
     """The function in LLVM; its name. Its one argument is the address of the words."""
-    name = f"dots_{WIDTH}"
     if name in module.globals:
         return name
     with function(module, name, NOTHING, 1) as (code, (words,)):
@@ -112,11 +115,14 @@ def _write(module: ir.Module) -> str:
         residual_table = code.at(words, 8 * RESIDUAL_AT)
         all_wide = b.icmp_signed(">=", wide, code.number(WIDTH))
 
+        def times(row: ir.Value, columns: _Columns) -> list[ir.Value]:
+            return [_row_times(code, row, columns, full, left, rest, loop)]
+
         def summed(row: ir.Value) -> list[ir.Value]:
             return code.chosen(
                 all_wide,
-                lambda: [_row_times(code, row, _Columns(code, column, by_column), full, left, rest)],
-                lambda: [_row_times(code, row, _Columns(code, column, by_column, wide), full, left, rest)],
+                lambda: times(row, _Columns(code, column, by_column)),
+                lambda: times(row, _Columns(code, column, by_column, wide)),
             )
 
         def each(_: ir.Value, row: ir.Value, place: ir.Value, residual: ir.Value) -> list[ir.Value]:
@@ -130,16 +136,28 @@ def _write(module: ir.Module) -> str:
     return name
 
 
-@intrinsic
-def _dots(typing: Any, words: Any) -> Any:
-    """The products of some rows and up to WIDTH columns, told by the words at an address."""
+def _dots(name: str, loop: Loop) -> Any:
+    def dots(typing: Any, words: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+            builder.call(builder.module.globals[_write(builder.module, name, loop)], given)
+            return context.get_dummy_value()
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write(builder.module)], given)
-        return context.get_dummy_value()
+        return types.void(types.int64), write
 
-    return types.void(types.int64), write
+    dots.__name__ = name
+    return intrinsic(dots)
 
+
+_short_dots = _dots(
+    f"dots_{WIDTH}", lambda code, count, moving, sums, step: code.loop(count, [*moving, *sums], step)
+)
+"""The products of some rows and up to WIDTH columns, told by the words at an address."""
+
+_long_dots = _dots(f"long_dots_{WIDTH}", parts.in_parts)
+"""The same for long ones, apart, as even the choice would take short ones a tenth of their time."""
+
+LONG = parts.TOGETHER * WIDTH
+"""The entries up to which a dot product is short."""
 
 # The arguments, in words; strides in bytes.
 DOTS_WORDS = 14
@@ -172,5 +190,8 @@ def dots(given: Any, thread: Any, threads: Any) -> int:
         put_word(words, PLACE, word(given, C) + column * ITEM)
         put_word(words, BIAS_AT, word(given, BIAS) + column * ITEM)
         put_word(words, RESIDUAL_AT, word(given, RESIDUAL) + column * ITEM)
-        _dots(words)
+        if word(given, K) > LONG:
+            _long_dots(words)
+        else:
+            _short_dots(words)
     return 0

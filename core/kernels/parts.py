@@ -18,20 +18,36 @@ def summed(
     step: Callable[..., Sequence[ir.Value]],
 ) -> list[ir.Value]:
     """`code.loop` over what moves and vectors that are summed, these in parts where there are many steps."""
+    return code.chosen(
+        many(code, count),
+        lambda: in_parts(code, count, moving, sums, step),
+        lambda: code.loop(count, [*moving, *sums], step),
+    )
+
+
+def many(code: Code, count: ir.Value) -> ir.Value:
+    """Whether so many steps are summed in parts."""
+    return code.builder.icmp_signed(">", count, code.number(TOGETHER))
+
+
+def in_parts(
+    code: Code,
+    count: ir.Value,
+    moving: Sequence[ir.Value],
+    sums: Sequence[ir.Value],
+    step: Callable[..., Sequence[ir.Value]],
+) -> list[ir.Value]:
+    """The loop of `summed` for many steps."""
     b, most = code.builder, code.number(TOGETHER)
 
     def part(index: ir.Value, *held: ir.Value) -> list[ir.Value]:
         begin = b.mul(index, most)
         left = b.sub(count, begin)
-        size = b.select(b.icmp_signed("<", left, most), left, most)
+        size = b.select(many(code, left), most, left)
         anew = [*held[: len(moving)], *[code.zeros()] * len(sums)]
         made = code.loop(size, anew, lambda at, *rest: step(b.add(begin, at), *rest))
         totals = zip(held[len(moving) :], made[len(moving) :], strict=True)
         return [*made[: len(moving)], *(b.fadd(total, value) for total, value in totals)]
 
     parts = b.sdiv(b.add(count, code.number(TOGETHER - 1)), most)
-    return code.chosen(
-        b.icmp_signed(">", count, most),
-        lambda: code.loop(parts, [*moving, *sums], part),
-        lambda: code.loop(count, [*moving, *sums], step),
-    )
+    return code.loop(parts, [*moving, *sums], part)

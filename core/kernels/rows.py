@@ -104,11 +104,6 @@ def least_lane(x: Lanes) -> Lanes:
     return _extreme(x, "fminimum")
 
 
-def first_lane(x: Lanes) -> ir.Value:
-    """The float in the first lane."""
-    return x.code.builder.extract_element(x.value, ir.Constant(ir.IntType(32), 0))
-
-
 def held_at(code: Code, address: ir.Value) -> Lanes:
     """The float that stands there, in every lane."""
     return Lanes(code, code.splat(code.load_one(address)))

@@ -5,8 +5,8 @@ from typing import Any
 from ..ops.jit import kernel
 from .words import call, fetch_add, give_way, pause, seen, show, word
 
-# An instruction, in words: the kernel's address, its block of arguments, whether threads meet after it.
-INSTRUCTION_WORDS = 3
+# An instruction, in words: the kernel's address, its block of arguments.
+INSTRUCTION_WORDS = 2
 
 # What threads share, each in a cache line of its own.
 ARRIVED, ROUND, STATUS = 0, 64, 128
@@ -37,7 +37,7 @@ def meet(shared: Any, threads: Any) -> None:
 
 @kernel("int64(int64, int64, int64, int64, int64)")
 def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) -> int:
-    """Runs the instructions in order, up to one whose status is not 0 and after which threads meet.
+    """Runs the instructions in order, up to one whose status is not 0; after each threads meet.
 
     The first thread returns that status as place · 2³² + status, 0 where all is well, and leaves 0 at STATUS.
     Of what threads share one alone needs nothing.
@@ -49,7 +49,7 @@ def run_table(table: Any, count: Any, shared: Any, thread: Any, threads: Any) ->
             if threads == 1:
                 return (place << 32) + status
             show(shared + STATUS, (place << 32) + status)
-        if threads > 1 and word(table, first + 2) != 0:
+        if threads > 1:
             meet(shared, threads)
             ended = seen(shared + STATUS)
             if ended != 0 and ended >> 32 <= place:  # another thread may be at the next one already

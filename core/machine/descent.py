@@ -53,7 +53,7 @@ class Compiled:
         reals[kernels.BOUND], reals[kernels.NORM] = clip.value, clip.norm
         self._numbers = reals[kernels.NUMBERS : kernels.NUMBERS + len(numbers)]
         table = words[kernels.NUMBERS + len(numbers) :]
-        table[:] = [word for call in calls for word in (kernel_address(call), bytes_at(words), 1)]
+        table[:] = [word for call in calls for word in (kernel_address(call), bytes_at(words))]
         self._act = workers.running(bytes_at(table), len(calls))
 
     def step(self, rate: float) -> None:

@@ -25,7 +25,7 @@ class CallTable:
         words = _Words(addresses, scratch)
         rows: list[Word | _Place] = []
         for call in calls:
-            rows += [kernel_address(call.kernel), words.put(call.words), 1]
+            rows += [kernel_address(call.kernel), words.put(call.words)]
         start = words.put(rows)
         self._words = words.fixed()
         self.draws = tuple(words.draws)

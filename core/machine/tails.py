@@ -4,8 +4,8 @@ BatchNorm in evaluation is such a factor and shift (Jacob et al. 2018, section 3
 weights.
 
 A factor that is not finite goes there as well (a BatchNorm whose variance and eps are 0): the sum of the
-products is NaN then where factor times sum would be infinite. What a factor is is not known when code is made,
-and to look at it in each run would cost every network for one that has no numbers left either way.
+products is NaN then where factor times sum would be infinite. What a factor comes to is not known when code
+is made, and to look at it in each run would cost every network for one that has no numbers left either way.
 """
 
 from collections.abc import Sequence
