@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from .lowering import Lowering
 
 
+LARGEST = 2.0**128 - 2.0**104
+"""The largest float32."""
+
+
 def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, variance: View) -> None:
     """Fills the mean and the biased variance, whose axes stay as 1, in one pass over x.
 
     Sums of x - s and of its square: without a shift a large mean would leave nothing of a small variance
     (Chan, Golub and LeVeque 1983). The shift s is the middle one of three elements along the axes, none at
-    an edge, so that a border, a corner or a single element unlike all others is seldom taken for it.
+    an edge, so that a border, a corner or a single element unlike all others is seldom taken for it. Were it
+    infinite, an infinite mean would become NaN.
     """
     count = prod(x.shape[axis] for axis in axes)
     shift = _middle(lowering, *(_element(x, axes, quarter) for quarter in (1, 2, 3)))
+    shift = lowering.step(("clamp", (-LARGEST, LARGEST)), shift)
     moved = lowering.step(("subtract", ()), x, shift)
     offset = lowering.like(mean)
     first = lowering.summed(moved, offset, 1 / count)
