@@ -6,14 +6,11 @@ from math import prod
 import numpy as np
 
 from ..initialise import Array
-from .memory import ALIGNMENT, aligned
+from .memory import ALIGNMENT, SLACK, aligned
 from .plan import Plan
 
 Arrangement = Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
 """The shape of each array, by name, and its axes from the outermost in memory to the innermost."""
-
-SLACK = 1024
-"""Bytes behind a vector: the machine may read beyond the last array, and does not use it."""
 
 
 def arranged(plan: Plan, names: Iterable[str]) -> Arrangement:

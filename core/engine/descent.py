@@ -37,7 +37,7 @@ def descent(
 ) -> Descent:
     """By kernels where these may be used and the vectors are in float32, else by NumPy."""
     if kernels and parameters.dtype == np.float32:
-        from ..machine.descent import Compiled  # Numba takes half a second, and only this needs it
+        from ..machine.descent import Compiled  # LLVM takes a while, and only this needs it
 
         return Compiled(optimiser, clip, parameters, gradient)
     return Stepwise(optimiser, clip, parameters, gradient)

@@ -85,7 +85,7 @@ def executor(
     convolutions are to be `exact`, the machine transforms no squares of pixels; the references never do.
     """
     if kernels and plan.precision == "float32":
-        from ..machine.machine import Machine  # Numba takes half a second, and only this needs it
+        from ..machine.machine import Machine  # LLVM takes a while, and only this needs it
 
         return Machine(plan, outside, fixed=fixed, exact=exact, room=room)
     return References(plan, outside, room)

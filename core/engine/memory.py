@@ -12,6 +12,9 @@ from .network import PlanError
 ALIGNMENT = 64
 """Bytes: a cache line, and the widest vector that a processor loads."""
 
+SLACK = 1024
+"""Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

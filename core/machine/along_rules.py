@@ -9,11 +9,12 @@ import numpy as np
 
 from ..engine.plan import Instruction
 from ..initialise import Array
+from ..kernels.vector import ITEM
 from ..ops.resample import places_of, taps_of
 from ..ops.shape import edge_places
 from .code import Table, Word, at
 from .elementwise_rules import few_axes
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import Lowering, Rule
 from .view import View, order_of, ordered
 
 
@@ -68,7 +69,7 @@ def _mixed(lowering: Lowering, instruction: Instruction, mixes: Sequence[tuple[i
         return False
     view = lowering.view(x)
     order = order_of(view)
-    if view.strides != ordered(view.shape, FLOAT, order):
+    if view.strides != ordered(view.shape, ITEM, order):
         view = lowering.copied(view, order)
     made = lowering.made(y, order)
     for number, (axis, mix) in enumerate(mixes, 1):
@@ -80,8 +81,8 @@ def _mixed(lowering: Lowering, instruction: Instruction, mixes: Sequence[tuple[i
 
 
 def _space(lowering: Lowering, shape: tuple[int, ...], order: tuple[int, ...]) -> View:
-    memory = lowering.code.memory(prod(shape) * FLOAT)
-    return View(memory, 0, shape, ordered(shape, FLOAT, order), FLOAT)
+    memory = lowering.code.memory(prod(shape) * ITEM)
+    return View(memory, 0, shape, ordered(shape, ITEM, order), ITEM)
 
 
 def _write(lowering: Lowering, x: View, y: View, order: tuple[int, ...], axis: int, mix: Mix) -> None:

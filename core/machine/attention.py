@@ -10,8 +10,9 @@ from ..kernels.product import AS_IT_STANDS, IN_PANELS, blocking
 from ..kernels.tile import COLUMNS, ROWS
 from ..kernels.vector import ITEM
 from .code import Scratch, Table, Word, at
-from .lowering import FLOAT, Lowering
+from .lowering import Lowering
 from .products import batches, second
+from .row_rules import along_last
 from .view import View
 
 ROWS_BYTES = 1 << 17
@@ -55,7 +56,11 @@ def _forward(lowering: Lowering, first: Instruction) -> _Found | None:
     between: tuple[Instruction, ...] = ()
     if reader is not None and reader.primitive == "causal_mask" and reader.settings["value"] == -inf:
         between, reader = (reader,), lowering.only_reader(reader.outputs[0])
-    if reader is None or reader.primitive != "softmax" or not _along_last(lowering, reader):
+    if (
+        reader is None
+        or reader.primitive != "softmax"
+        or not along_last(reader, lowering.shape(reader.outputs[0]))
+    ):
         return None
     return _followed(lowering, first, (*between, reader), bool(between), None)
 
@@ -66,7 +71,7 @@ def _backward(lowering: Lowering, first: Instruction) -> _Found | None:
     if softened is None or softened.primitive != "softmax_grad" or softened.inputs[1] != product:
         return None
     weights = softened.inputs[0]
-    if not _along_last(lowering, softened) or not lowering.stands(weights):
+    if not along_last(softened, lowering.shape(weights)) or not lowering.stands(weights):
         return None
     mask = lowering.only_reader(softened.outputs[0])
     causal = mask is not None and mask.primitive == "causal_mask" and mask.settings["value"] == 0
@@ -91,11 +96,6 @@ def _followed(
     return None
 
 
-def _along_last(lowering: Lowering, instruction: Instruction) -> bool:
-    rank = len(lowering.shape(instruction.outputs[0]))
-    return bool(instruction.settings["axis"] % rank == rank - 1)
-
-
 def _fits(lowering: Lowering, found: _Found) -> bool:
     shapes = [lowering.shape(number) for number in (found.rows, found.second.outputs[0])]
     numbers = (*found.first.inputs, found.second.inputs[1])
@@ -116,7 +116,7 @@ def _write(lowering: Lowering, found: _Found) -> bool:
     *lead, m, size = lowering.shape(found.rows)
     taken = [a, b, values, *([weights] if weights else [])]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in taken]
-    if batches(lead, spread) is None or (weights and weights.strides[-1] != FLOAT):
+    if batches(lead, spread) is None or (weights and weights.strides[-1] != ITEM):
         return False
     alone = len(lowering.readers(found.rows)) == 1 and not lowering.is_result(found.rows)
     kept = None if alone else lowering.made(found.rows)

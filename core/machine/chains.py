@@ -5,7 +5,7 @@ is needed outside of it goes to memory.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -353,6 +353,10 @@ class Chains:
     def _write(self, chain: Chain) -> None:
         if write(chain, self._code):
             return
+        if len(chain.steps) == 1 and not chain.sums:
+            for part in _parts(chain):
+                self._write(part)
+            return
         assert len(chain.steps) + len(chain.sums) > 1, f"no loops for {chain}"
         for step in chain.steps:  # one by one, all in memory
             self._write(Chain(chain.shape, [step], {step.output.memory}))
@@ -362,3 +366,14 @@ class Chains:
 
 def _takes(chain: Chain, view: View, shape: Shape) -> bool:
     return chain.shape == shape and any(step.output == view for step in chain.steps)
+
+
+def _parts(chain: Chain) -> Iterator[Chain]:
+    """A chain of one step as one for each place along its shortest axis, which needs a loop less."""
+    (step,), shape = chain.steps, chain.shape
+    axis = min((axis for axis, size in enumerate(shape) if size != 1), key=lambda axis: shape[axis])
+    for place in range(shape[axis]):
+        *inputs, output = (
+            view.broadcast(shape).sliced(axis, place, place + 1, 1) for view in (*step.inputs, step.output)
+        )
+        yield Chain(output.shape, [Step(step.operation, tuple(inputs), output)], chain.needed)

@@ -69,7 +69,9 @@ def told(optimiser: Optimiser, step: int) -> Told:
     """What the kernels do at a step, counted from 1; the numbers in the order in which they take them."""
     name, own = _told(optimiser, step)
     numbers = {"rate": optimiser.rate, "decay": optimiser.weight_decay, **own}
-    return name, {number: numbers[number] for number in kernels.numbers_of(name)}
+    wanted = kernels.numbers_of(name)
+    assert numbers.keys() == set(wanted), f"{name} takes {wanted}, not {list(numbers)}"
+    return name, {number: numbers[number] for number in wanted}
 
 
 def _told(optimiser: Optimiser, step: int) -> tuple[str, dict[str, float]]:
@@ -82,7 +84,7 @@ def _told(optimiser: Optimiser, step: int) -> tuple[str, dict[str, float]]:
         case RMSprop():
             name = "rmsprop" + "_centered" * optimiser.centered + "_momentum" * bool(optimiser.momentum)
             numbers = {"kept": optimiser.alpha, "new": 1 - optimiser.alpha, "eps": optimiser.eps}
-            return name, {**numbers, "momentum": optimiser.momentum}
+            return name, {**numbers, **({"momentum": optimiser.momentum} if optimiser.momentum else {})}
     raise TypeError(f"no kernel for {type(optimiser).__name__}")
 
 

@@ -4,9 +4,10 @@ from functools import partial
 from math import prod
 
 from ..engine.plan import Instruction
+from ..kernels.vector import ITEM
 from .convolutions import convolve, filter_gradient
 from .geometry import AXES, Geometry
-from .lowering import FLOAT, Lowering, Rule, channels_beside
+from .lowering import Lowering, Rule, channels_beside
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
 from .ways import filter_gradient_way, way_of
@@ -61,7 +62,7 @@ def _evenly(filters: View) -> bool:
         return filters.contiguous
     places = filters.permuted((*range(2, filters.rank), 1, 0))
     even = places.reshaped((prod(filters.shape[2:]), *places.shape[-2:]))
-    return even is not None and FLOAT in filters.strides[:2]
+    return even is not None and ITEM in filters.strides[:2]
 
 
 def _conv_weight_grad(lowering: Lowering, instruction: Instruction) -> bool:

@@ -3,8 +3,9 @@
 from math import prod
 
 from ..engine.plan import Instruction
+from ..kernels.vector import ITEM
 from .code import Word, at
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import Lowering, Rule
 from .row_rules import flat, reference, rows, sizable, turned
 from .view import View
 
@@ -85,7 +86,7 @@ def added_to(lowering: Lowering, product: int) -> Instruction | None:
 def _matrix(lowering: Lowering, view: View, shape: tuple[int, int]) -> View:
     """An array as rows that stand side by side, copied where they do not."""
     found = view.reshaped(shape)
-    if found is None or not (found.strides[1] == FLOAT or shape[1] == 1):
+    if found is None or not (found.strides[1] == ITEM or shape[1] == 1):
         found = lowering.copied(view).reshaped(shape)
         assert found is not None, "side by side"
     return found
@@ -151,7 +152,7 @@ def _extreme(lowering: Lowering, instruction: Instruction) -> bool:
         return False
     found = rows(lowering, x, *axes)
     made = lowering.made(y)
-    words: list[Word] = [*found.words, FLOAT, at(made), *found.view.shape]
+    words: list[Word] = [*found.words, ITEM, at(made), *found.view.shape]
     name = {"max": "greatest", "min": "least"}[instruction.primitive]
     lowering.code.call(f"extremes.{name}", words, [found.view], [made], prod(found.view.shape) // 2)
     return True

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ..engine.memory import Span, aligned, place
+from ..engine.memory import SLACK, Span, aligned, place
 from .code import Call, Code, Draw, Op, Scratch
-
-SLACK = 1024
-"""Bytes behind every memory: a tile may read beyond the last column of an operand, and does not use it."""
 
 
 @dataclass(frozen=True)

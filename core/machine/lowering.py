@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
+from ..kernels.vector import ITEM
 from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
@@ -12,7 +13,8 @@ from .steps import Sum
 from .tails import Tail
 from .view import Shape, View, alike, channels_last, order_of, ordered, packed
 
-FLOAT, DOUBLE = 4, 8
+DOUBLE = 8
+"""Bytes of a float64."""
 
 OF_PLACES = frozenset(
     {
@@ -203,7 +205,7 @@ class Lowering:
         memory = self.code.memory(prod(view.shape) * view.item)
         order = order or tuple(range(view.rank))
         made = View(memory, 0, view.shape, ordered(view.shape, view.item, order), view.item)
-        assert view.item == FLOAT, "only floats have other layouts"
+        assert view.item == ITEM, "only floats have other layouts"
         self._uses[memory] = 2  # read by whoever asked
         self.chains.add(("copy", ()), [view], made)
         self.chains.close(memory)
@@ -231,8 +233,8 @@ class Lowering:
         axes = [axis for axis in order_of(value) if totals.shape[axis] != 1]
         target = totals
         if axes != [axis for axis in order_of(totals) if totals.shape[axis] != 1]:
-            memory = self.code.memory(prod(totals.shape) * FLOAT)
-            totals = View(memory, 0, totals.shape, ordered(totals.shape, FLOAT, order_of(value)), FLOAT)
+            memory = self.code.memory(prod(totals.shape) * ITEM)
+            totals = View(memory, 0, totals.shape, ordered(totals.shape, ITEM, order_of(value)), ITEM)
         size = prod(totals.shape) * DOUBLE
         memory = self.code.memory(self.threads * size)
         shape = (self.threads, *totals.shape)
@@ -273,7 +275,7 @@ class Lowering:
         """Writes what a tail's shift is made of, and has its numbers side by side."""
         if tail.shift is not None:
             self.chains.close(tail.shift.memory)
-            if tail.shift.strides[0] != FLOAT:
+            if tail.shift.strides[0] != ITEM:
                 tail.shift = self.copied(tail.shift)
 
     def refer(self, instruction: Instruction) -> None:
@@ -292,7 +294,7 @@ class Lowering:
 
 def channels_beside(view: View) -> bool:
     """Whether the channels of (N, C, S…) stand side by side."""
-    return view.strides[1] == FLOAT or view.shape[1] == 1
+    return view.strides[1] == ITEM or view.shape[1] == 1
 
 
 Rule = Callable[[Lowering, Instruction], bool]

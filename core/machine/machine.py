@@ -7,12 +7,12 @@ import numpy as np
 
 from ..engine.execute import Stopped, Watch, new_arena, refer, told
 from ..engine.executor import Room
-from ..engine.memory import check_run_fits
+from ..engine.memory import SLACK, check_run_fits
 from ..engine.plan import Plan
 from ..initialise import Array
 from ..ops.primitive import PRIMITIVES, Circumstances
 from .code import Call, Op, Reference
-from .layout import SLACK, laid_out, ordered_by
+from .layout import laid_out, ordered_by
 from .lowering import Lowering
 from .rules import RULES
 from .table import CallTable
@@ -42,8 +42,8 @@ class Machine:
 
     These may have their axes in any order, but are dense. Results of the plan may be among them: one that the
     machine makes in that very order is put there, which `array` tells.
-    Those that are `fixed`, by the numbers of their buffers, do not change unless `renew` is called: what is
-    made of them alone is made once. `threads` is how many run it, where not told as many as there are cores,
+    Those that are `fixed`, by the numbers of their buffers, do not change: what is made of them alone is made
+    once, in the first run. `threads` is how many run it, where not told as many as there are cores,
     or one for little work.
     A `guarded` one gives each memory a place of its own, all NaN, and can tell where something wrote beyond.
     """
@@ -90,11 +90,7 @@ class Machine:
             for number, memory in enumerate(self.code.memories)
         ]
         self._once, self._each = self._cut(order.once), self._cut(order.each)
-        self._renewed = False
-
-    def renew(self) -> None:
-        """Has the next run make anew what is made of fixed arrays alone, since they have changed."""
-        self._renewed = False
+        self._prepared = False
 
     def _cut(self, ops: Sequence[Op]) -> "list[CallTable | _Step]":
         """The operations in stretches that run without looking up."""
@@ -114,13 +110,13 @@ class Machine:
 
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
-        segments = self._each if self._renewed else [*self._once, *self._each]
+        segments = self._each if self._prepared else [*self._once, *self._each]
         if watch is None:
             for segment in segments:
                 self._do(segment, seed)
         else:
             self._do_watched(segments, seed, watch)
-        self._renewed = True
+        self._prepared = True
 
     def _do_watched(self, segments: "Sequence[CallTable | _Step]", seed: int, watch: Watch) -> None:
         total = sum(segment.count for segment in segments)

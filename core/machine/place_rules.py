@@ -9,8 +9,9 @@ from itertools import pairwise
 from math import prod
 
 from ..engine.plan import Instruction
+from ..kernels.vector import ITEM
 from .elementwise_rules import ELEMENTWISE_RULES, few_axes
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import Lowering, Rule
 from .view import View, order_of
 
 COPY = ("copy", ())
@@ -134,7 +135,7 @@ def _put(lowering: Lowering, view: View, place: View) -> None:
 
 def fill(lowering: Lowering, place: View, value: float) -> None:
     """Puts a number everywhere in a part of an array."""
-    zero = lowering.code.zeros(FLOAT)
+    zero = lowering.code.zeros(ITEM)
     nothing = replace(place, memory=zero.memory, offset=0, shape=(1,) * place.rank, strides=(0,) * place.rank)
     lowering.chains.add(("full_like", (float(value),)), [nothing], place)
     lowering.chains.close(place.memory)

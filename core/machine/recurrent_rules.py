@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from ..engine.plan import Instruction
 from ..kernels.recurrent import STATE
+from ..kernels.vector import ITEM
 from .code import Code
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import Lowering, Rule
 from .products import product
 from .recurrences import (
     Operand,
@@ -100,7 +101,7 @@ def _gru(lowering: Lowering, instruction: Instruction) -> bool:
         bias = _beside(lowering, given.biases[1]).broadcast((1, 3 * hidden))
     junk = everywhere(fresh(code, (hidden,)))
     before = ping(h, given.start[0] if given.start else nothing(code, hidden))
-    reads = sequence(by_input, hidden), before, Operand(bias, 0, part=hidden * FLOAT)
+    reads = sequence(by_input, hidden), before, Operand(bias, 0, part=hidden * ITEM)
     noted = sequence(lowering.made(kept), hidden) if lowering.wanted(kept) else junk
     writes = sequence(y), pong(h), noted
     phase = Phase("gru", batch, hidden, by_gates(code, given.w_hh, 3), before, reads, writes)
@@ -275,12 +276,12 @@ def _zeros(code: Code, units: int) -> Operand:
 def _rows(operand: Operand) -> View:
     """An operand (B, units) as an array whose rows are its."""
     units = operand.view.shape[-1]
-    return View(operand.view.memory, operand.view.offset, (1, units), (operand.row, FLOAT), FLOAT)
+    return View(operand.view.memory, operand.view.offset, (1, units), (operand.row, ITEM), ITEM)
 
 
 def _beside(lowering: Lowering, view: View) -> View:
     """The same array with its last axis side by side."""
-    return view if view.strides[-1] == FLOAT or view.shape[-1] == 1 else lowering.copied(view)
+    return view if view.strides[-1] == ITEM or view.shape[-1] == 1 else lowering.copied(view)
 
 
 def _turned(view: View) -> View:

@@ -7,8 +7,9 @@ from math import inf, prod
 from ..engine.plan import Instruction
 from ..kernels.chain import AXES
 from ..kernels.losses import ROOM
+from ..kernels.vector import ITEM
 from .code import Code, Reference, Scratch, Table, Word, at
-from .lowering import DOUBLE, FLOAT, Lowering, Rule
+from .lowering import DOUBLE, Lowering, Rule
 from .view import Shape, View
 
 
@@ -40,7 +41,7 @@ def rows(lowering: Lowering, number: int, *axes: int) -> Rows:
     """A value as rows whose elements are neighbours, copied where they are not."""
     view = lowering.view(number)
     found = flat(view, *axes)
-    if found is None or not (found.strides[1] == FLOAT or found.shape[1] == 1):
+    if found is None or not (found.strides[1] == ITEM or found.shape[1] == 1):
         found = flat(lowering.copied(view, turned(view.rank, *axes)), *axes)
         assert found is not None, "side by side"
     return Rows(found)
@@ -79,14 +80,15 @@ def _softmax_grad(lowering: Lowering, instruction: Instruction) -> bool:
     shape = lowering.shape(dx)
     reader = lowering.only_reader(dx)
     masked = reader is not None and reader.primitive == "causal_mask" and reader.settings["value"] == 0
-    if reader is None or not masked or not _along_last(instruction, shape):
+    if reader is None or not masked or not (sizable(shape) and along_last(instruction, shape)):
         return _rowwise(lowering, instruction, instruction.inputs, dx)
     lowering.skip(reader)
     return _rowwise(lowering, instruction, instruction.inputs, reader.outputs[0], shape[-2])
 
 
-def _along_last(instruction: Instruction, shape: Shape) -> bool:
-    return sizable(shape) and instruction.settings["axis"] % len(shape) == len(shape) - 1
+def along_last(instruction: Instruction, shape: Shape) -> bool:
+    """Whether it goes along the last axis of that shape."""
+    return bool(instruction.settings["axis"] % len(shape) == len(shape) - 1)
 
 
 def _rowwise(
@@ -108,7 +110,7 @@ def _causal_mask(lowering: Lowering, instruction: Instruction) -> bool:
     if not sizable(shape):
         return False
     softened = reader is not None and reader.primitive == "softmax" and value == -inf
-    if reader is not None and softened and _along_last(reader, shape):
+    if reader is not None and softened and along_last(reader, shape):
         lowering.skip(reader)
         return _rowwise(lowering, reader, [x], reader.outputs[0], shape[-2])
     taken, made = rows(lowering, x, -1), new_rows(lowering, y, -1)
@@ -119,9 +121,10 @@ def _causal_mask(lowering: Lowering, instruction: Instruction) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """What the kernels of losses read, but for where the result goes."""
+    """What the kernels of losses read, but for where the result goes; `axis` is that of the classes."""
 
     x: Rows
+    axis: int
     targets: View
     words: list[Word]
 
@@ -136,10 +139,10 @@ def _loss(lowering: Lowering, instruction: Instruction) -> _Loss | None:
     x = rows(lowering, logits, axis)
     settings = instruction.settings
     words: list[Word] = [
-        Scratch(8 * ROOM), *x.words, FLOAT, *x.view.shape, at(targets), settings["ignore_index"],
+        Scratch(8 * ROOM), *x.words, ITEM, *x.view.shape, at(targets), settings["ignore_index"],
         float(settings.get("label_smoothing", 0.0)),
     ]  # fmt: skip
-    return _Loss(x, targets, words)
+    return _Loss(x, axis, targets, words)
 
 
 def _mean_loss(lowering: Lowering, instruction: Instruction) -> bool:
@@ -170,8 +173,7 @@ def _loss_grad(lowering: Lowering, instruction: Instruction) -> bool:
         return False
     given = lowering.view(instruction.inputs[2])
     told = reference(lowering, instruction)
-    axis = 1 if len(lowering.shape(instruction.inputs[0])) > 1 else 0
-    made = new_rows(lowering, instruction.outputs[0], axis)
+    made = new_rows(lowering, instruction.outputs[0], loss.axis)
     words: list[Word] = [*loss.words, *made.words, at(given)]
     reads = [loss.x.view, loss.targets, given]
     work = prod(made.view.shape) * 8

@@ -3,13 +3,14 @@
 from math import prod
 
 from ..engine.plan import Instruction
+from ..kernels.vector import ITEM
 from .along_rules import ALONG_RULES
 from .attention import attention
 from .chance_rules import CHANCE_RULES
 from .elementwise_rules import ELEMENTWISE_RULES
 from .image_rules import IMAGE_RULES
 from .index_rules import INDEX_RULES, added_to
-from .lowering import FLOAT, Lowering, Rule
+from .lowering import Lowering, Rule
 from .norm_rules import NORM_RULES
 from .place_rules import PLACE_RULES
 from .products import product
@@ -39,7 +40,7 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
         lowering.chains.close(b.memory)
     lowering.tail_stands(tail)
     residual = None if tail.residual is None else lowering.view(tail.residual)
-    if residual is not None and residual.strides[-1] != FLOAT:
+    if residual is not None and residual.strides[-1] != ITEM:
         residual = lowering.copied(residual)
     made = _made(lowering, tail.end)
     assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)

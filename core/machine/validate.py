@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from ..engine.contents import Contents
+from ..engine.memory import SLACK
 from .code import At, Call, Code, Op, Table, Word
-from .layout import SLACK, Layout, Order, memories_of
+from .layout import Layout, Order, memories_of
 from .view import View
 
 

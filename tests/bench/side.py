@@ -7,16 +7,23 @@ from typing import Protocol
 
 import numpy as np
 
+from core.engine.plan import Instruction
 from core.export.tensors import KeptTensor
 from core.initialise import Array
 
 from .ours import Ours
 
-OUTPUTS, IN_TRAINING, GRADIENTS = 1e-4, 1e-3, 0.1
-"""How far outputs may be apart, as a part of the largest element, and gradients, as a part of their norm.
+OUTPUTS, IN_TRAINING = 1e-4, 1e-3
+"""How far outputs may be apart, as a part of the largest element.
 
-What normalises by the statistics of a batch makes rounding larger, and where a sum is near zero a ReLU may
-let it pass on one side alone: PyTorch's own two layouts are as far apart.
+What normalises by the statistics of a batch makes rounding larger.
+"""
+
+GRADIENTS, OF_BATCHES = 1e-4, 0.1
+"""How far gradients may be apart, as a part of their norm; the latter where a batch's statistics normalise.
+
+There a sum is often so near zero that a ReLU lets it pass on one side alone: MobileNetV2's gradients were up
+to 0.03 apart. The others' came within 1e-5.
 """
 
 
@@ -48,12 +55,14 @@ class Apart:
     outputs: float
     gradients: float
     """Of all parameters together."""
+    of_batches: bool
+    """Whether a batch's statistics normalise."""
 
     def told(self, *, training: bool) -> str:
         """What is wrong; nothing where the results agree."""
         if not self.outputs <= (IN_TRAINING if training else OUTPUTS):
             return f"WRONG: the outputs are {self.outputs:.1e} apart"
-        if not self.gradients <= GRADIENTS:
+        if not self.gradients <= (OF_BATCHES if self.of_batches else GRADIENTS):
             return f"WRONG: the gradients are {self.gradients:.1e} apart"
         return ""
 
@@ -62,7 +71,12 @@ def apart(own: Ours, side: Side) -> Apart:
     """Of the results of the last runs."""
     found = own.outputs()
     outputs = max(_apart(found[name], theirs) for name, theirs in side.outputs().items())
-    return Apart(outputs, _gradients_apart(own, side) if own.case.training else 0.0)
+    gradients = _gradients_apart(own, side) if own.case.training else 0.0
+    return Apart(outputs, gradients, any(_of_a_batch(each) for each in own.plan.instructions))
+
+
+def _of_a_batch(instruction: Instruction) -> bool:
+    return instruction.primitive == "normalise" and 0 in instruction.settings["axes"]
 
 
 def _apart(found: Array, expected: Array) -> float:

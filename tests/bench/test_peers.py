@@ -9,6 +9,7 @@ from .footprint import Asked, peak_mb
 from .networks import NETWORKS
 from .peers import CHANNELS_LAST, EAGER, FAMILIES, sides
 from .ratios import PASSES, Pass
+from .side import Apart
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
@@ -34,8 +35,12 @@ def test_a_peer_has_our_results(name: str, family: str, passed: Pass) -> None:
     assert len(found) == (2 if family == "pytorch" and NETWORKS[name].images else 1)
     for answer in found:
         assert not answer.told, answer.told
-        assert answer.outputs_apart > 0 or answer.gradients_apart >= 0
         assert answer.ours_ms > 0 < answer.peer_ms
+
+
+def test_gradients_may_be_far_apart_only_where_a_batch_is_normalised() -> None:
+    assert Apart(0.0, 1e-3, of_batches=False).told(training=True).startswith("WRONG: the gradients are")
+    assert not Apart(0.0, 1e-3, of_batches=True).told(training=True)
 
 
 def test_wrong_results_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
