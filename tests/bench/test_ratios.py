@@ -15,15 +15,18 @@ pytest.importorskip("torch")
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 AT_LEAST: dict[tuple[str, Pass], float] = {
-    ("tiny-mlp", "forward"): 2.0,
-    ("tiny-mlp", "train"): 4.0,
-    ("mlp", "forward"): 0.8,
-    ("mlp", "train"): 0.8,
-    ("resnet-18-1", "forward"): 1.0,
-    ("attention-8", "forward"): 1.0,
-    ("attention-8", "train"): 1.0,
+    ("tiny-mlp", "forward"): 15.0,
+    ("tiny-mlp", "train"): 30.0,
+    ("mlp", "forward"): 1.1,
+    ("mlp", "train"): 1.1,
+    ("resnet-18-1", "forward"): 1.5,
+    ("attention-8", "forward"): 1.1,
+    ("attention-8", "train"): 1.3,
 }
-"""Ratios below what was measured, by as much as they swing on a busy machine: CPU time, one thread each."""
+"""A sixth or more below the best of three tries on a busy machine: CPU time, one thread each, of either side.
+
+There the best were 23, 51, 1.4, 1.5, 2.2, 1.4 and 1.6, with AVX-512.
+"""
 
 TRIES = 3
 
