@@ -11,8 +11,9 @@ import numpy as np
 
 from ..ops.jit import kernel
 from .elementwise import COUNT, FIRST, INPUTS, OPERATION, OPERATION_WORDS, TARGET, number, operate
+from .strided import gather, note_truths, read_truths, read_whole, repeat, scatter
 from .vector import ITEM
-from .words import bytes_at, doubles, floats, put_word, real_word, word, words_at
+from .words import doubles, floats, put_word, real_word, word
 
 BLOCK = 512
 """Elements at a time: a dozen such blocks stay in the first cache."""
@@ -65,74 +66,25 @@ ADDING = PROGRAM + MOST_OPERATIONS * OPERATION_WORDS
 LINE_NUMBER = ADDING + OPERATION_WORDS
 SINCE = LINE_NUMBER + 1
 BLOCKS = SINCE + 1
-SUMS_KEPT = BLOCKS + (MOST_OPERANDS + 1) * (BLOCK * ITEM // 8)
 
 
-def scratch_bytes(sums: int, slots: int) -> int:
-    """Of each thread, where the sums of so many blocks are kept."""
-    return 8 * SUMS_KEPT + sums * slots * BLOCK * ITEM
+def scratch_bytes(operands: int, sums: int, slots: int) -> int:
+    """Of each thread, for a chain of so many operands where the sums of so many blocks are kept."""
+    return 8 * BLOCKS + (operands + 1 + sums * slots) * BLOCK * ITEM
 
 
-@kernel("void(int64, int64, int64, int64, int64)")
-def _repeat(source: Any, stride: Any, period: Any, target: Any, count: Any) -> None:
-    """Fills a block with a short row again and again."""
-    x, y = floats(source), floats(target)
-    step = stride // ITEM
-    for i in range(min(period, count)):
-        y[i] = x[i * step]
-    for i in range(period, count):
-        y[i] = y[i - period]
+@kernel("int64(int64, int64)")
+def _block(room: Any, number: Any) -> int:
+    """Where a block of the thread's own memory begins."""
+    at: int = room + 8 * BLOCKS + ITEM * BLOCK * number
+    return at
 
 
-@kernel("void(int64, int64, int64, int64)")
-def _gather(source: Any, stride: Any, target: Any, count: Any) -> None:
-    """Brings strided elements together."""
-    x, y = floats(source), floats(target)
-    step = stride // ITEM
-    for i in range(count):
-        y[i] = x[i * step]
-
-
-@kernel("void(int64, int64, int64, int64)")
-def _scatter(source: Any, target: Any, stride: Any, count: Any) -> None:
-    """Puts elements that stand together where they belong."""
-    x, y = floats(source), floats(target)
-    step = stride // ITEM
-    for i in range(count):
-        y[i * step] = x[i]
-
-
-@kernel("void(int64, int64, int64, int64)")
-def _read_truths(source: Any, stride: Any, target: Any, count: Any) -> None:
-    """Brings strided bytes together as the numbers 1, where they are not 0, and 0."""
-    x, y = bytes_at(source), floats(target)
-    if stride == 1:
-        for i in range(count):
-            y[i] = np.float32(x[i] != 0)
-    else:
-        for i in range(count):
-            y[i] = np.float32(x[i * stride] != 0)
-
-
-@kernel("void(int64, int64, int64, int64)")
-def _read_whole(source: Any, stride: Any, target: Any, count: Any) -> None:
-    """Brings strided 64-bit integers together as the numbers 1, where they are not 0, and 0."""
-    x, y = words_at(source), floats(target)
-    step = stride // 8
-    for i in range(count):
-        y[i] = np.float32(x[i * step] != 0)
-
-
-@kernel("void(int64, int64, int64, int64)")
-def _note_truths(source: Any, target: Any, stride: Any, count: Any) -> None:
-    """Puts numbers that stand together where they belong, as bytes: 1 where they are not 0."""
-    x, y = floats(source), bytes_at(target)
-    if stride == 1:
-        for i in range(count):
-            y[i] = np.uint8(x[i] != 0)
-    else:
-        for i in range(count):
-            y[i * stride] = np.uint8(x[i] != 0)
+@kernel("int64(int64, int64)")
+def _kept(given: Any, room: Any) -> int:
+    """Where the sums that are kept begin: behind the operands' blocks and a spare one."""
+    at: int = _block(room, word(given, OPERANDS) + 1)
+    return at
 
 
 @kernel("float64(int64, int64)", reassociate=True)
@@ -184,7 +136,7 @@ def _add_up(source: Any, count: Any, row: Any, totals: Any, room: Any) -> None:
 @kernel("void(int64, int64)")
 def _clear(given: Any, room: Any) -> None:
     """Begins sums that are kept with nothing."""
-    kept = floats(room + 8 * SUMS_KEPT)
+    kept = floats(_kept(given, room))
     for i in range(word(given, SUMS) * word(given, SLOTS) * BLOCK):
         kept[i] = 0.0
     put_word(room, SINCE, 0)
@@ -195,10 +147,10 @@ def _begin(given: Any, thread: Any, room: Any) -> None:
     """Lays out the thread's own memory: where operands stand, the program, short rows, sums of nothing."""
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
-        place = room + 8 * BLOCKS + ITEM * BLOCK * at
+        place = _block(room, at)
         put_word(room, HERE + at, place)
         if word(entry, KIND) == PERIODIC:
-            _repeat(word(entry, ADDRESS), ITEM, word(entry, PERIOD), place, word(given, SPAN))
+            repeat(word(entry, ADDRESS), ITEM, word(entry, PERIOD), place, word(given, SPAN))
     for at in range(word(given, OPERATIONS) * OPERATION_WORDS):
         put_word(room, PROGRAM + at, word(word(given, OPERATION_TABLE), at))
     for at in range(word(given, SUMS)):
@@ -234,18 +186,18 @@ def _bring(given: Any, room: Any, start: Any, count: Any) -> None:
         kind = word(entry, KIND)
         if kind in (HELD, PERIODIC):
             continue
-        step, place = word(entry, INNER_STRIDE), room + 8 * BLOCKS + ITEM * BLOCK * at
+        step, place = word(entry, INNER_STRIDE), _block(room, at)
         source = word(room, LINE + at) + start * step
         if kind == DIRECT:
             put_word(room, HERE + at, source)
         elif kind == SPREAD:
-            _repeat(source, 0, 1, place, count)
+            repeat(source, 0, 1, place, count)
         elif kind == GATHERED:
-            _gather(source, step, place, count)
+            gather(source, step, place, count)
         elif kind == TRUTHS:
-            _read_truths(source, step, place, count)
+            read_truths(source, step, place, count)
         elif kind == WHOLE:
-            _read_whole(source, step, place, count)
+            read_whole(source, step, place, count)
 
 
 @kernel("void(int64, int64, int64)")
@@ -271,15 +223,15 @@ def _take_away(given: Any, room: Any, start: Any, count: Any) -> None:
             step = word(entry, INNER_STRIDE)
             target = word(room, LINE + at) + start * step
             if kind == SCATTERED:
-                _scatter(word(room, HERE + at), target, step, count)
+                scatter(word(room, HERE + at), target, step, count)
             else:
-                _note_truths(word(room, HERE + at), target, step, count)
+                note_truths(word(room, HERE + at), target, step, count)
 
 
 @kernel("void(int64, int64, int64, int64, int64)")
 def _sum_up(given: Any, thread: Any, room: Any, start: Any, count: Any) -> None:
     """Adds a block to the thread's sums."""
-    spare = room + 8 * BLOCKS + ITEM * BLOCK * MOST_OPERANDS
+    spare = _block(room, word(given, OPERANDS))
     here, slots = room + 8 * ADDING, word(given, SLOTS)
     put_word(here, COUNT, count)
     for at in range(word(given, SUMS)):
@@ -290,7 +242,7 @@ def _sum_up(given: Any, thread: Any, room: Any, start: Any, count: Any) -> None:
             put_word(here, FIRST + 1, word(room, HERE + word(entry, FACTORS)))
         if word(entry, KEPT) != 0:
             slot = start // word(given, SPAN) if step == 1 else 0
-            kept = room + 8 * SUMS_KEPT + (at * slots + slot) * BLOCK * ITEM
+            kept = _kept(given, room) + (at * slots + slot) * BLOCK * ITEM
             put_word(here, TARGET, kept)
             if word(entry, FACTORS) >= 0:
                 put_word(here, OPERATION, MULTIPLY_ADD)
@@ -324,7 +276,7 @@ def _put_aside(given: Any, thread: Any, room: Any) -> None:
         if word(entry, KEPT) == 0:
             continue
         mine, step = word(entry, TOTALS) + thread * 8 * word(entry, WIDE), word(entry, TOTAL_INNER)
-        kept = room + 8 * SUMS_KEPT + at * slots * BLOCK * ITEM
+        kept = _kept(given, room) + at * slots * BLOCK * ITEM
         if step == 1:
             for slot in range(slots):
                 some = min(span, inner - slot * span)

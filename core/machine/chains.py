@@ -90,7 +90,7 @@ def write(chain: Chain, code: Code) -> bool:
     places = {view: place for place, view in enumerate(views)}
     operands = [_operand(view, views[view], space, view in stored, made) for view in views]
     words: list[Word] = [
-        Scratch(scratch := scratch_bytes(len(sums), slots)),
+        Scratch(scratch := scratch_bytes(len(operands), len(sums), slots)),
         scratch,
         *[1] * (AXES - len(space.outer)),
         *space.outer,
