@@ -7,6 +7,7 @@ convolutions"). The image stands channel by channel within a frame of zeros; the
 registers, so that their channels stand side by side like those of other images.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -121,28 +122,30 @@ def _lanes(places: list[int]) -> ir.Constant:
     return ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
 
 
-def _write(module: ir.Module) -> str:
-    """The function that does the tile of as many channels as the words say; its name."""
-    name = f"planar_{WIDTH}"
-    if name in module.globals:
-        return name
-    tiles = [module.globals[_write_tile(module, out)] for out in range(1, MOST + 1)]
-    with function(module, name, NOTHING, 1) as (code, (words,)):
-        code.one_of(code.load_word(words), dict(enumerate(tiles, 1)), [words])
-        code.builder.ret_void()
-    return name
+def by_channels(name: str, write_tile: Callable[[ir.Module, int], str]) -> Any:
+    """What does the tile of as many channels as the first word at an address says, told by those words."""
+
+    def written(module: ir.Module) -> ir.Function:
+        whole = f"{name}_{WIDTH}"
+        if whole not in module.globals:
+            tiles = {out: module.globals[write_tile(module, out)] for out in range(1, MOST + 1)}
+            with function(module, whole, NOTHING, 1) as (code, (words,)):
+                code.one_of(code.load_word(words), tiles, [words])
+                code.builder.ret_void()
+        return module.globals[whole]
+
+    def tile(typing: Any, words: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
+            builder.call(written(builder.module), given)
+            return context.get_dummy_value()
+
+        return types.void(types.int64), write
+
+    tile.__name__ = name
+    return intrinsic(tile)
 
 
-@intrinsic
-def planar_tile(typing: Any, words: Any) -> Any:
-    """Sums one tile, told by the words at an address."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(types.int64), write
-
+planar_tile = by_channels("planar", _write_tile)
 
 # The arguments of `planar`, in words: scratch memory; the batch and the result's sizes; the words of a tile
 # up to its vectors; the framed x and its strides; the result and its strides.

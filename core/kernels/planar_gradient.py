@@ -12,10 +12,10 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ops.jit import kernel, types
-from .planar import MOST
+from ..ops.jit import kernel
+from .planar import by_channels
 from .tile import SUMMED_TOGETHER
-from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
+from .vector import ITEM, NOTHING, WIDTH, function
 from .words import floats, put_word, word
 
 AXES = 3
@@ -83,28 +83,7 @@ def _write_tile(module: ir.Module, out: int) -> str:
     return name
 
 
-def _write(module: ir.Module) -> str:
-    """The function that does the tile of as many channels as the words say; its name."""
-    name = f"planar_gradient_{WIDTH}"
-    if name in module.globals:
-        return name
-    tiles = [module.globals[_write_tile(module, out)] for out in range(1, MOST + 1)]
-    with function(module, name, NOTHING, 1) as (code, (words,)):
-        code.one_of(code.load_word(words), dict(enumerate(tiles, 1)), [words])
-        code.builder.ret_void()
-    return name
-
-
-@intrinsic
-def _tile(typing: Any, words: Any) -> Any:
-    """Adds one image, and so many places of the filter, to their sums, told by the words at an address."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(types.int64), write
-
+_tile = by_channels("planar_gradient", _write_tile)
 
 # The arguments, in words: the batch, the result's sizes and channels, x's channels, the filter's places along
 # three axes, how many of them go together; x, its strides, those from place to place; dy, dw and theirs.
