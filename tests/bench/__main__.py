@@ -20,7 +20,7 @@ from .networks import NETWORKS
 from .peers import FAMILIES
 from .picture import picture
 from .ratio_table import ratio_table
-from .ratios import PASSES, Ratio, Scope, measured
+from .ratios import PASSES, Ratio, Scope, from_json, measured
 from .workloads import WORKLOADS
 
 GROUPS = {"engine": tuple(NETWORKS), "budgets": tuple(WORKLOADS)}
@@ -34,13 +34,14 @@ def main(arguments: Sequence[str]) -> int:
         print(_profiles(given.profile, (given.threads or (1,))[0]))
         return 0
     names = [each for name in given.names or GROUPS for each in GROUPS.get(name, (name,))]
-    rows = [
-        row
-        for name in names
-        if name in WORKLOADS
-        for row in WORKLOADS[name].measure(WORKLOADS[name].size, WORKLOADS[name].count)
-    ]
-    ratios = _measured([name for name in names if name in NETWORKS], given, rows)
+    rows: list[Row] = []
+    if given.rows is not None:
+        ratios = _kept(given.rows)
+    else:
+        for name in names:
+            if name in WORKLOADS:
+                rows += WORKLOADS[name].measure(WORKLOADS[name].size, WORKLOADS[name].count)
+        ratios = _measured([name for name in names if name in NETWORKS], given, rows)
     if rows:
         from .table import table
 
@@ -67,6 +68,9 @@ def _parsed(arguments: Sequence[str]) -> Any:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each comparison, beside warming up")
     parser.add_argument("--no-memory", action="store_true", help="without the peaks of memory")
     parser.add_argument(
+        "--rows", type=Path, metavar="IN", help="instead of measuring: the rows of networks kept by --json"
+    )
+    parser.add_argument(
         "--profile", metavar="NAME", choices=NETWORKS, help="where a network's time goes instead"
     )
     given = parser.parse_args(arguments)
@@ -91,8 +95,20 @@ def _measured(names: Sequence[str], given: Any, rows: Sequence[Row]) -> list[Rat
     _write(given.json, rows, found)
     for row in measured(names, scope) if names else ():
         found.append(row)
+        _progress(row)
         _write(given.json, rows, found)
     return found
+
+
+def _progress(row: Ratio) -> None:
+    """A line of what was found, as it is found: all of it takes an hour."""
+    found = row.told if row.ratio is None else f"{row.ratio:.2f}"
+    print(f"{row.workload} {row.passed} ({row.threads}): {row.peer}: {found}", file=sys.stderr)
+
+
+def _kept(file: Path) -> list[Ratio]:
+    told = json.loads(file.read_text(encoding="utf-8"))
+    return [from_json(fields) for fields in told if "peer" in fields]
 
 
 def _write(file: Path | None, rows: Sequence[Row], ratios: Sequence[Ratio]) -> None:

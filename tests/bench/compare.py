@@ -38,6 +38,8 @@ class Answer:
     peer: str
     ours_ms: float
     peer_ms: float
+    ours_quickest_ms: float
+    peer_quickest_ms: float
     outputs_apart: float
     gradients_apart: float
     turns: int
@@ -68,6 +70,8 @@ def answered(question: Question) -> list[Answer]:
             peer=name,
             ours_ms=times["ours"].median,
             peer_ms=times[name].median,
+            ours_quickest_ms=times["ours"].quickest,
+            peer_quickest_ms=times[name].quickest,
             outputs_apart=far[name].outputs,
             gradients_apart=far[name].gradients,
             turns=len(times[name].each),

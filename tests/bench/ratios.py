@@ -10,7 +10,6 @@ from .children import NoAnswerError, answer_of
 from .compare import Answer, Question
 from .footprint import Asked
 from .limits import Limits
-from .networks import NETWORKS
 from .peers import FAMILIES
 
 Pass = Literal["forward", "train"]
@@ -28,6 +27,8 @@ class Ratio:
     peer: str
     ours_ms: float | None = None
     peer_ms: float | None = None
+    ours_quickest_ms: float | None = None
+    peer_quickest_ms: float | None = None
     ours_mb: float | None = None
     peer_mb: float | None = None
     gflops: float | None = None
@@ -45,19 +46,28 @@ class Ratio:
     @property
     def ratio(self) -> float | None:
         """How many times as long the peer takes."""
-        return None if self.ours_ms is None or self.peer_ms is None else self.peer_ms / self.ours_ms
+        return _quotient(self.peer_ms, self.ours_ms)
+
+    @property
+    def quickest(self) -> float | None:
+        """The same of the quickest turn of each: near the medians' where the machine has no other guests."""
+        return _quotient(self.peer_quickest_ms, self.ours_quickest_ms)
 
     def as_json(self) -> dict[str, Any]:
         """The row under the names that readers of the file know."""
         fields = asdict(self)
         passed = fields.pop("passed")
         head = {"workload": fields.pop("workload"), "pass": passed, "ratio": self.ratio}
-        return {**head, **fields}
+        return {**head, "quickest": self.quickest, **fields}
+
+
+def _quotient(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one / other
 
 
 def from_json(fields: dict[str, Any]) -> Ratio:
     """The row that was written so."""
-    known = {name: value for name, value in fields.items() if name not in ("pass", "ratio")}
+    known = {name: value for name, value in fields.items() if name not in ("pass", "ratio", "quickest")}
     return Ratio(passed=fields["pass"], **known)
 
 
@@ -119,6 +129,8 @@ def _row(empty: Ratio, answer: Answer, most: Limits) -> Ratio:
         empty,
         ours_ms=answer.ours_ms,
         peer_ms=answer.peer_ms,
+        ours_quickest_ms=answer.ours_quickest_ms,
+        peer_quickest_ms=answer.peer_quickest_ms,
         gflops=answer.flops / answer.ours_ms / 1e6,
         share=most.share(answer.flops, answer.bytes, answer.ours_ms),
         outputs_apart=answer.outputs_apart,
@@ -149,8 +161,3 @@ def _memory(name: str, passed: Pass, threads: int, peer: str, small: bool) -> fl
         return float(answer_of("footprint", asdict(asked), threads=threads, limit=180))
     except NoAnswerError:
         return None
-
-
-def names_of(asked: Sequence[str]) -> list[str]:
-    """The networks among what was asked for."""
-    return [name for name in asked if name in NETWORKS]

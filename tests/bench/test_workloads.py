@@ -70,6 +70,7 @@ def test_a_profile_has_every_kernel_and_reference_of_a_run() -> None:
 def test_turns_that_waited_for_a_core_count_only_where_there_are_too_few_others() -> None:
     assert Times([1.0, 2.0, 3.0, 50.0], [0.0, 0.0, 0.0, 0.5]).median == 2.0
     assert Times([1.0, 2.0, 30.0, 50.0], [0.0, 0.0, 0.5, 0.5]).median == 16.0
+    assert Times([3.0, 1.0, 2.0], [0.0, 0.5, 0.0]).quickest == 1.0
 
 
 def test_sides_take_turns_and_what_is_quick_is_repeated_in_one() -> None:
@@ -90,6 +91,9 @@ ROWS = [
 ]
 
 
+QUICK = replace(ROWS[0], ours_quickest_ms=0.5, peer_quickest_ms=1.5)
+
+
 def test_the_ratios_are_told_as_a_table_with_their_mean() -> None:
     text = ratio_table(ROWS)
     assert (
@@ -97,14 +101,17 @@ def test_the_ratios_are_told_as_a_table_with_their_mean() -> None:
     )  # √(4 · 1): channels-last is quicker
     assert "better layout, 2 threads, train: 0.50" in text
     assert "lenet-1 forward (2): jax: not ready within 150 s" in text
+    assert "quickest turns" not in text
+    assert "forward, quickest turns: 3.00" in ratio_table([QUICK])
 
 
 def test_a_row_says_in_json_what_was_promised_and_reads_back() -> None:
     told = ROWS[0].as_json()
     assert (told["workload"], told["pass"], told["threads"], told["peer"]) == ("mlp", "forward", 2, "pytorch")
     assert (told["ours_ms"], told["peer_ms"], told["ratio"]) == (1.0, 4.0, 4.0)
+    assert QUICK.as_json()["quickest"] == 3.0 and told["quickest"] is None
     assert {"ours_mb", "peer_mb", "share"} <= told.keys()
-    assert from_json(json.loads(json.dumps(told))) == replace(ROWS[0], left=[])
+    assert from_json(json.loads(json.dumps(QUICK.as_json()))) == replace(QUICK, left=[])
 
 
 def test_the_picture_shows_each_network_that_was_measured() -> None:
