@@ -23,11 +23,11 @@ ROUNDED: Mapping[str, float] = {"Hardsigmoid": 1e-7}
 """Where PyTorch computes a gradient in float64 with a constant of float32: 1/6 here."""
 
 
-DEEP: Mapping[str, float] = {"Transformer": 20.0}
-"""How many times farther where a module is a stack of layers, whose roundings add up.
+DEEP: Mapping[str, float] = {"Transformer": 3.0}
+"""How many times farther, and of a tensor's largest number, where roundings of a stack of layers add up.
 
 In one of its samples norms of 4 numbers enlarge them: inputs and weights off by half a last digit move
-what PyTorch computes in float64 by up to 6.8e-5. In float32 PyTorch is 4.5e-5 from that, we 1.5e-4 to 1.7e-4.
+what PyTorch computes in float64 by up to 6.8e-5, where the largest number is 20.
 """
 
 
@@ -76,10 +76,9 @@ def compared(sample: Sample, bench: Bench) -> float:
     tolerance = max(TOLERANCES[sample.precision] * DEEP.get(name, 1.0), ROUNDED.get(name, 0.0))
     pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if a is not None]
     assert pairs, "nothing was compared"
-    largest = [same(a, b, f"output {i}", tolerance) for i, (a, b) in enumerate(pairs)]
-    largest += [same(a, b, what, tolerance) for what, a, b in gradients(pairs, module, sample)]
-    largest += [same(a, b, what, tolerance) for what, a, b in buffers(bench, module, before)]
-    return max(largest)
+    named = [(f"output {i}", a, b) for i, (a, b) in enumerate(pairs)]
+    named += [*gradients(pairs, module, sample), *buffers(bench, module, before)]
+    return max(same(a, b, what, tolerance, deep=name in DEEP) for what, a, b in named)
 
 
 def gradients(
@@ -119,7 +118,7 @@ def flat(value: Any) -> Iterator[Any]:
             yield from flat(part)
 
 
-def same(found: Any, wanted: Any, what: str, tolerance: float) -> float:
+def same(found: Any, wanted: Any, what: str, tolerance: float, *, deep: bool = False) -> float:
     found, wanted = found.detach(), wanted.detach()
     if found.shape != wanted.shape or found.dtype != wanted.dtype:
         raise Differs(
@@ -130,7 +129,10 @@ def same(found: Any, wanted: Any, what: str, tolerance: float) -> float:
             raise Differs(f"{what} is not the same")
         return 0.0
     alike = (found == wanted) | (found.isnan() & wanted.isnan())
-    off = torch.where(alike, 0, (found - wanted).abs() / wanted.abs().clamp(min=1))
+    size = wanted.abs().clamp(min=1)
+    if deep and wanted.numel() and bool(wanted.isfinite().all()):
+        size = size.max()
+    off = torch.where(alike, 0, (found - wanted).abs() / size)
     if not bool((off <= tolerance).all()):
         place = int(torch.where(off.isnan(), torch.inf, off).argmax())
         a, b = found.flatten()[place].item(), wanted.flatten()[place].item()
