@@ -94,10 +94,9 @@ def normalise_gradient(
     inverse = _inverse_deviation(lowering, variance, eps)
     if factor is not None:
         inverse = lowering.step(("multiply", ()), inverse, factor)
-    along = lowering.step(("multiply", ()), along, inverse)
-    rest = lowering.step(("multiply", ()), lowering.step(("subtract", ()), dy, common), inverse)
     lowering.chains.close(along.memory)
-    lowering.step_into(dx, ("subtract", ()), rest, lowering.step(("multiply", ()), y(), along))
+    taken = lowering.step(("add", ()), lowering.step(("multiply", ()), y(), along), common)
+    lowering.step_into(dx, ("multiply", ()), lowering.step(("subtract", ()), dy, taken), inverse)
 
 
 def _mean(lowering: "Lowering", total: View | None, share: float) -> View | None:
