@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.document import Document
 from core.edits.basic import nested
@@ -233,8 +234,13 @@ def _of_layer(layer: type[Layer]) -> Entry:
 
 
 def _layer_help(layer: type[Layer]) -> str:
-    first = tr(" ".join((layer.__doc__ or "").split("\n\n")[0].split()))
+    first = tr(_first_paragraph(layer.__doc__ or ""))
     return f"{first}\n{layer.formula}" if layer.formula else first
+
+
+@lru_cache(maxsize=1024)
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.split("\n\n")[0].split())
 
 
 def _module_help(module: Module) -> str:

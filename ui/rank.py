@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+\w?|[^\W\d_]+")
 _SIGNS = re.compile(r"[\s_\-]+")
@@ -22,7 +23,7 @@ def rank(query: str, name: str, keywords: Sequence[str] = ()) -> int | None:
     if plain.startswith(asked):
         return 1
     known = [_plain(keyword) for keyword in keywords]
-    if asked in known or any(word.lower().startswith(asked) for word in _WORDS.findall(name)):
+    if asked in known or any(word.startswith(asked) for word in _words(name)):
         return 2
     if any(keyword.startswith(asked) for keyword in known):
         return 3
@@ -33,6 +34,12 @@ def rank(query: str, name: str, keywords: Sequence[str] = ()) -> int | None:
     return 6 if len(asked) > 1 and _in_order(asked, plain) else None
 
 
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+@lru_cache(maxsize=4096)  # the same names and keywords at each letter that is typed
 def _plain(text: str) -> str:
     return _SIGNS.sub("", text).lower()
 
