@@ -1,4 +1,7 @@
-"""Print what pip needs for some extras, without the project itself: `requirements.py [--no-qt] EXTRA…`."""
+"""Print what pip needs for some extras, without the project itself: `requirements.py [--no-qt] EXTRA…`.
+
+`EXTRA:PACKAGE` is that package of the extra alone.
+"""
 
 import sys
 import tomllib
@@ -12,7 +15,8 @@ def wanted(arguments: list[str]) -> list[str]:
     found = list(project["dependencies"])
     for name in arguments:
         if name != "--no-qt":
-            found += extras[name]
+            extra, _, package = name.partition(":")
+            found += [line for line in extras[extra] if line.startswith(package)]
     if "--no-qt" in arguments:
         found = [line for line in found if not line.lower().startswith(("pyside6", "pytest-qt"))]
     return found
