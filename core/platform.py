@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import BinaryIO
 
 
 def process_mark(process: int) -> str:
@@ -67,11 +68,11 @@ def processor() -> str:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[BinaryIO]:
     """Waits until no other process holds the file, then holds it; one that dies holds nothing any more."""
     with path.open("ab") as file:
         _lock(file.fileno(), wait=True)
-        yield
+        yield file
 
 
 def is_locked(path: Path) -> bool:

@@ -24,6 +24,11 @@ def set_language(catalogue: Mapping[str, str]) -> None:
     _catalogue = dict(catalogue)
 
 
+def language() -> Mapping[str, str]:
+    """The translations that texts are taken from, for another process to take them from too."""
+    return _catalogue
+
+
 def placeholders(text: str) -> set[str]:
     """The names in braces."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}

@@ -34,6 +34,9 @@ SINKS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("EditError", "FileError", "SampleError", "PlanError", "RunError", "ExportError"), FIRST),
     **dict.fromkeys(("WeightsError", "ExpressionError", "PictureError", "Fault", "Repair"), FIRST),
     **dict.fromkeys(("ArgumentError", "ShapeError", "Problem"), SECOND),
+    # What the engine tells of a run.
+    **dict.fromkeys(("RunFault", "NotCompiled", "KernelsMissing", "NotTrusted", "UserCodeError"), FIRST),
+    **dict.fromkeys(("Failed", "Died", "skip", "setdefault", "check_fits"), SECOND),
 }
 """Which arguments of what is called are shown."""
 

@@ -123,7 +123,7 @@ class Control:
         return _Part(trace, paths, outputs, places, iterations, buffers)
 
     def _skip(self, key: str) -> None:
-        self.network.skipped.setdefault(self.path, f"its part {key} does not run")
+        self.network.skipped.setdefault(self.path, tr("its part {part} does not run", part=key))
 
     def _check(self, condition: "_Part", body: "_Part", given: int) -> None:
         if len(body.outputs) > given:

@@ -65,7 +65,7 @@ def _floats(network: Network) -> list[Place]:
 
 def _reached(network: Network, place: Place) -> Place:
     if place not in network.places:
-        reason = network.skipped.get(place[0], "there is no such port")
+        reason = network.skipped.get(place[0], tr("there is no such port"))
         raise PlanError(tr("the backward cannot start here: {reason}", reason=reason), place[0])
     if network.places[place].type.dtype != "float32":
         raise PlanError(tr("the backward cannot start here: the values are whole numbers"), place[0])

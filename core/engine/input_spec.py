@@ -65,7 +65,9 @@ def input_specs(program: Program, sizes: Mapping[str, int] | None = None) -> dic
 def check_room(spec: InputSpec) -> None:
     """Raises SampleError, with the figures, where a sample at the example sizes would not fit into memory."""
     try:
-        check_fits(prod(spec.shape) * np.dtype(spec.type.dtype).itemsize, f"a sample for {spec.name}")
+        check_fits(
+            prod(spec.shape) * np.dtype(spec.type.dtype).itemsize, tr("a sample for {name}", name=spec.name)
+        )
     except PlanError as error:
         raise SampleError(error.message) from None
 

@@ -101,7 +101,10 @@ class Died:
 
 @dataclass(frozen=True)
 class KernelsComing:
-    """The kernels are being compiled: runs go by the references meanwhile."""
+    """The kernels are being compiled: runs go by the references meanwhile, or by those `in_memory`."""
+
+    in_memory: bool = False
+    """Whether the engine has them, and only their folder was deleted."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,9 @@ class KernelsReady:
 @dataclass(frozen=True)
 class KernelsMissing:
     """What compiles the kernels has ended before its time: runs go on by the references."""
+
+    reason: str
+    """Where and why, in the system's words where it was the system."""
 
 
 Kernels = KernelsComing | KernelsReady | KernelsMissing
@@ -127,6 +133,8 @@ FILES = ("task", "weights", "inputs", "values", "drawn")
 @dataclass(frozen=True)
 class Coming:
     """The files of a task follow. The task is in one of them, since who sends a long message has to wait."""
+
+    job: int
 
 
 @dataclass(frozen=True)

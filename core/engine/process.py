@@ -21,7 +21,7 @@ import numpy as np
 
 from ..initialise import Array
 from ..layer_files import needed
-from ..text import tr
+from ..text import language, tr
 from .blas import limited
 from .memory import readable
 from .messages import (
@@ -191,7 +191,7 @@ class EngineProcess:
     def _started(self) -> _Engine:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), name="engine", daemon=True)
+        process = context.Process(target=serve, args=(theirs, language()), name="engine", daemon=True)
         with limited():
             process.start()
         theirs.close()
@@ -214,7 +214,7 @@ class EngineProcess:
             self._tell(Failed(number, error.message, error.path))
             return
         try:
-            engine.connection.send(Coming())
+            engine.connection.send(Coming(number))
             for name in FILES:
                 files[name].send(engine.connection, engine.process.pid or 0)
         except OSError:
@@ -316,8 +316,10 @@ def _epitaph(code: int | None, needed: int) -> str:
             signal=KILL,
             needed=readable(needed),
         )
-    how = "" if code is None else f" (signal {-code})" if code < 0 else f" (code {code})"
-    return tr("the engine ended unexpectedly{how}; the next run starts it again", how=how)
+    if code is None:
+        return tr("the engine ended unexpectedly; the next run starts it again")
+    how = tr("signal {signal}", signal=-code) if code < 0 else tr("code {code}", code=code)
+    return tr("the engine ended unexpectedly ({how}); the next run starts it again", how=how)
 
 
 def _result(fields: Mapping[str, Any], files: Mapping[str, SharedFile]) -> Result:

@@ -94,7 +94,7 @@ def by_name(program: Program, inputs: Mapping[str, Array]) -> dict[str, Array]:
     known = set(names.values())
     for name in inputs:
         if name not in known and name not in names:
-            there = ", ".join(sorted(known)) or "none"
+            there = ", ".join(sorted(known)) or tr("none")
             raise RunError(tr("there is no input {name}; the inputs are: {there}", name=name, there=there))
     return {names.get(name, name): array for name, array in inputs.items()}
 
@@ -185,7 +185,7 @@ def draw_missing(plan: Plan, weights: Weights, seed: int) -> dict[str, Array]:
 
 def _input(plan: Plan, name: str, number: int, array: Array) -> Array:
     buffer = plan.buffers[number]
-    wanted = "whole numbers" if buffer.dtype == "int64" else "numbers"
+    wanted = tr("whole numbers") if buffer.dtype == "int64" else tr("numbers")
     fits = np.issubdtype(array.dtype, np.integer) or buffer.dtype != "int64"
     if not fits or array.dtype.kind not in "fiub":
         raise RunError(

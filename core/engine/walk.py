@@ -119,15 +119,15 @@ class _Walk:
     def root_input(self, node: Node, type_: Type | None, given: Collection[str] | None) -> Ref | None:
         path = (node.id,)
         if node.id in self.root_errors or type_ is None:
-            self.skip(path, self.root_errors.get(node.id, "its shape is not known"))
+            self.skip(path, self.root_errors.get(node.id, tr("its shape is not known")))
             return None
         if given is not None and node.name not in given:
             if port_default(node) is None:
-                self.skip(path, "no sample is bound to this input")
+                self.skip(path, tr("no sample is bound to this input"))
             return self.network.constant(port_default(node))
         unknown = sorted(frozenset().union(*(symbols(dim) for dim in type_.shape)))
         if unknown:
-            self.skip(path, f"the size {unknown[0]} has no value")
+            self.skip(path, tr("the size {name} has no value", name=unknown[0]))
             return None
         return self.network.inputs.setdefault(node.name, self.network.trace.input(type_))
 
@@ -186,14 +186,14 @@ class _Walk:
             if found is not None:
                 self.put_output(frame, entry, path, found[0])
         elif entry.layer is None and entry.definition is None and node.slot is None:
-            self.skip(path, f"there is no layer {node.kind} in this version")
+            self.skip(path, tr("there is no layer {kind} in this version", kind=node.kind))
         else:
             self.node(frame, entry, path)
 
     def put_input(self, frame: _Frame, node: str, path: Path) -> None:
         ref = frame.given[node]
         if ref is None:
-            self.skip(path, "nothing reaches this input at this call of the module")
+            self.skip(path, tr("nothing reaches this input at this call of the module"))
             return
         frame.values[node, "y"] = ref
         self.network.places[path, "y"] = ref
@@ -216,10 +216,11 @@ class _Walk:
             if ref is not None:
                 found.append(ref)
             elif source is not None:
-                self.skip(path, f"waits for {_names(frame.definition).get(source.node, source.node)}")
+                name = _names(frame.definition).get(source.node, source.node)
+                self.skip(path, tr("waits for {name}", name=name))
                 return None
             elif not variadic:
-                self.skip(path, f"nothing is connected to {_port(entry, port)}")
+                self.skip(path, tr("nothing is connected to {port}", port=_port(entry, port)))
                 return None
         return found
 
@@ -276,7 +277,7 @@ class _Walk:
             part = None if call is None else call.part(str(index))
             found = self.made(inside, what, part, here, values)
             if found is None or None in found:
-                self.skip(path, f"its call {index} does not run")
+                self.skip(path, tr("its call {index} does not run", index=index))
                 return None
             results = list(found)
             values = [*results, *inputs[len(results) :]]
@@ -295,13 +296,13 @@ class _Walk:
             return self.instance(what, call, path, inputs)
         known = [ref for ref in inputs if ref is not None]
         if len(known) < len(inputs):
-            self.skip(path, "it waits for an input")
+            self.skip(path, tr("it waits for an input"))
             return None
         if what.kind in RUN_TIME:
             return self.control(frame, what, call, path, known)
         kind = LAYERS[what.kind]
         if kind.variadic and not inputs:
-            self.skip(path, "nothing is connected to it")
+            self.skip(path, tr("nothing is connected to it"))
             return None
         return self.layer(frame, kind, what.arguments, path, known)
 
@@ -345,7 +346,7 @@ class _Walk:
         if definition is not None:  # a slot with fewer ports leaves out those that have a number by default
             inputs = [*inputs, *map(self.network.constant, definition.defaults[len(inputs) :])]
         if definition is None or len(self.open) > MAX_NESTING or len(definition.inputs) != len(inputs):
-            self.skip(path, "the module it is made from cannot be used here")
+            self.skip(path, tr("the module it is made from cannot be used here"))
             return None
         arguments = {**_defaults(definition), **what.arguments}
         results = self.module(definition, None if call is None else call.inner, path, arguments, inputs)
@@ -353,7 +354,7 @@ class _Walk:
         for node, ref in results.items():
             self.network.places[path, names[node]] = ref
         if not results:
-            self.skip(path, "none of its outputs can be reached")
+            self.skip(path, tr("none of its outputs can be reached"))
         return [results.get(node) for node in definition.outputs]
 
     def layer(

@@ -9,6 +9,7 @@ from ..document import Rename
 from ..initialise import Array, Initialiser, Seeded
 from ..problem import Path
 from ..program import Program
+from ..text import tr
 from ..types import Type
 from .chance import generator
 from .memory import check_fits
@@ -27,7 +28,7 @@ def slots_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[s
 def initial(program: Program, sizes: Mapping[str, int] | None, seed: int) -> dict[str, Array]:
     """First values for every slot, float32. Raises PlanError where they would not fit into memory."""
     slots = slots_of(program, sizes)
-    check_fits(sum(_bytes(slot.ref.type) for slot in slots.values()), "holding the weights")
+    check_fits(sum(_bytes(slot.ref.type) for slot in slots.values()), tr("holding the weights"))
     return {
         name: draw(name, slot.tensor.initialiser, _shape(slot.ref.type), slot.ref.type.dtype, seed)
         for name, slot in slots.items()

@@ -5,7 +5,7 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from multiprocessing import connection as connections, parent_process
 from multiprocessing.connection import Connection
@@ -18,6 +18,8 @@ from ..initialise import Array
 from ..layers import LAYERS
 from ..layers.layer import ArgumentError, bind
 from ..program import Program
+from ..system_error import reason
+from ..text import set_language, tr
 from ..types import ShapeError
 from ..user_code import UserCodeError, load_trusted
 from . import warm
@@ -49,6 +51,7 @@ from .plan import Plan
 from .run import Mode, Result, by_name, draw_missing, kept_arrays, plan_for, run_plan
 from .shared import Layout, SharedFile, at, found, put
 from .sizes import sizes_from
+from .warm import NotCompiled
 from .weights import Weights
 
 PROGRESS_INTERVAL = 0.05
@@ -58,18 +61,31 @@ LENT = 1 << 28
 """Bytes of values from which on they are not copied for the window, which then has no old ones beside new."""
 
 
-def serve(connection: Connection) -> None:
-    """The process's whole life."""
+class _WindowGone(Exception):
+    """The window's process has closed its end."""
+
+
+@contextlib.contextmanager
+def _talking() -> Iterator[None]:
+    """Tells what the connection raises once nobody is there from what the system refuses a run."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise _WindowGone from error
+
+
+def serve(connection: Connection, language: Mapping[str, str]) -> None:
+    """The process's whole life; what it says is in the window's language."""
     # Ctrl+C in the terminal is for the window, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        stop_up_to = SharedFile.receive(connection).mapped(writable=False).view(np.int64)
-        worker = _Worker(connection, stop_up_to)
+    set_language(language)
+    with contextlib.suppress(_WindowGone):
+        with _talking():
+            stop_up_to = SharedFile.receive(connection)
+        worker = _Worker(connection, stop_up_to.mapped(writable=False).view(np.int64))
         worker.begin()
         worker.work()
-    except (EOFError, OSError):
-        return  # the window's process has closed its end
 
 
 def _end_with_parent() -> None:
@@ -92,29 +108,30 @@ class _Worker:
         self._bound: tuple[Any, Bound] | None = None
         self._lent: tuple[SharedFile, Array] | None = None
         """The memory of the plan that is bound, where the window is lent it."""
+        self._has_looked_after_folder = False
 
     def work(self) -> None:
-        """Takes tasks for ever. EOFError or OSError where the other end is gone."""
+        """Takes tasks for ever. Raises _WindowGone."""
         self._send(Ready())
         while True:
-            match self._connection.recv():
+            with _talking():
+                message = self._connection.recv()
+            match message:
                 case Compile():
                     self.begin()
                 case Forget():
                     self._let_go()
-                case message:
+                case _:
                     assert isinstance(message, Coming), message
-                    self._do({name: SharedFile.receive(self._connection) for name in FILES})
+                    with _talking():
+                        files = {name: SharedFile.receive(self._connection) for name in FILES}
+                    self._do(message.job, files)
                     self._send(Ready())
 
-    def _do(self, files: Mapping[str, SharedFile]) -> None:
+    def _do(self, job: int, files: Mapping[str, SharedFile]) -> None:
         """Does a task and tells what came of it; nothing of its files stays after that."""
-        task = pickle.loads(files["task"].mapped(writable=False).data)
-        if isinstance(task, GradientTask):
-            self._send(_checked(task))
-            return
-        assert isinstance(task, Task), task
-        outcome = self._outcome(task, files)
+        self._look_after_folder()
+        outcome = self._outcome(job, files)
         if isinstance(outcome, Done):
             self._send(outcome, self._lent and self._lent[0])
             return
@@ -142,33 +159,51 @@ class _Worker:
             self._send(KernelsComing())
             threading.Thread(target=self._compile, daemon=True).start()
 
-    def _compile(self) -> None:
-        with contextlib.suppress(OSError):  # what cannot be started has compiled nothing
-            warm.start().wait()
-        self._tell_of_kernels()
+    def _look_after_folder(self) -> None:
+        """Has the kernels compiled for those who come later, where their folder was deleted; once."""
+        if self._has_kernels and not self._has_looked_after_folder and warm.is_deleted():
+            self._has_looked_after_folder = True
+            self._send(KernelsComing(in_memory=True))
+            threading.Thread(target=self._compile, daemon=True).start()
 
-    def _tell_of_kernels(self) -> None:
+    def _compile(self) -> None:
+        try:
+            compiling = warm.start()
+            compiling.wait()
+            failure = compiling.failure
+        except OSError as error:  # what cannot be started has compiled nothing
+            failure = reason(error)
+        with contextlib.suppress(_WindowGone):  # it may just have ended
+            self._tell_of_kernels(failure or tr("the process that does it ended too soon"))
+
+    def _tell_of_kernels(self, failure: str = "") -> None:
         self._has_kernels = warm.take()
-        with contextlib.suppress(OSError):  # the window's process may just have ended
-            self._send(KernelsReady() if self._has_kernels else KernelsMissing())
+        self._send(KernelsReady() if self._has_kernels else KernelsMissing(failure))
 
     def _send(self, message: object, file: SharedFile | None = None) -> None:
-        with self._sending:
+        with self._sending, _talking():
             self._connection.send(message)
             if file is not None:
                 file.send(self._connection, os.getppid())
 
-    def _outcome(self, task: Task, files: Mapping[str, SharedFile]) -> Done | Failed | Stopped:
+    def _outcome(self, job: int, files: Mapping[str, SharedFile]) -> Done | Checked | Failed | Stopped:
         try:
-            return self._done(task, files)
+            task = pickle.loads(files["task"].mapped(writable=False).data)
+            return _checked(task) if isinstance(task, GradientTask) else self._done(task, files)
         except PlanError as error:
-            return Failed(task.job, error.message, error.path)
-        except UserCodeError as error:
-            return Failed(task.job, str(error))
+            return Failed(job, error.message, error.path)
+        except (ArgumentError, ShapeError, UserCodeError) as error:
+            return Failed(job, str(error))
         except RunStopped:
-            return Stopped(task.job)
+            return Stopped(job)
         except MemoryError:
-            return Failed(task.job, "there was not enough memory for the run")
+            return Failed(job, tr("there was not enough memory for it"))
+        except NotCompiled as error:
+            return Failed(job, tr("the kernels are gone and could not be compiled: {reason}", reason=error))
+        except OSError as error:
+            self._plan = None
+            self._let_go()
+            return Failed(job, tr("the system refused what the run needs: {reason}", reason=reason(error)))
 
     def _done(self, task: Task, files: Mapping[str, SharedFile]) -> Done:
         memory = {name: files[name].mapped(writable=False) for name in ("weights", "inputs")}
@@ -253,18 +288,13 @@ def _is_lent(plan: Plan) -> bool:
     return plan.arena_bytes >= LENT
 
 
-def _checked(task: GradientTask) -> Checked | Failed:
+def _checked(task: GradientTask) -> Checked:
     """A gradient check cannot be asked to stop: who wants that ends the process."""
     asked = task.asked
-    try:
-        for name, source in asked.code:
-            load_trusted(name, source)
-        layer = bind(LAYERS[asked.kind], asked.arguments)
-        return Checked(task.job, gradient_check(layer, asked.types))
-    except (ArgumentError, ShapeError, UserCodeError) as error:
-        return Failed(task.job, str(error))
-    except MemoryError:
-        return Failed(task.job, "there was not enough memory for the check")
+    for name, source in asked.code:
+        load_trusted(name, source)
+    layer = bind(LAYERS[asked.kind], asked.arguments)
+    return Checked(task.job, gradient_check(layer, asked.types))
 
 
 def _arrays(memory: Array, layout: Layout) -> dict[str, Array]:

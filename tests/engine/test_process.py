@@ -1,12 +1,14 @@
 """The engine in its own process: it runs, stops, dies and is started again, and the window never waits."""
 
 import os
+import resource
 import select
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +36,7 @@ from core.engine.run import run
 from core.engine.samples import digits_sample, input_specs
 from core.ops import jit
 from core.templates import template
+from core.text import set_language
 from core.types import Type
 from tests.core.user_files import SWISH, trusted
 
@@ -45,6 +48,7 @@ from .engines import (
     deaf_job,
     engine,
     kill_the_compiler,
+    large_job,
     long_job,
     small_job,
     until,
@@ -126,7 +130,7 @@ def test_a_compiler_that_is_killed_is_told_and_may_be_started_again(
         process.submit(small_job(kernels=True))
         until(process, Finished)
         kill_the_compiler(process)
-        until(process, KernelsMissing)
+        assert until(process, KernelsMissing).reason == "the process that does it was ended (signal 9)"
         assert warm.progress() is None
         process.compile()
         process.submit(small_job(kernels=True))
@@ -158,15 +162,22 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_cache_that_is_deleted_meanwhile_is_not_missed(cache: Path) -> None:
+def test_a_cache_that_is_deleted_meanwhile_is_not_missed_and_made_anew_by_the_next_run(cache: Path) -> None:
     job = small_job(kernels=True)
+    seen: list[Event] = []
     with engine() as process:
         process.start()
         until(process, KernelsReady)
         shutil.rmtree(cache)
         process.submit(job)
-        found = until(process, Finished).result
-        assert not compilers(cache.parent)
+        found = until(process, Finished, seen).result
+        assert KernelsComing(in_memory=True) in seen
+        kill_the_compiler(process)
+        until(process, KernelsReady, seen)  # those in memory still are
+        process.submit(job)
+        until(process, Finished, seen)
+        assert not [event for event in seen if isinstance(event, KernelsMissing)]
+        assert not compilers(cache.parent), "once is enough"
     wanted = run(job.program, {}, job.inputs, 0, replace(job.mode, kernels=False))
     np.testing.assert_allclose(found.outputs["y"], wanted.outputs["y"], rtol=1e-5)
     with engine() as process:  # the next one
@@ -199,7 +210,7 @@ def test_where_the_cache_cannot_be_written_runs_go_by_the_references(
     monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "file" / "below"))
     with engine() as process:
         process.start()
-        until(process, KernelsMissing)
+        assert until(process, KernelsMissing).reason == f"{tmp_path / 'file' / 'below'}: Not a directory"
         process.submit(small_job(kernels=True))
         until(process, Finished)
 
@@ -325,6 +336,57 @@ def test_no_room_for_values_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
         process.submit(small_job())
         until(process, Finished)
+
+
+@contextmanager
+def short_of_address_space(pid: int, left: int) -> Iterator[None]:
+    """Lets the system refuse a process memory beyond so many more bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0])
+    before = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + left, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, before)
+
+
+def test_what_the_system_refuses_a_run_is_told_in_its_words_and_the_engine_serves_on(
+    shared_engine: EngineProcess,
+) -> None:
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+    pid = shared_engine.pid
+    assert pid is not None
+    with short_of_address_space(pid, left=50_000_000):
+        number = shared_engine.submit(large_job())  # its input alone is 100 MB, which are to be mapped
+        failed = until(shared_engine, Failed)
+    told = "the system refused what the run needs: Cannot allocate memory"
+    assert (failed.job, failed.text) == (number, told)
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+    assert shared_engine.pid == pid
+
+
+@pytest.fixture
+def foreign() -> Iterator[None]:
+    """Another language, and an engine that has not been started before."""
+    set_language(
+        {
+            "there is no input {name}; the inputs are: {there}": "{name} ist keiner von {there}",
+            "the engine ended unexpectedly ({how}); the next run starts it again": "aus ({how})",
+            "signal {signal}": "Signal {signal}",
+        }
+    )
+    yield
+    set_language({})
+
+
+def test_the_engine_speaks_the_window_s_language(foreign: None) -> None:
+    with engine() as process:
+        process.submit(replace(small_job(), inputs={"z": np.zeros(1)}))
+        assert until(process, Failed).text == "z ist keiner von x"
+        os.kill(process.pid or 0, signal.SIGKILL)
+        assert until(process, Died).text == "aus (Signal 9)"
 
 
 def test_ctrl_c_in_the_terminal_does_not_end_the_engine(shared_engine: EngineProcess) -> None:
