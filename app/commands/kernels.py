@@ -4,7 +4,9 @@ import subprocess
 import sys
 from time import monotonic
 
-from core.engine.warm import progress, start, take, under_way
+from core.engine.compiling import Compiling
+from core.engine.warm import last_failure, progress, start, take, under_way
+from core.system_error import reason
 from core.text import tr
 
 from .progress import clear, show
@@ -19,13 +21,14 @@ def compiled() -> bool:
         return True
     print(tr("compiling the kernels, once on this machine"), file=sys.stderr)
     try:
-        _wait_for(start())
+        compiling = start()
     except OSError as error:
-        _tell_failure(_reason(error))
+        _tell_failure(reason(error))
         return False
+    _wait_for(compiling)
     if take():
         return True
-    _tell_failure(tr("the process that does it ended too soon"))
+    _tell_failure(compiling.failure or tr("the process that does it ended too soon"))
     return False
 
 
@@ -33,12 +36,15 @@ def compiled_meanwhile() -> bool:
     """Whether the kernels can be used at once: where not, they are compiled while this and others go on."""
     if take():
         return True
+    failure = last_failure()
     try:
         if not under_way():
             start(outlives=True)
     except OSError as error:
-        _tell_failure(_reason(error))
+        _tell_failure(reason(error))
         return False
+    if failure:
+        print(tr("the kernels could not be compiled last time: {reason}", reason=failure), file=sys.stderr)
     print(
         tr("this run goes without compiled kernels, more slowly; they are being compiled in the background"),
         file=sys.stderr,
@@ -46,7 +52,7 @@ def compiled_meanwhile() -> bool:
     return False
 
 
-def _wait_for(process: "subprocess.Popen[bytes]") -> None:
+def _wait_for(process: Compiling) -> None:
     told = monotonic()
     try:
         while process.poll() is None:
@@ -66,17 +72,12 @@ def _tell(told: float) -> float:
     found = progress()
     if found is None:
         return told
-    text = tr("compiling {done} of {total}", done=found.done, total=found.total)
+    text = tr("compiling kernels {done} of {total}", done=found.done, total=found.total)
     show(text)
     if sys.stderr.isatty() or monotonic() - told < LINES:
         return told
     print(text, file=sys.stderr, flush=True)
     return monotonic()
-
-
-def _reason(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
 def _tell_failure(reason: str) -> None:

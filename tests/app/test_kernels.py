@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,9 @@ import pytest
 
 from app.commands import kernels, progress, runs
 from core.engine import warm
+from core.engine.compiling import Compiling
 from core.engine.run import Mode, Result, run
+from core.engine.shared import SharedFile
 from core.files import save
 from core.ops import jit
 from core.platform import locked
@@ -122,9 +125,72 @@ def test_a_damaged_cache_does_not_end_a_run_and_is_mended_for_the_next(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def of(code: str) -> "Callable[..., subprocess.Popen[bytes]]":
+def of(code: str) -> Callable[..., Compiling]:
     """Starts a process that does something else than compile."""
-    return lambda **how: subprocess.Popen([sys.executable, "-c", code])
+    words = SharedFile()
+    return lambda **how: Compiling(
+        subprocess.Popen([sys.executable, "-c", code], stderr=words.descriptor), words
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            "import sys; print('noise\\n/cache/kernels-1/chain.o: No room', file=sys.stderr); sys.exit(3)",
+            "/cache/kernels-1/chain.o: No room",
+        ),
+        ("import sys; sys.exit(4)", "the process that does it ended too soon: code 4"),
+        ("raise KeyError('x')", "the process that does it ended too soon: KeyError: 'x'"),
+        ("import os; os.kill(os.getpid(), 9)", "the process that does it was ended (signal 9)"),
+    ],
+)
+def test_a_training_says_why_they_could_not_be_compiled(
+    code: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(kernels, "take", lambda: False)
+    monkeypatch.setattr(kernels, "start", of(code))
+    assert not kernels.compiled()
+    assert capsys.readouterr().err.splitlines() == [
+        "compiling the kernels, once on this machine",
+        f"the kernels could not be compiled, so it goes without them, more slowly: {told}",
+    ]
+
+
+def test_a_run_says_why_they_were_not_compiled_last_time(design: Path, cold: Path) -> None:
+    folder = jit.cache_folder()
+    folder.mkdir(parents=True)
+    (folder / warm.PROGRESS).write_text("5/121 chain.chain", "utf-8")
+    (folder / warm.FAILURE).write_text(f"{folder / 'chain.o'}: No space left on device", "utf-8")
+    last = f"the kernels could not be compiled last time: {folder / 'chain.o'}: No space left on device\n"
+    assert ran(design).stderr == last + WITHOUT
+    (compiler,) = compilers(cold)
+    until(warm.under_way)
+    assert ran(design).stderr == WITHOUT, "another try is under way"
+    os.kill(compiler, signal.SIGKILL)
+    until(lambda: not compilers(cold))
+    (folder / warm.FAILURE).unlink(missing_ok=True)
+    ended = "the kernels could not be compiled last time: the process that does it ended too soon\n"
+    assert ran(design).stderr == ended + WITHOUT
+
+
+def test_a_run_on_a_full_disk_says_so_with_the_folder(tmp_path: Path, design: Path) -> None:
+    """In a file system of its own, as small as they come."""
+    small, unshare = tmp_path / "small", shutil.which("unshare")
+    small.mkdir()
+    mount = ["-r", "-m", "sh", "-c", f'mount -t tmpfs -o size=64k tmpfs {small} && "$@"', "sh"]
+    if unshare is None or subprocess.run([unshare, *mount, "true"], check=False).returncode:
+        pytest.skip("this machine does not let a test mount a file system")
+    done = subprocess.run(
+        [unshare, *mount, sys.executable, "-m", "app", "run", str(design), "--json"],
+        cwd=ROOT_FOLDER, env={**os.environ, jit.VARIABLE: str(small / "cache")}, capture_output=True,
+        text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+    assert done.returncode == 0 and json.loads(done.stdout)["outputs"]
+    assert done.stderr == (
+        "the kernels could not be compiled, so it goes without them, more slowly: "
+        f"{small / 'cache'}: No space left on device\n"
+    )
 
 
 def test_a_training_waits_for_them(
@@ -149,7 +215,7 @@ def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_they_are(
     assert not kernels.compiled()
     first, *lines, last = capsys.readouterr().err.splitlines()
     assert first == "compiling the kernels, once on this machine"
-    assert lines[0] == "compiling 2 of 121", "the clock stands at 12"
+    assert lines[0] == "compiling kernels 2 of 121", "the clock stands at 12"
     assert last.endswith("more slowly: the process that does it ended too soon")
 
 
@@ -161,7 +227,7 @@ def test_ctrl_c_while_they_are_compiled_takes_the_line_away_before_it_says_so(
     process = subprocess.Popen(command, cwd=ROOT_FOLDER, stdout=end, stderr=end)
     os.close(end)
     seen = b""
-    while not re.search(rb"compiling [1-9]", seen):
+    while not re.search(rb"compiling kernels [1-9]", seen):
         seen += os.read(terminal, 1024)
     process.send_signal(signal.SIGINT)
     with suppress(OSError):  # the other end is closed

@@ -345,13 +345,78 @@ def test_a_file_that_finds_no_room_leaves_nothing_behind(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"mask.o": b"before"}
 
 
+def test_what_is_half_written_goes_at_the_next_start(
+    installed: Path, tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    folder = Path(python("-c", FOLDER, folder=installed, environment=environment).strip())
+    older, at_work = folder.with_name("kernels-older"), folder.with_name("kernels-at-work")
+    for each in (folder, older, at_work):
+        each.mkdir(parents=True)
+        for name in ("chain.o", "chain.o.9508", "processor.9789", "progress.part", warm.LOCK):
+            (each / name).touch()
+    with locked(at_work / warm.LOCK):
+        said(compiling(installed, environment))
+    left = {each.name: sorted(path.name for path in each.iterdir()) for each in (folder, older, at_work)}
+    assert left[older.name] == ["chain.o", warm.LOCK]
+    assert left[at_work.name] == ["chain.o", "chain.o.9508", warm.LOCK, "processor.9789", "progress.part"]
+    assert left[folder.name] == ["chain.o", "complete", "contents", warm.LOCK, "mask.o", "progress"]
+
+
+def three_files(installed: Path) -> None:
+    """Gives the installation three files of kernels."""
+    kernels = installed / "layerloom" / "core" / "kernels"
+    text = (kernels / "mask.py").read_text("utf-8")
+    for name in ("mask_too.py", "mask_three.py"):
+        (kernels / name).write_text(text, "utf-8")
+
+
+def deleted_at(times: int) -> str:
+    """A program that compiles while somebody deletes the folder, as the second file's turn comes."""
+    return (
+        "import shutil, sys\n"
+        "from layerloom.core.engine import warm\n"
+        "from layerloom.core.ops import jit\n"
+        "seen = []\n"
+        "def delete(name):\n"
+        "    seen.append(name)\n"
+        f"    if name == 'mask_three.causal' and seen.count(name) <= {times}:\n"
+        "        shutil.rmtree(jit.cache_folder())\n"
+        "jit.listeners.append(delete)\n"
+        "code = warm.main()\n"
+        "print(code, warm.ready(), seen)\n"
+    )
+
+
+def test_where_the_folder_is_deleted_meanwhile_it_is_filled_anew_with_what_there_is_already(
+    installed: Path, environment: Mapping[str, str]
+) -> None:
+    three_files(installed)
+    lines = python("-c", deleted_at(1), folder=installed, environment=environment).splitlines()
+    assert lines[:-1] == ["1/3 mask.causal", "2/3 mask_three.causal", "3/3 mask_too.causal"]
+    again = ["mask.causal", "mask_three.causal", "mask_three.causal", "mask_too.causal"]
+    assert lines[-1] == f"0 True {again}"
+
+
+def test_where_it_is_deleted_time_and_again_that_is_said(
+    installed: Path, environment: Mapping[str, str]
+) -> None:
+    three_files(installed)
+    folder = python("-c", FOLDER, folder=installed, environment=environment).strip()
+    done = subprocess.run(
+        [sys.executable, "-c", deleted_at(2)],
+        cwd=installed, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1].startswith(f"{warm.TOLD} False")
+    assert done.stderr == f"{folder}: it was deleted while kernels were being compiled into it\n"
+
+
 def test_who_cannot_write_the_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "file" / "below"))
     assert not warm.take() and not warm.under_way() and warm.progress() is None
     with pytest.raises(NotADirectoryError):
         warm.start()
-    with pytest.raises(warm.NotCompiled):
+    with pytest.raises(warm.NotCompiled, match="below: Not a directory"):
         warm.taken()
 
 
