@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from core.system_error import reason
 from core.text import tr
 
 from . import commands
@@ -42,8 +43,12 @@ def main(arguments: Sequence[str]) -> int:
         _silence()  # whoever read the output has gone; there is nobody to tell
         return 0
     except OSError as error:
+        clear()
         _silence()
-        print(tr("cannot write the output: {reason}", reason=error.strerror or error), file=sys.stderr)
+        # Standard output has no name; what has one was needed on the way.
+        named = tr("the system refused what this needs: {reason}", reason=reason(error))
+        unnamed = tr("cannot write the output: {reason}", reason=error.strerror or error)
+        print(unnamed if error.filename is None else named, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         clear()

@@ -59,6 +59,15 @@ class Remembered:
         self._keep(replace(self._settings, window=window))
 
     @property
+    def exact(self) -> bool:
+        """Whether convolutions are done without transforms."""
+        return self._settings.exact
+
+    @exact.setter
+    def exact(self, exact: bool) -> None:
+        self._keep(replace(self._settings, exact=exact))
+
+    @property
     def recent(self) -> tuple[str, ...]:
         """The designs that were opened last."""
         return self._settings.recent

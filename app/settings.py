@@ -40,6 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     window: Window = Window()
     data_folder: str = ""
     autosave_folder: str = ""
+    exact: bool = False
 
     def with_recent(self, path: Path) -> "Settings":
         """The same with a design at the head of the recent ones."""

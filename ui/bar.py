@@ -78,7 +78,8 @@ class Bar(QFrame):
 
     def _button(self, label: str, perform: Callable[[], object]) -> QPushButton:
         button = QPushButton(label, self)
-        set_role(button, "link")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_role(button, "offer")
         button.clicked.connect(self.hide)
         button.clicked.connect(lambda: perform())
         self._row.insertWidget(self._row.count() - 1, button)

@@ -42,6 +42,14 @@ class Memory(Protocol):
     def place(self, place: Place) -> None: ...
 
     @property
+    def exact(self) -> bool:
+        """Whether convolutions are done without transforms."""
+        ...
+
+    @exact.setter
+    def exact(self, exact: bool) -> None: ...
+
+    @property
     def recent(self) -> tuple[str, ...]:
         """The designs that were opened last, the latest first."""
         ...
@@ -76,6 +84,7 @@ class Forgetful:
 
     theme: str = "light"
     place: Place = field(default_factory=Place)
+    exact: bool = False
     recovery: Path | None = None
     library: Path | None = None
     recent: tuple[str, ...] = ()

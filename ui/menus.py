@@ -87,6 +87,7 @@ class Menus:
 
     def _follow(self, menu: QMenu) -> None:
         """What is disabled in an open menu; closed, keys must work at once when it comes to be of use."""
+        menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self.refresh)
         menu.aboutToHide.connect(self._enable_all)
 
@@ -148,6 +149,7 @@ class Menus:
     def _made(self, action: Action, canvas: QWidget) -> QAction:
         made = QAction(_with_keys(action, action.text), self._window)
         made.setObjectName(action.id)
+        made.setToolTip(action.tip)
         if action.icon:
             made.setIcon(icon(action.icon, "secondary"))
         made.setCheckable(action.checked is not None)

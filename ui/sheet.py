@@ -90,6 +90,18 @@ QPushButton[role="link"] {
   text-align: left;
 }
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus { text-decoration: underline; }
+QPushButton[role="offer"] {
+  background: transparent; border: none; color: $accent_text; font-weight: 500; padding: 2px 0;
+  text-decoration: underline;
+}
+QPushButton[role="offer"]:hover, QPushButton[role="offer"]:focus { color: $text; }
+QPushButton[role="figure-link"] {
+  background: transparent; border: none; color: $secondary; padding: 2px 0; min-height: 0;
+  font-family: "$code_family", "$chinese"; font-size: ${small}pt;
+}
+QPushButton[role="figure-link"]:hover, QPushButton[role="figure-link"]:focus {
+  color: $accent_text; text-decoration: underline;
+}
 QPushButton[role="chosen"], QPushButton[role="chosen-default"], QPushButton[role="chosen-slot"] {
   background: $field; border: 1px solid $line; padding: 3px 8px; min-height: 18px; text-align: right;
   font-family: "$code_family", "$chinese";

@@ -136,7 +136,7 @@ class Window(QMainWindow):
     def _build_panels(self) -> None:
         self.inspector = Inspector(self.editor, self.say)
         self.panels = Panels(self, self.palette_list, self.inspector)
-        self.runs = Runs(self.editor, self.canvas, self.inspector, self.say, self.bar, self)
+        self.runs = Runs(self.editor, self.canvas, self.inspector, self.say, self.bar, self.memory, self)
         self.top.show_run(self.runs.bar)
         self.status.show_engine(self.runs.label)
         self.code = CodePane(self.editor, self.say)
@@ -229,6 +229,7 @@ class Window(QMainWindow):
         self.canvas.frame_all()
         self.library.tell_newer()
         self.layers.tell()
+        self.runs.runner.tell_lack()
 
     def _went(self) -> None:
         """Another module is open: it is seen as a whole."""

@@ -70,11 +70,14 @@ def _run(options: argparse.Namespace) -> int:
     mode = Mode(training=options.train, backward=options.backward, keep=keep, exact=options.exact)
     result = result_of(design, program, options, mode)
     if options.save is not None:
+        show(tr("writing {file}", file=options.save))
         _save(options.save, design, result)
     if options.json:
-        print(json.dumps(_plain(design, result), ensure_ascii=False))
+        text = json.dumps(_plain(design, result), ensure_ascii=False)
     else:
-        print(result_table(program, result))
+        text = result_table(program, result)
+    clear()
+    print(text)
     for path, sentence in result.skipped.items():
         print(f"{design.place(path)}: {sentence}", file=sys.stderr)
     return 1 if result.skipped or not result.outputs else 0
@@ -178,17 +181,17 @@ def _sample(spec: InputSpec, source: str | None, seed: int) -> Array:
 
 
 def _progress() -> Callable[[int, int], None]:
-    """Tells how far a run is, on a terminal only."""
+    """Tells how far a run is, on a terminal only; who prints what came of it clears the line first."""
     shown = -1
 
     def tell(done: int, total: int) -> None:
         nonlocal shown
         percent = 100 * done // max(total, 1)
-        if percent != shown:
+        if done == total:
+            show(tr("reading the values"))
+        elif percent != shown:
             shown = percent
             show(f"{percent:3d} %")
-        if done == total:
-            clear()
 
     return tell
 
@@ -268,7 +271,7 @@ def _save(path: Path, design: Opened, result: Result) -> None:
         with path.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror or error}") from error
+        raise Refusal(tr("cannot write {path}: {error}", path=path, error=error.strerror or error)) from error
 
 
 RUN = Spoken("run a design on samples, forward or forward and backward", _declare, _run)

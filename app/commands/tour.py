@@ -12,6 +12,7 @@ from core.text import tr
 
 from .command import Opened, opened
 from .designs import problem_line, summary_table
+from .progress import clear
 from .runs import result_of, result_table
 
 TEMPLATE = "mlp"
@@ -33,7 +34,9 @@ def tour(file: Path | None) -> int:
     program = design.program()
     options = argparse.Namespace(dim=[], batch=None, input=[], seed=0, weights=None, fresh=False, file=file)
     result = result_of(design, program, options, Mode(backward=True, keep=False))
-    print(f"{result_table(program, result)}\n")
+    text = result_table(program, result)
+    clear()
+    print(f"{text}\n")
     print(export_code(program, "pytorch").text)
     print(tr("`layerloom --help` lists the commands; with a display `layerloom` opens the window"))
     return 1 if any(problem.kind == "error" for problem in resolution.problems) else 0

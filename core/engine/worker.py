@@ -270,14 +270,17 @@ class _Worker:
         return self._bound[1]
 
     def _progress(self, job: int) -> Callable[[int, int], None]:
-        told: float | None = None
+        begun: float | None = None
+        told = 0.0
 
         def progress(done: int, total: int) -> None:
-            nonlocal told
-            if told is None:
-                told = perf_counter()
-            elif perf_counter() - told >= PROGRESS_INTERVAL:
-                told = perf_counter()
+            nonlocal begun, told
+            now = perf_counter()
+            if begun is None:
+                begun = told = now
+            # The end is told of every run that was told of: what follows it is no part of the steps.
+            elif now - (begun if done == total else told) >= PROGRESS_INTERVAL:
+                told = now
                 self._send(Progress(job, done, total))
 
         return progress

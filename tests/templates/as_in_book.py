@@ -48,21 +48,21 @@ def pytorch() -> Book:
     return _book(
         "PyTorch",
         "linear",
-        "As in the book's PyTorch tab: one linear layer at two places, without ReLU in it",
+        "As in the book's PyTorch tab: one linear layer at two places, without ReLU in it.",
     )
 
 
 def mxnet() -> Book:
     """`nn.Dense(20, activation='relu')`, applied twice."""
     return _book(
-        "MXNet", "dense", "As in the book's MXNet tab: one layer at two places, with ReLU in it", "relu"
+        "MXNet", "dense", "As in the book's MXNet tab: one layer at two places, with ReLU in it.", "relu"
     )
 
 
 def jax() -> Book:
     """`nn.Dense(20)`, applied twice: PyTorch's network under another name."""
     return _book(
-        "JAX", "dense", "As in the book's JAX tab: one linear layer at two places, without ReLU in it"
+        "JAX", "dense", "As in the book's JAX tab: one linear layer at two places, without ReLU in it."
     )
 
 
@@ -71,7 +71,7 @@ def tensorflow() -> Book:
     return _book(
         "TensorFlow",
         "dense",
-        "As in the book's TensorFlow tab: one layer, with ReLU in it, that stands at one place only",
+        "As in the book's TensorFlow tab: one layer, with ReLU in it, that stands at one place only.",
         "relu",
         again=False,
     )

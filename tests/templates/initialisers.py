@@ -16,7 +16,7 @@ def initialisers() -> Book:
     """Four networks of two layers each, which differ in nothing but their first values."""
     book = Book(
         "Initialisers",
-        "A layer inherits how it starts from the module around it: small weights here, biases of zero",
+        "A layer inherits how it starts from the module around it: small weights here, biases of zero.",
         {"small": {"B": 2}},
     )
     mlp = two_layers(book, "MLP", "Two linear layers with what stands around them as first values")

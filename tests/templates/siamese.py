@@ -9,7 +9,7 @@ def siamese() -> Book:
     """Koch et al. 2015: one-shot recognition of hand-written signs."""
     book = Book(
         "Siamese",
-        "Two images through one network with one set of weights: how alike are they? (Koch et al. 2015)",
+        "Two images through one network with one set of weights: how alike they are (Koch et al. 2015).",
         {"small": {"width": 8, "embedding": 32, "size": 66, "B": 2}},
     )
     twin = book.sheet("Twin", "Four convolutions, and a layer that describes the image by numbers")

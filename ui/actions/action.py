@@ -29,6 +29,9 @@ class Action:
     label: Callable[[Window], str] | None = None
     """The text as it is now, where it changes."""
 
+    tip: str = ""
+    """What it is, where the text alone does not say so."""
+
     icon: str = ""
     shortcuts: tuple[str, ...] = ()
     """Keys that work wherever the keyboard is."""

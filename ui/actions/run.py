@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.text import tr
+from ui.run.settings import exact_told
 
 from .action import Action
 
@@ -59,6 +60,7 @@ def _starting() -> tuple[Action, ...]:
         Action(
             id="exact",
             text=tr("Exact convolutions"),
+            tip=exact_told(),
             menu="run",
             enabled=_open,
             checked=lambda w: w.runs.runner.settings.exact,

@@ -1,13 +1,18 @@
 """What the engine does, in the status line: a dot and a few words."""
 
+import re
+
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from core.text import tr
 from ui.style import current_theme, set_role
 
 from .runner import Runner
+
+KERNING = 3
+"""Pixels by which a text of other digits may be wider than one of the widest digits."""
 
 
 class EngineLabel(QWidget):
@@ -38,12 +43,22 @@ class EngineLabel(QWidget):
     def refresh(self) -> None:
         """Tells the engine's state."""
         runner = self._runner
-        self.text.setText(runner.engine_text)
+        spoken = runner.spoken
+        self.text.setText(spoken.text)
+        self.text.setMinimumWidth(self._room(spoken.longest))
+        self.setToolTip(spoken.why)
         self.again.setVisible(runner.lacks_kernels)
         trouble = (runner.is_trouble or runner.lacks_kernels) and runner.state == "idle"
         calm = "ok" if runner.pid is not None else "faint"
         self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else calm
         self.dot.update()
+
+    def _room(self, text: str) -> int:
+        """The width that a text has at most, whatever its digits: the dot stands still as they change."""
+        figures = self.text.fontMetrics()
+        widest = max("0123456789", key=figures.horizontalAdvance)
+        # Digits stand closer to some letters than to others.
+        return figures.horizontalAdvance(re.sub(r"\d", widest, text)) + KERNING
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -55,6 +70,10 @@ class _Dot(QWidget):
     """A dot in a colour of the theme."""
 
     token = "ok"
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
         return QSize(9, 9)

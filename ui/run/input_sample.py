@@ -52,8 +52,7 @@ class InputSample(QWidget):
 
     def _make_source(self, name: str) -> None:
         self.name = QLabel(name, self)
-        self.type = QLabel(self)
-        set_role(self.type, "figure")
+        self.type = self._make_type(name)
         self.source = _Calm(self)
         self.source.setObjectName(f"source-{name}")
         self.source.setAccessibleName(tr("Sample of {name}", name=name))
@@ -72,6 +71,21 @@ class InputSample(QWidget):
         self.file = QLabel(self)
         set_role(self.file, "secondary")
 
+    def _make_type(self, name: str) -> QLabel | QPushButton:
+        """The shape: where it is first looked for, so it leads to where it is changed."""
+        if self._edit_sizes is None:
+            label = QLabel(self)
+            set_role(label, "figure")
+            return label
+        button = QPushButton(self)
+        button.setObjectName(f"shape-{name}")
+        button.setToolTip(_to_sizes())
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by keyboard its neighbour leads there
+        button.clicked.connect(self._go_to_sizes)
+        set_role(button, "figure-link")
+        return button
+
     def _make_look(self, name: str) -> None:
         self.picture = QLabel(self)
         self.picture.setObjectName(f"sample-picture-{name}")
@@ -88,7 +102,7 @@ class InputSample(QWidget):
         self.sizes = QPushButton(tr("Change sizes…"), self)
         self.sizes.setObjectName(f"sizes-{name}")
         self.sizes.setAccessibleName(tr("Change sizes of {name}", name=name))
-        self.sizes.setToolTip(tr("To the input's sizes in the inspector, the batch among them"))
+        self.sizes.setToolTip(_to_sizes())
         self.sizes.setCursor(Qt.CursorShape.PointingHandCursor)
         self.sizes.setVisible(self._edit_sizes is not None)
         self.sizes.clicked.connect(self._go_to_sizes)
@@ -193,6 +207,10 @@ class InputSample(QWidget):
 
     def _set_start(self, start: int) -> None:
         self._runner.bind(self._node.id, Binding("digits", start=start))
+
+
+def _to_sizes() -> str:
+    return tr("To the input's sizes in the inspector, the batch among them")
 
 
 class _Calm(QComboBox):

@@ -6,6 +6,7 @@ from core.engine import warm
 from core.engine.messages import Died, Event, GradientJob, Job, KernelsComing, KernelsMissing, KernelsReady
 from core.engine.network import PlanError
 from core.engine.process import EngineProcess
+from core.system_error import reason
 from core.text import tr
 
 POLL_MS = 15
@@ -33,8 +34,9 @@ class EngineLink(QObject):
         self._engine: EngineProcess | None = None
         self._notifier: QSocketNotifier | None = None
         self._kernels_ready = False
-        self.lacks_kernels = False
-        """Whether they could not be compiled."""
+        self.lack = ""
+        """Why they could not be compiled; nothing where they were, or may still be."""
+        self._in_memory = False
         self._pulse = QTimer(self)
         self._pulse.timeout.connect(self._poll)
         self._compiled = warm.progress()
@@ -93,7 +95,7 @@ class EngineLink(QObject):
         self.start()
         assert self._engine is not None
         self._engine.compile()
-        self.lacks_kernels = False
+        self.lack = ""
         self._warming.start()
         self.warmed.emit()
 
@@ -109,10 +111,33 @@ class EngineLink(QObject):
             # A file is read for it, which an edit need not wait for every time.
             self._asked.restart()
             self._compiled = warm.progress()
-        if self.lacks_kernels:
+        if self.lack:
             return tr("kernels not compiled")
-        found = None if self._kernels_ready else self._compiled
-        return "" if found is None else tr("compiling {done} of {total}", done=found.done, total=found.total)
+        found = self._found
+        return "" if found is None else _counted(found.done, found.total)
+
+    @property
+    def longest_compiling(self) -> str:
+        """The longest that `compiling` gets, for room to be kept for it."""
+        found = self._found
+        return self.compiling if found is None else _counted(found.total, found.total)
+
+    @property
+    def why(self) -> str:
+        """What compiling is for, or why it failed; nothing where the kernels are there."""
+        if self.lack:
+            told = tr("The kernels could not be compiled: {reason}", reason=self.lack)
+            return f"{told}\n{tr('Without them runs go by NumPy, more slowly.')}"
+        if self._found is None:
+            return ""
+        what = tr("The engine's kernels are compiled for this processor, once on this machine.")
+        if self._in_memory:
+            return f"{what}\n{tr('Their folder was deleted; runs go on by those in memory.')}"
+        return f"{what}\n{tr('Until then runs go by NumPy, more slowly.')}"
+
+    @property
+    def _found(self) -> warm.Progress | None:
+        return None if self._kernels_ready or self.lack else self._compiled
 
     def _watched(self) -> EngineProcess:
         engine = EngineProcess()
@@ -133,14 +158,19 @@ class EngineLink(QObject):
 
     def _note(self, event: Event) -> None:
         if isinstance(event, KernelsComing):  # also of an engine that found the cache deleted or damaged
-            self._kernels_ready = self.lacks_kernels = False
+            self._kernels_ready, self.lack = False, ""
+            self._in_memory = event.in_memory
             self._warming.start()
         elif isinstance(event, KernelsReady | KernelsMissing | Died):
             self._kernels_ready = self._kernels_ready or isinstance(event, KernelsReady)
-            self.lacks_kernels = isinstance(event, KernelsMissing)
+            self.lack = event.reason if isinstance(event, KernelsMissing) else ""
             self._warming.stop()
 
 
+def _counted(done: int, total: int) -> str:
+    return tr("compiling kernels {done} of {total}", done=done, total=total)
+
+
 def _unstarted(error: OSError | PlanError) -> EngineError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return EngineError(tr("the engine cannot be started: {reason}", reason=reason))
+    words = reason(error) if isinstance(error, OSError) else str(error)
+    return EngineError(tr("the engine cannot be started: {reason}", reason=words))

@@ -19,7 +19,7 @@ class Notices(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._of_run = ""
+        self._of_run = self._of_kernels = ""
 
     def say_of_run(self, text: str) -> None:
         """Says what came of a run; it stays until the next one begins."""
@@ -30,14 +30,14 @@ class Notices(QObject):
         """Another run begins: what came of the last one has been read."""
         self.unsaid.emit(self._of_run)
 
-    def say_kernels_missing(self) -> None:
-        """Says that runs have to do without compiled kernels."""
-        self.kernels_missing.emit(_kernels_missing())
+    def say_kernels_missing(self, reason: str) -> None:
+        """Says that runs have to do without compiled kernels, and why."""
+        self._of_kernels = tr(
+            "the kernels could not be compiled, so runs go on without them, more slowly: {reason}",
+            reason=reason,
+        )
+        self.kernels_missing.emit(self._of_kernels)
 
     def unsay_kernels_missing(self) -> None:
         """They are there, or are being compiled again."""
-        self.unsaid.emit(_kernels_missing())
-
-
-def _kernels_missing() -> str:
-    return tr("the kernels could not be compiled: runs go on without them, more slowly")
+        self.unsaid.emit(self._of_kernels)

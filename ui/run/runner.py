@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal as OneOf
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -34,8 +33,10 @@ from core.record import Node
 from core.resolve import Resolution, Resolver
 from core.text import tr
 from ui.editor import Editor
+from ui.memory import Memory
 
 from .binding import Binding, Samples, root_specs
+from .engine_words import EngineWords, State, engine_words
 from .kept_weights import KeptWeights
 from .link import EngineError, EngineLink
 from .notices import Notices
@@ -46,8 +47,6 @@ LIVE_MS = 80
 
 TELL_MS = 30
 """What shows the inputs follows an edit so much later, out of its way."""
-
-State = OneOf["idle", "running", "stopping"]
 
 
 class Runner(QObject):
@@ -62,9 +61,10 @@ class Runner(QObject):
     checked = Signal(object)
     """A gradient check is done."""
 
-    def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
+    def __init__(self, editor: Editor, memory: Memory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        self._memory = memory
         self._link = EngineLink(self)
         self._link.heard.connect(self._take)
         self._link.warmed.connect(self.changed)
@@ -75,7 +75,7 @@ class Runner(QObject):
         self._version = 0
         self._ran = 0
         self.notices = Notices(self)
-        self.settings = Settings()
+        self.settings = Settings(exact=memory.exact)
         self.samples = Samples()
         self.weights = KeptWeights()
         self.result: Result | None = None
@@ -193,6 +193,8 @@ class Runner(QObject):
             return
         if settings.seed != self.settings.seed:
             self.weights.forget_drawn()
+        if settings.exact != self.settings.exact:
+            self._memory.exact = settings.exact
         self.settings = settings
         self._outdate()
         self.changed.emit()
@@ -325,7 +327,7 @@ class Runner(QObject):
                 self.changed.emit()
             case KernelsMissing():
                 self.changed.emit()
-                self.notices.say_kernels_missing()
+                self.tell_lack()
             case Died(job=job, text=text):
                 if job is None or job == self._job:
                     self._end(text, trouble=True, tell=False)
@@ -370,19 +372,19 @@ class Runner(QObject):
         return f"{place}: {text}" if place else text
 
     @property
-    def engine_text(self) -> str:
+    def spoken(self) -> EngineWords:
         """What the engine does, for the status line."""
-        if self.state == "stopping":
-            return tr("stopping")
-        if self.state == "running":
-            percent = f" {self.progress:.0%}".replace("%", " %") if self.progress else ""
-            return tr("running") + percent
-        return " · ".join(filter(None, (self.words or self._link.readiness, self._link.compiling)))
+        return engine_words(self.state, self.progress, self.words, self._link)
 
     @property
     def lacks_kernels(self) -> bool:
         """Whether the kernels could not be compiled, so that another try may be asked for."""
-        return self._link.lacks_kernels
+        return bool(self._link.lack)
+
+    def tell_lack(self) -> None:
+        """Says why the kernels could not be compiled, where that is so."""
+        if self._link.lack:
+            self.notices.say_kernels_missing(self._link.lack)
 
     def compile(self) -> None:
         """Tries once more to compile the kernels."""

@@ -12,6 +12,7 @@ from ui.editor import Editor
 from ui.inspector.input_page import InputSection
 from ui.inspector.inspector import Inspector
 from ui.inspector.tabs import ResultTabs
+from ui.memory import Memory
 from ui.results import ResultPictures
 
 from .bar import RunBar
@@ -31,13 +32,14 @@ class Runs(QObject):
         inspector: Inspector,
         say: Callable[[str], None],
         bar: Bar,
+        memory: Memory,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._editor = editor
         self._canvas = canvas
         self._shown: ResultPictures | None = None
-        self.runner = Runner(editor, self)
+        self.runner = Runner(editor, memory, self)
         self.weights = WeightFiles(editor, self.runner, window)
         self.panel = SamplePanel(self.runner, self.weights, window)
         self.panel.on_sizes = inspector.edit_argument

@@ -24,6 +24,7 @@ from ui.style import set_role
 from .binding import Binding
 from .input_sample import InputSample
 from .runner import Runner
+from .settings import exact_told
 from .weight_files import WeightFiles
 
 
@@ -161,15 +162,6 @@ class SamplePanel(QFrame):
 
     def _choose_exact(self, chosen: bool) -> None:
         self._runner.set_settings(replace(self._runner.settings, exact=chosen))
-
-
-def exact_told() -> str:
-    """What exact convolutions are, for who is to choose."""
-    return tr(
-        "Every convolution is a sum of products, as it is written.\n"
-        "Without this, those of 3×3 may be done by Winograd's transforms,\n"
-        "which are quicker and may differ by 2e-5 of the largest value."
-    )
 
 
 def _starts() -> list[tuple[Kind, str]]:

@@ -9,6 +9,7 @@ from core.document import Change
 from core.engine.cotangent import Cotangent
 from core.engine.weights import follow
 from core.problem import Path
+from core.text import tr
 
 LARGEST_SEED = 2**31 - 1
 
@@ -31,3 +32,12 @@ class Settings:
         place = "/".join((*choice.path, choice.port))
         (moved,) = follow({place: np.zeros(0)}, change.renames, calls)
         return replace(self, cotangent=replace(choice, path=tuple(moved.split("/")[:-1])))
+
+
+def exact_told() -> str:
+    """What exact convolutions are, for who is to choose."""
+    return tr(
+        "Every convolution is a sum of products, as it is written.\n"
+        "Without this, those of 3×3 may be done by Winograd's transforms,\n"
+        "which are quicker and may differ by 2e-5 of the largest value."
+    )

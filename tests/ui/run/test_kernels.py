@@ -1,6 +1,7 @@
 """The kernels as the window tells of them: how far they are, that they could not be compiled, another try."""
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -8,18 +9,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from core.engine import warm
 from core.ops import jit
+from core.templates import template
 from tests.engine.engines import copied_cache, without_compilers
 from tests.ui.desk import Desk
+from ui.run import link
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the compiling process is found as Linux shows it"
 )
 
 PATIENCE_MS = 60_000
+
+KILLED = (
+    "the kernels could not be compiled, so runs go on without them, more slowly: "
+    "the process that does it was ended (signal 9)"
+)
 
 
 @pytest.fixture
@@ -50,18 +58,24 @@ def test_a_compiler_that_dies_is_told_runs_go_on_and_a_click_starts_another(lene
     with lenet.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS):
         lenet.click(lenet.button("run-forward"))
     lenet.qtbot.waitUntil(lambda: "compiling" in told(lenet), timeout=PATIENCE_MS)
-    assert "of" in told(lenet) and not again.isVisible()
+    assert re.search(r"compiling kernels \d+ of \d+", told(lenet)) and not again.isVisible()
+    assert lenet.window.runs.label.toolTip() == (
+        "The engine's kernels are compiled for this processor, once on this machine.\n"
+        "Until then runs go by NumPy, more slowly."
+    )
     kill_the_compiler(lenet)
     lenet.qtbot.waitUntil(again.isVisible, timeout=PATIENCE_MS)
     assert "compiling" not in told(lenet) and "kernels not compiled" in told(lenet)
-    lenet.qtbot.waitUntil(
-        lambda: "could not be compiled" in lenet.window.bar.text.text(), timeout=PATIENCE_MS
+    lenet.qtbot.waitUntil(lambda: lenet.window.bar.text.text() == KILLED, timeout=PATIENCE_MS)
+    assert lenet.window.runs.label.toolTip() == (
+        "The kernels could not be compiled: the process that does it was ended (signal 9)\n"
+        "Without them runs go by NumPy, more slowly."
     )
     with lenet.qtbot.waitSignal(runner.resulted, timeout=PATIENCE_MS):
         lenet.click(lenet.button("run-forward"))
     assert "kernels not compiled" in told(lenet)
     bar = lenet.window.bar
-    assert bar.isVisible() and "could not be compiled" in bar.text.text()
+    assert bar.isVisible() and bar.text.text() == KILLED
     assert [offer.text() for offer in bar.offers] == ["Try again"]
     assert again.cursor().shape() == Qt.CursorShape.PointingHandCursor
     again.setFocus(Qt.FocusReason.TabFocusReason)
@@ -78,6 +92,7 @@ def test_the_notice_itself_offers_another_try(lenet: Desk) -> None:
     kill_the_compiler(lenet)
     lenet.qtbot.waitUntil(lenet.window.bar.isVisible, timeout=PATIENCE_MS)
     (offer,) = lenet.window.bar.offers
+    assert offer.cursor().shape() == Qt.CursorShape.PointingHandCursor
     lenet.click(offer)
     assert not lenet.window.bar.isVisible()
     assert not lenet.window.runs.label.again.isVisible()
@@ -85,9 +100,53 @@ def test_the_notice_itself_offers_another_try(lenet: Desk) -> None:
     kill_the_compiler(lenet)
 
 
+def test_a_cache_that_cannot_be_written_is_named_with_what_the_system_says(
+    open_desk: Callable[[str], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    below = tmp_path / "file" / "below"
+    monkeypatch.setenv(jit.VARIABLE, str(below))
+    desk = open_desk("")
+    assert desk.window.at_start
+    desk.window.runs.runner.start()
+    bar = desk.window.bar
+    desk.qtbot.waitUntil(bar.isVisible, timeout=PATIENCE_MS)
+    told = f"could not be compiled, so runs go on without them, more slowly: {below}: Not a directory"
+    assert bar.text.text() == f"the kernels {told}"
+    assert f"{below}: Not a directory" in desk.window.runs.label.toolTip()
+    desk.window.files.open_template(template("lenet5"))
+    desk.settle()
+    assert bar.isVisible() and bar.text.text() == f"the kernels {told}", "another design is no kernels"
+    bar.close_button.click()
+    run_forward(desk)
+    assert not bar.isVisible(), "who has read it need not be told again"
+
+
+def test_the_dot_stands_still_while_numbers_grow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    label, runner = desk.window.runs.label, desk.window.runs.runner
+    monkeypatch.setattr(link, "WARM_MS", -1)
+    places = set()
+    for done in (1, 9, 10, 11, 44, 99, 100, 111, 138):
+        monkeypatch.setattr(warm, "progress", lambda done=done: warm.Progress(done, 139, "mask.causal"))
+        runner.changed.emit()
+        desk.settle()
+        assert told(desk).endswith(f"compiling kernels {done} of 139")
+        places.add(label.dot.mapTo(desk.window, QPoint()).x())
+    assert len(places) == 1
+    monkeypatch.setattr(warm, "progress", lambda: None)
+    runner.state = "running"
+    places = set()
+    for runner.progress in (0.0, 0.01, 0.11, 0.99, 1.0):
+        runner.changed.emit()
+        desk.settle()
+        places.add(label.dot.mapTo(desk.window, QPoint()).x())
+    assert len(places) == 1
+    runner.state = "idle"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_an_engine_that_finds_the_cache_deleted_shows_its_progress_again(
+def test_the_run_after_the_cache_was_deleted_has_it_made_anew_and_shows_its_progress(
     open_desk: Callable[[str], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = copied_cache(tmp_path)
@@ -96,14 +155,18 @@ def test_an_engine_that_finds_the_cache_deleted_shows_its_progress_again(
     runner = desk.window.runs.runner
     with without_compilers(tmp_path):
         run_forward(desk)
+        assert "compiling" not in told(desk)
         shutil.rmtree(cache)
         run_forward(desk)
-        assert "forward" in told(desk) and "compiling" not in told(desk)
+        desk.qtbot.waitUntil(lambda: "compiling kernels" in told(desk), timeout=PATIENCE_MS)
+        assert desk.window.runs.label.toolTip().endswith(
+            "Their folder was deleted; runs go on by those in memory."
+        )
         assert runner.pid is not None
         os.kill(runner.pid, signal.SIGKILL)
         desk.qtbot.waitUntil(lambda: "ended unexpectedly" in told(desk), timeout=PATIENCE_MS)
         run_forward(desk)
-        desk.qtbot.waitUntil(lambda: "compiling" in told(desk), timeout=PATIENCE_MS)
+        desk.qtbot.waitUntil(lambda: "compiling kernels" in told(desk), timeout=PATIENCE_MS)
         run_forward(desk)
 
 

@@ -15,11 +15,13 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QTableView,
     QToolButton,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from core import edits
 from core.engine.messages import GradientJob, Job
@@ -30,8 +32,10 @@ from core.initialise import Array
 from tests.ui.desk import Desk
 from tests.ui.hand import Hand
 from ui.canvas.paint import strip_boxes
+from ui.memory import Forgetful
 from ui.run.input_sample import InputSample
 from ui.run.runner import Runner
+from ui.window import Window
 
 PATIENCE_MS = 20_000
 
@@ -604,13 +608,39 @@ def test_convolutions_are_exact_where_the_panel_or_the_menu_says_so(
     panel.hide()
     forward(lenet)
     lenet.window.menus.refresh()
-    assert lenet.window.menus.qt["exact"].isChecked()
+    entry = lenet.window.menus.qt["exact"]
+    assert entry.isChecked() and entry.toolTip() == panel.exact.toolTip()
+    menu = lenet.window.top.menus.findChild(QMenu, "menu-run")
+    assert isinstance(menu, QMenu) and menu.toolTipsVisible() and entry in menu.actions()
+    assert lenet.memory.exact
     lenet.window.menus.perform(lenet.window.menus.action("exact"))
     forward(lenet)
-    assert asked == [False, True, False]
+    assert asked == [False, True, False] and not lenet.memory.exact
     lenet.click(lenet.button("run-sample"))
     assert not panel.exact.isChecked()
     panel.hide()
+
+
+def test_the_next_window_keeps_to_exact_convolutions(lenet: Desk, qtbot: QtBot) -> None:
+    lenet.window.menus.perform(lenet.window.menus.action("exact"))
+    assert not Window(Forgetful()).runs.runner.settings.exact
+    again = Window(lenet.memory)
+    qtbot.addWidget(again)
+    assert again.runs.runner.settings.exact
+    again.files.new()
+    assert again.runs.runner.settings.exact, "it is no matter of one design"
+    again.close()
+
+
+def test_a_run_whose_steps_are_done_reads_the_values(lenet: Desk) -> None:
+    runner = lenet.window.runs.runner
+    runner.state = "running"
+    said = []
+    for runner.progress in (0.0, 0.05, 0.996, 1.0):
+        runner.changed.emit()
+        said.append(lenet.window.runs.label.text.text())
+    assert said == ["running", "running 5 %", "running 99 %", "reading the values"]
+    runner.state = "idle"
 
 
 def test_what_was_said_of_a_run_goes_when_the_next_one_begins(lenet: Desk) -> None:
@@ -632,11 +662,14 @@ def test_what_else_was_said_stays_when_a_run_begins(lenet: Desk) -> None:
     assert lenet.window.bar.isVisible() and lenet.window.bar.text.text() == "something else"
 
 
-def test_the_panel_leads_to_where_the_batch_is_set(lenet: Desk) -> None:
+@pytest.mark.parametrize("way", ["sizes-image", "shape-image"])
+def test_the_panel_leads_to_where_the_batch_is_set(way: str, lenet: Desk) -> None:
     lenet.window.panels.docks["inspector"].hide()
     lenet.pick("conv1")
     lenet.click(lenet.button("run-sample"))
-    lenet.click(lenet.button("sizes-image", lenet.window.runs.panel))
+    button = lenet.button(way, lenet.window.runs.panel)
+    assert button.toolTip() == "To the input's sizes in the inspector, the batch among them"
+    lenet.click(button)
     assert not lenet.window.runs.panel.isVisible()
     field = seen(lenet, QLineEdit, "argument-sizes")
     assert isinstance(field, QLineEdit) and field.hasFocus()
