@@ -51,11 +51,12 @@ def test_what_the_window_remembers_is_in_the_settings_at_once(tmp_path: Path) ->
     memory = Remembered(load_settings().settings, pytest.fail)
     memory.theme = "dark"
     memory.place = Place(left=4, top=5, width=900, height=600, maximised=True, docks="abc", minimap=True)
+    memory.exact = True
     memory.opened(tmp_path / "a.loom")
     memory.opened(tmp_path / "b.loom")
     memory.gone(tmp_path / "a.loom")
     again = Remembered(load_settings().settings, pytest.fail)
-    assert again.theme == "dark"
+    assert again.theme == "dark" and again.exact
     assert again.place == memory.place
     assert again.recent == (str(tmp_path / "b.loom"),)
     assert again.recovery.name == "recovery"

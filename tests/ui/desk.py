@@ -19,9 +19,9 @@ from ui.window import Window
 class Desk:
     """A window on an empty home; `close` it or let the fixture do so."""
 
-    def __init__(self, qtbot: QtBot, home: Path, start: str = "") -> None:
+    def __init__(self, qtbot: QtBot, home: Path, start: str = "", memory: Forgetful | None = None) -> None:
         self.qtbot = qtbot
-        self.memory = Forgetful(recovery=home / "recovery", library=home / "library")
+        self.memory = memory or Forgetful(recovery=home / "recovery", library=home / "library")
         self.window = Window(self.memory)
         self.window.resize(1400, 850)
         with qtbot.waitExposed(self.window):

@@ -11,7 +11,7 @@ from ui.style import current_theme, set_role
 
 from .runner import Runner
 
-KERNING = 3
+KERNING = 4
 """Pixels by which a text of other digits may be wider than one of the widest digits."""
 
 
@@ -21,9 +21,11 @@ class EngineLabel(QWidget):
     def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._widest = ""
         self.dot = _Dot(self)
         self.text = QLabel(self)
         self.text.setObjectName("engine")
+        self.text.setIndent(0)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         set_role(self.text, "secondary")
         self.again = QPushButton(tr("Try again"), self)
@@ -44,8 +46,8 @@ class EngineLabel(QWidget):
         """Tells the engine's state."""
         runner = self._runner
         spoken = runner.spoken
+        self._make_room(spoken.longest)
         self.text.setText(spoken.text)
-        self.text.setMinimumWidth(self._room(spoken.longest))
         self.setToolTip(spoken.why)
         self.again.setVisible(runner.lacks_kernels)
         trouble = (runner.is_trouble or runner.lacks_kernels) and runner.state == "idle"
@@ -53,12 +55,16 @@ class EngineLabel(QWidget):
         self.dot.token = "error" if trouble else "accent" if runner.state != "idle" else calm
         self.dot.update()
 
-    def _room(self, text: str) -> int:
-        """The width that a text has at most, whatever its digits: the dot stands still as they change."""
+    def _make_room(self, longest: str) -> None:
+        """Takes the width that a text has at most, whatever its digits: the dot stands still meanwhile."""
         figures = self.text.fontMetrics()
-        widest = max("0123456789", key=figures.horizontalAdvance)
-        # Digits stand closer to some letters than to others.
-        return figures.horizontalAdvance(re.sub(r"\d", widest, text)) + KERNING
+        widest = re.sub(r"\d", max("0123456789", key=figures.horizontalAdvance), longest)
+        if widest == self._widest:
+            return
+        self._widest = widest
+        self.text.setText(widest)
+        self.text.setMinimumWidth(0)  # the room of the text before would count as this one's
+        self.text.setMinimumWidth(self.text.sizeHint().width() + KERNING)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

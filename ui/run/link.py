@@ -107,10 +107,6 @@ class EngineLink(QObject):
     @property
     def compiling(self) -> str:
         """How far the kernels are; nothing where they are ready, or nobody compiles them."""
-        if not self._kernels_ready and self._asked.hasExpired(WARM_MS):
-            # A file is read for it, which an edit need not wait for every time.
-            self._asked.restart()
-            self._compiled = warm.progress()
         if self.lack:
             return tr("kernels not compiled")
         found = self._found
@@ -137,7 +133,14 @@ class EngineLink(QObject):
 
     @property
     def _found(self) -> warm.Progress | None:
-        return None if self._kernels_ready or self.lack else self._compiled
+        """How far the kernels are, where somebody compiles them."""
+        if self._kernels_ready or self.lack:
+            return None
+        if self._asked.hasExpired(WARM_MS):
+            # A file is read for it, which an edit need not wait for every time.
+            self._asked.restart()
+            self._compiled = warm.progress()
+        return self._compiled
 
     def _watched(self) -> EngineProcess:
         engine = EngineProcess()

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 
 from core import edits
 from core.engine.messages import GradientJob, Job
@@ -32,10 +31,8 @@ from core.initialise import Array
 from tests.ui.desk import Desk
 from tests.ui.hand import Hand
 from ui.canvas.paint import strip_boxes
-from ui.memory import Forgetful
 from ui.run.input_sample import InputSample
 from ui.run.runner import Runner
-from ui.window import Window
 
 PATIENCE_MS = 20_000
 
@@ -621,14 +618,13 @@ def test_convolutions_are_exact_where_the_panel_or_the_menu_says_so(
     panel.hide()
 
 
-def test_the_next_window_keeps_to_exact_convolutions(lenet: Desk, qtbot: QtBot) -> None:
+def test_the_next_window_keeps_to_exact_convolutions(lenet: Desk, tmp_path: Path) -> None:
     lenet.window.menus.perform(lenet.window.menus.action("exact"))
-    assert not Window(Forgetful()).runs.runner.settings.exact
-    again = Window(lenet.memory)
-    qtbot.addWidget(again)
-    assert again.runs.runner.settings.exact
-    again.files.new()
-    assert again.runs.runner.settings.exact, "it is no matter of one design"
+    lenet.close()
+    again = Desk(lenet.qtbot, tmp_path, "mlp", lenet.memory)
+    assert again.window.runs.runner.settings.exact
+    again.window.files.new()
+    assert again.window.runs.runner.settings.exact, "it is no matter of one design"
     again.close()
 
 
