@@ -243,6 +243,17 @@ def test_a_run_that_does_not_stop_is_killed_and_the_engine_started_again(
     assert not [event for event in seen if isinstance(event, Died)]
 
 
+def test_the_end_of_a_run_s_steps_is_told_before_its_values_are_handed_over(
+    shared_engine: EngineProcess,
+) -> None:
+    seen: list[Event] = []
+    shared_engine.submit(large_job(side=3000, count=6))
+    until(shared_engine, Finished, seen)
+    progress = [event for event in seen if isinstance(event, Progress)]
+    assert progress and progress[-1].done == progress[-1].total
+    assert [event.done for event in progress] == sorted({event.done for event in progress})
+
+
 def test_a_later_job_takes_the_place_of_one_that_runs_or_waits(shared_engine: EngineProcess) -> None:
     first = shared_engine.submit(long_job())
     until(shared_engine, Progress)

@@ -1,5 +1,6 @@
 """The designs that ship: their files, their counts, and that each opens, runs and learns."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -58,7 +59,8 @@ def test_every_template_opens_without_problems_and_says_what_it_is(key: str) -> 
     resolution = Resolver(entry.document()).resolution
     assert [problem.text for problem in resolution.problems if problem.kind != "condition"] == []
     assert all(condition.holds(resolution.symbols) for condition in conditions(entry.document()))
-    assert entry.title and entry.help and entry.group
+    assert entry.title and entry.group
+    assert re.fullmatch(r"[A-Z0-9].*\.", entry.help), "a sentence, as all of them"
 
 
 def conditions(document: Document) -> Iterator[Condition]:
