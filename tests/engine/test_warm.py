@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.engine import objects, warm
+from core.engine.compiling import TOLD
 from core.ops import jit
 from core.platform import locked
 
@@ -406,7 +407,7 @@ def test_where_it_is_deleted_time_and_again_that_is_said(
         [sys.executable, "-c", deleted_at(2)],
         cwd=installed, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.splitlines()[-1].startswith(f"{warm.TOLD} False")
+    assert done.stdout.splitlines()[-1].startswith(f"{TOLD} False")
     assert done.stderr == f"{folder}: it was deleted while kernels were being compiled into it\n"
 
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_the_dot_stands_still_while_numbers_grow(desk: Desk, monkeypatch: pytest
     places = set()
     for done in (1, 9, 10, 11, 44, 99, 100, 111, 138):
         monkeypatch.setattr(warm, "progress", lambda done=done: warm.Progress(done, 139, "mask.causal"))
-        desk.qtbot.waitUntil(lambda done=done: says(done))
+        desk.qtbot.waitUntil(partial(says, done))
         desk.settle()
         places.add(label.dot.mapTo(desk.window, QPoint()).x())
     assert len(places) == 1
