@@ -109,6 +109,8 @@ def last_failure() -> str:
         return ""
     with suppress(OSError, UnicodeDecodeError):
         return (folder / FAILURE).read_text("utf-8")
+    if (folder / MARKER).exists():
+        return ""  # it had ended well: what it wrote was damaged since
     return tr("the process that does it ended too soon")
 
 
