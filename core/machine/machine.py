@@ -91,6 +91,8 @@ class Machine:
         ]
         self._once, self._each = self._cut(order.once), self._cut(order.each)
         self._prepared = False
+        self._whole: CallTable | None = None
+        """All that a run does, once prepared, where that is one table."""
 
     def _cut(self, ops: Sequence[Op]) -> "list[CallTable | _Step]":
         """The operations in stretches that run without looking up."""
@@ -110,6 +112,10 @@ class Machine:
 
     def run(self, seed: int, watch: Watch | None = None) -> None:
         """Fills the memories. Raises Stopped, or RunError with the call whose values do not fit."""
+        if watch is None and self._whole is not None:  # a small network's run takes hardly longer than to ask
+            if status := self._whole.act():
+                self._explain(self._whole.calls[status >> 32], Circumstances(seed, UNWATCHED.stopped))
+            return
         segments = self._each if self._prepared else [*self._once, *self._each]
         if watch is None:
             for segment in segments:
@@ -117,6 +123,9 @@ class Machine:
         else:
             self._do_watched(segments, seed, watch)
         self._prepared = True
+        match self._each:
+            case [CallTable(draws=()) as table]:
+                self._whole = table
 
     def _do_watched(self, segments: "Sequence[CallTable | _Step]", seed: int, watch: Watch) -> None:
         total = sum(segment.count for segment in segments)
