@@ -24,9 +24,21 @@ UNITS = 2
 
 # A tile, in words: the channels of the result; those of x, the places of the filter along three axes, and the
 # bytes from one to the next of each in x; the weights (channels of x, places, channels of the result), the
-# bias, whether ReLU follows; then of each vector of pixels where it begins in x and in the result, and how
+# bias, whether ReLU follows, the bytes of weights between what is used for one place of the first axis and
+# the next; then of each vector of pixels where it begins in x and in the result, and how
 # many there are.
-OUT, DEPTH, PLACES, BY_CHANNEL, BY_PLACE, WEIGHTS, BIAS, RELU, UNIT = 0, 1, 2, 5, 6, 9, 10, 11, 12
+OUT, DEPTH, PLACES, BY_CHANNEL, BY_PLACE, WEIGHTS, BIAS, RELU, SKIPPED, UNIT = (
+    0,
+    1,
+    2,
+    5,
+    6,
+    9,
+    10,
+    11,
+    12,
+    13,
+)
 UNIT_WORDS = 3
 TILE_WORDS = UNIT + UNITS * UNIT_WORDS
 
@@ -59,6 +71,8 @@ def _write_tile(module: ir.Module, out: int) -> str:
                 here, so_far = list(held[:UNITS]), list(held[UNITS:])
                 inner = [code.zeros()] * len(so_far) if axis == 0 else so_far
                 after, *made = places(axis + 1, weights, here, inner)
+                if axis == 1:
+                    after = code.at(after, given[SKIPPED])
                 if axis == 0:  # each channel is summed by itself, as the sums of sums are more exact
                     made = [b.fadd(x, y) for x, y in zip(so_far, made, strict=True)]
                 return [after, *(b.add(each, steps[axis]) for each in here), *made]
@@ -148,35 +162,78 @@ def by_channels(name: str, write_tile: Callable[[ir.Module, int], str]) -> Any:
 planar_tile = by_channels("planar", _write_tile)
 
 # The arguments of `planar`, in words: scratch memory; the batch and the result's sizes; the words of a tile
-# up to its vectors; the framed x and its strides; the result and its strides.
+# up to its vectors; the framed x and its strides; the result and its strides; along the middle axis the pixel
+# of the frame with which the image begins, the one behind the image, and those from place to place.
 SCRATCH, BATCH, COUNTS, TILE = 0, 1, 2, 5
-X, X_BATCH, X_AXES = 17, 18, 19
-Y, Y_BATCH, Y_AXES = 22, 23, 24
-PLANAR_WORDS = Y_AXES + AXES
+X, X_BATCH, X_AXES = 18, 19, 20
+Y, Y_BATCH, Y_AXES = 23, 24, 25
+BEGIN, END, APART = 28, 29, 30
+PLANAR_WORDS = APART + 1
+
+
+@kernel("int64(int64, int64, int64, int64)")
+def _leave_out(given: Any, words: Any, first: Any, last: Any) -> int:
+    """Has a tile take those places of the middle axis alone that see the image from these lines.
+
+    The bytes of x from its first place to the first one that is taken.
+    """
+    places, apart = word(given, TILE + PLACES + 1), word(given, APART)
+    begin: int = min(places, max(0, (word(given, BEGIN) - last + apart - 1) // apart))
+    end = max(begin, min(places, (word(given, END) - first + apart - 1) // apart))
+    line = word(given, TILE + PLACES + 2) * word(given, TILE + OUT) * ITEM
+    put_word(words, PLACES + 1, end - begin)
+    put_word(words, WEIGHTS, word(given, TILE + WEIGHTS) + begin * line)
+    put_word(words, SKIPPED, (places - end + begin) * line)
+    return begin * word(given, TILE + BY_PLACE + 1)
 
 
 @kernel("int64(int64, int64, int64)", words=PLANAR_WORDS)
 def planar(given: Any, thread: Any, threads: Any) -> int:
-    """y = filters over x, then what follows: (N, C, F…), (C, K…, O) -> (N, P…, O), side by side."""
+    """y = filters over x, then what follows: (N, C, F…), (C, K…, O) -> (N, P…, O), side by side.
+
+    The vectors of a tile are of the same line, of one image or of two: so what of its filters sees nothing
+    but the frame above or below is left out.
+    """
     words = word(given, SCRATCH) + thread * 8 * TILE_WORDS
     for at in range(UNIT):
         put_word(words, at, word(given, TILE + at))
     c0, c1, c2 = word(given, COUNTS), word(given, COUNTS + 1), word(given, COUNTS + 2)
     across = (c2 + WIDTH - 1) // WIDTH
-    units = word(given, BATCH) * c0 * c1 * across
+    batch, lines = word(given, BATCH), c0 * c1
+    units = batch * lines * across
     tiles = (units + UNITS - 1) // UNITS
-    for tile in range(tiles * thread // threads, tiles * (thread + 1) // threads):
+    begin, end = tiles * thread // threads, tiles * (thread + 1) // threads
+    unit = begin * UNITS
+    group, rest = unit // (UNITS * lines * across), unit % (UNITS * lines * across)
+    images = min(UNITS, batch - group * UNITS)
+    part, image, line = rest % across, rest // across % images, rest // across // images
+    above, below, away = -1, -1, 0
+    for _ in range(begin, end):
+        first, last = c1, 0
         for at in range(UNITS):
-            unit = min(tile * UNITS + at, units - 1)
-            p2, rest = unit % across * WIDTH, unit // across
-            p1, rest = rest % c1, rest // c1
-            p0, n = rest % c0, rest // c0
+            n, p0, p1, p2 = group * UNITS + image, line // c1, line % c1, part * WIDTH
+            first, last = min(first, p1), max(last, p1)
             x = n * word(given, X_BATCH) + p0 * word(given, X_AXES) + p1 * word(given, X_AXES + 1)
             y = n * word(given, Y_BATCH) + p0 * word(given, Y_AXES) + p1 * word(given, Y_AXES + 1)
             own = UNIT + UNIT_WORDS * at
             put_word(words, own, word(given, X) + x + p2 * ITEM)
             put_word(words, own + 1, word(given, Y) + y + p2 * word(given, Y_AXES + 2))
-            put_word(words, own + 2, min(WIDTH, c2 - p2) if tile * UNITS + at < units else 0)
+            put_word(words, own + 2, min(WIDTH, c2 - p2) if unit < units else 0)
+            unit += 1
+            if unit < units:  # else the last one is taken again
+                part += 1
+                if part == across:
+                    part, image = 0, image + 1
+                if image == images:
+                    image, line = 0, line + 1
+                if line == lines:
+                    line, group = 0, group + 1
+                    images = min(UNITS, batch - group * UNITS)
+        if first != above or last != below:
+            above, below, away = first, last, _leave_out(given, words, first, last)
+        for at in range(UNITS):
+            own = UNIT + UNIT_WORDS * at
+            put_word(words, own, word(words, own) + away)
         planar_tile(words)
     return 0
 

@@ -93,8 +93,12 @@ DY_AT, DY_BATCH, DY_PLANE, DY_AXES, DW, DW_TAP, DW_CHANNEL = 21, 22, 23, 24, 26,
 GRADIENT_WORDS = 29
 
 
+GROUPS = 8
+"""Groups of places whose sums stay in the first cache together while the images go past."""
+
+
 def scratch_bytes(out: int) -> int:
-    """Bytes that a thread needs: the words of a tile, and its sums."""
+    """Bytes that a thread needs for one group: the words of a tile, and its sums."""
     return (8 * TILE_WORDS + together(out) * out * WIDTH * ITEM + 63) // 64 * 64
 
 
@@ -110,25 +114,40 @@ def _seen(given: Any, number: Any) -> Any:
 
 
 @kernel("void(int64, int64, int64, int64)")
-def _sum_up(given: Any, words: Any, first: Any, last: Any) -> None:
-    """Sums the places from `first` on, over all images; of fewer than go together the last is taken again."""
-    many, out = word(given, TOGETHER), word(given, RESULT)
+def _begin(given: Any, words: Any, first: Any, last: Any) -> None:
+    """Prepares the tile of the places from `first` on; of fewer than go together the last is taken again."""
+    many, out, pixels = word(given, TOGETHER), word(given, RESULT), word(given, COUNTS + 2)
+    put_word(words, OUT, out)
+    put_word(words, DY_CHANNEL, word(given, DY_PLANE))
+    put_word(words, DY_LINE, word(given, DY_AXES + 1))
+    put_word(words, X_LINE, word(given, X_AXES + 1))
+    put_word(words, FULL, pixels // WIDTH)
+    put_word(words, LEFT, pixels % WIDTH)
+    put_word(words, SUMS, words + 8 * TILE_WORDS)
     y = floats(word(words, SUMS))
     for at in range(many * out * WIDTH):
         y[at] = 0.0
     for at in range(many):
         put_word(words, PLACES + at, _seen(given, min(first + at, last - 1)))
-    c0, c1 = word(given, COUNTS), word(given, COUNTS + 1)
+
+
+@kernel("void(int64, int64, int64)")
+def _sum_up(given: Any, words: Any, groups: Any) -> None:
+    """Sums the places of so many groups over all images, some lines at a time."""
+    c0, c1, each = word(given, COUNTS), word(given, COUNTS + 1), word(given, SCRATCH_BYTES)
     lines = min(c1, max(1, SUMMED_TOGETHER * WIDTH // word(given, COUNTS + 2)))
     for image in range(word(given, BATCH) * c0):
         n, p0 = image // c0, image % c0
         for line in range(0, c1, lines):
             away = n * word(given, X_BATCH) + p0 * word(given, X_AXES) + line * word(given, X_AXES + 1)
-            put_word(words, AWAY, away)
             dy = word(given, DY_AT) + n * word(given, DY_BATCH) + p0 * word(given, DY_AXES)
-            put_word(words, DY, dy + line * word(given, DY_AXES + 1))
-            put_word(words, LINES, min(lines, c1 - line))
-            _tile(words)
+            dy += line * word(given, DY_AXES + 1)
+            for group in range(groups):
+                tile = words + group * each
+                put_word(tile, AWAY, away)
+                put_word(tile, DY, dy)
+                put_word(tile, LINES, min(lines, c1 - line))
+                _tile(tile)
 
 
 @kernel("void(int64, int64, int64, int64)")
@@ -153,20 +172,18 @@ def planar_gradient(given: Any, thread: Any, threads: Any) -> int:
 
     Threads share the places of the filter's channels out.
     """
-    words = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
-    many, pixels = word(given, TOGETHER), word(given, COUNTS + 2)
-    put_word(words, OUT, word(given, RESULT))
-    put_word(words, DY_CHANNEL, word(given, DY_PLANE))
-    put_word(words, DY_LINE, word(given, DY_AXES + 1))
-    put_word(words, X_LINE, word(given, X_AXES + 1))
-    put_word(words, FULL, pixels // WIDTH)
-    put_word(words, LEFT, pixels % WIDTH)
-    put_word(words, SUMS, words + 8 * TILE_WORDS)
+    each, many = word(given, SCRATCH_BYTES), word(given, TOGETHER)
+    words = word(given, SCRATCH) + thread * GROUPS * each
     total = word(given, DEPTH) * word(given, KERNEL) * word(given, KERNEL + 1) * word(given, KERNEL + 2)
     first, end = total * thread // threads, total * (thread + 1) // threads
     while first < end:
-        last = min(first + many, end)
-        _sum_up(given, words, first, last)
-        _put_sums(given, words, first, last)
-        first = last
+        groups = min(GROUPS, (end - first + many - 1) // many)
+        for group in range(groups):
+            begin = first + group * many
+            _begin(given, words + group * each, begin, min(begin + many, end))
+        _sum_up(given, words, groups)
+        for group in range(groups):
+            begin = first + group * many
+            _put_sums(given, words + group * each, begin, min(begin + many, end))
+        first += groups * many
     return 0

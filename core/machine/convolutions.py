@@ -9,7 +9,7 @@ from ..kernels.filter_gradient import scratch_bytes as scratch_of_gradient
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from ..kernels.winograd_transforms import FILTER
-from . import depthwise, planar, winograd
+from . import depthwise, narrow, planar, winograd
 from .code import At, Code, Scratch, Word, at, instead
 from .framing import lines, padded
 from .geometry import AXES, Geometry, Sight, images, three
@@ -55,6 +55,11 @@ def convolve(
         case "planes":
             assert residual is None, "its kernel adds none"
             planar.convolve(code, x, filters, y, sight, bias=bias, relu=relu)
+        case "narrow":
+            assert residual is None, "its kernel adds none"
+            depth, wide = filters.shape[-2:]
+            panels = _panels(code, filters, 1, depth, wide, turned=False)
+            narrow.convolve(code, x, panels, y, w.shape[2:], geometry, bias=bias, relu=relu)
         case "depthwise":
             depthwise.convolve(code, x, w, y, sight, bias=bias, residual=residual, relu=relu)
         case "lines":
@@ -155,6 +160,9 @@ def filter_gradient(
         return
     if way.kernel == "planes":
         planar.filter_gradient(code, x, dy, dw, geometry)
+        return
+    if way.kernel == "narrow":
+        narrow.filter_gradient(code, threads, x, dy, dw, geometry)
         return
     if way.kernel == "depthwise":
         depthwise.filter_gradient(code, x, dy, dw, stride, dilation, low)

@@ -5,8 +5,8 @@ from math import prod
 
 from ..kernels.vector import ITEM
 from .code import Code, Word, at
-from .geometry import Geometry, images, three
-from .view import Shape, View, channels_last, ordered
+from .geometry import AXES, Geometry, images, three
+from .view import Shape, View, channels_last, order_of, ordered
 
 FEW = 4
 """Channels up to which lines are taken: with more, a place alone keeps a tile busy."""
@@ -27,6 +27,43 @@ def framed(code: Code, x: View, low: Sequence[int], sizes: Sequence[int], *, pla
     ]  # fmt: skip
     code.call("planes.frame_planes" if planes else "frame.frame", words, [x], [made], prod(shape))
     return made
+
+
+SQUARE = 4
+"""Elements along both axes from which squares are turned: less is copied one by one as quickly."""
+
+
+def turns(x: View, y: View) -> bool:
+    """Whether y = x is a copy of squares: neighbours in x are far apart in y, and the other way round."""
+    loops = _loops(x, y)
+    beside = next((at for at, (_, step) in enumerate(loops) if step == ITEM), len(loops))
+    fits = beside <= 1 and 0 < len(loops) - beside - 1 <= AXES and x.item == ITEM
+    return fits and min(loops[beside][0], loops[-1][0]) >= SQUARE
+
+
+def turn(code: Code, x: View, y: View) -> None:
+    """y = x, side by side, where that `turns`."""
+    loops = _loops(x, y)
+    batch, by_batch = loops.pop(0) if loops[0][1] != ITEM else (1, 0)
+    (beside, _), *behind = loops
+    sizes = three([size for size, _ in behind], 1)
+    words: list[Word] = [
+        batch, beside, *sizes, *[0] * AXES, *sizes,
+        at(x), by_batch, ITEM, *three([step for _, step in behind], 0), at(y),
+    ]  # fmt: skip
+    code.call("planes.frame_planes", words, [x], [y], prod(x.shape))
+
+
+def _loops(x: View, y: View) -> list[tuple[int, int]]:
+    """The sizes of the axes and their strides in x, in the order of y, as few as there are loops to be."""
+    loops: list[tuple[int, int]] = []
+    for axis in order_of(y):
+        size, step = x.shape[axis], x.strides[axis]
+        if loops and loops[-1][1] == size * step:
+            loops[-1] = (loops[-1][0] * size, step)
+        elif size != 1:
+            loops.append((size, step))
+    return loops
 
 
 def padded(code: Code, x: View, padding: Sequence[tuple[int, int]]) -> View:

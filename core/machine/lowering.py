@@ -9,6 +9,7 @@ from ..kernels.vector import ITEM
 from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
+from .framing import turn, turns
 from .steps import Sum
 from .tails import Tail
 from .view import Shape, View, alike, channels_last, order_of, ordered, packed
@@ -207,6 +208,10 @@ class Lowering:
         made = View(memory, 0, view.shape, ordered(view.shape, view.item, order), view.item)
         assert view.item == ITEM, "only floats have other layouts"
         self._uses[memory] = 2  # read by whoever asked
+        if turns(view, made):
+            self.chains.close(view.memory)
+            turn(self.code, view, made)
+            return made
         self.chains.add(("copy", ()), [view], made)
         self.chains.close(memory)
         return made

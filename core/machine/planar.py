@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.planar import MOST, TILE_WORDS
-from ..kernels.planar_gradient import scratch_bytes, together
+from ..kernels.planar_gradient import GROUPS, scratch_bytes, together
 from ..kernels.vector import ITEM, WIDTH
 from .code import Code, Scratch, Word, at
 from .framing import framed
@@ -46,7 +46,9 @@ def convolve(
 ) -> None:
     """y = filters (K…, C, O) over x, of any strides: (N, C, S…) -> (N, O, P…), then what follows."""
     *kernel, depth, out = filters.shape
-    image = framed(code, x, _low(sight, kernel), _sizes(y.shape, sight, kernel), planes=True)
+    low = _low(sight, kernel)
+    image = framed(code, x, low, _sizes(y.shape, sight, kernel), planes=True)
+    begin = low[1]
     places = three(kernel, 1)
     weights = View(code.memory(prod(filters.shape) * ITEM), 0, filters.shape, filters.strides, ITEM)
     words: list[Word] = [
@@ -59,9 +61,10 @@ def convolve(
     added = code.zeros(MOST * ITEM) if bias is None else at(bias)
     words = [
         Scratch(8 * TILE_WORDS), y.shape[0], *three(y.shape[2:], 1),
-        out, depth, *places, by_channel, *steps, at(weights), added, int(relu),
+        out, depth, *places, by_channel, *steps, at(weights), added, int(relu), 0,
         at(image), image.strides[0], *by_axes,
         at(y), y.strides[0], *three(y.strides[2:], 0),
+        begin, begin + three(x.shape[2:], 1)[1], abs(sight.step[1]),
     ]  # fmt: skip
     reads = [image, weights, *([bias] if bias else [])]
     work = prod(y.shape[2:]) * y.shape[0] * prod(filters.shape) // 16
@@ -86,7 +89,8 @@ def filter_gradient(code: Code, x: View, dy: View, dw: View, geometry: Geometry)
     steps = zip(three(geometry.dilation, 1), image.strides[2:], strict=True)
     scratch = scratch_bytes(out)
     words: list[Word] = [
-        Scratch(scratch), scratch, dy.shape[0], *counts, out, depth, *three(kernel, 1), together(out),
+        Scratch(GROUPS * scratch), scratch,
+        dy.shape[0], *counts, out, depth, *three(kernel, 1), together(out),
         at(image), *image.strides, *(step * stride for step, stride in steps),
         at(given), *given.strides[:-1],
         at(dw), dw.strides[-1], dw.strides[1],

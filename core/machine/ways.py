@@ -11,6 +11,7 @@ from typing import Literal
 from ..kernels.tile import COLUMNS, ROWS
 from ..kernels.vector import WIDTH
 from ..kernels.winograd_transforms import FILTER, side
+from . import narrow
 from .depthwise import is_depthwise
 from .framing import FEW, takes_lines
 from .geometry import Geometry
@@ -24,13 +25,13 @@ class Way:
     """A kernel for a convolution.
 
     `winograd` takes a `square` of pixels at a time, and sums little together where it is `precise`; `planes`
-    has pixels in its lanes, for few channels of the result; `lines` has a tap for each line of the filter,
-    for few channels of the image; `depthwise` is for filters of one channel each; `taps` has a tap for each
-    place of the filter and is for any. Where that is one place, and the images stand as matrices, it is
-    their product.
+    has pixels in its lanes, for few channels of the result; `narrow` has the result's channels in one vector;
+    `lines` has a tap for each line of the filter, for few channels of the image; `depthwise` is for filters
+    of one channel each; `taps` has a tap for each place of the filter and is for any. Where that is one
+    place, and the images stand as matrices, it is their product.
     """
 
-    kernel: Literal["winograd", "planes", "lines", "depthwise", "taps"]
+    kernel: Literal["winograd", "planes", "lines", "narrow", "depthwise", "taps"]
     square: int = 1
     precise: bool = False
 
@@ -67,6 +68,8 @@ def way_of(
             return Way("winograd", size, precise)
     if planes:
         return Way("planes")
+    if not back and not residual and narrow.suits(x, y, w[2:], geometry):
+        return Way("narrow")
     if not back and takes_lines(x, w[2:], geometry):
         return Way("lines")
     return Way("depthwise" if is_depthwise(w, geometry.groups) else "taps")
@@ -80,6 +83,8 @@ def filter_gradient_way(x: Shape, dy: Shape, dw: Shape, geometry: Geometry, *, e
             return Way("winograd", size)
     if suits_gradient(dy, dw[2:], geometry):
         return Way("planes")
+    if narrow.suits_gradient(x, dy, dw[2:], geometry):
+        return Way("narrow")
     if takes_lines(x, dw[2:], geometry):
         return Way("lines")
     return Way("depthwise" if is_depthwise(dw, geometry.groups) else "taps")

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
+from operator import mul
 
+from ..kernels import parts
 from ..kernels.window import LINE_WORDS, ROW_WORDS
 from ..ops.adaptive import bounds
 from ..ops.pool import divisors
@@ -70,11 +73,46 @@ def divided(size: int, count: int, kernel: int, stride: int, low: int, count_inc
 
 def weighted(code: Code, x: View, y: View, axes: Sequence[Axis]) -> None:
     """y = the weighted sums of what the windows see of x: (N, C, S…) -> (N, C, P…), channels side by side."""
+    if _as_tiles(code, x, y, axes):
+        return
     every = [ALONE] * (AXES - len(axes)) + list(axes)
     lines = prod(max((len(each) for each in axis.weights), default=0) for axis in every[:2])
     scratch = 8 * (ROW_WORDS + LINE_WORDS * lines)
     words = [Scratch(scratch), *_shared(x, y, axes), 0, 0, 0, 0, 0, *three(x.shape[2:], 1)]
     code.call("window.window_sum", words, [x], [y], prod(y.shape) * _taps(axes) // 8)
+
+
+def _as_tiles(code: Code, x: View, y: View, axes: Sequence[Axis]) -> bool:
+    """Adds the call where windows of one weight lie side by side, or each pixel of y is in one of those of x.
+
+    False, with nothing added, where it is otherwise.
+    """
+    reaches = [set(axis.reaches) for axis in axes]
+    if any(len(each) != 1 for each in reaches) or any(axis.apart != 1 for axis in axes):
+        return False
+    if any(len({w for own in axis.weights for w in own}) != 1 for axis in axes):
+        return False
+    factor = prod(axis.weights[0][0] for axis in axes)
+    reach = [each for (each,) in reaches]
+    back = all(each == 1 for each in reach)
+    large, small = (y, x) if back else (x, y)
+    if back:
+        reach = [n // count for n, count in zip(large.shape[2:], small.shape[2:], strict=True)]
+    begins = [
+        [q // r for q in range(r * count)] if back else [r * p for p in range(count)]
+        for r, count in zip(reach, small.shape[2:], strict=True)
+    ]
+    if [list(axis.begins) for axis in axes] != begins or not 1 < prod(reach) <= parts.TOGETHER:
+        return False
+    steps = large.strides[2:]
+    table = [sum(map(mul, place, steps)) for place in product(*map(range, reach))]
+    words: list[Word] = [
+        small.shape[0], small.shape[1], *three(small.shape[2:], 1), len(table), Table(tuple(table)), factor,
+        at(large), large.strides[0], *three([r * step for r, step in zip(reach, steps, strict=True)], 0),
+        at(small), *images(small),
+    ]  # fmt: skip
+    code.call(f"tiled_window.{'spread' if back else 'mean'}", words, [x], [y], prod(large.shape) // 8)
+    return True
 
 
 def greatest(code: Code, x: View, y: View, index: View | None, axes: Sequence[Axis]) -> None:
