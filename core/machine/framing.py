@@ -29,7 +29,7 @@ def framed(code: Code, x: View, low: Sequence[int], sizes: Sequence[int], *, pla
     return made
 
 
-SQUARE = 4
+SQUARE = 5
 """Elements along both axes from which squares are turned: less is copied one by one as quickly."""
 
 

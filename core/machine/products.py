@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from ..kernels import dots, outer
+from ..kernels import dots, few_rows, outer
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
 from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM, WIDTH
@@ -44,6 +44,10 @@ def product(
     few = m <= FEW and sizes == (1, 1) and _entries_beside(a, b)
     if few and (n <= WIDTH or not code.memories[b.memory].fixed):
         _dots(code, a, b, c, bias, residual, following)
+        return True
+    stays = code.memories[b.memory].fixed
+    if stays and m <= few_rows.MOST_ROWS and 0 < k <= few_rows.DEEPEST and sizes == (1, 1) and not residual:
+        _few_rows(code, a, b, c, bias, following)
         return True
     if 0 < k <= outer.DEEPEST and m > FEW and sizes == (1, 1) and not following and b.strides[-1] == ITEM:
         _outer(code, a, b, c)
@@ -129,6 +133,17 @@ def _dots(
     ]  # fmt: skip
     reads = [a, b, *(view for view in (bias, residual) if view)]
     code.call("dots.dots", words, reads, [c], m * n * k // 16)
+
+
+def _few_rows(code: Code, a: View, b: View, c: View, bias: View | None, following: int) -> None:
+    """The call for a few rows and a matrix that is packed once."""
+    (m, n), k = c.shape[-2:], a.shape[-1]
+    matrix, _ = packed_matrix(code, b, (1, 1), (0, 0))
+    words: list[Word] = [
+        m, n, k, at(a), *a.strides[-2:], at(matrix), at(c), c.strides[-2],
+        following, at(bias) if bias else At(c.memory, c.offset),
+    ]  # fmt: skip
+    code.call("few_rows.few_rows", words, [a, matrix, *([bias] if bias else [])], [c], m * n * k // 16)
 
 
 def _outer(code: Code, a: View, b: View, c: View) -> None:

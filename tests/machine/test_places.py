@@ -82,11 +82,22 @@ def test_extremes_and_their_gradients(name: str, size: int, what: float, threads
 
 
 def test_an_image_of_few_channels_is_turned_along_its_pixels() -> None:
-    x, w = drawn(2, 6, 8, 9), drawn(24, 6, 2, 2)
+    x, w = drawn(2, 3, 8, 9), drawn(24, 3, 2, 2)
     settings = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (2, 2), "groups": 1}
     machine = Machine(plan_of([("conv", (0, 1), settings)], [x, w]), {0: x, 1: w}, 1)
     turned = next(op for op in machine.code.ops if isinstance(op, Call) and op.kernel == "chain.chain")
     assert turned.words[INNER] == 8 * 9
+
+
+@ON_THREADS
+@pytest.mark.parametrize("shape", [(2, 5, 8, 9), (3, 16, 5, 5), (2, 40, 6, 1), (1, 17, 3, 2, 4)])
+def test_an_image_of_more_channels_is_turned_by_squares(shape: tuple[int, ...], threads: int) -> None:
+    x = drawn(*shape)
+    x[0, 3, 2] = np.nan
+    axes = (0, *range(2, len(shape)), 1)
+    told: list[Told] = [("permute", (0,), {"axes": axes}), ("reshape", (1,), {"shape": (x.size,)})]
+    assert kernels_of(told, [x], [2]) == ["planes.frame_planes"]
+    np.testing.assert_array_equal(done(told, [x], [2], threads)[2], x.transpose(axes).reshape(-1))
 
 
 def test_parts_are_made_where_they_belong() -> None:
