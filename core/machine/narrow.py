@@ -20,7 +20,7 @@ def suits(x: Shape, y: Shape, kernel: Sequence[int], geometry: Geometry) -> bool
         and y[1] <= WIDTH
         and y[-1] > ROWS
         and prod(kernel) > 1
-        and x[1] * kernel[-1] <= SUMMED_TOGETHER
+        and x[1] * kernel[-1] <= SUMMED_TOGETHER // 2  # all of a filter's line, with nothing put aside
     )
 
 

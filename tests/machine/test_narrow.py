@@ -1,0 +1,82 @@
+"""Convolutions to no more channels than one vector has, and the gradient of their filters."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.initialise import Array
+from core.kernels.vector import WIDTH
+from core.machine.machine import Machine
+from core.ops.primitive import PRIMITIVES
+from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
+
+GEOMETRIES: list[Any] = [
+    # batch, channels, sizes, filter, stride, padding, dilation
+    (3, 6, (14, 14), (5, 5), (1, 1), ((0, 0), (0, 0)), (1, 1)),
+    (2, 5, (9, 31), (3, 4), (2, 2), ((1, 0), (2, 3)), (1, 1)),
+    (1, 17, (12, 150), (2, 3), (1, 1), ((0, 0), (1, 1)), (3, 1)),
+    (2, 12, (40,), (5,), (3,), ((2, 2),), (1,)),
+    (1, 9, (3, 4, 17), (2, 1, 3), (1, 1, 1), ((1, 0), (0, 0), (1, 1)), (1, 2, 1)),
+]
+ON_THREADS = pytest.mark.parametrize("threads", [1, 2])
+of_each_geometry = pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+of_widths = pytest.mark.parametrize("out", sorted({1, 3, WIDTH - 1, WIDTH}))
+
+
+def case(geometry: Any, out: int) -> tuple[list[Told], list[Array]]:
+    """A convolution with a bias and ReLU after it, and the gradient of its filters."""
+    batch, channels, sizes, kernel, stride, padding, dilation = geometry
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": 1}
+    rng = np.random.default_rng(0)
+
+    def drawn(*shape: int) -> Array:
+        return rng.standard_normal(shape).astype(np.float32)
+
+    x, w = drawn(batch, channels, *sizes), drawn(out, channels, *kernel)
+    dy = drawn(*PRIMITIVES["conv"].reference(x, w, **settings)[0].shape)
+    told: list[Told] = [
+        ("conv", (0, 1), settings),
+        ("add", (4, 2), {}),
+        ("relu", (5,), {}),
+        ("conv_weight_grad", (0, 3), {**settings, "kernel": kernel}),
+    ]
+    return told, [x, w, drawn(out, *(1 for _ in sizes)), dy]
+
+
+@ON_THREADS
+@of_widths
+@of_each_geometry
+def test_few_channels_are_summed_for_many_pixels_at_a_time(geometry: Any, out: int, threads: int) -> None:
+    told, arrays = case(geometry, out)
+    exact = exactly(told, arrays)
+    for number, array in done(told, arrays, [6, 7], threads, exact=True).items():
+        assert np.abs(array - exact[number]).max() <= 5e-7 * np.abs(exact[number]).max()
+
+
+@of_each_geometry
+def test_what_fits_in_a_vector_is_taken_so(geometry: Any) -> None:
+    told, arrays = case(geometry, WIDTH)
+    kernels = kernels_of(told, arrays, [6, 7])
+    if WIDTH > 8:  # fewer channels have pixels in the lanes
+        assert "narrow.narrow" in kernels
+        assert "narrow_gradient.narrow_gradient" in kernels
+
+
+@of_widths
+@of_each_geometry
+def test_they_keep_to_their_memory(geometry: Any, out: int) -> None:
+    told, arrays = case(geometry, out)
+    plan = plan_of(told, arrays, [6, 7])
+    machine = Machine(plan, dict(enumerate(arrays)), 2, guarded=True, exact=True)
+    machine.run(0)
+    assert machine.broken() == []
+    plain = done(told, arrays, [6, 7], 2, exact=True)
+    assert all(machine.array(number).tobytes() == plain[number].tobytes() for number in plain)
+
+
+def test_nan_reaches_the_pixels_that_see_it_and_no_others() -> None:
+    told, arrays = case(GEOMETRIES[0], WIDTH)
+    arrays[0][1, 2, 3, 9] = np.nan
+    found, exact = done(told, arrays, [6])[6], exactly(told, arrays)[6]
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(exact))
