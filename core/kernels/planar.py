@@ -178,13 +178,14 @@ def _leave_out(given: Any, words: Any, first: Any, last: Any) -> int:
     The bytes of x from its first place to the first one that is taken.
     """
     places, apart = word(given, TILE + PLACES + 1), word(given, APART)
-    begin: int = min(places, max(0, (word(given, BEGIN) - last + apart - 1) // apart))
+    begin = min(places, max(0, (word(given, BEGIN) - last + apart - 1) // apart))
     end = max(begin, min(places, (word(given, END) - first + apart - 1) // apart))
     line = word(given, TILE + PLACES + 2) * word(given, TILE + OUT) * ITEM
     put_word(words, PLACES + 1, end - begin)
     put_word(words, WEIGHTS, word(given, TILE + WEIGHTS) + begin * line)
     put_word(words, SKIPPED, (places - end + begin) * line)
-    return begin * word(given, TILE + BY_PLACE + 1)
+    away: int = begin * word(given, TILE + BY_PLACE + 1)
+    return away
 
 
 @kernel("int64(int64, int64, int64)", words=PLANAR_WORDS)

@@ -68,7 +68,7 @@ def filter_gradient(code: Code, threads: int, x: View, dy: View, dw: View, geome
     x = _framed(code, x, geometry)
     wide, depth, *kernel = dw.shape
     rows, lines = depth * kernel[-1], prod(kernel[:-1])
-    parts = next(count for count in range(-(-rows // MOST_ROWS), rows + 1) if _evenly(count * lines, threads))
+    parts = _parts(rows, lines, threads)
     batch, *steps = images(x)
     by_pixel = [step * by for step, by in zip(three(geometry.stride, 1), steps, strict=True)]
     by_line = [step * by for step, by in zip(three(geometry.dilation, 1), steps, strict=True)]
@@ -80,10 +80,14 @@ def filter_gradient(code: Code, threads: int, x: View, dy: View, dw: View, geome
     code.call("narrow_gradient.narrow_gradient", words, [x, dy], [dw], work)
 
 
-def _evenly(parts: int, threads: int) -> bool:
-    """Whether threads have about as much to do as each other, with so many parts."""
-    return parts % threads == 0 or parts > FEW * threads
+FEWEST = 8
+"""Rows up to which fewer take as long: each sum waits for the one before."""
 
 
-FEW = 8
-"""Parts of a thread from which one more or less does not matter."""
+def _parts(rows: int, lines: int, threads: int) -> int:
+    """Into how many parts the rows of each line are best cut: threads share the parts of all lines out."""
+
+    def taken(parts: int) -> int:
+        return -(-parts * lines // threads) * max(FEWEST, -(-rows // parts) + 1)
+
+    return min(range(-(-rows // MOST_ROWS), rows + 1), key=taken)
