@@ -10,7 +10,8 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .filters import turn
-from .tile import COLUMNS, ROWS, SUMMED_TOGETHER
+from .parts import SUMMED_TOGETHER
+from .tile import COLUMNS, ROWS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
 

@@ -8,6 +8,7 @@ of the input is the same kernel: pixels of one phase modulo the stride see the s
 from typing import Any
 
 from ..ops.jit import kernel
+from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
     B_STEP,
@@ -16,7 +17,6 @@ from .tile import (
     FLAGS,
     RESIDUAL_AT,
     ROWS,
-    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,

@@ -156,7 +156,7 @@ _short_dots = _dots(
 _long_dots = _dots(f"long_dots_{WIDTH}", parts.in_parts)
 """The same for long ones, apart, as even the choice would take short ones a tenth of their time."""
 
-LONG = parts.TOGETHER * WIDTH
+LONG = parts.SUMMED_TOGETHER * WIDTH
 """The entries up to which a dot product is short."""
 
 # The arguments, in words; strides in bytes.

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .lay_out import BESIDE, LINE, block_bytes, lay_out_blocks, lay_out_panel
+from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
     ADD,
@@ -18,7 +19,6 @@ from .tile import (
     COLUMNS,
     FLAGS,
     ROWS,
-    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,

@@ -13,8 +13,8 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel
+from .parts import SUMMED_TOGETHER
 from .planar import by_channels
-from .tile import SUMMED_TOGETHER
 from .vector import ITEM, NOTHING, WIDTH, function
 from .words import floats, put_word, word
 

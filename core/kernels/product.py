@@ -4,6 +4,7 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .block import BLOCK, TABLE_WORDS, fetch_block, lay_block_out, lay_rows_out, table_of_block
+from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
     B_STEP,
@@ -16,7 +17,6 @@ from .tile import (
     RESIDUAL,
     RESIDUAL_AT,
     ROWS,
-    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,

@@ -24,6 +24,7 @@ from .cells import (
     run_cell,
 )
 from .filters import turn
+from .parts import SUMMED_TOGETHER
 from .product import put_taps
 from .table import SHARED_BYTES, meet
 from .tile import (
@@ -34,7 +35,6 @@ from .tile import (
     FEW,
     FLAGS,
     ROWS,
-    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     VECTORS,

@@ -7,9 +7,9 @@ the filter: Dukhan's indirect convolution, 2019), and, with a step of a whole ro
 of columns (the gradient of a filter, with a tap per row of an image). The sums go to memory once, together
 with what follows them: a bias, a residual, ReLU.
 
-The error of a sum of float32 grows with its length: after SUMMED_TOGETHER products the sums are put
-aside, and others begin (Higham 1993, section 3: sums of sums). Where fewer vectors of columns are wanted, no
-others are summed.
+The error of a sum of float32 grows with its length: before the next tap the sums are put aside after
+SUMMED_TOGETHER products, and others begin (see `parts`). Whoever cuts a deep product into taps makes none of
+them deeper. Where fewer vectors of columns are wanted, no others are summed.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import types
+from .parts import SUMMED_TOGETHER
 from .vector import INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
 
 ROWS = 6
@@ -27,12 +28,6 @@ VECTORS = 4 if WIDTH == 16 else 2
 """Vectors of a full tile: AVX2 has 16 registers, of which 12 hold sums."""
 
 COLUMNS = VECTORS * WIDTH
-
-SUMMED_TOGETHER = 128
-"""The products after which, before the next tap, a tile's sums are put aside.
-
-Sums of 4608 keep within 5e-7 so. Whoever cuts a deep product into taps makes none of them deeper.
-"""
 
 ADD = 1
 """The sums are added to what stands in C."""

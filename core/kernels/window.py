@@ -82,7 +82,7 @@ def _write_row(module: ir.Module) -> str:
                     return [b.fptrunc(total, LANES)]
 
                 (total,) = code.chosen(
-                    b.icmp_signed(">", b.mul(seen, reach), code.number(parts.TOGETHER)),
+                    b.icmp_signed(">", b.mul(seen, reach), code.number(parts.SUMMED_TOGETHER)),
                     wide_sum,
                     lambda: code.loop(seen, [code.zeros()], lambda at, total: [line(at, total)]),
                 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .filters import CHANNELS_TOGETHER, bring, room_words
+from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
     ADD,
@@ -16,7 +17,6 @@ from .tile import (
     COLUMNS,
     FLAGS,
     ROWS,
-    SUMMED_TOGETHER,
     TABLE,
     TAP_WORDS,
     TAPS,

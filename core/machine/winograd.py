@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS, SUMMED_TOGETHER
+from ..kernels.parts import SUMMED_TOGETHER
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
 from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, row_bytes, scratch_bytes
 from ..kernels.winograd_gradient import gradient_scratch_bytes
