@@ -12,11 +12,8 @@ from ..ops.jit import kernel, types
 from .filters import turn
 from .parts import SUMMED_TOGETHER
 from .tile import COLUMNS, ROWS
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import CACHE_LINE, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
-
-LINE = 64
-"""Bytes of a cache line."""
 
 BLOCK = 2 * SUMMED_TOGETHER
 """Rows of a block: two taps of a tile, for what begins and ends one takes time too."""
@@ -80,10 +77,10 @@ def _write_fetch(module: ir.Module) -> str:
 
         def run(_: ir.Value, start: ir.Value) -> list[ir.Value]:
             def line(number: ir.Value) -> tuple[()]:
-                ask(b.add(start, b.mul(number, code.number(LINE))))
+                ask(b.add(start, b.mul(number, code.number(CACHE_LINE))))
                 return ()
 
-            code.loop(b.udiv(b.add(length, code.number(LINE - 1)), code.number(LINE)), [], line)
+            code.loop(b.udiv(b.add(length, code.number(CACHE_LINE - 1)), code.number(CACHE_LINE)), [], line)
             ask(b.add(start, b.sub(length, code.number(1))))
             return [b.add(start, step)]
 

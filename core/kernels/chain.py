@@ -20,7 +20,7 @@ BLOCK = 512
 
 MOST_OPERANDS = 48
 MOST_OPERATIONS = 64
-AXES = 4
+OUTER_LOOPS = 4
 """Loops around the inner one."""
 
 # The arguments, in words: scratch memory and how much of it a thread has, the sizes of the outer axes and of
@@ -57,11 +57,11 @@ ADD, MULTIPLY_ADD = number("add"), number("multiply_add")
 MOST_SLOTS = 8
 """Blocks that a row may have whose sums are kept."""
 
-# Of a thread, in words: its place along the outer axes, where each operand stands for a block and for the
-# line that the block is part of, the program, an operation that adds up, two words of state; then a block of
-# each operand and a spare one, and those of the sums that are kept.
-HERE, LINE = AXES, AXES + MOST_OPERANDS
-PROGRAM = LINE + MOST_OPERANDS
+# Of a thread, in words: its place along the outer axes, where each operand stands for a block, where its line
+# begins that the block is part of, the program, an operation that adds up, two words of state; then a block
+# of each operand and a spare one, and those of the sums that are kept.
+HERE, BEGIN = OUTER_LOOPS, OUTER_LOOPS + MOST_OPERANDS
+PROGRAM = BEGIN + MOST_OPERANDS
 ADDING = PROGRAM + MOST_OPERATIONS * OPERATION_WORDS
 LINE_NUMBER = ADDING + OPERATION_WORDS
 SINCE = LINE_NUMBER + 1
@@ -166,16 +166,16 @@ def _begin(given: Any, thread: Any, room: Any) -> None:
 def _to_line(given: Any, room: Any, line: Any) -> None:
     """Notes where the operands of a line begin."""
     put_word(room, LINE_NUMBER, line)
-    for axis in range(AXES - 1, -1, -1):
+    for axis in range(OUTER_LOOPS - 1, -1, -1):
         size = word(given, OUTER + axis)
         put_word(room, axis, line % size)
         line //= size
     for at in range(word(given, OPERANDS)):
         entry = word(given, OPERAND_TABLE) + 8 * OPERAND_WORDS * at
         begin = word(entry, ADDRESS)
-        for axis in range(AXES):
+        for axis in range(OUTER_LOOPS):
             begin += word(room, axis) * word(entry, STRIDES + axis)
-        put_word(room, LINE + at, begin)
+        put_word(room, BEGIN + at, begin)
 
 
 @kernel("void(int64, int64, int64, int64)")
@@ -187,7 +187,7 @@ def _bring(given: Any, room: Any, start: Any, count: Any) -> None:
         if kind in (HELD, PERIODIC):
             continue
         step, place = word(entry, INNER_STRIDE), _block(room, at)
-        source = word(room, LINE + at) + start * step
+        source = word(room, BEGIN + at) + start * step
         if kind == DIRECT:
             put_word(room, HERE + at, source)
         elif kind == SPREAD:
@@ -221,7 +221,7 @@ def _take_away(given: Any, room: Any, start: Any, count: Any) -> None:
         kind = word(entry, KIND)
         if kind in (SCATTERED, NOTED):
             step = word(entry, INNER_STRIDE)
-            target = word(room, LINE + at) + start * step
+            target = word(room, BEGIN + at) + start * step
             if kind == SCATTERED:
                 scatter(word(room, HERE + at), target, step, count)
             else:
@@ -253,7 +253,7 @@ def _sum_up(given: Any, thread: Any, room: Any, start: Any, count: Any) -> None:
             operate(here)
             continue
         place = thread * word(entry, WIDE) + (start if step == 1 else 0)
-        for axis in range(AXES):
+        for axis in range(OUTER_LOOPS):
             place += word(room, axis) * word(entry, TOTAL_STRIDES + axis)
         row = word(given, ROW) if step == -1 else count if step == 1 else 1
         _add_up(value, count, row, word(entry, TOTALS) + 8 * place, spare)
@@ -299,7 +299,7 @@ def chain(given: Any, thread: Any, threads: Any) -> int:
     _begin(given, thread, room)
     across = (inner + span - 1) // span
     total = across
-    for axis in range(AXES):
+    for axis in range(OUTER_LOOPS):
         total *= word(given, OUTER + axis)
     most = SELDOM * word(given, SLOTS)
     for block in range(total * thread // threads, total * (thread + 1) // threads):

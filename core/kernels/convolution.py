@@ -26,9 +26,8 @@ from .tile import (
     tile,
 )
 from .vector import ITEM
-from .words import put_word, word
+from .words import SPATIAL_AXES, put_word, word
 
-AXES = 3
 GROUP = 16
 """Blocks of pixels whose taps are looked up together, and then used for each panel of filters."""
 
@@ -64,7 +63,7 @@ def _block_bytes(taps: Any) -> Any:
 @kernel("int64(int64, int64)")
 def _bytes(own: Any, each: Any) -> Any:
     """Bytes of a thread: of its tile, a phase, the pixels of that along each axis, then blocks."""
-    return 8 * (own + 2 * AXES) + GROUP * each
+    return 8 * (own + 2 * SPATIAL_AXES) + GROUP * each
 
 
 def scratch_bytes(taps: int, depth: int) -> int:
@@ -278,8 +277,8 @@ def convolution(given: Any, thread: Any, threads: Any) -> int:
     each, own = _block_bytes(taps), _own_words(taps, word(given, DEPTH))
     words = word(given, SCRATCH) + thread * _bytes(own, each)
     phase = words + 8 * own
-    across = phase + 8 * AXES
-    blocks_at = across + 8 * AXES
+    across = phase + 8 * SPATIAL_AXES
+    blocks_at = across + 8 * SPATIAL_AXES
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, COLUMNS * ITEM)
     put_word(words, C_ROWS, words + 8 * WORDS)
@@ -292,7 +291,7 @@ def convolution(given: Any, thread: Any, threads: Any) -> int:
         put_word(phase, 1, number // d2 % d1)
         put_word(phase, 2, number % d2)
         pixels = word(given, BATCH)
-        for axis in range(AXES):
+        for axis in range(SPATIAL_AXES):
             size, by = word(given, COUNTS + axis), word(given, DIVISOR + axis)
             count = (size - word(phase, axis) + by - 1) // by
             put_word(across, axis, count)

@@ -14,9 +14,8 @@ from ..ops.jit import kernel, types
 from . import parts
 from .tile import RELU, RESIDUAL
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
-from .words import put_word, word
+from .words import SPATIAL_AXES, put_word, word
 
-AXES = 3
 PIXELS = 4
 """Pixels whose sums are in registers together."""
 
@@ -153,7 +152,7 @@ FILTERS, TAP_BYTES = 29, 30
 Y, Y_BATCH, Y_AXES = 31, 32, 33
 FOLLOWING, BIAS = 36, 37
 RESIDUAL_IN, RESIDUAL_BATCH, RESIDUAL_AXES = 38, 39, 40
-DEPTHWISE_WORDS = RESIDUAL_AXES + AXES
+DEPTHWISE_WORDS = RESIDUAL_AXES + SPATIAL_AXES
 
 
 @kernel("int64(int64, int64)")

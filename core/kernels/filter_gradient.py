@@ -10,7 +10,7 @@ of the filter is nothing but an offset, and the panel stays in the first cache f
 from typing import Any
 
 from ..ops.jit import kernel
-from .lay_out import BESIDE, LINE, block_bytes, lay_out_blocks, lay_out_panel
+from .lay_out import BESIDE, block_bytes, lay_out_blocks, lay_out_panel
 from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
@@ -27,10 +27,9 @@ from .tile import (
     C as C_ROWS,
     tile,
 )
-from .vector import ITEM
+from .vector import CACHE_LINE, ITEM
 from .words import put_word, word
 
-AXES = 3
 # The arguments, in words. A part is up to LINES lines of dy, and ACROSS pixels of each, for which X_LINES
 # lines of x and X_ACROSS pixels of these have room. x and dy are laid out where so told, or read as they are.
 (SCRATCH, SCRATCH_BYTES, BATCH, GROUPS, DEPTH, OUT_CHANNELS) = range(6)
@@ -52,7 +51,7 @@ def scratch_bytes(part: tuple[int, int, int, int], depth: int, x_laid: bool, dy_
     words = WORDS + ROWS + PART_WORDS + lines * (across // SUMMED_TOGETHER + 2) * (TAP_WORDS + 1)
     panel = lines * across * COLUMNS * ITEM if dy_laid else 0
     blocks = -(-depth // ROWS) * block_bytes(x_lines * x_across) if x_laid else 0
-    return -(-8 * words // LINE) * LINE + panel + blocks
+    return -(-8 * words // CACHE_LINE) * CACHE_LINE + panel + blocks
 
 
 @kernel("int64(int64, int64, int64)")
@@ -213,7 +212,8 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
     starts = part + 8 * PART_WORDS
     most = word(given, LINES) * (word(given, ACROSS) // SUMMED_TOGETHER + 2)
     put_word(words, TABLE, starts + 8 * most)
-    panel = words + (8 * (WORDS + ROWS + PART_WORDS + most * (TAP_WORDS + 1)) + LINE - 1) // LINE * LINE
+    own = 8 * (WORDS + ROWS + PART_WORDS + most * (TAP_WORDS + 1))
+    panel = words + (own + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
     x = word(given, X) + group * word(given, X_GROUP)
     dy = word(given, DY) + group * word(given, DY_GROUP)
     by_block, from_x = ROWS * ITEM, x + first * ROWS * ITEM
@@ -222,8 +222,8 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
     if word(given, DY_LAID) != 0:
         put_word(words, B_STEP, COLUMNS * ITEM)
     if word(given, X_LAID) != 0:
-        by_block = (word(given, X_LINES) * word(given, X_ACROSS) * ROWS * ITEM + LINE - 1) // LINE
-        by_block = (by_block | 1) * LINE
+        by_block = (word(given, X_LINES) * word(given, X_ACROSS) * ROWS * ITEM + CACHE_LINE - 1) // CACHE_LINE
+        by_block = (by_block | 1) * CACHE_LINE
         from_x = panel
         if word(given, DY_LAID) != 0:
             from_x += word(given, LINES) * word(given, ACROSS) * COLUMNS * ITEM

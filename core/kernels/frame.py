@@ -9,8 +9,6 @@ from ..ops.jit import kernel
 from .vector import ITEM
 from .words import floats, word
 
-AXES = 3
-
 # The arguments of both, in words; strides of the source and lengths of the frame along three spatial axes.
 BATCH, CHANNELS, SIZES, LOW, FRAMED = 0, 1, 2, 5, 8
 SOURCE, SOURCE_BATCH, SOURCE_CHANNEL, SOURCE_AXES, TARGET = 11, 12, 13, 14, 17

@@ -10,17 +10,15 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .tile import COLUMNS, ROWS
-from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import CACHE_LINE, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 
-LINE = 64
-"""Bytes of a line of a cache."""
 BESIDE = 16
 """Blocks that are laid out together: their lines go on being written."""
 
 
 def block_bytes(rows: int) -> int:
     """Bytes from one block of so many rows to the next: an odd number of lines, lest they meet in a cache."""
-    return (-(-rows * ROWS * ITEM // LINE) | 1) * LINE
+    return (-(-rows * ROWS * ITEM // CACHE_LINE) | 1) * CACHE_LINE
 
 
 def _copy(code: Code, source: ir.Value, target: ir.Value, count: ir.Value) -> None:

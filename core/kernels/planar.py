@@ -14,9 +14,8 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
-from .words import floats, put_word, word
+from .words import SPATIAL_AXES, floats, put_word, word
 
-AXES = 3
 MOST = 8
 """Channels of the result: two vectors of pixels of each, and there are registers left."""
 UNITS = 2

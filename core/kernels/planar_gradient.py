@@ -15,10 +15,9 @@ from llvmlite import ir
 from ..ops.jit import kernel
 from .parts import SUMMED_TOGETHER
 from .planar import by_channels
-from .vector import ITEM, NOTHING, WIDTH, function
+from .vector import CACHE_LINE, ITEM, NOTHING, WIDTH, function
 from .words import floats, put_word, word
 
-AXES = 3
 REGISTERS = 32 if WIDTH == 16 else 16
 MOST_TOGETHER = 8
 """Places of the filter at once, where there are registers for more."""
@@ -99,7 +98,7 @@ GROUPS = 8
 
 def scratch_bytes(out: int) -> int:
     """Bytes that a thread needs for one group: the words of a tile, and its sums."""
-    return (8 * TILE_WORDS + together(out) * out * WIDTH * ITEM + 63) // 64 * 64
+    return (8 * TILE_WORDS + together(out) * out * WIDTH * ITEM + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
 
 
 @kernel("int64(int64, int64)")

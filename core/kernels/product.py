@@ -27,7 +27,7 @@ from .tile import (
     short_tile,
     tile,
 )
-from .vector import ITEM
+from .vector import CACHE_LINE, ITEM
 from .words import put_word, word
 
 MOST_TILES = 64
@@ -55,7 +55,7 @@ PRODUCT_WORDS = 32
 
 _PLACES = WORDS + BLOCK // SUMMED_TOGETHER * TAP_WORDS
 _TABLE = _PLACES + 2 * ROWS
-_BLOCK = (8 * (_TABLE + TABLE_WORDS) + 63) // 64 * 64
+_BLOCK = (8 * (_TABLE + TABLE_WORDS) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
 _SUMS = _BLOCK + BLOCK * COLUMNS * ITEM
 
 
@@ -70,7 +70,7 @@ def blocking(m: int, k: int, a_form: int) -> tuple[int, int, int, int]:
     span = -(-blocks // -(-blocks // most)) * BLOCK
     rows_at = _SUMS + (group * ROWS * COLUMNS * ITEM if span > BLOCK else 0)
     size = rows_at + (group * ROWS * min(k, span) * ITEM if a_form == LAID_OUT else 0)
-    return -(-size // 64) * 64, rows_at, group, span
+    return -(-size // CACHE_LINE) * CACHE_LINE, rows_at, group, span
 
 
 @kernel("void(int64, int64, int64, int64, int64)")

@@ -20,6 +20,8 @@ INTEGER = ir.IntType(64)
 NOTHING = ir.VoidType()
 ITEM = 4
 """Bytes of a float."""
+CACHE_LINE = 64
+"""Bytes of a line of a cache."""
 
 
 def _width() -> int:

@@ -14,9 +14,7 @@ from ..ops.jit import kernel, types
 from . import parts
 from .lanes import Lanes, where
 from .vector import ITEM, LANES, NOTHING, WIDE, WIDTH, Code, function, intrinsic
-from .words import doubles, floats, put_word, word, words_at
-
-AXES = 3
+from .words import SPATIAL_AXES, doubles, floats, put_word, word, words_at
 
 # The arguments, in words. For each axis a table of where the window of each pixel of Y begins in X, one of
 # how many pixels of X it reaches over, one of their weights (of MOST pixels for each window), and how far
@@ -26,7 +24,7 @@ COUNTS, BEGINS, REACHES, WEIGHTS, MOST, APART = (3 + 3 * at for at in range(6))
 X, X_BATCH, X_AXES = 21, 22, 23
 Y, Y_BATCH, Y_AXES = 26, 27, 28
 INDEX, INDEX_BATCH, INDEX_AXES, SIZES = 31, 32, 33, 36
-WINDOW_WORDS = SIZES + AXES
+WINDOW_WORDS = SIZES + SPATIAL_AXES
 
 
 # A row of windows, in words: how many there are; where they begin along the last axis, over how many pixels
@@ -188,7 +186,7 @@ def take_greater(typing: Any, x: Any, y: Any, places: Any, place: Any, count: An
 @kernel("void(int64, int64, int64)")
 def _spread_out(given: Any, number: Any, places: Any) -> None:
     """The place of window `number` along the batch and each axis, in four words."""
-    for axis in range(AXES - 1, -1, -1):
+    for axis in range(SPATIAL_AXES - 1, -1, -1):
         count = word(given, COUNTS + axis)
         put_word(places, 1 + axis, number % count)
         number //= count
@@ -199,8 +197,8 @@ def _spread_out(given: Any, number: Any, places: Any) -> None:
 def window_maximum(given: Any, thread: Any, threads: Any) -> int:
     """y = the greatest that each window sees, and its place in the image where INDEX is not 0."""
     channels = word(given, CHANNELS)
-    places = word(given, SCRATCH) + thread * (8 * (AXES + 1) + ITEM * (channels + channels % 2))
-    room = places + 8 * (AXES + 1)
+    places = word(given, SCRATCH) + thread * (8 * (SPATIAL_AXES + 1) + ITEM * (channels + channels % 2))
+    room = places + 8 * (SPATIAL_AXES + 1)
     noted = floats(room)
     total = word(given, BATCH) * word(given, COUNTS) * word(given, COUNTS + 1) * word(given, COUNTS + 2)
     s1, s2 = word(given, SIZES + 1), word(given, SIZES + 2)

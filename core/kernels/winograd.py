@@ -25,7 +25,7 @@ from .tile import (
     C,
     parted_tile,
 )
-from .vector import ITEM
+from .vector import CACHE_LINE, ITEM
 from .winograd_transforms import (
     FILTER,
     gather_2,
@@ -36,9 +36,6 @@ from .winograd_transforms import (
     spread_image_4,
 )
 from .words import put_word, word
-
-LINE = 64
-"""Bytes that are added between the places of V and M, which would else fall on the same part of a cache."""
 
 MOST = 36
 """Points of the larger transform."""
@@ -60,20 +57,23 @@ WINOGRAD_WORDS = 30
 ) = range(WINOGRAD_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + _TABLE_WORDS + ROWS + 2 * MOST
-_ROOM = -(-8 * OWN_WORDS // LINE) * LINE
+_ROOM = -(-8 * OWN_WORDS // CACHE_LINE) * CACHE_LINE
 _SPARE = COLUMNS * ITEM
 
 
 @kernel("int64(int64)")
 def row_bytes(columns: Any) -> Any:
     """Bytes of a row of so many floats, in whole lines."""
-    return (columns * ITEM + LINE - 1) // LINE * LINE
+    return (columns * ITEM + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
 
 
 @kernel("int64(int64, int64)")
 def step_bytes(squares: Any, row: Any) -> Any:
-    """Bytes from one point to the next, each with a row of so many bytes for every square."""
-    return squares * row + LINE
+    """Bytes from one point to the next, each with a row of so many bytes for every square.
+
+    A line lies between them: else all points of V, and of M, would fall on the same part of a cache.
+    """
+    return squares * row + CACHE_LINE
 
 
 def scratch_bytes(points: int, block: int, depth: int) -> int:

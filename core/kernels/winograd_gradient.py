@@ -9,8 +9,8 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
-from .vector import ITEM
-from .winograd import LINE, MOST, row_bytes, step_bytes
+from .vector import CACHE_LINE, ITEM
+from .winograd import MOST, row_bytes, step_bytes
 from .winograd_transforms import (
     FILTER,
     collect_2,
@@ -32,7 +32,7 @@ GRADIENT_WORDS = 24
 ) = range(GRADIENT_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + TAP_WORDS + ROWS + MOST
-_ROOM = -(-8 * OWN_WORDS // LINE) * LINE
+_ROOM = -(-8 * OWN_WORDS // CACHE_LINE) * CACHE_LINE
 
 
 def gradient_scratch_bytes(points: int, block: int, depth: int, wide: int) -> int:

@@ -1,6 +1,6 @@
 """How compiled code reads its arguments and calls by address: 64-bit words in raw memory.
 
-Everything here is a Numba intrinsic: it may be used in compiled functions only.
+The functions here are Numba intrinsics: they may be used in compiled functions only.
 """
 
 import os
@@ -14,6 +14,9 @@ from .vector import INTEGER, intrinsic
 
 DOUBLE = ir.DoubleType()
 KERNEL = ir.FunctionType(INTEGER, [INTEGER] * 3)
+
+SPATIAL_AXES = 3
+"""Axes of an image that a kernel is told of, a word each; those of fewer are filled up in front."""
 
 
 @intrinsic

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from math import prod
 
 from ..kernels.chain import (
-    AXES,
     BLOCK,
     DIRECT,
     GATHERED,
@@ -20,6 +19,7 @@ from ..kernels.chain import (
     MOST_SLOTS,
     NOTED,
     OPERAND_WORDS,
+    OUTER_LOOPS,
     PERIODIC,
     SCATTERED,
     SPREAD,
@@ -92,7 +92,7 @@ def write(chain: Chain, code: Code) -> bool:
     words: list[Word] = [
         Scratch(scratch := scratch_bytes(len(operands), len(sums), slots)),
         scratch,
-        *[1] * (AXES - len(space.outer)),
+        *[1] * (OUTER_LOOPS - len(space.outer)),
         *space.outer,
         space.inner,
         space.span,
@@ -179,7 +179,7 @@ def _in_order(view: View, space: "_Space") -> bool:
 
 def _sum(each: Sum, space: "_Space", places: dict[View, int], slots: int) -> list[Word]:
     outer, inner = space.strides[each.totals]
-    lead = (0,) * (AXES - len(outer))
+    lead = (0,) * (OUTER_LOOPS - len(outer))
     steps = [step // ITEM for step in (*lead, *outer)]
     count = prod(each.totals.shape)
     factors = -1 if each.factors is None else places[each.factors]
@@ -222,7 +222,7 @@ def _space(
     if not period and not totals and loops[-1][0] < SHORT <= loops[longest][0]:
         loops.append(loops.pop(longest))
     inner, innermost = loops.pop()
-    if len(loops) > AXES:
+    if len(loops) > OUTER_LOOPS:
         return None
     strides = {view: (tuple(steps[view] for _, steps in loops), innermost[view]) for view in views}
     span = min(inner, BLOCK // period * period if period else BLOCK)
@@ -251,11 +251,11 @@ def _joined(loops: list[tuple[int, dict[View, int]]], totals: Collection[View]) 
 
 def _operand(view: View, seen: View, space: _Space, stored: bool, made: set[int]) -> list[Word]:
     outer, inner = space.strides[view]
-    lead = (0,) * (AXES - len(outer))
+    lead = (0,) * (OUTER_LOOPS - len(outer))
     if view.memory in made and not stored:
-        return [HELD, 0, *[0] * AXES, 0, 0]
+        return [HELD, 0, *[0] * OUTER_LOOPS, 0, 0]
     if inner == -1:
-        return [PERIODIC, at(seen), *[0] * AXES, ITEM, space.period]
+        return [PERIODIC, at(seen), *[0] * OUTER_LOOPS, ITEM, space.period]
     if view.item != ITEM:
         kind = WHOLE if view.item == WORD else NOTED if view.memory in made else TRUTHS
     elif view.memory in made:

@@ -9,10 +9,11 @@ from ..kernels.filter_gradient import scratch_bytes as scratch_of_gradient
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
 from ..kernels.winograd_transforms import FILTER
+from ..kernels.words import SPATIAL_AXES
 from . import depthwise, narrow, planar, winograd
 from .code import At, Code, Scratch, Word, at, instead
 from .framing import lines, padded
-from .geometry import AXES, Geometry, Sight, images, three
+from .geometry import Geometry, Sight, images, three
 from .packing import packed_panels, panels_across
 from .products import product
 from .view import View
@@ -170,14 +171,14 @@ def filter_gradient(
     depth, wide = dw.shape[1], dw.shape[0] // geometry.groups
     kernel, by_tap = three(dw.shape[2:], 1), dw.strides[-1]
     if way.kernel == "lines":
-        line, low = kernel[-1], [0] * AXES
+        line, low = kernel[-1], [0] * SPATIAL_AXES
         x, kernel[-1], depth = lines(padded(code, x, geometry.padding), line), 1, depth * line
         by_tap *= line
-    elif kernel == [1] * AXES and low == [0] * AXES and _inside(x, dy, geometry.stride):
+    elif kernel == [1] * SPATIAL_AXES and low == [0] * SPATIAL_AXES and _inside(x, dy, geometry.stride):
         # Of x only the pixels that are seen.
         for axis, (count, step) in enumerate(zip(dy.shape[2:], geometry.stride, strict=True), 2):
             x = x.sliced(axis, 0, (count - 1) * step + 1, step)
-        stride = [1] * AXES
+        stride = [1] * SPATIAL_AXES
     part = _part(three(dy.shape[2:], 1), three(x.shape[2:], 1), kernel, stride, dilation)
     x_laid, dy_laid = x.strides[-1] > NEAR, dy.strides[-1] > NEAR
     scratch = scratch_of_gradient(part, depth, x_laid, dy_laid)

@@ -25,7 +25,7 @@ def _elementwise(lowering: Lowering, instruction: Instruction) -> bool:
 
 def few_axes(shape: Shape) -> bool:
     """Whether a chain has loops for all of them, however they stand."""
-    return sum(size != 1 for size in shape) <= chain.AXES + 1
+    return sum(size != 1 for size in shape) <= chain.OUTER_LOOPS + 1
 
 
 def _sum(lowering: Lowering, instruction: Instruction) -> bool:

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ..kernels.words import SPATIAL_AXES
 from .view import View
-
-AXES = 3
 
 
 def three(values: Sequence[int], rest: int) -> list[int]:
     """The values of up to three spatial axes, filled up in front."""
-    return [rest] * (AXES - len(values)) + list(values)
+    return [rest] * (SPATIAL_AXES - len(values)) + list(values)
 
 
 def images(view: View) -> list[int]:
@@ -33,7 +32,7 @@ class Sight:
 
     def alone(self) -> bool:
         """Whether with a filter of one place each pixel sees the one that stands where it does."""
-        return self.multiplier == self.divisor == [1] * AXES and self.base == [0] * AXES
+        return self.multiplier == self.divisor == [1] * SPATIAL_AXES and self.base == [0] * SPATIAL_AXES
 
     def words(self) -> list[int]:
         """All of it, as kernels take it."""
@@ -61,10 +60,10 @@ class Geometry:
 
     def sight(self) -> Sight:
         """How a convolution's result sees its input."""
-        low = three(self.low, 0)
-        return Sight(three(self.stride, 1), [-each for each in low], three(self.dilation, 1), [1] * AXES)
+        base = [-low for low in three(self.low, 0)]
+        return Sight(three(self.stride, 1), base, three(self.dilation, 1), [1] * SPATIAL_AXES)
 
     def sight_back(self) -> Sight:
         """How the gradient of a convolution's input, or a transposed convolution, sees what came back."""
         apart = [-each for each in three(self.dilation, 1)]
-        return Sight([1] * AXES, three(self.low, 0), apart, three(self.stride, 1))
+        return Sight([1] * SPATIAL_AXES, three(self.low, 0), apart, three(self.stride, 1))

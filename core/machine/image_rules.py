@@ -5,8 +5,9 @@ from math import prod
 
 from ..engine.plan import Instruction
 from ..kernels.vector import ITEM
+from ..kernels.words import SPATIAL_AXES
 from .convolutions import convolve, filter_gradient
-from .geometry import AXES, Geometry
+from .geometry import Geometry
 from .lowering import Lowering, Rule, channels_beside
 from .tails import followed
 from .view import Shape, View, channels_last, order_of
@@ -172,7 +173,7 @@ def _weighted(lowering: Lowering, instruction: Instruction, axes: list[Axis]) ->
 def _sizable(lowering: Lowering, instruction: Instruction) -> bool:
     """Whether there is something to compute, along no more spatial axes than the kernels know."""
     shapes = [lowering.shape(number) for number in (*instruction.inputs, *instruction.outputs)]
-    return all(prod(shape) for shape in shapes) and len(shapes[0]) - 2 <= AXES
+    return all(prod(shape) for shape in shapes) and len(shapes[0]) - 2 <= SPATIAL_AXES
 
 
 IMAGE_RULES: dict[str, Rule] = {

@@ -6,9 +6,10 @@ from math import prod
 from ..kernels.planar import MOST, TILE_WORDS
 from ..kernels.planar_gradient import GROUPS, scratch_bytes, together
 from ..kernels.vector import ITEM, WIDTH
+from ..kernels.words import SPATIAL_AXES
 from .code import Code, Scratch, Word, at
 from .framing import framed
-from .geometry import AXES, Geometry, Sight, three
+from .geometry import Geometry, Sight, three
 from .view import Shape, View
 
 MOST_NUMBERS = 1024
@@ -17,7 +18,8 @@ MOST_NUMBERS = 1024
 
 def suits(x: Shape, y: Shape, kernel: Sequence[int], sight: Sight, groups: int) -> bool:
     """Whether a convolution (N, C, S…) -> (N, O, P…) is quicker so: few channels, lines that fill lanes."""
-    if groups > 1 or y[1] > MOST or sight.multiplier != [1] * AXES or sight.divisor != [1] * AXES:
+    plain = sight.multiplier == sight.divisor == [1] * SPATIAL_AXES
+    if groups > 1 or y[1] > MOST or not plain:
         return False
     frame = zip(_low(sight, kernel), _sizes(y, sight, kernel), three(x[2:], 1), strict=True)
     fits = all(low >= 0 and whole - low - size >= 0 for low, whole, size in frame)
@@ -85,7 +87,7 @@ def filter_gradient(code: Code, x: View, dy: View, dw: View, geometry: Geometry)
     sizes = [count + more for count, more in zip(dy.shape[2:], reach, strict=True)]
     counts = three(dy.shape[2:], 1)
     image = framed(code, x, three(geometry.low, 0), three(sizes, 1), planes=True)
-    given = framed(code, dy, [0] * AXES, counts, planes=True)
+    given = framed(code, dy, [0] * SPATIAL_AXES, counts, planes=True)
     steps = zip(three(geometry.dilation, 1), image.strides[2:], strict=True)
     scratch = scratch_bytes(out)
     words: list[Word] = [

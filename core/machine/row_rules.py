@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf, prod
 
 from ..engine.plan import Instruction
-from ..kernels.chain import AXES
+from ..kernels.chain import OUTER_LOOPS
 from ..kernels.losses import ROOM
 from ..kernels.vector import ITEM
 from .code import Code, Reference, Scratch, Table, Word, at
@@ -57,7 +57,7 @@ def new_rows(lowering: Lowering, number: int, axis: int) -> Rows:
 
 def sizable(shape: Shape) -> bool:
     """Whether there is something to compute, and a copy of it could be made."""
-    return bool(prod(shape)) and bool(shape) and sum(size != 1 for size in shape) <= AXES + 1
+    return bool(prod(shape)) and bool(shape) and sum(size != 1 for size in shape) <= OUTER_LOOPS + 1
 
 
 NOWHERE: list[Word] = [0, 0]

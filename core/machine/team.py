@@ -10,9 +10,8 @@ import numpy as np
 
 from ..initialise import Array
 from ..kernels.table import SHARED_BYTES
+from ..kernels.vector import CACHE_LINE
 from .loaded import function
-
-LINE = 64
 
 
 class Team:
@@ -26,8 +25,8 @@ class Team:
 
     def begin(self) -> None:
         """Has nobody at work: the others start when they are wanted."""
-        self._memory = np.zeros(SHARED_BYTES + LINE, np.uint8)
-        self._shared = -(-bytes_at(self._memory) // LINE) * LINE
+        self._memory = np.zeros(SHARED_BYTES + CACHE_LINE, np.uint8)
+        self._shared = -(-bytes_at(self._memory) // CACHE_LINE) * CACHE_LINE
         self._busy = Lock()
         self._starts: list[Lock] = []
 

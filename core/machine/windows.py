@@ -8,10 +8,11 @@ from operator import mul
 
 from ..kernels import parts
 from ..kernels.window import LINE_WORDS, ROW_WORDS
+from ..kernels.words import SPATIAL_AXES
 from ..ops.adaptive import bounds
 from ..ops.pool import divisors
 from .code import Code, Scratch, Table, Word, at
-from .geometry import AXES, images, three
+from .geometry import images, three
 from .view import View
 
 
@@ -75,7 +76,7 @@ def weighted(code: Code, x: View, y: View, axes: Sequence[Axis]) -> None:
     """y = the weighted sums of what the windows see of x: (N, C, S…) -> (N, C, P…), channels side by side."""
     if _as_tiles(code, x, y, axes):
         return
-    every = [ALONE] * (AXES - len(axes)) + list(axes)
+    every = [ALONE] * (SPATIAL_AXES - len(axes)) + list(axes)
     lines = prod(max((len(each) for each in axis.weights), default=0) for axis in every[:2])
     scratch = 8 * (ROW_WORDS + LINE_WORDS * lines)
     words = [Scratch(scratch), *_shared(x, y, axes), 0, 0, 0, 0, 0, *three(x.shape[2:], 1)]
@@ -119,7 +120,7 @@ def greatest(code: Code, x: View, y: View, index: View | None, axes: Sequence[Ax
     """y = the greatest that the windows see of x, and the index of each in its image where that is wanted."""
     channels = x.shape[1]
     noted: list[Word] = [at(index), *images(index)] if index else [0, 0, 0, 0, 0]
-    scratch = 8 * (AXES + 1) + 4 * (channels + channels % 2)
+    scratch = 8 * (SPATIAL_AXES + 1) + 4 * (channels + channels % 2)
     words = [Scratch(scratch), *_shared(x, y, axes), *noted, *three(x.shape[2:], 1)]
     writes = [y, index] if index else [y]
     code.call("window.window_maximum", words, [x], writes, prod(y.shape) * _taps(axes) // 8)
@@ -134,7 +135,7 @@ def put_back(code: Code, index: View, dy: View, dx: View) -> None:
 
 
 def _shared(x: View, y: View, axes: Sequence[Axis]) -> list[Word]:
-    every = [ALONE] * (AXES - len(axes)) + list(axes)
+    every = [ALONE] * (SPATIAL_AXES - len(axes)) + list(axes)
     most = [max((len(each) for each in axis.weights), default=0) for axis in every]
     weights = [
         Table(tuple(w for each in axis.weights for w in (*each, *[0.0] * (m - len(each)))))
