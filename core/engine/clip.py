@@ -7,7 +7,7 @@ import numpy as np
 
 from ..initialise import Array
 
-SMALL = 1e-6
+ADDED_TO_NORM = 1e-6
 """Added to the norm before the bound is divided by it."""
 
 
@@ -27,7 +27,7 @@ class Clip:
             gradient = np.clip(gradient, -self.value, self.value)
         if self.norm < inf:
             total = np.sqrt(np.square(gradient, dtype=np.float64).sum())
-            factor = self.norm / (total + SMALL)
+            factor = self.norm / (total + ADDED_TO_NORM)
             gradient = gradient * gradient.dtype.type(1.0 if factor > 1.0 else factor)
         return gradient
 

@@ -75,13 +75,13 @@ def execute(plan: Plan, arrays: Sequence[Array], seed: int, *, watch: Watch | No
             watch.progress(done, total)
             inputs = [arrays[number] for number in instruction.inputs]
             outputs = [arrays[number] for number in instruction.outputs]
-            with told(instruction):
+            with faults_of(instruction):
                 refer(instruction, inputs, outputs, run)
     watch.progress(total, total)
 
 
 @contextmanager
-def told(instruction: Instruction) -> Iterator[None]:
+def faults_of(instruction: Instruction) -> Iterator[None]:
     """Turns what a primitive raises into Stopped, or into a RunError with the call that asked for it."""
     try:
         yield
@@ -101,7 +101,7 @@ def refer(
 ) -> None:
     """Fills the outputs by the primitive's reference."""
     primitive = PRIMITIVES[instruction.primitive]
-    results = primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
+    results = primitive.reference(*inputs, **instruction.settings, **run.keywords_of(primitive))
     for output, result in zip(outputs, results, strict=True):
         # What is told in whole numbers alone comes in float32, which any float type holds.
         kept = result.dtype == output.dtype or (result.dtype == np.float32 and output.dtype == np.float64)

@@ -76,19 +76,19 @@ class _Sides:
     def error(self, name: str, values: Mapping[str, Array], found: Array, rng: np.random.Generator) -> float:
         """The greatest error among some of the elements, relative to the greatest derivative."""
         count = found.size
-        places = np.arange(count) if count <= POSITIONS else rng.choice(count, POSITIONS, replace=False)
-        wanted = np.array([self._difference(name, values, int(place)) for place in places])
+        chosen = np.arange(count) if count <= POSITIONS else rng.choice(count, POSITIONS, replace=False)
+        wanted = np.array([self._difference(name, values, int(index)) for index in chosen])
         if not wanted.size:
             return 0.0
-        apart = np.abs(found.reshape(-1)[places] - wanted)
+        apart = np.abs(found.reshape(-1)[chosen] - wanted)
         scale = max(float(np.abs(wanted).max()), float(np.abs(found).max()), STEP)
         return float(apart.max()) / scale
 
-    def _difference(self, name: str, values: Mapping[str, Array], place: int) -> float:
+    def _difference(self, name: str, values: Mapping[str, Array], index: int) -> float:
         sides = []
         for step in (STEP, -STEP):
             moved = values[name].astype(np.float64)
-            moved.reshape(-1)[place] += step
+            moved.reshape(-1)[index] += step
             sides.append(self._sum({**values, name: moved}))
         return (sides[0] - sides[1]) / (2 * STEP)
 

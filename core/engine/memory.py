@@ -25,20 +25,20 @@ class Span:
     last: int | None
 
 
-def place(spans: Sequence[Span]) -> tuple[list[int], int]:
+def offsets_of(spans: Sequence[Span]) -> tuple[list[int], int]:
     """An offset per span such that no two that live at once overlap, and the bytes needed in all.
 
     The largest come first, each at the lowest place that is free for its whole life: Pisarchyk and Lee 2020,
     "greedy by size".
     """
     end = max((span.first if span.last is None else span.last for span in spans), default=0)
-    placed = _Placed(len(spans))
+    taken = _Taken(len(spans))
     offsets = [0] * len(spans)
     for index in sorted(range(len(spans)), key=lambda index: (-spans[index].size, spans[index].first)):
         span = spans[index]
         last = end if span.last is None else span.last
-        offsets[index] = placed.add(aligned(span.size), span.first, last)
-    return offsets, placed.highest
+        offsets[index] = taken.add(aligned(span.size), span.first, last)
+    return offsets, taken.highest
 
 
 def aligned(size: int) -> int:
@@ -46,8 +46,8 @@ def aligned(size: int) -> int:
     return max(1, -(-size // ALIGNMENT)) * ALIGNMENT
 
 
-class _Placed:
-    """Spans that have a place, in the order of their offsets: where they begin and end, and their lives."""
+class _Taken:
+    """Spans that have an offset, in the order of their offsets: where they begin and end, and their lives."""
 
     def __init__(self, count: int) -> None:
         self.highest = 0

@@ -100,7 +100,7 @@ class _Finder:
             return self.objective(node.name, None, None, None, sentence)
         if asked is None or asked.kind != "Input":
             return self.objective(node.name, None, None, None, sentence)
-        type_ = self.calls[scores.source].outputs[self.place(scores)]
+        type_ = self.calls[scores.source].outputs[self.output_index(scores)]
         classes = type_ if type(layer).__name__ == "CrossEntropyLoss" else None
         return self.objective(node.name, self.show(scores), asked.name, classes, sentence)
 
@@ -151,7 +151,7 @@ class _Finder:
     def source(self, node: str, port: str) -> Wire | None:
         return self.resolver.graphs.wire(node, port)
 
-    def place(self, wire: Wire) -> int:
+    def output_index(self, wire: Wire) -> int:
         return self.resolver.schedule(ROOT).ports[wire.source].outputs.index(wire.source_port)
 
     def show(self, wire: Wire) -> str:

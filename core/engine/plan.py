@@ -15,7 +15,7 @@ from ..problem import Path
 from ..program import Program
 from ..types import DType, Type
 from .cotangent import Cotangent
-from .memory import Span, check_run_fits, place
+from .memory import Span, check_run_fits, offsets_of
 from .network import Network, Place
 from .validate import validate
 from .walk import trace_program
@@ -221,7 +221,7 @@ class _Freezer:
         self.number(live)
         instructions = self.instructions(live)
         kept = {self.base(self.numbers[index]) for index in wanted}
-        arena_bytes = self.place(instructions, kept)
+        arena_bytes = self.lay_out(instructions, kept)
         network = self.network
         return Plan(
             precision=self.precision,
@@ -298,7 +298,7 @@ class _Freezer:
             if step.primitive.name not in FREE_VIEWS
         )
 
-    def place(self, instructions: Sequence[Instruction], kept: set[int]) -> int:
+    def lay_out(self, instructions: Sequence[Instruction], kept: set[int]) -> int:
         first: dict[int, int] = {}
         last: dict[int, int] = {}
         for time, instruction in enumerate(instructions):
@@ -310,7 +310,7 @@ class _Freezer:
             Span(self.buffers[number].size, time, None if number in kept else last[number])
             for number, time in first.items()
         ]
-        offsets, needed = place(spans)
+        offsets, needed = offsets_of(spans)
         own = dict(zip(first, offsets, strict=True))
         self.buffers = [
             Buffer(b.shape, b.dtype, own.get(number if b.base is None else b.base), b.base)

@@ -155,9 +155,9 @@ def run_plan(
     return replace(result, cotangent=choice, sizes=dict(sizes or {}), seconds=perf_counter() - begin)
 
 
-def _copied(array: Array, place: Array) -> Array:
-    place[...] = array
-    return place
+def _copied(array: Array, target: Array) -> Array:
+    target[...] = array
+    return target
 
 
 def kept_arrays(plan: Plan, weights: Weights) -> dict[int, Array]:

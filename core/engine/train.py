@@ -130,8 +130,8 @@ def evaluate(
 def _accuracy(objective: Objective, outputs: Mapping[str, Array], batch: Batch) -> float | None:
     if not objective.counts_classes or objective.scores is None or objective.labels is None:
         return None
-    told = outputs[objective.scores].argmax(axis=1)  # (B, K, …) -> (B, …)
-    return float((told == batch[objective.labels]).mean())
+    predicted = outputs[objective.scores].argmax(axis=1)  # (B, K, …) -> (B, …)
+    return float((predicted == batch[objective.labels]).mean())
 
 
 class _Stage:

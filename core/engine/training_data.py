@@ -69,10 +69,10 @@ def _columns(path: Path) -> dict[str, Array]:
     heading, rows = read_table(path)  # (N, columns)
     if rows.shape[1] < 2:
         raise SampleError(tr("{path} has one column; expected values and labels", path=path.name))
-    place = heading.index(LABELS) if LABELS in heading else rows.shape[1] - 1
-    labels = rows[:, place]
+    column = heading.index(LABELS) if LABELS in heading else rows.shape[1] - 1
+    labels = rows[:, column]
     whole = np.array_equal(labels, np.trunc(labels))
-    values = np.delete(rows, place, axis=1)
+    values = np.delete(rows, column, axis=1)
     return {"values": values, LABELS: labels.astype(np.int64) if whole else labels}
 
 
@@ -95,9 +95,9 @@ def fit(
         arrays[objective.labels] = rows_fitted(specs[objective.labels], array, f"{data.source}, {key}")
     counts = {name: len(array) for name, array in arrays.items()}
     if len(set(counts.values())) != 1:
-        told = ", ".join(f"{count} for {name}" for name, count in counts.items())
+        each = ", ".join(f"{count} for {name}" for name, count in counts.items())
         raise SampleError(
-            tr("{source} has not as many examples for each input: {counts}", source=data.source, counts=told)
+            tr("{source} has not as many examples for each input: {counts}", source=data.source, counts=each)
         )
     return arrays
 

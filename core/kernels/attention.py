@@ -55,7 +55,7 @@ def _take_over(template: Any, mine: Any, tiles: Any) -> None:
 
 
 @kernel("int64(int64, int64, int64, int64, int64)")
-def _place(template: Any, operand: Any, i: Any, j: Any, begin: Any) -> Any:
+def _address(template: Any, operand: Any, i: Any, j: Any, begin: Any) -> Any:
     """Where a matrix's operand begins, from row `begin` on: its address, two strides and that of rows."""
     at = word(template, operand) + i * word(template, operand + 1) + j * word(template, operand + 2)
     return at + begin * word(template, operand + 3)
@@ -98,9 +98,9 @@ def attention(given: Any, thread: Any, threads: Any) -> int:
         seen = size if word(given, STEPS) == 0 else min(size, begin + count)
         rows, apart = mine + 8 * OWN_WORDS, word(after, A_ROW)
         if word(given, KEPT) != 0:
-            rows = _place(given, KEPT, i, j, begin)
-        put_word(mine, A, _place(before, A, i, j, begin))
-        put_word(mine, B, _place(before, B, i, j, 0))
+            rows = _address(given, KEPT, i, j, begin)
+        put_word(mine, A, _address(before, A, i, j, begin))
+        put_word(mine, B, _address(before, B, i, j, 0))
         put_word(mine, C, rows)
         put_word(mine, C_ROW, apart)
         put_word(mine, M, count)
@@ -108,11 +108,11 @@ def attention(given: Any, thread: Any, threads: Any) -> int:
         product(mine, 0, 1)
         weights = 0
         if word(given, WEIGHTS) != 0:
-            weights = _place(given, WEIGHTS, i, j, begin)
+            weights = _address(given, WEIGHTS, i, j, begin)
         _soften(given, rows, apart, weights, begin, seen)
         put_word(second, A, rows)
-        put_word(second, B, _place(after, B, i, j, 0))
-        put_word(second, C, _place(after, C, i, j, begin))
+        put_word(second, B, _address(after, B, i, j, 0))
+        put_word(second, C, _address(after, C, i, j, begin))
         put_word(second, M, count)
         put_word(second, K, seen if word(given, CUT) != 0 else size)
         product(second, 0, 1)

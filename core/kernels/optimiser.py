@@ -162,8 +162,8 @@ UPDATE, PARAMETERS, GRADIENT, FIRST = range(4)
 COUNT, BOUND, NORM, SQUARES, FACTORS = range(FIRST + AVERAGES, FIRST + AVERAGES + 5)
 NUMBERS = FACTORS + 1
 
-SMALL = 1e-6
-"""Added to the norm before the bound is divided by it, as PyTorch's `clip_grad_norm_` has it."""
+ADDED_TO_NORM = 1e-6
+"""Added to the norm before the bound is divided by it, as `engine.clip` has it."""
 
 
 def _write(module: ir.Module) -> str:
@@ -266,7 +266,7 @@ def step(given: Any, thread: Any, threads: Any) -> int:
         total = 0.0
         for i in range(threads):
             total += sums[i]
-        factor = bound / (total**0.5 + SMALL)
+        factor = bound / (total**0.5 + ADDED_TO_NORM)
         factor = 1.0 if factor > 1.0 else factor
     factors = doubles(word(given, FACTORS))
     factors[thread] = factor

@@ -11,12 +11,12 @@ from .tile import (
     BIAS,
     BIAS_AT,
     COLUMNS,
-    FEW,
     FLAGS,
     RELU,
     RESIDUAL,
     RESIDUAL_AT,
     ROWS,
+    SHORT_ROWS,
     TABLE,
     TAP_WORDS,
     TAPS,
@@ -117,7 +117,7 @@ def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, p
         put_rows(word(words, RESIDUAL_AT), rows, left, plus, plus_row)
     if rows == ROWS:
         tile(words)
-    elif rows == FEW:
+    elif rows == SHORT_ROWS:
         short_tile(words)
     else:
         one_row_tile(words)
@@ -178,7 +178,7 @@ def _sum_panel(
             elif start == begin:
                 plus, plus_row = c + at * ROWS * c_row, c_row
             here = left - at * ROWS
-            rows = ROWS if here > FEW else FEW if here > 1 else 1
+            rows = ROWS if here > SHORT_ROWS else SHORT_ROWS if here > 1 else 1
             put_taps(words, rows, here, a + at * a_block + (start - begin) * a_k, a_row, at_b, b_step, depth)
             _sum_tile(words, rows, here, to, to_row, plus, plus_row)
         start += each

@@ -32,9 +32,9 @@ from .tile import (
     ADD,
     B_STEP,
     COLUMNS,
-    FEW,
     FLAGS,
     ROWS,
+    SHORT_ROWS,
     TABLE,
     TAP_WORDS,
     VECTORS,
@@ -115,7 +115,7 @@ def _rows(left: Any) -> Any:
     """How many rows the next tile takes of those that are left: so that few are taken twice."""
     if left == 1:
         return 1
-    return FEW if left <= FEW or left == 2 * FEW or left == 2 * FEW - 1 else ROWS
+    return SHORT_ROWS if left <= SHORT_ROWS or left == 2 * SHORT_ROWS or left == 2 * SHORT_ROWS - 1 else ROWS
 
 
 @kernel("void(int64, int64, int64)")
@@ -124,13 +124,13 @@ def _tile(words: Any, rows: Any, length: Any) -> None:
     if length < COLUMNS:
         if rows == ROWS:
             gates_tile(words)
-        elif rows == FEW:
+        elif rows == SHORT_ROWS:
             short_gates_tile(words)
         else:
             one_row_gates_tile(words)
     elif rows == ROWS:
         tile(words)
-    elif rows == FEW:
+    elif rows == SHORT_ROWS:
         short_tile(words)
     else:
         one_row_tile(words)

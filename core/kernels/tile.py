@@ -193,7 +193,7 @@ that is read is read before the first row is written, so that twice the same sum
 parted_tile = _tile(ROWS, VECTORS, 1)
 """The same with its sums put aside after every tap."""
 
-FEW, GATES = 4, min(3, VECTORS)
-short_tile, one_row_tile = _tile(FEW, VECTORS), _tile(1, VECTORS)
-gates_tile, short_gates_tile, one_row_gates_tile = (_tile(rows, GATES) for rows in (ROWS, FEW, 1))
+SHORT_ROWS, GATES = 4, min(3, VECTORS)
+short_tile, one_row_tile = _tile(SHORT_ROWS, VECTORS), _tile(1, VECTORS)
+gates_tile, short_gates_tile, one_row_gates_tile = (_tile(rows, GATES) for rows in (ROWS, SHORT_ROWS, 1))
 """Tiles of fewer rows and vectors: a recurrent step has the rows of one batch, and a GRU three gates."""

@@ -54,9 +54,9 @@ class Reference:
 class Call:
     """A compiled kernel with its arguments. `work` is about how many elements' operations it does.
 
-    `told` is the primitive whose reference says what is wrong where the kernel's status is not 0. `over` are
-    pairs of memories, of which the first is written where the second may stand, each place once it is read.
-    `views` are all arrays that it reads or writes, as the words tell of them.
+    `reference` says what is wrong where the kernel's status is not 0. `over` are pairs of memories, of which
+    the first is written where the second may stand, each element once it is read. `views` are all arrays that
+    it reads or writes, as the words tell of them.
     """
 
     kernel: str
@@ -64,7 +64,7 @@ class Call:
     reads: tuple[int, ...]
     writes: tuple[int, ...]
     work: int
-    told: Reference | None = None
+    reference: Reference | None = None
     over: tuple[tuple[int, int], ...] = ()
     views: tuple[View, ...] = ()
 
@@ -116,15 +116,16 @@ class Code:
         reads: Sequence[View],
         writes: Sequence[View],
         work: int,
-        told: Reference | None = None,
+        reference: Reference | None = None,
         over: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """Adds a call. What `told` reads stands as long as the call lasts."""
+        """Adds a call. What `reference` reads stands as long as the call lasts."""
         assert len(words) == words_of(kernel), f"{kernel} is given {len(words)} words"
-        read = tuple(dict.fromkeys(view.memory for view in (*reads, *(told.inputs if told else ()))))
+        also = reference.inputs if reference else ()
+        read = tuple(dict.fromkeys(view.memory for view in (*reads, *also)))
         written = tuple(dict.fromkeys(view.memory for view in writes))
         views = (*reads, *writes)
-        self.ops.append(Call(kernel, tuple(words), read, written, work, told, tuple(over), views))
+        self.ops.append(Call(kernel, tuple(words), read, written, work, reference, tuple(over), views))
 
 
 def table(rows: Iterable[Sequence[Word]], length: int) -> Table:

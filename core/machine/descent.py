@@ -13,10 +13,10 @@ from ..kernels.table import INSTRUCTION_WORDS
 from .loaded import kernel_address
 from .team import bytes_at, cores, team
 
-SMALL = 200_000
+PARAMETERS_FOR_ONE = 200_000
 """The parameters up to which one thread is quicker than waking others."""
 
-Told = tuple[str, Mapping[str, float]]
+Update = tuple[str, Mapping[str, float]]
 """An update of the kernels by name, and its numbers by theirs."""
 
 
@@ -35,8 +35,8 @@ class Compiled:
         self._optimiser = optimiser
         self._steps = 0
         count = len(parameters)
-        workers = team(threads or (1 if count < SMALL else cores()))
-        name, numbers = told(optimiser, 1)
+        workers = team(threads or (1 if count < PARAMETERS_FOR_ONE else cores()))
+        name, numbers = update_at(optimiser, 1)
         averages = [np.zeros(count, np.float32) for _ in range(kernels.averages_of(name))]
         own = np.zeros(2 * workers.size)  # of each thread: a sum of squares, a factor
         self._arrays = (parameters, gradient, *averages, own)
@@ -46,8 +46,8 @@ class Compiled:
         reals = words.view(np.float64)
         words[kernels.UPDATE] = list(kernels.UPDATES).index(name)
         words[kernels.COUNT] = count
-        places = [bytes_at(array) for array in (parameters, gradient, *averages)]
-        words[kernels.PARAMETERS : kernels.PARAMETERS + len(places)] = places
+        vectors = [bytes_at(array) for array in (parameters, gradient, *averages)]
+        words[kernels.PARAMETERS : kernels.PARAMETERS + len(vectors)] = vectors
         words[kernels.SQUARES] = bytes_at(own)
         words[kernels.FACTORS] = bytes_at(own[workers.size :])
         reals[kernels.BOUND], reals[kernels.NORM] = clip.value, clip.norm
@@ -59,22 +59,22 @@ class Compiled:
     def step(self, rate: float) -> None:
         """The parameters follow the gradient as it now is, at this rate."""
         self._steps += 1
-        _, numbers = told(self._optimiser.at(rate), self._steps)
+        _, numbers = update_at(self._optimiser.at(rate), self._steps)
         self._numbers[:] = list(numbers.values())
         status = self._act()
         assert status == 0, status
 
 
-def told(optimiser: Optimiser, step: int) -> Told:
+def update_at(optimiser: Optimiser, step: int) -> Update:
     """What the kernels do at a step, counted from 1; the numbers in the order in which they take them."""
-    name, own = _told(optimiser, step)
+    name, own = _own_numbers(optimiser, step)
     numbers = {"rate": optimiser.rate, "decay": optimiser.weight_decay, **own}
     wanted = kernels.numbers_of(name)
     assert numbers.keys() == set(wanted), f"{name} takes {wanted}, not {list(numbers)}"
     return name, {number: numbers[number] for number in wanted}
 
 
-def _told(optimiser: Optimiser, step: int) -> tuple[str, dict[str, float]]:
+def _own_numbers(optimiser: Optimiser, step: int) -> tuple[str, dict[str, float]]:
     match optimiser:
         case SGD():
             name = "nesterov" if optimiser.nesterov else "momentum"

@@ -8,7 +8,7 @@ from .code import Code, Word, at
 from .geometry import AXES, Geometry, images, three
 from .view import Shape, View, channels_last, order_of, ordered
 
-FEW = 4
+LINE_CHANNELS = 4
 """Channels up to which lines are taken: with more, a place alone keeps a tile busy."""
 
 
@@ -81,5 +81,5 @@ def lines(x: View, kernel: int) -> View:
 
 def takes_lines(x: Shape, kernel: Sequence[int], geometry: Geometry) -> bool:
     """Whether a convolution of (N, C, S…) is quicker by lines of its filters than by their places."""
-    small = x[1] <= FEW and geometry.groups == 1 and kernel[-1] > 1 and geometry.dilation[-1] == 1
+    small = x[1] <= LINE_CHANNELS and geometry.groups == 1 and kernel[-1] > 1 and geometry.dilation[-1] == 1
     return small and all(low >= 0 and high >= 0 for low, high in geometry.padding)

@@ -61,8 +61,8 @@ def _evenly(filters: View) -> bool:
     """Whether filters (O, C, K…) stand as their packing takes them: places evenly, one axis side by side."""
     if filters.contiguous or filters.shape[1] == 1:
         return filters.contiguous
-    places = filters.permuted((*range(2, filters.rank), 1, 0))
-    even = places.reshaped((prod(filters.shape[2:]), *places.shape[-2:]))
+    by_place = filters.permuted((*range(2, filters.rank), 1, 0))
+    even = by_place.reshaped((prod(filters.shape[2:]), *by_place.shape[-2:]))
     return even is not None and ITEM in filters.strides[:2]
 
 
@@ -119,13 +119,13 @@ def _max_pool_grad(lowering: Lowering, instruction: Instruction) -> bool:
     if not _sizable(lowering, instruction):
         return False
     order = channels_last(len(lowering.shape(dy)))
-    places = lowering.view(index)
-    if [axis for axis in order_of(places) if places.shape[axis] != 1] != [
-        axis for axis in order if places.shape[axis] != 1
+    noted = lowering.view(index)
+    if [axis for axis in order_of(noted) if noted.shape[axis] != 1] != [
+        axis for axis in order if noted.shape[axis] != 1
     ]:
         return False
     given = lowering.copied(lowering.view(dy), order)
-    put_back(lowering.code, places, given, lowering.made(instruction.outputs[0], order))
+    put_back(lowering.code, noted, given, lowering.made(instruction.outputs[0], order))
     return True
 
 

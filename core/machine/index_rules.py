@@ -6,7 +6,7 @@ from ..engine.plan import Instruction
 from ..kernels.vector import ITEM
 from .code import Word, at
 from .lowering import Lowering, Rule
-from .row_rules import flat, reference, rows, sizable, turned
+from .row_rules import flat, reference_of, rows, sizable, turned
 from .view import View
 
 
@@ -14,40 +14,40 @@ def _gather(lowering: Lowering, instruction: Instruction) -> bool:
     table, indices = instruction.inputs
     (output,) = instruction.outputs
     shape = lowering.shape(table)
-    places = lowering.view(indices)
-    if not sizable(shape) or not prod(places.shape) or not places.contiguous:
+    which = lowering.view(indices)
+    if not sizable(shape) or not prod(which.shape) or not which.contiguous:
         return False
-    told = reference(lowering, instruction)
+    reference = reference_of(lowering, instruction)
     wide = prod(shape[1:])
     found = _matrix(lowering, lowering.view(table), (shape[0], wide))
     made = lowering.made(output)
     words: list[Word] = [
-        at(found), found.strides[0], shape[0], wide, at(places), prod(places.shape), at(made),
+        at(found), found.strides[0], shape[0], wide, at(which), prod(which.shape), at(made),
     ]  # fmt: skip
-    lowering.code.call("indices.gather", words, [found, places], [made], prod(made.shape), told)
+    lowering.code.call("indices.gather", words, [found, which], [made], prod(made.shape), reference)
     return True
 
 
 def _scatter_add(lowering: Lowering, instruction: Instruction) -> bool:
     given, indices = instruction.inputs
     (output,) = instruction.outputs
-    places = lowering.view(indices)
+    which = lowering.view(indices)
     shape = lowering.shape(output)
-    if not sizable(lowering.shape(given)) or not prod(shape) or not places.contiguous:
+    if not sizable(lowering.shape(given)) or not prod(shape) or not which.contiguous:
         return False
-    told = reference(lowering, instruction)
+    reference = reference_of(lowering, instruction)
     view = lowering.view(given)
     view = view if view.contiguous else lowering.copied(view)
     total = _total(lowering, output)
     made = lowering.made(output) if total is None else total
     unlearnt = instruction.settings["unlearnt"]
     words: list[Word] = [
-        at(made), 0, shape[0], prod(shape[1:]), at(places), prod(places.shape), at(view),
+        at(made), 0, shape[0], prod(shape[1:]), at(which), prod(which.shape), at(view),
         -1 if unlearnt is None else unlearnt, int(total is not None),
     ]  # fmt: skip
-    reads = [view, places, *([] if total is None else [total])]
+    reads = [view, which, *([] if total is None else [total])]
     work = (0 if total else prod(shape)) + prod(view.shape)
-    lowering.code.call("indices.scatter_add", words, reads, [made], work, told)
+    lowering.code.call("indices.scatter_add", words, reads, [made], work, reference)
     return True
 
 
@@ -96,14 +96,14 @@ def _take_along(lowering: Lowering, instruction: Instruction) -> bool:
     x, indices = instruction.inputs
     axis = instruction.settings["axis"]
     shape = lowering.shape(x)
-    places = lowering.view(indices)
-    if not sizable(shape) or not prod(places.shape) or not places.contiguous:
+    which = lowering.view(indices)
+    if not sizable(shape) or not prod(which.shape) or not which.contiguous:
         return False
-    told = reference(lowering, instruction)
+    reference = reference_of(lowering, instruction)
     seen = _side_by_side(lowering, x)
     made = lowering.made(instruction.outputs[0])
-    words = [at(seen), at(places), at(made), *_split(shape, places.shape, axis)]
-    lowering.code.call("indices.take_along", words, [seen, places], [made], prod(made.shape), told)
+    words = [at(seen), at(which), at(made), *_split(shape, which.shape, axis)]
+    lowering.code.call("indices.take_along", words, [seen, which], [made], prod(made.shape), reference)
     return True
 
 
@@ -111,15 +111,15 @@ def _take_along_grad(lowering: Lowering, instruction: Instruction) -> bool:
     indices, dy = instruction.inputs
     (output,) = instruction.outputs
     axis = instruction.settings["axis"]
-    places = lowering.view(indices)
-    if not sizable(lowering.shape(output)) or not sizable(places.shape) or not places.contiguous:
+    which = lowering.view(indices)
+    if not sizable(lowering.shape(output)) or not sizable(which.shape) or not which.contiguous:
         return False
     seen = _side_by_side(lowering, dy)
     made = lowering.made(output)
-    words = [at(made), at(places), at(seen), *_split(made.shape, places.shape, axis)]
+    words = [at(made), at(which), at(seen), *_split(made.shape, which.shape, axis)]
     work = prod(made.shape) + prod(seen.shape)
-    told = reference(lowering, instruction)
-    lowering.code.call("indices.take_along_grad", words, [seen, places], [made], work, told)
+    reference = reference_of(lowering, instruction)
+    lowering.code.call("indices.take_along_grad", words, [seen, which], [made], work, reference)
     return True
 
 
@@ -134,14 +134,14 @@ def _side_by_side(lowering: Lowering, number: int) -> View:
 
 def _one_hot(lowering: Lowering, instruction: Instruction) -> bool:
     (indices,) = instruction.inputs
-    places = lowering.view(indices)
+    which = lowering.view(indices)
     count = instruction.settings["count"]
-    if not prod(places.shape) or not places.contiguous or not count:
+    if not prod(which.shape) or not which.contiguous or not count:
         return False
     made = lowering.made(instruction.outputs[0])
-    words: list[Word] = [at(places), prod(places.shape), at(made), count]
-    told = reference(lowering, instruction)
-    lowering.code.call("indices.one_hot", words, [places], [made], prod(made.shape), told)
+    words: list[Word] = [at(which), prod(which.shape), at(made), count]
+    reference = reference_of(lowering, instruction)
+    lowering.code.call("indices.one_hot", words, [which], [made], prod(made.shape), reference)
     return True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ..engine.memory import SLACK, Span, aligned, place
+from ..engine.memory import SLACK, Span, aligned, offsets_of
 from .code import Call, Code, Draw, Op, Scratch
 
 
@@ -31,19 +31,19 @@ def ordered_by(code: Code) -> Order:
     Those pack weights and fold what follows into them. References are asked each time: they may be random.
     """
     writers: dict[int, set[int]] = {}
-    for place_, op in enumerate(code.ops):
+    for time, op in enumerate(code.ops):
         for memory in memories_of(op)[1]:
-            writers.setdefault(memory, set()).add(place_)
+            writers.setdefault(memory, set()).add(time)
     given = {number for number, memory in enumerate(code.memories) if memory.constant or memory.fixed}
-    once = {place_ for place_, op in enumerate(code.ops) if isinstance(op, Call) and not _random(op)}
+    once = {time for time, op in enumerate(code.ops) if isinstance(op, Call) and not _random(op)}
     while True:
-        stays = given | {memory for memory, places in writers.items() if places <= once}
-        left = {place_ for place_ in once if stays.issuperset(chain(*memories_of(code.ops[place_])))}
+        stays = given | {memory for memory, times in writers.items() if times <= once}
+        left = {time for time in once if stays.issuperset(chain(*memories_of(code.ops[time])))}
         if left == once:
             break
         once = left
-    first = tuple(op for place_, op in enumerate(code.ops) if place_ in once)
-    rest = tuple(op for place_, op in enumerate(code.ops) if place_ not in once)
+    first = tuple(op for time, op in enumerate(code.ops) if time in once)
+    rest = tuple(op for time, op in enumerate(code.ops) if time not in once)
     made = {memory for op in first for memory in memories_of(op)[1]}
     read = {memory for op in rest for memory in memories_of(op)[0]}
     return Order(first, rest, frozenset(made & read))
@@ -77,8 +77,8 @@ def laid_out(code: Code, ops: Sequence[Op], kept: frozenset[int], threads: int) 
     hosts = _hosts(code, ops, kept, first, last)
     ends = {hosts.get(memory, memory): None if memory in kept else last[memory] for memory in inside}
     spans = {host: Span(code.memories[host].size + SLACK, first[host], end) for host, end in ends.items()}
-    places, size = place(tuple(spans.values()))
-    found = dict(zip(spans, places, strict=True))
+    starts, size = offsets_of(tuple(spans.values()))
+    found = dict(zip(spans, starts, strict=True))
     offsets: list[int | None] = [None] * len(code.memories)
     for memory in inside:
         offsets[memory] = found[hosts.get(memory, memory)]

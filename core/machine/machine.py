@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from ..engine.execute import Stopped, Watch, new_arena, refer, told
+from ..engine.execute import Stopped, Watch, faults_of, new_arena, refer
 from ..engine.executor import Room
 from ..engine.memory import SLACK, check_run_fits
 from ..engine.plan import Plan
@@ -28,7 +28,7 @@ def _work(op: Op) -> int:
     return op.work if isinstance(op, Call) else sum(prod(view.shape) for view in op.outputs)
 
 
-SMALL = 300_000
+WORK_FOR_ONE = 300_000
 """The work up to which one thread is quicker than waking others: about a tenth of a millisecond."""
 
 SLICE = 60_000_000
@@ -63,7 +63,7 @@ class Machine:
         fixed = {*fixed, *plan.constants}
         strides = _strides(plan, outside)
         self.code = Lowering(plan, threads or cores(), RULES, strides, fixed=fixed, exact=exact).lowered()
-        if threads is None and sum(_work(op) for op in self.code.ops) < SMALL:
+        if threads is None and sum(_work(op) for op in self.code.ops) < WORK_FOR_ONE:
             threads = 1
             self.code = Lowering(plan, threads, RULES, strides, fixed=fixed, exact=exact).lowered()
         self._team = team(threads or cores())
@@ -80,7 +80,7 @@ class Machine:
             self._arena[:] = GUARD
             for number, each in enumerate(self.code.memories):
                 if each.constant:
-                    self._place(number)[: each.size] = 0
+                    self._stretch(number)[: each.size] = 0
         self._outside = outside
         base = bytes_at(self._arena)
         self._addresses = [
@@ -159,30 +159,30 @@ class Machine:
             self._explain(segment.calls[status >> 32], Circumstances(seed, watch.stopped))
 
     def _explain(self, call: Call, run: Circumstances) -> None:
-        """Has the reference say what is wrong with the values that a kernel would not take."""
-        assert call.told is not None, f"{call.kernel} ended early"
-        instruction = call.told.instruction
+        """Has its reference say what is wrong with the values that a kernel would not take."""
+        assert call.reference is not None, f"{call.kernel} ended early"
+        instruction = call.reference.instruction
         primitive = PRIMITIVES[instruction.primitive]
         inputs = [
             self._array(view, self.plan.buffers[number].dtype)
-            for view, number in zip(call.told.inputs, instruction.inputs, strict=True)
+            for view, number in zip(call.reference.inputs, instruction.inputs, strict=True)
         ]
-        with told(instruction), np.errstate(all="ignore"):
-            primitive.reference(*inputs, **instruction.settings, **run.told(primitive))
+        with faults_of(instruction), np.errstate(all="ignore"):
+            primitive.reference(*inputs, **instruction.settings, **run.keywords_of(primitive))
         raise AssertionError(f"{call.kernel} ended early, its reference does not")
 
     def broken(self) -> list[int]:
         """The memories of a guarded machine behind which something was written."""
         inside = [n for n, offset in enumerate(self._layout.offsets) if offset is not None]
-        return [n for n in inside if (self._place(n)[self.code.memories[n].size :] != GUARD).any()]
+        return [n for n in inside if (self._stretch(n)[self.code.memories[n].size :] != GUARD).any()]
 
-    def _place(self, number: int) -> Array:
+    def _stretch(self, number: int) -> Array:
         """The bytes of a memory, and those behind it."""
         start = self._layout.offsets[number]
         assert start is not None, "not in the arena"
         return self._arena[start : start + self.code.memories[number].size + SLACK]
 
-    def told(self) -> list[str]:
+    def kernels(self) -> list[str]:
         """The kernels that are called, `file.function`, and the primitives left to their references."""
         return [op.kernel if isinstance(op, Call) else op.instruction.primitive for op in self.code.ops]
 
@@ -244,5 +244,5 @@ class _Step:
     def do(self, run: Circumstances) -> None:
         """Fills the outputs."""
         # NaN and infinity are results like others.
-        with told(self._instruction), np.errstate(all="ignore"):
+        with faults_of(self._instruction), np.errstate(all="ignore"):
             refer(self._instruction, self._inputs, self._outputs, run)

@@ -36,9 +36,9 @@ def moments(lowering: "Lowering", x: View, axes: Sequence[int], mean: View, vari
 
 def _element(x: View, axes: Sequence[int], quarter: int) -> View:
     """The element that stands so many quarters of the way along each of the axes."""
-    places = {axis: x.shape[axis] * quarter // 4 for axis in axes}
-    shape = tuple(1 if axis in places else size for axis, size in enumerate(x.shape))
-    offset = x.offset + sum(place * x.strides[axis] for axis, place in places.items())
+    middles = {axis: x.shape[axis] * quarter // 4 for axis in axes}
+    shape = tuple(1 if axis in middles else size for axis, size in enumerate(x.shape))
+    offset = x.offset + sum(index * x.strides[axis] for axis, index in middles.items())
     return replace(x, shape=shape, offset=offset)
 
 

@@ -127,18 +127,19 @@ def _spread(lowering: Lowering, output: int, parts: Sequence[Instruction]) -> No
         fill(lowering, made.sliced(axis, done, made.shape[axis], 1), 0.0)
 
 
-def _put(lowering: Lowering, view: View, place: View) -> None:
+def _put(lowering: Lowering, view: View, target: View) -> None:
     """Copies an array that an instruction reads into a part of another."""
-    lowering.chains.add(COPY, [view], place)
-    lowering.chains.close(place.memory)
+    lowering.chains.add(COPY, [view], target)
+    lowering.chains.close(target.memory)
 
 
-def fill(lowering: Lowering, place: View, value: float) -> None:
+def fill(lowering: Lowering, target: View, value: float) -> None:
     """Puts a number everywhere in a part of an array."""
     zero = lowering.code.zeros(ITEM)
-    nothing = replace(place, memory=zero.memory, offset=0, shape=(1,) * place.rank, strides=(0,) * place.rank)
-    lowering.chains.add(("full_like", (float(value),)), [nothing], place)
-    lowering.chains.close(place.memory)
+    alone, still = (1,) * target.rank, (0,) * target.rank
+    nothing = replace(target, memory=zero.memory, offset=0, shape=alone, strides=still)
+    lowering.chains.add(("full_like", (float(value),)), [nothing], target)
+    lowering.chains.close(target.memory)
 
 
 def _mean_grad(lowering: Lowering, instruction: Instruction) -> bool:

@@ -6,7 +6,7 @@ from math import prod
 
 from ..kernels import dots, few_rows, outer
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
-from ..kernels.tile import BIAS, COLUMNS, FEW, RELU, RESIDUAL, ROWS
+from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS, SHORT_ROWS
 from ..kernels.vector import ITEM, WIDTH
 from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
@@ -41,15 +41,14 @@ def product(
     if loops is None:
         return False
     sizes, steps = loops
-    few = m <= FEW and sizes == (1, 1) and _entries_beside(a, b)
-    if few and (n <= WIDTH or not code.memories[b.memory].fixed):
+    few, alone, stays = m <= SHORT_ROWS, sizes == (1, 1), code.memories[b.memory].fixed
+    if few and alone and _entries_beside(a, b) and (n <= WIDTH or not stays):
         _dots(code, a, b, c, bias, residual, following)
         return True
-    stays = code.memories[b.memory].fixed
-    if stays and m <= few_rows.MOST_ROWS and 0 < k <= few_rows.DEEPEST and sizes == (1, 1) and not residual:
+    if stays and m <= few_rows.MOST_ROWS and 0 < k <= few_rows.DEEPEST and alone and not residual:
         _few_rows(code, a, b, c, bias, following)
         return True
-    if 0 < k <= outer.DEEPEST and m > FEW and sizes == (1, 1) and not following and b.strides[-1] == ITEM:
+    if 0 < k <= outer.DEEPEST and not few and alone and not following and b.strides[-1] == ITEM:
         _outer(code, a, b, c)
         return True
     matrix, b_words = second(code, b, m, sizes, steps[1])

@@ -149,14 +149,14 @@ def _mean_loss(lowering: Lowering, instruction: Instruction) -> bool:
     loss = _loss(lowering, instruction)
     if loss is None:
         return False
-    told = reference(lowering, instruction)
+    reference = reference_of(lowering, instruction)
     made = lowering.made(instruction.outputs[0])
     memory = lowering.code.memory(lowering.threads * DOUBLE)
     sums = View(memory, 0, (lowering.threads,), (DOUBLE,), DOUBLE)
     reads = [loss.x.view, loss.targets]
     words: list[Word] = [*loss.words, at(sums), 0, 0]
     work = prod(loss.x.view.shape) * (8 if instruction.primitive == "cross_entropy" else 1)
-    lowering.code.call(f"losses.{instruction.primitive}", words, reads, [sums], work, told)
+    lowering.code.call(f"losses.{instruction.primitive}", words, reads, [sums], work, reference)
     lowering.code.call(
         "losses.mean_loss",
         [at(sums), lowering.threads, at(made), Table(tuple(words))],
@@ -172,16 +172,16 @@ def _loss_grad(lowering: Lowering, instruction: Instruction) -> bool:
     if loss is None:
         return False
     given = lowering.view(instruction.inputs[2])
-    told = reference(lowering, instruction)
+    reference = reference_of(lowering, instruction)
     made = new_rows(lowering, instruction.outputs[0], loss.axis)
     words: list[Word] = [*loss.words, *made.words, at(given)]
     reads = [loss.x.view, loss.targets, given]
     work = prod(made.view.shape) * 8
-    lowering.code.call(f"losses.{instruction.primitive}", words, reads, [made.view], work, told)
+    lowering.code.call(f"losses.{instruction.primitive}", words, reads, [made.view], work, reference)
     return True
 
 
-def reference(lowering: Lowering, instruction: Instruction) -> Reference:
+def reference_of(lowering: Lowering, instruction: Instruction) -> Reference:
     """What says which value is wrong: it fills nothing."""
     return Reference(instruction, tuple(lowering.view(number) for number in instruction.inputs), ())
 

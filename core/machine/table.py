@@ -23,7 +23,7 @@ class CallTable:
 
     def __init__(self, calls: Sequence[Call], addresses: Sequence[int], scratch: int, team: Team) -> None:
         words = _Words(addresses, scratch)
-        rows: list[Word | _Place] = []
+        rows: list[Word | _WordAt] = []
         for call in calls:
             rows += [kernel_address(call.kernel), words.put(call.words)]
         start = words.put(rows)
@@ -35,15 +35,15 @@ class CallTable:
 
     def seed(self, seed: int) -> None:
         """Has the random draws begin as the seed of a run says."""
-        for key, place in self.draws:
+        for key, first in self.draws:
             state, increment = first_state(0 if seed == EVEN else seed, key)
             numbers = (state & _HALF, state >> 64, increment & _HALF, increment >> 64, int(seed == EVEN))
-            self._words.view(np.uint64)[place.number : place.number + DRAW_WORDS] = numbers
+            self._words.view(np.uint64)[first.number : first.number + DRAW_WORDS] = numbers
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """The address of the word of that number."""
+class _WordAt:
+    """The address of the word of that number, in the same array."""
 
     number: int
 
@@ -54,17 +54,17 @@ class _Words:
     def __init__(self, addresses: Sequence[int], scratch: int) -> None:
         self._addresses = addresses
         self._scratch = scratch
-        self._words: list[int | float | _Place] = []
-        self.draws: list[tuple[str, _Place]] = []
+        self._words: list[int | float | _WordAt] = []
+        self.draws: list[tuple[str, _WordAt]] = []
 
-    def put(self, words: Sequence[Word | _Place]) -> _Place:
-        """Adds a block; the place of its first word."""
+    def put(self, words: Sequence[Word | _WordAt]) -> _WordAt:
+        """Adds a block; where its first word is."""
         known = [self._known(word) for word in words]
         start = len(self._words)
         self._words += known
-        return _Place(start)
+        return _WordAt(start)
 
-    def _known(self, word: Word | _Place) -> int | float | _Place:
+    def _known(self, word: Word | _WordAt) -> int | float | _WordAt:
         if isinstance(word, At):
             return self._addresses[word.memory] + word.offset
         if isinstance(word, Scratch):
@@ -82,7 +82,7 @@ class _Words:
         reals = array.view(np.float64)
         base = bytes_at(array)
         for number, word in enumerate(self._words):
-            if isinstance(word, _Place):
+            if isinstance(word, _WordAt):
                 array[number] = base + 8 * word.number
             elif isinstance(word, float):
                 reals[number] = word

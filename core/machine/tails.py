@@ -79,11 +79,11 @@ def _vector(lowering: "Lowering", number: int, axis: int, shape: Sequence[int]) 
     own = lowering.shape(number)
     columns = shape[axis]
     behind = len(shape) - axis - 1
-    place = len(own) - behind - 1
-    if prod(own) != columns or place < 0 or own[place] != columns or not lowering.ensure(number):
+    axis = len(own) - behind - 1
+    if prod(own) != columns or axis < 0 or own[axis] != columns or not lowering.ensure(number):
         return None
     view = lowering.view(number)
-    return View(view.memory, view.offset, (columns,), (view.strides[place],), view.item)
+    return View(view.memory, view.offset, (columns,), (view.strides[axis],), view.item)
 
 
 def _made(lowering: "Lowering", operation: str, old: View | None, vector: View) -> View:

@@ -22,13 +22,13 @@ def validate(code: Code, layout: Layout, order: Order, results: Collection[int])
     for number, view in code.views.items():
         assert _within(code, view), f"buffer {number} is seen beyond its memory"
     for op in order.ops:
-        told = set(chain(*memories_of(op)))
+        touched = set(chain(*memories_of(op)))
         for view in op.views if isinstance(op, Call) else (*op.inputs, *op.outputs):
             assert _within(code, view), f"{op} sees {view} beyond its memory"
-        for place in _places(op.words) if isinstance(op, Call) else ():
-            named = place.memory in told or code.memories[place.memory].constant
-            assert named, f"{op} does not say that it touches memory {place.memory}"
-            assert 0 <= place.offset <= code.memories[place.memory].size, f"{op} reaches beyond its memory"
+        for named in _addresses(op.words) if isinstance(op, Call) else ():
+            known = named.memory in touched or code.memories[named.memory].constant
+            assert known, f"{op} does not say that it touches memory {named.memory}"
+            assert 0 <= named.offset <= code.memories[named.memory].size, f"{op} reaches beyond its memory"
     arena = _Arena(code, layout)
     for ops in (order.ops, order.each):
         arena.run(ops)
@@ -44,12 +44,12 @@ def _within(code: Code, view: View) -> bool:
     return 0 in view.shape or (first >= 0 and last <= code.memories[view.memory].size)
 
 
-def _places(words: Sequence[Word]) -> Iterator[At]:
+def _addresses(words: Sequence[Word]) -> Iterator[At]:
     for word in words:
         if isinstance(word, At):
             yield word
         elif isinstance(word, Table):
-            yield from _places(word.words)
+            yield from _addresses(word.words)
 
 
 class _Arena:

@@ -63,10 +63,10 @@ class View:
             return replace(self, shape=shape, strides=packed(shape, self.item))
         old = [(n, s) for n, s in zip(self.shape, self.strides, strict=True) if n != 1]
         strides: list[int] = []
-        place = 0
+        begin = 0
         for group in _groups([n for n, _ in old], [n for n in shape if n != 1]):
-            taken, into = old[place : place + len(group[0])], group[1]
-            place += len(group[0])
+            taken, into = old[begin : begin + len(group[0])], group[1]
+            begin += len(group[0])
             if any(taken[i][1] != taken[i + 1][0] * taken[i + 1][1] for i in range(len(taken) - 1)):
                 return None
             strides += [prod(into[i + 1 :]) * taken[-1][1] for i in range(len(into))]

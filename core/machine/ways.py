@@ -13,7 +13,7 @@ from ..kernels.vector import WIDTH
 from ..kernels.winograd_transforms import FILTER, side
 from . import narrow
 from .depthwise import is_depthwise
-from .framing import FEW, takes_lines
+from .framing import LINE_CHANNELS, takes_lines
 from .geometry import Geometry
 from .planar import suits, suits_gradient
 from .view import Shape
@@ -150,7 +150,8 @@ def best_square(
     def tiles(rows: int) -> int:
         return -(-rows // ROWS) * ROWS * places
 
-    taps = FILTER if depth <= FEW else FILTER**2  # of few channels a line of the filter is one place
+    # Of few channels a line of the filter is one place.
+    taps = FILTER if depth <= LINE_CHANNELS else FILTER**2
     deep = depth * FILTER**2 // taps
     costs = {1: taps * tiles(y[0] * y[2] * y[3]) * (deep + BETWEEN_TAPS / 4) + 9 * depth * places * each}
     least = CHANNELS_OF_4 * (2 if precise else 1)

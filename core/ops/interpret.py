@@ -18,7 +18,7 @@ def evaluate(trace: Trace, values: Mapping[int, Array], seed: int = 0) -> dict[i
     with np.errstate(all="ignore"):
         for step in trace.steps:
             inputs = [known[ref.index] for ref in step.inputs]
-            results = step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
+            results = step.primitive.reference(*inputs, **step.settings, **run.keywords_of(step.primitive))
             for ref, array in zip(step.outputs, results, strict=True):
                 known[ref.index] = array
     return known

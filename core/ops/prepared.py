@@ -51,7 +51,7 @@ class Prepared:
 
 def _done(region: Region, step: RegionStep, inputs: Sequence[Array], run: Circumstances) -> Sequence[Array]:
     types = [region.types[number] for number in step.outputs]
-    results = step.applied.reference(*inputs, **step.settings, **run.told(step.applied))
+    results = step.applied.reference(*inputs, **step.settings, **run.keywords_of(step.applied))
     outputs = [np.asarray(result, order="C") for result in results]
     for output, type_ in zip(outputs, types, strict=True):
         assert output.shape == type_.shape, f"{step.primitive} gave {output.shape} for {type_}"

@@ -67,7 +67,7 @@ class Circumstances:
     seed: int = 0
     stopped: Callable[[], bool] = lambda: False
 
-    def told(self, primitive: "Primitive") -> dict[str, Any]:
+    def keywords_of(self, primitive: "Primitive") -> dict[str, Any]:
         """The further keywords of that primitive's `reference`."""
         if primitive.nested:
             return {"run": self}

@@ -62,8 +62,8 @@ def test_a_profile_has_every_kernel_and_reference_of_a_run() -> None:
     side = ours(case_of(NETWORKS["lenet-64"].document(small=True), training=True), 1)
     side.run()
     shares = profile(side, 0.0)
-    assert {share.what for share in shares} == set(side.machine.told())
-    assert sum(share.calls for share in shares) == len(side.machine.told())
+    assert {share.what for share in shares} == set(side.machine.kernels())
+    assert sum(share.calls for share in shares) == len(side.machine.kernels())
     assert shares[0].what in told(shares, 1)
 
 

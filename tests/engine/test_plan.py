@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from core.engine import memory
-from core.engine.memory import ALIGNMENT, Span, aligned, place, readable
+from core.engine.memory import ALIGNMENT, Span, aligned, offsets_of, readable
 from core.engine.network import PlanError
 from core.engine.plan import Plan, build_plan
 from core.engine.validate import validate
@@ -30,7 +30,7 @@ def spans(draw: st.DrawFn) -> list[Span]:
 
 @given(spans())
 def test_no_two_values_that_live_at_once_share_memory(lives: list[Span]) -> None:
-    offsets, needed = place(lives)
+    offsets, needed = offsets_of(lives)
     ends = [offset + aligned(life.size) for offset, life in zip(offsets, lives, strict=True)]
     assert all(offset % ALIGNMENT == 0 for offset in offsets)
     assert max(ends, default=0) <= needed <= sum(aligned(life.size) for life in lives)
@@ -43,7 +43,7 @@ def test_no_two_values_that_live_at_once_share_memory(lives: list[Span]) -> None
 
 def test_room_is_used_again() -> None:
     chain_of_values = [Span(1024, time, time + 1) for time in range(100)]
-    assert place(chain_of_values)[1] == 2 * 1024
+    assert offsets_of(chain_of_values)[1] == 2 * 1024
 
 
 @st.composite

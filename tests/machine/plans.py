@@ -71,8 +71,8 @@ def exactly(told: Sequence[Told], inputs: Sequence[Array]) -> dict[int, Array]:
     with np.errstate(all="ignore"):
         for name, taken, settings in told:
             primitive = PRIMITIVES[name]
-            told_too = Circumstances().told(primitive)
-            values += primitive.reference(*(values[at] for at in taken), **settings, **told_too)
+            keywords = Circumstances().keywords_of(primitive)
+            values += primitive.reference(*(values[at] for at in taken), **settings, **keywords)
     return dict(enumerate(values))
 
 
@@ -85,7 +85,7 @@ def kernels_of(
 ) -> list[str]:
     """The kernels that the machine calls, and the primitives that it leaves to their references."""
     plan = plan_of(told, inputs, wanted)
-    return Machine(plan, dict(enumerate(inputs)), 1, exact=exact).told()
+    return Machine(plan, dict(enumerate(inputs)), 1, exact=exact).kernels()
 
 
 def _dtype(name: str) -> DType:

@@ -16,7 +16,7 @@ def test_a_mask_is_the_one_of_the_reference(shape: tuple[int, ...], keep: float,
     x = np.zeros(shape, np.float32)
     told: list[Told] = [("random_mask", (0,), {"keep": keep, "key": f"node#{at}"}) for at in range(2)]
     machine = Machine(plan_of(told, [x]), {0: x}, threads, fixed={0})
-    assert machine.told() == ["random.mask"] * 2
+    assert machine.kernels() == ["random.mask"] * 2
     for seed in (0, 1, 12345678901234567890, EVEN, 1):
         machine.run(seed)
         for number, (name, _, settings) in enumerate(told, 1):

@@ -8,7 +8,7 @@ from core.engine.descent import Stepwise
 from core.engine.optimiser import SGD, Adam, AdamW, Optimiser, RMSprop
 from core.initialise import Array
 from core.kernels.optimiser import UPDATES
-from core.machine.descent import Compiled, told
+from core.machine.descent import Compiled, update_at
 
 OPTIMISERS = [
     SGD(rate=0.1, weight_decay=0.1),
@@ -38,7 +38,7 @@ def stepped(make: type[Stepwise | Compiled], optimiser: Optimiser, count: int, t
 
 
 def test_every_update_has_an_optimiser() -> None:
-    assert {told(optimiser, 1)[0] for optimiser in OPTIMISERS} == set(UPDATES)
+    assert {update_at(optimiser, 1)[0] for optimiser in OPTIMISERS} == set(UPDATES)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -269,7 +269,7 @@ def test_an_index_outside_ends_the_run_with_its_call(
     x = drawn(*(5, 4) if told[0] != "scatter_add" else (*shape, 2))
     arrays = [x, indices]
     machine = Machine(plan_of([told], arrays), dict(enumerate(arrays)), threads)
-    assert all("." in kernel for kernel in machine.told())
+    assert all("." in kernel for kernel in machine.kernels())
     with pytest.raises(RunError, match=rf"index {bad} is outside 0 …") as caught:
         machine.run(0)
     assert caught.value.path == (f"call {told[0]}",)

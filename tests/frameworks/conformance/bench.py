@@ -40,7 +40,7 @@ def counted(trace: Trace, values: Mapping[int, Array]) -> dict[int, Array]:
     with np.errstate(all="ignore"):
         for step in trace.steps:
             inputs = [known[ref.index] for ref in step.inputs]
-            results = step.primitive.reference(*inputs, **step.settings, **run.told(step.primitive))
+            results = step.primitive.reference(*inputs, **step.settings, **run.keywords_of(step.primitive))
             for ref, array in zip(step.outputs, results, strict=True):
                 known[ref.index] = np.asarray(array, order="C")
     return known
