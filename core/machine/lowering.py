@@ -6,10 +6,10 @@ from math import prod
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from ..kernels.vector import ITEM
-from .chains import Chains
 from .code import Code, Reference
 from .formulas import OPERATIONS, Operation
 from .framing import turn, turns
+from .fusion import OpenChains
 from .steps import Sum
 from .tails import Tail
 from .view import Shape, View, alike, channels_last, order_of, ordered, packed
@@ -64,7 +64,7 @@ class Lowering:
             for number in instruction.inputs:
                 self._readers.setdefault(self.root(number), []).append(instruction)
         self._done: set[int] = set()
-        self.chains = Chains(self.code, self._uses, self._kept)
+        self.chains = OpenChains(self.code, self._uses, self._kept)
         for number in sorted(plan.outside):
             buffer = plan.buffers[number]
             memory = self.code.memory(buffer.size, number)
