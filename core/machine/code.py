@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from ..engine.plan import Instruction
 from ..ops.jit import words_of
@@ -49,6 +50,11 @@ class Reference:
     inputs: tuple[View, ...]
     outputs: tuple[View, ...]
 
+    @property
+    def work(self) -> int:
+        """About as that of a call: the elements that it makes."""
+        return sum(prod(view.shape) for view in self.outputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -93,6 +99,8 @@ class Code:
     ops: list[Op] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     views: dict[int, View] = field(default_factory=dict)
+    work: int = 0
+    """Of all operations so far."""
     _zeros: int | None = None
 
     def memory(self, size: int, outside: int | None = None) -> int:
@@ -125,7 +133,12 @@ class Code:
         read = tuple(dict.fromkeys(view.memory for view in (*reads, *also)))
         written = tuple(dict.fromkeys(view.memory for view in writes))
         views = (*reads, *writes)
-        self.ops.append(Call(kernel, tuple(words), read, written, work, reference, tuple(over), views))
+        self.add(Call(kernel, tuple(words), read, written, work, reference, tuple(over), views))
+
+    def add(self, op: Op) -> None:
+        """One more operation, after the others."""
+        self.ops.append(op)
+        self.work += op.work
 
 
 def table(rows: Iterable[Sequence[Word]], length: int) -> Table:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from math import prod
+from math import inf, prod
 
 from ..engine.plan import ITEM_BYTES, Instruction, Plan
 from ..kernels.vector import ITEM
@@ -80,13 +80,21 @@ class Lowering:
 
     def lowered(self) -> Code:
         """All instructions, in order."""
+        code = self.lowered_below(inf)
+        assert code is not None
+        return code
+
+    def lowered_below(self, work: float) -> Code | None:
+        """The same, given up as soon as there turns out to be that much work, or more."""
         for instruction in self.plan.instructions:
             self._lower(instruction)
+            if self.code.work >= work:
+                return None
         self.chains.close_all()
         for number in self.plan.results:
             self.view(number)
         self.chains.close_all()
-        return self.code
+        return self.code if self.code.work < work else None
 
     def _lower(self, instruction: Instruction) -> None:
         if id(instruction) in self._done:
@@ -287,7 +295,7 @@ class Lowering:
         """Leaves an instruction to its primitive's reference."""
         inputs = tuple(self.view(number) for number in instruction.inputs)
         outputs = tuple(self.made(number) for number in instruction.outputs)
-        self.code.ops.append(Reference(instruction, inputs, outputs))
+        self.code.add(Reference(instruction, inputs, outputs))
 
     def image(self, number: int, inside: bool = False) -> View:
         """An array (N, C, S…), channels side by side, in the machine's own memory where `inside`."""

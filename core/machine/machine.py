@@ -23,11 +23,6 @@ from .view import Shape, View
 GUARD = 0xFF
 """What stands behind memories in a guarded run: as floats NaN, which would be seen if it were used."""
 
-
-def _work(op: Op) -> int:
-    return op.work if isinstance(op, Call) else sum(prod(view.shape) for view in op.outputs)
-
-
 WORK_FOR_ONE = 300_000
 """The work up to which one thread is quicker than waking others: about a tenth of a millisecond."""
 
@@ -62,11 +57,13 @@ class Machine:
         self.plan = plan
         fixed = {*fixed, *plan.constants}
         strides = _strides(plan, outside)
-        self.code = Lowering(plan, threads or cores(), RULES, strides, fixed=fixed, exact=exact).lowered()
-        if threads is None and sum(_work(op) for op in self.code.ops) < WORK_FOR_ONE:
-            threads = 1
-            self.code = Lowering(plan, threads, RULES, strides, fixed=fixed, exact=exact).lowered()
-        self._team = team(threads or cores())
+
+        def lowering(count: int) -> Lowering:
+            return Lowering(plan, count, RULES, strides, fixed=fixed, exact=exact)
+
+        little = None if threads else lowering(1).lowered_below(WORK_FOR_ONE)
+        self._team = team(1 if little else threads or cores())
+        self.code = little or lowering(self._team.size).lowered()
         order = ordered_by(self.code)
         results = {self.code.views[number].memory for number in plan.results}
         kept = order.kept | results
