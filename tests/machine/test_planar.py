@@ -81,8 +81,9 @@ def test_nan_reaches_the_pixels_that_see_it_and_no_others() -> None:
     [
         (8, 1, True, "planes"),
         (16, 3, True, "planes"),
+        (32, 3, True, "planes"),
         (64, 1, False, "planes"),  # they stand as planes
-        (64, 1, True, "winograd"),  # to bring many to planes takes longer than the transforms
+        (96, 8, True, "winograd"),  # to bring many to planes takes longer than the transforms
         (16, 9, True, "winograd"),  # too many for the registers
     ],
 )
