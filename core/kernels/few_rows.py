@@ -9,11 +9,12 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
-from .tile import COLUMNS, FEW, SUMMED_TOGETHER, VECTORS, followed
+from .parts import SUMMED_TOGETHER
+from .tile import COLUMNS, SHORT_ROWS, VECTORS, followed
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
-MOST_ROWS, DEEPEST = FEW, SUMMED_TOGETHER
+MOST_ROWS, DEEPEST = SHORT_ROWS, SUMMED_TOGETHER
 """The rows and the depth at most: sums stay in registers, and none is so long that it would go in parts."""
 
 

@@ -14,7 +14,6 @@ from .tile import COLUMNS, followed
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
-AXES = 3
 MOST_ROWS = 14 if WIDTH == 16 else 12
 """Pixels that go together: of 32 registers as many hold the sums of a line as those of all."""
 BESIDE = 4

@@ -11,11 +11,10 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
-from .tile import SUMMED_TOGETHER
+from .parts import SUMMED_TOGETHER
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
-AXES = 3
 MOST_ROWS = 15 if WIDTH == 16 else 12
 """Rows that go together: half of 32 registers keep both multipliers busy, of 16 some stay for the rest."""
 

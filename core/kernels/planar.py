@@ -14,7 +14,7 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
-from .words import SPATIAL_AXES, floats, put_word, word
+from .words import floats, put_word, word
 
 MOST = 8
 """Channels of the result: two vectors of pixels of each, and there are registers left."""

@@ -11,9 +11,8 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .vector import NOTHING, WIDTH, Code, function, intrinsic
-from .words import word
+from .words import SPATIAL_AXES, word
 
-AXES = 3
 TOGETHER = 4
 """Windows of a line that go together."""
 
@@ -22,7 +21,7 @@ TOGETHER = 4
 # from image to image, and from window to window along each axis; the smaller one, likewise.
 BATCH, CHANNELS, COUNTS, PIXELS, TABLE, FACTOR = 0, 1, 2, 5, 6, 7
 LARGE, LARGE_BATCH, LARGE_AXES, SMALL, SMALL_BATCH, SMALL_AXES = 8, 9, 10, 13, 14, 15
-TILED_WORDS = SMALL_AXES + AXES
+TILED_WORDS = SMALL_AXES + SPATIAL_AXES
 
 
 def _write(module: ir.Module, name: str, do: Callable[..., None]) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from math import prod
 
 from ..kernels.vector import ITEM
+from ..kernels.words import SPATIAL_AXES
 from .code import Code, Word, at
-from .geometry import AXES, Geometry, images, three
+from .geometry import Geometry, images, three
 from .view import Shape, View, channels_last, order_of, ordered
 
 LINE_CHANNELS = 4
@@ -37,7 +38,7 @@ def turns(x: View, y: View) -> bool:
     """Whether y = x is a copy of squares: neighbours in x are far apart in y, and the other way round."""
     loops = _loops(x, y)
     beside = next((at for at, (_, step) in enumerate(loops) if step == ITEM), len(loops))
-    fits = beside <= 1 and 0 < len(loops) - beside - 1 <= AXES and x.item == ITEM
+    fits = beside <= 1 and 0 < len(loops) - beside - 1 <= SPATIAL_AXES and x.item == ITEM
     return fits and min(loops[beside][0], loops[-1][0]) >= SQUARE
 
 
@@ -48,7 +49,7 @@ def turn(code: Code, x: View, y: View) -> None:
     (beside, _), *behind = loops
     sizes = three([size for size, _ in behind], 1)
     words: list[Word] = [
-        batch, beside, *sizes, *[0] * AXES, *sizes,
+        batch, beside, *sizes, *[0] * SPATIAL_AXES, *sizes,
         at(x), by_batch, ITEM, *three([step for _, step in behind], 0), at(y),
     ]  # fmt: skip
     code.call("planes.frame_planes", words, [x], [y], prod(x.shape))

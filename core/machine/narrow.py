@@ -5,7 +5,8 @@ from math import prod
 
 from ..kernels import narrow
 from ..kernels.narrow_gradient import MOST_ROWS
-from ..kernels.tile import BIAS, RELU, ROWS, SUMMED_TOGETHER
+from ..kernels.parts import SUMMED_TOGETHER
+from ..kernels.tile import BIAS, RELU, ROWS
 from ..kernels.vector import WIDTH
 from .code import At, Code, Word, at
 from .framing import padded

@@ -103,7 +103,7 @@ def _as_tiles(code: Code, x: View, y: View, axes: Sequence[Axis]) -> bool:
         [q // r for q in range(r * count)] if back else [r * p for p in range(count)]
         for r, count in zip(reach, small.shape[2:], strict=True)
     ]
-    if [list(axis.begins) for axis in axes] != begins or not 1 < prod(reach) <= parts.TOGETHER:
+    if [list(axis.begins) for axis in axes] != begins or not 1 < prod(reach) <= parts.SUMMED_TOGETHER:
         return False
     steps = large.strides[2:]
     table = [sum(map(mul, place, steps)) for place in product(*map(range, reach))]

@@ -26,7 +26,7 @@ def test_a_few_rows_go_past_packed_panels(m: int, k: int, n: int, threads: int) 
     exact = exactly(told, [x, w, bias])[5]
     found = machine.array(5).copy()
     assert np.abs(found - exact).max() <= 5e-7 * np.abs(exact).max()
-    assert machine.told() == ["pack.pack", "few_rows.few_rows"] and machine.broken() == []
+    assert machine.kernels() == ["pack.pack", "few_rows.few_rows"] and machine.broken() == []
     machine.run(0)
     assert machine.array(5).tobytes() == found.tobytes()
 
