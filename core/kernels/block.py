@@ -15,8 +15,8 @@ from .tile import COLUMNS, ROWS
 from .vector import CACHE_LINE, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
 
-BLOCK = 2 * SUMMED_TOGETHER
-"""Rows of a block: two taps of a tile, for what begins and ends one takes time too."""
+BLOCK = SUMMED_TOGETHER if WIDTH == 16 else 2 * SUMMED_TOGETHER
+"""Rows of a block: 32 KB at the most, so that a core's first cache holds it while the tiles go past."""
 
 
 @intrinsic

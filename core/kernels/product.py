@@ -12,6 +12,7 @@ from .tile import (
     BIAS_AT,
     COLUMNS,
     FLAGS,
+    PAST,
     RELU,
     RESIDUAL,
     RESIDUAL_AT,
@@ -27,7 +28,7 @@ from .tile import (
     short_tile,
     tile,
 )
-from .vector import CACHE_LINE, ITEM
+from .vector import CACHE_LINE, ITEM, WIDTH
 from .words import put_word, word
 
 MOST_TILES = 64
@@ -161,6 +162,8 @@ def _sum_panel(
         flags = following & RESIDUAL if start == 0 else RESIDUAL
         if start + depth >= k:
             flags |= following & (BIAS | RELU)
+            if (c | c_row) % (ITEM * WIDTH) == 0:
+                flags |= following & PAST
         put_word(words, FLAGS, flags)
         after, deep = b + (start + each) * b_k, min(each, end - start - each)
         if deep <= 0:

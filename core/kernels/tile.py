@@ -37,6 +37,8 @@ RESIDUAL = 4
 """A matrix like C is added."""
 RELU = 8
 """What is below zero becomes zero; NaN stays."""
+PAST = 16
+"""Whole rows go past the caches: each begins at a multiple of a vector's bytes, and nobody reads it soon."""
 
 # What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the
 # table of where the rows of C stand, how many columns there are, what follows, and where that is.
@@ -90,10 +92,15 @@ def _write(module: ir.Module, rows: int, vectors: int, most: int) -> str:
         sums = followed(code, sums, places, masks, flags, bias, residual)
         all_wide = b.icmp_signed(">=", wide, code.number(WIDTH * vectors))
 
-        def whole() -> tuple[()]:
+        def put(store: Any) -> tuple[()]:
             for at, place in enumerate(places):
                 for v in range(vectors):
-                    code.store(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v))
+                    store(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v))
+            return ()
+
+        def whole() -> tuple[()]:
+            past = b.icmp_unsigned("!=", b.and_(flags, code.number(PAST)), code.number(0))
+            code.chosen(past, lambda: put(code.store_past), lambda: put(code.store))
             return ()
 
         def part() -> tuple[()]:

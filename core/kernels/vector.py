@@ -89,6 +89,12 @@ class Code:
         """Puts a vector there."""
         self.builder.store(value, self.builder.inttoptr(address, LANES.as_pointer()), align=ITEM)
 
+    def store_past(self, value: ir.Value, address: ir.Value) -> None:
+        """Puts a vector there, past the caches: the address is a multiple of the vector's bytes."""
+        place = self.builder.inttoptr(address, LANES.as_pointer())
+        stored = self.builder.store(value, place, align=ITEM * WIDTH)
+        stored.set_metadata("nontemporal", self.builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+
     def fma(self, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
         """x·y + z, rounded once."""
         return self.intrinsic("fma", x, y, z)

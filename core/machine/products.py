@@ -6,7 +6,7 @@ from math import prod
 
 from ..kernels import dots, few_rows, outer
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
-from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS, SHORT_ROWS
+from ..kernels.tile import BIAS, COLUMNS, PAST, RELU, RESIDUAL, ROWS, SHORT_ROWS
 from ..kernels.vector import ITEM, WIDTH
 from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
@@ -14,6 +14,13 @@ from .view import View
 
 FEW_TILES = 2
 """Up to so many tiles, one below the other, a block of B is not laid out: it is read hardly more often."""
+
+
+FAR = 1 << 21
+"""Bytes from which on a result is written past the caches, if nobody reads it in this run.
+
+To write in a cache is to read first: a gradient of weights would come from memory and go back.
+"""
 
 
 def product(
@@ -25,13 +32,18 @@ def product(
     bias: View | None = None,
     residual: View | None = None,
     relu: bool = False,
+    last: bool = False,
 ) -> bool:
     """C = A·B, then the bias (N,) is added, the residual (like C), and ReLU applied.
+
+    What is the `last` to be done with C goes past the caches, where these would not keep it.
 
     (…, M, K), (…, K, N) -> (…, M, N), whose last axis stands side by side, leading axes broadcast.
     False, with nothing added, where the leading axes need more than two loops.
     """
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
+    if last and ITEM * prod(c.shape) >= FAR:
+        following |= PAST
     lead = c.shape[:-2]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
     a, b, c, *added = _joined(*spread, *([residual.broadcast(c.shape)] if residual else []))

@@ -43,7 +43,8 @@ def _matmul(lowering: Lowering, instruction: Instruction) -> bool:
     if residual is not None and residual.strides[-1] != ITEM:
         residual = lowering.copied(residual)
     made = _made(lowering, tail.end)
-    assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu)
+    last = not lowering.readers(tail.end)
+    assert product(lowering.code, a, b, made, bias=tail.shift, residual=residual, relu=tail.relu, last=last)
     return True
 
 
