@@ -9,7 +9,6 @@ et al. 2016): between the product and the cell nobody waits, and one meeting of 
 from typing import Any
 
 from ..ops.jit import kernel
-from .block import BLOCK
 from .cells import (
     CELL,
     CELL_WORDS,
@@ -58,7 +57,9 @@ SUMS_LENGTH = max(COLUMNS, 4 * WIDTH)
 AT_A_TIME = 8 * ROWS
 """Rows of a batch that go past a block of weights, BLOCK rows of a panel, while it is near."""
 
-TAPS_AT_ONCE = BLOCK // SUMMED_TOGETHER
+TAPS_AT_ONCE = 2
+BLOCK = TAPS_AT_ONCE * SUMMED_TOGETHER
+"""Deeper than a product's: so few rows go past that to begin and to end their tiles takes the longer."""
 _TABLES = WORDS + TAPS_AT_ONCE * TAP_WORDS + ROWS
 SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""
