@@ -110,6 +110,15 @@ def _even_block(depth: Any) -> int:
     return even
 
 
+@kernel("int64(int64, int64, int64)")
+def _ending(following: Any, c: Any, c_row: Any) -> int:
+    """What of the flags is done with whole sums: past the caches goes what begins where vectors do."""
+    flags: int = following & (BIAS | RELU)
+    if (c | c_row) % (ITEM * WIDTH) == 0:
+        flags |= following & PAST
+    return flags
+
+
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
     """Sums one tile of so many rows; the words tell the rest."""
@@ -161,9 +170,7 @@ def _sum_panel(
             at_b = block
         flags = following & RESIDUAL if start == 0 else RESIDUAL
         if start + depth >= k:
-            flags |= following & (BIAS | RELU)
-            if (c | c_row) % (ITEM * WIDTH) == 0:
-                flags |= following & PAST
+            flags |= _ending(following, c, c_row)
         put_word(words, FLAGS, flags)
         after, deep = b + (start + each) * b_k, min(each, end - start - each)
         if deep <= 0:

@@ -42,8 +42,6 @@ def product(
     False, with nothing added, where the leading axes need more than two loops.
     """
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
-    if last and ITEM * prod(c.shape) >= FAR:
-        following |= PAST
     lead = c.shape[:-2]
     spread = [view.broadcast((*lead, *view.shape[-2:])) for view in (a, b, c)]
     a, b, c, *added = _joined(*spread, *([residual.broadcast(c.shape)] if residual else []))
@@ -63,6 +61,8 @@ def product(
     if 0 < k <= outer.DEEPEST and not few and alone and not following and b.strides[-1] == ITEM:
         _outer(code, a, b, c)
         return True
+    if last and ITEM * prod(c.shape) >= FAR:
+        following |= PAST
     matrix, b_words = second(code, b, m, sizes, steps[1])
     a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS
     size, *blocks = blocking(m, k, a_form)
