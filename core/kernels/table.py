@@ -3,17 +3,22 @@
 from typing import Any
 
 from ..ops.jit import kernel
-from .words import call, fetch_add, give_way, pause, seen, show, word
+from .words import call, fetch_add, give_way, pause, put_word, seen, show, word
 
 # An instruction, in words: the kernel's address, its block of arguments.
 INSTRUCTION_WORDS = 2
 
-# What threads share, each in a cache line of its own.
-ARRIVED, ROUND, STATUS = 0, 64, 128
-SHARED_BYTES = 192
+# What threads share, each in a cache line of its own; in that of BEGUN, how many tables were announced, also
+# the address of the last one, and of how many instructions it is, as words from there.
+ARRIVED, ROUND, STATUS, BEGUN = 0, 64, 128, 192
+TABLE, COUNT = 1, 2
+SHARED_BYTES = 256
 
 SPINS = 2000
 """Looks at the barrier before the core is given away: a partner that was put aside takes a while."""
+
+WATCHED = 20_000
+"""Looks for another table before a thread goes to sleep: about a millisecond, for waking takes long."""
 
 
 @kernel("void(int64, int64)")
@@ -67,3 +72,31 @@ def run_alone(table: Any, count: Any) -> int:
     """Runs the instructions by one thread, as `run_table` does."""
     status: int = run_table(table, count, 0, 0, 1)
     return status
+
+
+@kernel("int64(int64, int64, int64)")
+def announce(shared: Any, table: Any, count: Any) -> int:
+    """Has the other threads begin with a table, those that are awake; the first one then runs it too."""
+    put_word(shared + BEGUN, TABLE, table)
+    put_word(shared + BEGUN, COUNT, count)
+    show(shared + BEGUN, seen(shared + BEGUN) + 1)
+    return 0
+
+
+@kernel("int64(int64, int64, int64, int64)")
+def serve(shared: Any, thread: Any, threads: Any, done: Any) -> int:
+    """Runs tables as they are announced, until none has come for a while; how many there have been in all.
+
+    `done` of them were run before. No further one is announced before all threads have run the last.
+    """
+    begun = seen(shared + BEGUN)
+    while begun != done:
+        run_table(word(shared + BEGUN, TABLE), word(shared + BEGUN, COUNT), shared, thread, threads)
+        done += 1
+        looks = 0
+        begun = seen(shared + BEGUN)
+        while begun == done and looks < WATCHED:
+            pause()
+            looks += 1
+            begun = seen(shared + BEGUN)
+    return int(done)

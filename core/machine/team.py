@@ -1,4 +1,4 @@
-"""The threads that run tables: this one, and for each further core one that sleeps between runs."""
+"""The threads that run tables: this one, and for each further core one that sleeps when none has come."""
 
 import os
 from collections.abc import Callable
@@ -19,8 +19,8 @@ class Team:
 
     def __init__(self, size: int) -> None:
         self._alone, self._run = function("table.run_alone", 2), function("table.run_table", 5)
+        self._announce, self._serve = function("table.announce", 3), function("table.serve", 4)
         self.size = size
-        self._table = (0, 0)
         self.begin()
 
     def begin(self) -> None:
@@ -28,7 +28,7 @@ class Team:
         self._memory = np.zeros(SHARED_BYTES + CACHE_LINE, np.uint8)
         self._shared = -(-bytes_at(self._memory) // CACHE_LINE) * CACHE_LINE
         self._busy = Lock()
-        self._starts: list[Lock] = []
+        self._wakes: list[Callable[[], int | None]] = []
 
     def running(self, table: int, count: int) -> Callable[[], int]:
         """What runs the instructions at an address with all threads; the status, 0 where all is well."""
@@ -38,27 +38,30 @@ class Team:
 
     def _together(self, table: int, count: int) -> int:
         with self._busy:
-            self._table = (table, count)
-            if not self._starts:
+            if not self._wakes:
                 self._start()
-            acts: list[Callable[[], int | None]] = [lock.release for lock in self._starts]
+            acts: list[Callable[[], int | None]] = [partial(self._announce, self._shared, table, count)]
+            acts += self._wakes
             acts.append(partial(self._run, table, count, self._shared, 0, self.size))
             # One call of all: after an interrupt between them the others would wait for this one for ever.
             *_, status = map(call, acts)
             return status or 0
 
     def _start(self) -> None:
-        starts = [Lock() for _ in range(self.size - 1)]
-        for number, lock in enumerate(starts, 1):
-            lock.acquire()
-            Thread(target=self._serve, args=(number, lock), daemon=True).start()
-        self._starts = starts
+        wakes: list[Callable[[], int | None]] = []
+        for number in range(1, self.size):
+            asleep = Lock()
+            asleep.acquire()
+            Thread(target=self._work, args=(number, asleep), daemon=True).start()
+            # It may be free already, by an earlier run that the thread came to without a sleep.
+            wakes += [partial(asleep.acquire, False), asleep.release]
+        self._wakes = wakes
 
-    def _serve(self, number: int, lock: Lock) -> None:
+    def _work(self, number: int, asleep: Lock) -> None:
+        shared, done = self._shared, 0
         while True:
-            lock.acquire()
-            table, count = self._table
-            self._run(table, count, self._shared, number, self.size)
+            asleep.acquire()
+            done = self._serve(shared, number, self.size, done)
 
 
 _teams: list[Team] = []
