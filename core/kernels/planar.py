@@ -5,6 +5,9 @@ is a pixel of a line, as where images stand channel by channel; each number of a
 whole vector of pixels (Zhang, Franchetti and Low 2018, "High performance zero-memory overhead direct
 convolutions"). The image stands channel by channel within a frame of zeros; the results are turned in
 registers, so that their channels stand side by side like those of other images.
+
+Lines of the filter that see nothing but the zeros above or below an image are left out: a number of theirs
+that is not finite makes NaN where it meets the image alone, as in oneDNN, which leaves out all padding.
 """
 
 from collections.abc import Callable

@@ -28,7 +28,7 @@ from .tile import (
     short_tile,
     tile,
 )
-from .vector import CACHE_LINE, ITEM, WIDTH
+from .vector import CACHE_LINE, ITEM
 from .words import put_word, word
 
 MOST_TILES = 64
@@ -112,9 +112,9 @@ def _even_block(depth: Any) -> int:
 
 @kernel("int64(int64, int64, int64)")
 def _ending(following: Any, c: Any, c_row: Any) -> int:
-    """What of the flags is done with whole sums: past the caches goes what begins where vectors do."""
+    """What of the flags is done with whole sums: past the caches go whole lines of them."""
     flags: int = following & (BIAS | RELU)
-    if (c | c_row) % (ITEM * WIDTH) == 0:
+    if (c | c_row) % CACHE_LINE == 0:
         flags |= following & PAST
     return flags
 

@@ -23,7 +23,10 @@ WATCHED = 20_000
 
 @kernel("void(int64, int64)")
 def meet(shared: Any, threads: Any) -> None:
-    """Waits until all threads are here; what they wrote before is seen by all after."""
+    """Waits until all threads are here; what they wrote before, past the caches too, is seen by all after.
+
+    Each adds itself by a locked instruction, which waits for its stores.
+    """
     if threads == 1:
         return
     turn = seen(shared + ROUND)

@@ -90,7 +90,10 @@ class Code:
         self.builder.store(value, self.builder.inttoptr(address, LANES.as_pointer()), align=ITEM)
 
     def store_past(self, value: ir.Value, address: ir.Value) -> None:
-        """Puts a vector there, past the caches: the address is a multiple of the vector's bytes."""
+        """Puts a vector there, past the caches: the address is a multiple of the vector's bytes.
+
+        Another thread sees it once this one has done something locked, as where threads meet.
+        """
         place = self.builder.inttoptr(address, LANES.as_pointer())
         stored = self.builder.store(value, place, align=ITEM * WIDTH)
         stored.set_metadata("nontemporal", self.builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))

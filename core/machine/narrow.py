@@ -7,7 +7,7 @@ from ..kernels import narrow
 from ..kernels.narrow_gradient import MOST_ROWS
 from ..kernels.parts import SUMMED_TOGETHER
 from ..kernels.tile import BIAS, RELU, ROWS
-from ..kernels.vector import WIDTH
+from ..kernels.vector import ITEM, WIDTH
 from .code import At, Code, Word, at
 from .framing import padded
 from .geometry import Geometry, images, three
@@ -52,7 +52,10 @@ def convolve(
 
 
 def _framed(code: Code, x: View, geometry: Geometry) -> View:
-    return padded(code, x, geometry.padding) if any(map(any, geometry.padding)) else x
+    """x with its padding, each line dense: all numbers of a filter's line are read one after the other."""
+    alone = x.shape[1] == 1 or x.strides[1] == ITEM
+    dense = alone and x.strides[-1] == x.shape[1] * ITEM
+    return x if dense and not any(map(any, geometry.padding)) else padded(code, x, geometry.padding)
 
 
 DEEPEST = 64

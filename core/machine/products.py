@@ -7,7 +7,7 @@ from math import prod
 from ..kernels import dots, few_rows, outer
 from ..kernels.product import AS_IT_STANDS, IN_PANELS, LAID_OUT, blocking
 from ..kernels.tile import BIAS, COLUMNS, PAST, RELU, RESIDUAL, ROWS, SHORT_ROWS
-from ..kernels.vector import ITEM, WIDTH
+from ..kernels.vector import CACHE_LINE, ITEM, WIDTH
 from .code import At, Code, Scratch, Word, at, instead
 from .packing import packed_panels, panels_across
 from .view import View
@@ -61,7 +61,7 @@ def product(
     if 0 < k <= outer.DEEPEST and not few and alone and not following and b.strides[-1] == ITEM:
         _outer(code, a, b, c)
         return True
-    if last and ITEM * prod(c.shape) >= FAR:
+    if last and ITEM * prod(c.shape) >= FAR and COLUMNS * ITEM % CACHE_LINE == 0:
         following |= PAST
     matrix, b_words = second(code, b, m, sizes, steps[1])
     a_form = LAID_OUT if _laid_out(a, n) else AS_IT_STANDS

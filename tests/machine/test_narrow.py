@@ -63,6 +63,59 @@ def test_what_fits_in_a_vector_is_taken_so(geometry: Any) -> None:
         assert "narrow_gradient.narrow_gradient" in kernels
 
 
+PLAIN: Any = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+IN_A_LINE: Any = {"stride": (1,), "padding": ((0, 0),), "dilation": (1,), "groups": 1}
+
+
+def some(axis: int, first: int, last: int, step: int = 1) -> dict[str, int]:
+    """The settings of a slice."""
+    return {"axis": axis, "start": first, "stop": last, "step": step}
+
+
+def turned(*axes: int) -> dict[str, tuple[int, ...]]:
+    """The settings of a permutation."""
+    return {"axes": axes}
+
+
+Case = tuple[list[Told], list[tuple[int, ...]]]
+APART: dict[str, Case] = {
+    "some channels of a convolution": (
+        [("conv", (0, 1), PLAIN), ("slice", (3,), some(1, 0, 6)), ("conv", (4, 2), PLAIN)],
+        [(2, 3, 20, 20), (12, 3, 5, 5), (WIDTH, 6, 5, 5)],
+    ),
+    "every second pixel": (
+        [("slice", (0,), some(3, 0, 40, 2)), ("conv", (2, 1), PLAIN)],
+        [(2, 6, 20, 40), (WIDTH, 6, 5, 5)],
+    ),
+    "lines and pixels exchanged": (
+        [("permute", (0,), turned(0, 1, 3, 2)), ("conv", (2, 1), PLAIN)],
+        [(2, 1, 28, 28), (WIDTH, 1, 5, 5)],
+    ),
+    "some features of a sequence": (
+        [("slice", (0,), some(2, 0, 6)), ("permute", (2,), turned(0, 2, 1)), ("conv", (3, 1), IN_A_LINE)],
+        [(2, 40, 12), (WIDTH, 6, 5)],
+    ),
+    "the gradient of filters over some features": (
+        [
+            ("slice", (0,), some(2, 0, 6)),
+            ("permute", (2,), turned(0, 2, 1)),
+            ("conv_weight_grad", (3, 1), {**IN_A_LINE, "kernel": (5,)}),
+        ],
+        [(2, 40, 12), (2, WIDTH, 36)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_pixels_may_stand_apart(name: str) -> None:
+    told, shapes = APART[name]
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    last = len(arrays) + len(told) - 1
+    found, exact = done(told, arrays, [last], exact=True)[last], exactly(told, arrays)[last]
+    assert np.abs(found - exact).max() <= 1e-6 * np.abs(exact).max()
+
+
 @of_widths
 @of_each_geometry
 def test_they_keep_to_their_memory(geometry: Any, out: int) -> None:
