@@ -3,6 +3,7 @@
 `EXTRA:PACKAGE` is that package of the extra alone.
 """
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -16,9 +17,17 @@ def wanted(arguments: list[str]) -> list[str]:
     for name in arguments:
         if name != "--no-qt":
             extra, _, package = name.partition(":")
-            found += [line for line in extras[extra] if line.startswith(package)]
+            found += only(package, extras[extra]) if package else extras[extra]
     if "--no-qt" in arguments:
         found = [line for line in found if not line.lower().startswith(("pyside6", "pytest-qt"))]
+    return found
+
+
+def only(package: str, lines: list[str]) -> list[str]:
+    """The lines that ask for a package, in whatever versions. Raises LookupError where none does."""
+    found = [line for line in lines if re.split(r"[\s\[<>=!~;@]", line, maxsplit=1)[0] == package]
+    if not found:
+        raise LookupError(f"no requirement is for {package}")
     return found
 
 
