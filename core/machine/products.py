@@ -36,10 +36,9 @@ def product(
 ) -> bool:
     """C = A·B, then the bias (N,) is added, the residual (like C), and ReLU applied.
 
-    What is the `last` to be done with C goes past the caches, where these would not keep it.
-
     (…, M, K), (…, K, N) -> (…, M, N), whose last axis stands side by side, leading axes broadcast.
     False, with nothing added, where the leading axes need more than two loops.
+    What is the `last` to be done with C goes past the caches, where these would not keep it.
     """
     following = (BIAS if bias else 0) | (RESIDUAL if residual else 0) | (RELU if relu else 0)
     lead = c.shape[:-2]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.machine.lowering import Lowering
-from core.machine.machine import WORK_FOR_ONE, Machine
+from core.machine.machine import Machine
 from core.machine.rules import RULES
 from core.machine.team import cores
 from tests.machine.plans import Told, plan_of
@@ -23,8 +23,7 @@ def test_more_work_than_wanted_is_given_up() -> None:
 
 
 def test_little_work_has_one_thread_and_more_has_all() -> None:
-    for size in (20, 2000):
+    for size, threads in ((20, 1), (2000, cores())):
         arrays = [np.ones((size, size), np.float32)] * 2
         machine = Machine(plan_of(PRODUCTS[:1], arrays), dict(enumerate(arrays)))
-        assert machine.threads == (1 if machine.code.work < WORK_FOR_ONE else cores())
-        assert (machine.code.work < WORK_FOR_ONE) == (size == 20)
+        assert machine.threads == threads

@@ -11,14 +11,23 @@ from core.machine.machine import Machine
 from core.ops.primitive import PRIMITIVES
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
 
-GEOMETRIES: list[Any] = [
+CLOSE: list[Any] = [
     # batch, channels, sizes, filter, stride, padding, dilation
     (3, 6, (14, 14), (5, 5), (1, 1), ((0, 0), (0, 0)), (1, 1)),
-    (2, 5, (9, 31), (3, 4), (2, 2), ((1, 0), (2, 3)), (1, 1)),
     (1, 17, (12, 150), (2, 3), (1, 1), ((0, 0), (1, 1)), (3, 1)),
-    (2, 12, (40,), (5,), (3,), ((2, 2),), (1,)),
     (1, 9, (3, 4, 17), (2, 1, 3), (1, 1, 1), ((1, 0), (0, 0), (1, 1)), (1, 2, 1)),
 ]
+"""Fewer channels than are in some vectors have pixels in the lanes."""
+
+STEPPING: list[Any] = [
+    (2, 5, (9, 31), (3, 4), (2, 2), ((1, 0), (2, 3)), (1, 1)),
+    (2, 12, (40,), (5,), (3,), ((2, 2),), (1,)),
+    (1, 6, (15, 14), (5, 5), (2, 1), ((0, 0), (0, 0)), (1, 1)),
+    (1, 9, (3, 7, 17), (2, 1, 3), (1, 2, 1), ((1, 0), (0, 0), (1, 1)), (1, 2, 1)),
+]
+"""Pixels that are left out do not stand side by side: here the channels are in the lanes of any vector."""
+
+GEOMETRIES = CLOSE + STEPPING
 ON_THREADS = pytest.mark.parametrize("threads", [1, 2])
 of_each_geometry = pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 of_widths = pytest.mark.parametrize("out", sorted({1, 3, WIDTH - 1, WIDTH}))
@@ -54,13 +63,21 @@ def test_few_channels_are_summed_for_many_pixels_at_a_time(geometry: Any, out: i
         assert np.abs(array - exact[number]).max() <= 5e-7 * np.abs(exact[number]).max()
 
 
-@of_each_geometry
-def test_what_fits_in_a_vector_is_taken_so(geometry: Any) -> None:
-    told, arrays = case(geometry, WIDTH)
-    kernels = kernels_of(told, arrays, [6, 7])
-    if WIDTH > 8:  # fewer channels have pixels in the lanes
-        assert "narrow.narrow" in kernels
-        assert "narrow_gradient.narrow_gradient" in kernels
+@of_widths
+@pytest.mark.parametrize("geometry", STEPPING, ids=str)
+def test_what_fits_in_a_vector_is_taken_so(geometry: Any, out: int) -> None:
+    told, arrays = case(geometry, out)
+    assert {"narrow.narrow", "narrow_gradient.narrow_gradient"} <= {*kernels_of(told, arrays, [6, 7])}
+
+
+@of_widths
+@pytest.mark.parametrize("geometry", CLOSE, ids=str)
+def test_pixels_side_by_side_are_in_the_lanes_of_up_to_eight_channels(geometry: Any, out: int) -> None:
+    told, arrays = case(geometry, out)
+    expected = "planar" if out <= 8 else "narrow"
+    assert {f"{expected}.{expected}", f"{expected}_gradient.{expected}_gradient"} <= {
+        *kernels_of(told, arrays, [6, 7])
+    }
 
 
 PLAIN: Any = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
