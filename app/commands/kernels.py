@@ -28,7 +28,7 @@ def compiled() -> bool:
     _wait_for(compiling)
     if take():
         return True
-    _tell_failure(compiling.failure or tr("the process that does it ended too soon"))
+    _tell_failure(compiling.why_missing)
     return False
 
 

@@ -2,28 +2,31 @@
 
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 
 from ..text import tr
 from .shared import SharedFile
 
-ROOM = 2_000_000
-"""Bytes that the compiled kernels take up, with some to spare."""
-
 TOLD = 3
 """The process's exit code where its last line tells what the system refused."""
 
+DELETED = 5
+"""Its exit code where the folder was deleted under it."""
+
 LONGEST = 65_536
-"""Bytes of what the process has said that are read."""
+"""Bytes of what the process has said last that are read."""
 
 
 class Compiling:
-    """`words` is the file in memory that its errors go to: there is room for it even on a full disk."""
+    """`words` is the file in memory that its errors go to: there is room for it even on a full disk.
 
-    def __init__(self, process: "subprocess.Popen[bytes]", words: SharedFile) -> None:
+    It speaks English and the system's words: its own are put into the user's language here.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", words: SharedFile, folder: Path) -> None:
         self._process = process
         self._words = words
+        self._folder = folder
 
     @property
     def pid(self) -> int:
@@ -50,25 +53,31 @@ class Compiling:
             return ""
         if code < 0:
             return tr("the process that does it was ended (signal {signal})", signal=-code)
+        if code == DELETED:
+            return deleted(self._folder)
         last = self._last_line()
         if code == TOLD and last:
             return last
         how = last or tr("code {code}", code=code)
         return tr("the process that does it ended too soon: {how}", how=how)
 
+    @property
+    def why_missing(self) -> str:
+        """Why kernels are not there after it has ended, for who has looked for them in vain."""
+        return self.failure or lost()
+
     def _last_line(self) -> str:
-        os.lseek(self._words.descriptor, 0, os.SEEK_SET)
+        size = os.fstat(self._words.descriptor).st_size
+        os.lseek(self._words.descriptor, max(0, size - LONGEST), os.SEEK_SET)
         text = os.read(self._words.descriptor, LONGEST).decode("utf-8", "replace").strip()
         return text.splitlines()[-1] if text else ""
 
 
-def check_room(folder: Path) -> None:
-    """Raises OSError, in the system's words, where the kernels cannot be written there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        # Without a name, so that nothing is left of it however this ends.
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(ROOM))
-            file.flush()
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(folder)) from None
+def deleted(folder: Path) -> str:
+    """That the folder went while kernels were being compiled into it."""
+    return tr("{folder}: it was deleted while kernels were being compiled into it", folder=folder)
+
+
+def lost() -> str:
+    """That kernels are not there although the process that compiles them has ended well."""
+    return tr("they were deleted or damaged after they had been compiled")

@@ -111,6 +111,9 @@ class KernelsComing:
 class KernelsReady:
     """The compiled kernels are there: runs use them from now on."""
 
+    unkept: str = ""
+    """Why those in memory are not in their folder again, though that was tried; nothing where they are."""
+
 
 @dataclass(frozen=True)
 class KernelsMissing:

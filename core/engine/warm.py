@@ -4,64 +4,46 @@ A line `n/N name` is printed before each, and the same is kept in a file for who
 One process compiles at a time: another waits for it, and then finds all there. What one that died has left is
 taken up file by file, and what is damaged is compiled anew; half-written files go when the next one starts.
 Where the folder is deleted under it, it begins with another, once, and keeps what it has compiled. What the
-system refuses it is the last line of its errors. Nothing here imports Numba before `main` runs.
+system refuses it is the last line of its errors, and what ends it at all is left in the folder until the next
+one begins. Nothing here imports Numba before `main` runs.
 
 Who uses kernels takes all of them into its memory at once: nothing is missed that is deleted meanwhile.
-
-Every version of the sources has a folder of its own. When a new one is made, those go that nobody has used
-for long, by the times of their last change: whoever takes kernels from one makes that time now.
 """
 
 import os
-import re
-import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from errno import ENOENT
-from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
 
 from ..ops import jit
 from ..platform import is_locked, locked, lower_priority
 from ..system_error import reason
 from ..text import tr
 from . import objects
-from .compiling import TOLD, Compiling, check_room
+from .compilation import Compilation
+from .compiling import DELETED, TOLD, Compiling, deleted, lost
+from .kernel_folder import (
+    FAILURE,
+    LOCK,
+    MARKER,
+    PROGRESS,
+    FailureNoted,
+    FolderDeleted,
+    Progress,
+    check_room,
+    delete_unfinished,
+    delete_unused,
+    use,
+)
 from .shared import SharedFile
 
-MARKER = "complete"
-"""The note of all object files, written once they are there."""
-CONTENTS = "contents"
-"""The note of those that are there so far."""
-PROGRESS = "progress"
-LOCK = "lock"
-FAILURE = "failure"
-"""What the last process was refused, where that could be written."""
 WAITED_FOR = "--waited-for"
-UNUSED_DAYS = 30
-"""For so long a folder stays that nobody uses."""
 
 
 class NotCompiled(Exception):
     """The process that compiles has ended before its time, for a reason in words."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How many of the kernels are compiled, and the one that is being compiled."""
-
-    done: int
-    total: int
-    name: str
-
-    def __str__(self) -> str:
-        """`3/20 pool.max_pool`."""
-        return f"{self.done}/{self.total} {self.name}"
 
 
 _taken: dict[Path, Mapping[str, bytes]] = {}
@@ -93,7 +75,7 @@ def taken() -> Mapping[str, bytes]:
     if not take():
         compile_now()
         if not take():
-            raise NotCompiled(tr("the process that does it ended too soon"))
+            raise NotCompiled(lost())
     return _taken[jit.cache_folder()]
 
 
@@ -105,12 +87,13 @@ def is_deleted() -> bool:
 def last_failure() -> str:
     """Why the last process that compiled was no success; nothing where there was none, or one is at work."""
     folder = jit.cache_folder()
-    if not (folder / PROGRESS).exists() or under_way() or ready():
+    if under_way() or ready():
         return ""
     with suppress(OSError, UnicodeDecodeError):
-        return (folder / FAILURE).read_text("utf-8")
-    if (folder / MARKER).exists():
-        return ""  # it had ended well: what it wrote was damaged since
+        if told := (folder / FAILURE).read_text("utf-8"):
+            return told
+    if (folder / MARKER).exists() or not (folder / PROGRESS).exists():
+        return ""  # it had ended well, and what it wrote was damaged since; or there was none
     return tr("the process that does it ended too soon")
 
 
@@ -137,7 +120,8 @@ def start(*, waited_for: bool = False, outlives: bool = False) -> Compiling:
     It gives way to everything else that the machine does, but where it is `waited_for`. Where it `outlives`
     this process, Ctrl+C in the terminal does not end it. Raises OSError where the cache cannot be written.
     """
-    check_room(jit.cache_folder().parent)
+    folder = jit.cache_folder()
+    check_room(folder)
     name = __name__ if __name__ != "__main__" or __spec__ is None else __spec__.name
     root = str(Path(__file__).resolve().parents[name.count(".")])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -151,7 +135,7 @@ def start(*, waited_for: bool = False, outlives: bool = False) -> Compiling:
         stderr=words.descriptor,
         start_new_session=outlives,
     )
-    return Compiling(process, words)
+    return Compiling(process, words, folder)
 
 
 def compile_now() -> None:
@@ -165,45 +149,19 @@ def compile_now() -> None:
         raise NotCompiled(compiling.failure)
 
 
-def use(folder: Path) -> None:
-    """Notes that kernels are taken from a folder, so that it stays, where that may be noted."""
-    with suppress(OSError):  # a folder that is not this user's stays anyway
-        os.utime(folder)
-
-
-def _delete_unused(base: Path) -> None:
-    """Deletes the folders of kernels that nobody has used for UNUSED_DAYS."""
-    for folder in base.glob(f"{jit.PREFIX}*"):
-        with suppress(OSError):  # another process was faster, or has a file open
-            days = (time.time() - folder.stat().st_mtime) / (24 * 60 * 60)
-            if days > UNUSED_DAYS and not is_locked(folder / LOCK):
-                # Renamed first, it is there with all its files or not at all.
-                away = folder.rename(folder.with_name(f"{folder.name}.{os.getpid()}"))
-                shutil.rmtree(away)
-
-
-_UNFINISHED = re.compile(r".+\.(part|\d+)")
-"""Files that were being written when a process died, of this version and of those before."""
-
-
-def _delete_unfinished(folder: Path) -> None:
-    for path in folder.glob("*.*"):
-        if _UNFINISHED.fullmatch(path.name) and path.is_file():
-            with suppress(OSError):  # another process was faster, or it is another user's
-                path.unlink()
-
-
 def main() -> int:
     """Compiles every kernel that is not there, and then writes the marker; an exit code."""
     if WAITED_FOR not in sys.argv:
         lower_priority()
     folder = jit.cache_folder()
     try:
-        _fill(folder)
+        with FailureNoted(folder):
+            _fill(folder)
+    except FolderDeleted:
+        print(deleted(folder), file=sys.stderr)
+        return DELETED
     except OSError as error:
         print(reason(error), file=sys.stderr)
-        with suppress(OSError):  # likely there is no room for that either
-            (folder / FAILURE).write_text(reason(error), "utf-8")
         return TOLD
     return 0
 
@@ -211,98 +169,21 @@ def main() -> int:
 def _fill(folder: Path) -> None:
     """Fills the folder, and where it is deleted meanwhile another, once. Raises OSError."""
     if not folder.exists():
-        _delete_unused(folder.parent)
+        delete_unused(folder.parent)
     for other in folder.parent.glob(f"{jit.PREFIX}*"):
         if not is_locked(other / LOCK):
-            _delete_unfinished(other)
-    compilation: _Compilation | None = None
+            delete_unfinished(other)
+    compilation: Compilation | None = None
     for is_last in (False, True):
         folder.mkdir(parents=True, exist_ok=True)
         use(folder)
         with suppress(*() if is_last else (FileNotFoundError,)), locked(folder / LOCK) as lock:
+            (folder / FAILURE).unlink(missing_ok=True)  # that of another attempt
             if not ready():
-                _delete_unfinished(folder)
-                compilation = compilation or _Compilation(folder)
+                delete_unfinished(folder)
+                compilation = compilation or Compilation(folder)
                 compilation.write(lock)
-            (folder / FAILURE).unlink(missing_ok=True)
             return
-
-
-class _Compilation:
-    """The kernels that this process has compiled, whatever becomes of the folder meanwhile."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._made: dict[str, bytes] = {}
-        self._declared = jit.declared()
-        self._count = _Count(folder / PROGRESS, sum(map(len, self._declared.values())))
-        self._lock: BinaryIO | None = None
-        jit.listeners.append(self._begin)
-        jit.compile_from_now_on()
-
-    def write(self, lock: BinaryIO) -> None:
-        """Compiles and writes what is not there, and the marker. FileNotFoundError if the folder goes."""
-        self._lock = lock
-        found = objects.unharmed(self._folder / CONTENTS)
-        seals = {file: objects.seal(data) for file, data in found.items()}
-        for module, names in self._declared.items():
-            file = module.rpartition(".")[2]
-            if file in seals:
-                self._count.skip({f"{file}.{name}" for name in names})
-                continue
-            if file not in self._made:
-                self._made[file] = _object_of(module, file)
-            self._check_folder()
-            objects.write(self._folder / f"{file}.o", self._made[file])
-            seals[file] = objects.seal(self._made[file])
-            objects.note(self._folder / CONTENTS, seals)
-        objects.note(self._folder / MARKER, seals)
-
-    def _begin(self, name: str) -> None:
-        self._check_folder()
-        self._count.begin(name)
-
-    def _check_folder(self) -> None:
-        """Raises FileNotFoundError where the folder was deleted, and perhaps is another's by now."""
-        assert self._lock is not None, "kernels are compiled while the folder is held"
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(self._lock.fileno()), (self._folder / LOCK).stat()):
-                return
-        told = tr("it was deleted while kernels were being compiled into it")
-        raise FileNotFoundError(ENOENT, told, str(self._folder))
-
-
-def _object_of(module: str, file: str) -> bytes:
-    from .compiler import object_of  # LLVM, which only this needs
-
-    full = f"{jit.__name__.removesuffix('.ops.jit')}.{module}"
-    import_module(full)
-    return object_of(file, jit.KERNELS[full])
-
-
-class _Count:
-    """Tells how many kernels have been begun, on standard output and in a file."""
-
-    def __init__(self, path: Path, total: int) -> None:
-        self._path = path
-        self._total = total
-        self._begun: set[str] = set()
-
-    def begin(self, name: str) -> None:
-        """Notes the kernel whose turn it is."""
-        told = self._path.with_name(f"{self._path.name}{objects.UNFINISHED}")
-        try:
-            told.write_text(str(Progress(len(self._begun), self._total, name)), "utf-8")
-            told.replace(self._path)
-        except OSError:
-            told.unlink(missing_ok=True)
-            raise
-        self._begun.add(name)
-        print(f"{len(self._begun)}/{self._total} {name}", flush=True)
-
-    def skip(self, names: set[str]) -> None:
-        """Notes kernels that are there."""
-        self._begun |= names
 
 
 if __name__ == "__main__":

@@ -170,15 +170,19 @@ class _Worker:
         try:
             compiling = warm.start()
             compiling.wait()
-            failure = compiling.failure
+            failure = compiling.why_missing
         except OSError as error:  # what cannot be started has compiled nothing
             failure = reason(error)
         with contextlib.suppress(_WindowGone):  # it may just have ended
-            self._tell_of_kernels(failure or tr("the process that does it ended too soon"))
+            self._tell_of_kernels(failure)
 
     def _tell_of_kernels(self, failure: str = "") -> None:
+        """`failure` is why they are not where they should be, told if that is so."""
         self._has_kernels = warm.take()
-        self._send(KernelsReady() if self._has_kernels else KernelsMissing(failure))
+        if not self._has_kernels:
+            self._send(KernelsMissing(failure))
+        else:
+            self._send(KernelsReady(unkept=failure if warm.is_deleted() else ""))
 
     def _send(self, message: object, file: SharedFile | None = None) -> None:
         with self._sending, _talking():
@@ -187,6 +191,7 @@ class _Worker:
                 file.send(self._connection, os.getppid())
 
     def _outcome(self, job: int, files: Mapping[str, SharedFile]) -> Done | Checked | Failed | Stopped:
+        task: Task | GradientTask | None = None
         try:
             task = pickle.loads(files["task"].mapped(writable=False).data)
             return _checked(task) if isinstance(task, GradientTask) else self._done(task, files)
@@ -197,7 +202,7 @@ class _Worker:
         except RunStopped:
             return Stopped(job)
         except MemoryError:
-            return Failed(job, tr("there was not enough memory for it"))
+            return Failed(job, _out_of_memory(task))
         except NotCompiled as error:
             return Failed(job, tr("the kernels are gone and could not be compiled: {reason}", reason=error))
         except OSError as error:
@@ -289,6 +294,12 @@ class _Worker:
 def _is_lent(plan: Plan) -> bool:
     """Whether its values are looked at where they are computed, since a copy would be large."""
     return plan.arena_bytes >= LENT
+
+
+def _out_of_memory(task: Task | GradientTask | None) -> str:
+    if isinstance(task, GradientTask):
+        return tr("there was not enough memory for the gradient check")
+    return tr("there was not enough memory for the run")
 
 
 def _checked(task: GradientTask) -> Checked:

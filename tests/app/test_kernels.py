@@ -19,6 +19,7 @@ import pytest
 from app.commands import kernels, progress, runs
 from core.engine import warm
 from core.engine.compiling import Compiling
+from core.engine.kernel_folder import FAILURE, LOCK, PROGRESS, Progress
 from core.engine.run import Mode, Result, run
 from core.engine.shared import SharedFile
 from core.files import save
@@ -87,7 +88,7 @@ def test_a_run_beside_one_that_compiles_starts_no_other(
 ) -> None:
     monkeypatch.setattr(kernels, "start", lambda **how: pytest.fail("another was started"))
     jit.cache_folder().mkdir(parents=True)
-    with locked(jit.cache_folder() / warm.LOCK):
+    with locked(jit.cache_folder() / LOCK):
         assert not kernels.compiled_meanwhile()
     assert capsys.readouterr().err == WITHOUT
 
@@ -129,7 +130,7 @@ def of(code: str) -> Callable[..., Compiling]:
     """Starts a process that does something else than compile."""
     words = SharedFile()
     return lambda **how: Compiling(
-        subprocess.Popen([sys.executable, "-c", code], stderr=words.descriptor), words
+        subprocess.Popen([sys.executable, "-c", code], stderr=words.descriptor), words, jit.cache_folder()
     )
 
 
@@ -160,8 +161,8 @@ def test_a_training_says_why_they_could_not_be_compiled(
 def test_a_run_says_why_they_were_not_compiled_last_time(design: Path, cold: Path) -> None:
     folder = jit.cache_folder()
     folder.mkdir(parents=True)
-    (folder / warm.PROGRESS).write_text("5/121 chain.chain", "utf-8")
-    (folder / warm.FAILURE).write_text(f"{folder / 'chain.o'}: No space left on device", "utf-8")
+    (folder / PROGRESS).write_text("5/121 chain.chain", "utf-8")
+    (folder / FAILURE).write_text(f"{folder / 'chain.o'}: No space left on device", "utf-8")
     last = f"the kernels could not be compiled last time: {folder / 'chain.o'}: No space left on device\n"
     assert ran(design).stderr == last + WITHOUT
     (compiler,) = compilers(cold)
@@ -169,28 +170,43 @@ def test_a_run_says_why_they_were_not_compiled_last_time(design: Path, cold: Pat
     assert ran(design).stderr == WITHOUT, "another try is under way"
     os.kill(compiler, signal.SIGKILL)
     until(lambda: not compilers(cold))
-    (folder / warm.FAILURE).unlink(missing_ok=True)
     ended = "the kernels could not be compiled last time: the process that does it ended too soon\n"
     assert ran(design).stderr == ended + WITHOUT
 
 
-def test_a_run_on_a_full_disk_says_so_with_the_folder(tmp_path: Path, design: Path) -> None:
-    """In a file system of its own, as small as they come."""
-    small, unshare = tmp_path / "small", shutil.which("unshare")
-    small.mkdir()
-    mount = ["-r", "-m", "sh", "-c", f'mount -t tmpfs -o size=64k tmpfs {small} && "$@"', "sh"]
+def ran_on(place: Path, options: str, cache: Path, design: Path) -> str:
+    """What `layerloom run` says of the kernels, with a file system of its own at that place."""
+    unshare = shutil.which("unshare")
+    place.mkdir(parents=True)
+    mount = ["-r", "-m", "sh", "-c", f'mount -t tmpfs -o {options} tmpfs {place} && "$@"', "sh"]
     if unshare is None or subprocess.run([unshare, *mount, "true"], check=False).returncode:
         pytest.skip("this machine does not let a test mount a file system")
     done = subprocess.run(
         [unshare, *mount, sys.executable, "-m", "app", "run", str(design), "--json"],
-        cwd=ROOT_FOLDER, env={**os.environ, jit.VARIABLE: str(small / "cache")}, capture_output=True,
+        cwd=ROOT_FOLDER, env={**os.environ, jit.VARIABLE: str(cache)}, capture_output=True,
         text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0 and json.loads(done.stdout)["outputs"]
-    assert done.stderr == (
-        "the kernels could not be compiled, so it goes without them, more slowly: "
-        f"{small / 'cache'}: No space left on device\n"
-    )
+    return done.stderr
+
+
+GOES_WITHOUT = "the kernels could not be compiled, so it goes without them, more slowly: "
+
+
+def test_a_run_on_a_full_disk_says_so_with_the_folder(tmp_path: Path, design: Path) -> None:
+    cache = tmp_path / "small" / "cache"
+    told = ran_on(cache.parent, "size=64k", cache, design)
+    assert told == f"{GOES_WITHOUT}{cache}: No space left on device\n"
+
+
+def test_a_run_whose_folder_of_kernels_is_not_to_be_written_says_so_instead_of_trying(
+    tmp_path: Path, design: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path / "cache"))
+    folder = jit.cache_folder()
+    told = ran_on(folder, "ro", folder.parent, design)
+    assert told == f"{GOES_WITHOUT}{folder}: Read-only file system\n"
+    assert not compilers(folder.parent)
 
 
 def test_a_training_waits_for_them(
@@ -211,12 +227,12 @@ def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_they_are(
     monkeypatch.setattr(kernels, "take", lambda: False)
     monkeypatch.setattr(kernels, "start", of("import time; time.sleep(2)"))
     monkeypatch.setattr(kernels, "monotonic", lambda: next(times))
-    monkeypatch.setattr(kernels, "progress", lambda: warm.Progress(next(counts), 121, "mask.causal"))
+    monkeypatch.setattr(kernels, "progress", lambda: Progress(next(counts), 121, "mask.causal"))
     assert not kernels.compiled()
     first, *lines, last = capsys.readouterr().err.splitlines()
     assert first == "compiling the kernels, once on this machine"
     assert lines[0] == "compiling kernels 2 of 121", "the clock stands at 12"
-    assert last.endswith("more slowly: the process that does it ended too soon")
+    assert last.endswith("more slowly: they were deleted or damaged after they had been compiled")
 
 
 def test_ctrl_c_while_they_are_compiled_takes_the_line_away_before_it_says_so(

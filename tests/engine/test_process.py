@@ -173,7 +173,8 @@ def test_a_cache_that_is_deleted_meanwhile_is_not_missed_and_made_anew_by_the_ne
         found = until(process, Finished, seen).result
         assert KernelsComing(in_memory=True) in seen
         kill_the_compiler(process)
-        until(process, KernelsReady, seen)  # those in memory still are
+        ready = until(process, KernelsReady, seen)  # those in memory still are
+        assert ready.unkept == "the process that does it was ended (signal 9)"
         process.submit(job)
         until(process, Finished, seen)
         assert not [event for event in seen if isinstance(event, KernelsMissing)]
@@ -376,6 +377,21 @@ def test_what_the_system_refuses_a_run_is_told_in_its_words_and_the_engine_serve
     shared_engine.submit(small_job())
     until(shared_engine, Finished)
     assert shared_engine.pid == pid
+
+
+def test_what_there_was_not_enough_memory_for_is_named(shared_engine: EngineProcess) -> None:
+    shared_engine.submit(small_job())
+    until(shared_engine, Finished)
+    pid = shared_engine.pid
+    assert pid is not None
+    wide = program_of(chain("B, 4000", ("Linear", {"out_features": 4000})))
+    run_ = replace(small_job(), program=wide, inputs={"x": np.zeros((1, 4000), np.float32)})
+    check = GradientJob(kind="ReLU", arguments={}, types=(Type((4000, 4000)),))
+    for job, what in ((run_, "run"), (check, "gradient check")):  # 64 MB of weights, 128 MB of a sample
+        with short_of_address_space(pid, left=30_000_000):
+            number = shared_engine.submit(job)
+            told = f"there was not enough memory for the {what}"
+            assert until(shared_engine, Failed) == Failed(number, told)
 
 
 @pytest.fixture

@@ -13,9 +13,22 @@ from pathlib import Path
 import pytest
 
 from core.engine import objects, warm
-from core.engine.compiling import TOLD
+from core.engine.compiling import DELETED, Compiling
+from core.engine.kernel_folder import (
+    CONTENTS,
+    FAILURE,
+    LOCK,
+    MARKER,
+    PROGRESS,
+    UNUSED_DAYS,
+    FailureNoted,
+    FolderDeleted,
+    Progress,
+)
+from core.engine.shared import SharedFile
 from core.ops import jit
 from core.platform import locked
+from core.text import set_language
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("__init__.py", "vector.py", "words.py", "mask.py")
@@ -148,10 +161,10 @@ def test_damaged_notes_are_no_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder = jit.cache_folder()
     folder.mkdir()
     for text in ("", "half", "1/x name", "3/4"):
-        (folder / warm.PROGRESS).write_text(text, "utf-8")
-        (folder / warm.MARKER).write_text(text, "utf-8")
+        (folder / PROGRESS).write_text(text, "utf-8")
+        (folder / MARKER).write_text(text, "utf-8")
         assert not warm.ready()
-        with locked(folder / warm.LOCK):
+        with locked(folder / LOCK):
             assert warm.progress() is None
 
 
@@ -159,10 +172,10 @@ def test_progress_is_that_of_whoever_compiles_now(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
     folder = jit.cache_folder()
     folder.mkdir()
-    (folder / warm.PROGRESS).write_text("3/4 pool.max_pool", "utf-8")
+    (folder / PROGRESS).write_text("3/4 pool.max_pool", "utf-8")
     assert warm.progress() is None, "left behind by one that died"
-    with locked(folder / warm.LOCK):
-        assert warm.progress() == warm.Progress(3, 4, "pool.max_pool")
+    with locked(folder / LOCK):
+        assert warm.progress() == Progress(3, 4, "pool.max_pool")
 
 
 def compiling(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
@@ -213,7 +226,7 @@ def with_another_processor(note: str) -> str:
 def test_code_for_another_processor_is_compiled_again(filled: tuple[Path, str]) -> None:
     folder, _ = filled
     for cache in (folder / "cache").iterdir():  # of each source that another test has tried
-        for name in (warm.MARKER, warm.CONTENTS):
+        for name in (MARKER, CONTENTS):
             (cache / name).write_text(with_another_processor((cache / name).read_text("utf-8")), "utf-8")
     assert is_ready(folder).startswith("False")
     assert said(compiling(folder / "site", with_cache(folder))) == ["1/1 mask.causal"]
@@ -228,7 +241,7 @@ DELETE = "import shutil; shutil.rmtree(folder)"
 def aged(folder: Path, days: float) -> Path:
     """A folder with a file, last changed so many days ago."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / warm.LOCK).touch()
+    (folder / LOCK).touch()
     changed = time.time() - days * 24 * 60 * 60
     os.utime(folder, (changed, changed))
     return folder
@@ -238,10 +251,10 @@ def test_with_a_new_folder_those_go_that_nobody_has_used_for_long(
     installed: Path, tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
     base = tmp_path / "cache"
-    days = {"kernels-a": warm.UNUSED_DAYS + 1, "kernels-b": warm.UNUSED_DAYS - 1, "photographs": 1000}
+    days = {"kernels-a": UNUSED_DAYS + 1, "kernels-b": UNUSED_DAYS - 1, "photographs": 1000}
     for name, age in days.items():
         aged(base / name, age)
-    with locked(aged(base / "kernels-c", warm.UNUSED_DAYS + 1) / warm.LOCK):  # at work for a month
+    with locked(aged(base / "kernels-c", UNUSED_DAYS + 1) / LOCK):  # at work for a month
         said(compiling(installed, environment))
     left = {path.name for path in base.iterdir()}
     made = Path(python("-c", FOLDER, folder=installed, environment=environment).strip())
@@ -251,7 +264,7 @@ def test_with_a_new_folder_those_go_that_nobody_has_used_for_long(
 def test_folders_stay_where_none_is_new(filled: tuple[Path, str]) -> None:
     folder, _ = filled
     assert is_ready(folder).startswith("True")
-    old = aged(folder / "cache" / "kernels-old", warm.UNUSED_DAYS + 1)
+    old = aged(folder / "cache" / "kernels-old", UNUSED_DAYS + 1)
     said(compiling(folder / "site", with_cache(folder)))
     assert old.exists()
     shutil.rmtree(old)
@@ -260,7 +273,7 @@ def test_folders_stay_where_none_is_new(filled: tuple[Path, str]) -> None:
 def test_whoever_takes_a_kernel_keeps_its_folder(filled: tuple[Path, str]) -> None:
     folder, site, environment = filled[0], filled[0] / "site", with_cache(filled[0])
     used = cache_of(filled)
-    aged(used, warm.UNUSED_DAYS + 1)
+    aged(used, UNUSED_DAYS + 1)
     assert python("-c", USE, folder=site, environment=environment) == "True\n"
     assert time.time() - used.stat().st_mtime < 24 * 60 * 60
     assert is_ready(folder).startswith("True")
@@ -304,14 +317,14 @@ def test_a_damaged_object_file_is_never_loaded_and_compiled_anew(
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-@pytest.mark.parametrize("name", [warm.MARKER, warm.CONTENTS])
+@pytest.mark.parametrize("name", [MARKER, CONTENTS])
 def test_a_damaged_note_is_written_anew(
     filled: tuple[Path, str], name: str, harm: Callable[[Path], None]
 ) -> None:
     harm(cache_of(filled) / name)
-    (cache_of(filled) / warm.MARKER).unlink(missing_ok=True)
+    (cache_of(filled) / MARKER).unlink(missing_ok=True)
     again = said(compiling(filled[0] / "site", with_cache(filled[0])))
-    assert again == ([] if name == warm.MARKER else ["1/1 mask.causal"])
+    assert again == ([] if name == MARKER else ["1/1 mask.causal"])
     assert is_ready(filled[0]).startswith("True")
 
 
@@ -322,7 +335,7 @@ def test_of_what_another_has_left_only_the_damaged_is_compiled_anew(
     (kernels / "mask_too.py").write_text((kernels / "mask.py").read_text("utf-8"), "utf-8")
     assert said(compiling(installed, environment)) == ["1/2 mask.causal", "2/2 mask_too.causal"]
     (cache,) = (tmp_path / "cache").iterdir()
-    (cache / warm.MARKER).unlink()
+    (cache / MARKER).unlink()
     change(cache / "mask_too.o")
     assert said(compiling(installed, environment)) == ["2/2 mask_too.causal"]
 
@@ -353,14 +366,14 @@ def test_what_is_half_written_goes_at_the_next_start(
     older, at_work = folder.with_name("kernels-older"), folder.with_name("kernels-at-work")
     for each in (folder, older, at_work):
         each.mkdir(parents=True)
-        for name in ("chain.o", "chain.o.9508", "processor.9789", "progress.part", warm.LOCK):
+        for name in ("chain.o", "chain.o.9508", "processor.9789", "progress.part", LOCK):
             (each / name).touch()
-    with locked(at_work / warm.LOCK):
+    with locked(at_work / LOCK):
         said(compiling(installed, environment))
     left = {each.name: sorted(path.name for path in each.iterdir()) for each in (folder, older, at_work)}
-    assert left[older.name] == ["chain.o", warm.LOCK]
-    assert left[at_work.name] == ["chain.o", "chain.o.9508", warm.LOCK, "processor.9789", "progress.part"]
-    assert left[folder.name] == ["chain.o", "complete", "contents", warm.LOCK, "mask.o", "progress"]
+    assert left[older.name] == ["chain.o", LOCK]
+    assert left[at_work.name] == ["chain.o", "chain.o.9508", LOCK, "processor.9789", "progress.part"]
+    assert left[folder.name] == ["chain.o", "complete", "contents", LOCK, "mask.o", "progress"]
 
 
 def three_files(installed: Path) -> None:
@@ -407,8 +420,107 @@ def test_where_it_is_deleted_time_and_again_that_is_said(
         [sys.executable, "-c", deleted_at(2)],
         cwd=installed, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.splitlines()[-1].startswith(f"{TOLD} False")
+    assert done.stdout.splitlines()[-1].startswith(f"{DELETED} False")
     assert done.stderr == f"{folder}: it was deleted while kernels were being compiled into it\n"
+
+
+BREAKS = (
+    "import sys\n"
+    "from layerloom.core.engine import warm\n"
+    "from layerloom.core.ops import jit\n"
+    "def fail(name):\n"
+    "    raise {error}\n"
+    "jit.listeners.append(fail)\n"
+    "try:\n"
+    "    warm.main()\n"
+    "except {kind}:\n"
+    "    print(warm.last_failure())\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("AssertionError('a wrong\\nregister')", "register"),
+        ("KeyboardInterrupt", "the process that does it ended too soon"),
+    ],
+)
+def test_what_else_ends_it_is_left_for_who_asks_later_but_ctrl_c(
+    error: str, told: str, installed: Path, environment: Mapping[str, str]
+) -> None:
+    program = BREAKS.format(error=error, kind=error.partition("(")[0])
+    assert python("-c", program, folder=installed, environment=environment).splitlines()[-1] == told
+
+
+def test_what_ended_an_attempt_is_told_until_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    folder = jit.cache_folder()
+    folder.mkdir()
+    assert not warm.last_failure(), "there was no attempt"
+    (folder / FAILURE).write_text("No space left on device", "utf-8")
+    assert warm.last_failure() == "No space left on device", "it may have ended before the first kernel"
+    (folder / PROGRESS).write_text("5/121 chain.chain", "utf-8")
+    (folder / FAILURE).write_text("", "utf-8")
+    assert warm.last_failure() == "the process that does it ended too soon", "there was no room for why"
+    with locked(folder / LOCK):
+        assert not warm.last_failure()
+
+
+def test_a_failure_is_not_left_where_another_is_at_work_or_in_a_folder_that_was_deleted(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(FolderDeleted), FailureNoted(tmp_path):
+        raise FolderDeleted
+    with locked(tmp_path / LOCK), pytest.raises(PermissionError), FailureNoted(tmp_path):
+        raise PermissionError
+    assert not (tmp_path / FAILURE).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named_though_the_one_around_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    folder = jit.cache_folder()
+    folder.touch()
+    with pytest.raises(NotADirectoryError) as raised:
+        warm.start()
+    assert raised.value.filename == str(folder)
+
+
+def test_kernels_that_go_as_soon_as_they_are_compiled_are_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(warm, "compile_now", lambda: None)
+    with pytest.raises(
+        warm.NotCompiled, match=r"^they were deleted or damaged after they had been compiled$"
+    ):
+        warm.taken()
+
+
+def ended(code: str, folder: Path) -> Compiling:
+    """A process that has said and done something else than compile."""
+    words = SharedFile()
+    process = subprocess.Popen([sys.executable, "-c", f"import sys; {code}"], stderr=words.descriptor)
+    compiling = Compiling(process, words, folder)
+    compiling.wait(100)
+    return compiling
+
+
+def test_of_much_that_is_said_the_last_line_is_told(tmp_path: Path) -> None:
+    code = "[print('noise', number, file=sys.stderr) for number in range(10_000)]; sys.exit(4)"
+    assert ended(code, tmp_path).failure == "the process that does it ended too soon: noise 9999"
+
+
+def test_what_it_says_of_itself_is_in_the_language_of_who_asks(tmp_path: Path) -> None:
+    code = f"sys.exit({DELETED})"
+    set_language({"{folder}: it was deleted while kernels were being compiled into it": "{folder} ist weg"})
+    try:
+        assert ended(code, tmp_path).failure == f"{tmp_path} ist weg"
+    finally:
+        set_language({})
 
 
 def test_who_cannot_write_the_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

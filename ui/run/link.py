@@ -3,6 +3,7 @@
 from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, QTimer, Signal
 
 from core.engine import warm
+from core.engine.kernel_folder import Progress
 from core.engine.messages import Died, Event, GradientJob, Job, KernelsComing, KernelsMissing, KernelsReady
 from core.engine.network import PlanError
 from core.engine.process import EngineProcess
@@ -132,7 +133,7 @@ class EngineLink(QObject):
         return f"{what}\n{tr('Until then runs go by NumPy, more slowly.')}"
 
     @property
-    def _found(self) -> warm.Progress | None:
+    def _found(self) -> Progress | None:
         """How far the kernels are, where somebody compiles them."""
         if self._kernels_ready or self.lack:
             return None

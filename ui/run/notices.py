@@ -38,6 +38,15 @@ class Notices(QObject):
         )
         self.kernels_missing.emit(self._of_kernels)
 
+    def say_kernels_unkept(self, reason: str) -> None:
+        """Says that the kernels of this session could not be kept for the next, and why."""
+        self._of_kernels = tr(
+            "the kernels' folder was deleted and could not be filled anew, "
+            "so runs go on by those in memory until the window is closed: {reason}",
+            reason=reason,
+        )
+        self.said.emit(self._of_kernels)
+
     def unsay_kernels_missing(self) -> None:
         """They are there, or are being compiled again."""
         self.unsaid.emit(self._of_kernels)

@@ -325,6 +325,8 @@ class Runner(QObject):
             case KernelsComing() | KernelsReady():
                 self.notices.unsay_kernels_missing()
                 self.changed.emit()
+                if isinstance(event, KernelsReady) and event.unkept:
+                    self.notices.say_kernels_unkept(event.unkept)
             case KernelsMissing():
                 self.changed.emit()
                 self.tell_lack()

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from core.engine import warm
+from core.engine.kernel_folder import Progress
 from core.ops import jit
 from core.templates import template
 from tests.engine.engines import copied_cache, without_compilers
@@ -133,7 +134,7 @@ def test_the_dot_stands_still_while_numbers_grow(desk: Desk, monkeypatch: pytest
 
     places = set()
     for done in (1, 9, 10, 11, 44, 99, 100, 111, 138):
-        monkeypatch.setattr(warm, "progress", lambda done=done: warm.Progress(done, 139, "mask.causal"))
+        monkeypatch.setattr(warm, "progress", lambda done=done: Progress(done, 139, "mask.causal"))
         desk.qtbot.waitUntil(partial(says, done))
         desk.settle()
         places.add(label.dot.mapTo(desk.window, QPoint()).x())
@@ -173,6 +174,29 @@ def test_the_run_after_the_cache_was_deleted_has_it_made_anew_and_shows_its_prog
         run_forward(desk)
         desk.qtbot.waitUntil(lambda: "compiling kernels" in told(desk), timeout=PATIENCE_MS)
         run_forward(desk)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_that_a_deleted_cache_could_not_be_filled_anew_is_said(
+    open_desk: Callable[[str], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = copied_cache(tmp_path)
+    monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
+    desk = open_desk("lenet5")
+    with without_compilers(tmp_path):
+        run_forward(desk)
+        shutil.rmtree(cache)
+        run_forward(desk)
+        desk.qtbot.waitUntil(lambda: bool(compilers(desk)), timeout=PATIENCE_MS)
+        kill_the_compiler(desk)
+        desk.qtbot.waitUntil(desk.window.bar.isVisible, timeout=PATIENCE_MS)
+        assert desk.window.bar.text.text() == (
+            "the kernels' folder was deleted and could not be filled anew, "
+            "so runs go on by those in memory until the window is closed: "
+            "the process that does it was ended (signal 9)"
+        )
+        assert "kernels not compiled" not in told(desk)
 
 
 def run_forward(desk: Desk) -> None:
