@@ -70,9 +70,13 @@ class FailureNoted:
             return
         if is_locked(self._folder / LOCK):
             return
-        words = reason(error) if isinstance(error, OSError) else traceback.format_exception_only(error)[-1]
+        words = reason(error) if isinstance(error, OSError) else _last_line(error)
         with suppress(OSError):  # likely there is no room for that either
-            (self._folder / FAILURE).write_text(words.strip(), "utf-8")
+            (self._folder / FAILURE).write_text(words, "utf-8")
+
+
+def _last_line(error: Exception) -> str:
+    return traceback.format_exception_only(error)[-1].strip().splitlines()[-1]
 
 
 def check_room(folder: Path) -> None:

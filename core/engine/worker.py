@@ -191,7 +191,7 @@ class _Worker:
                 file.send(self._connection, os.getppid())
 
     def _outcome(self, job: int, files: Mapping[str, SharedFile]) -> Done | Checked | Failed | Stopped:
-        task: Task | GradientTask | None = None
+        task: Any = None
         try:
             task = pickle.loads(files["task"].mapped(writable=False).data)
             return _checked(task) if isinstance(task, GradientTask) else self._done(task, files)
@@ -296,7 +296,7 @@ def _is_lent(plan: Plan) -> bool:
     return plan.arena_bytes >= LENT
 
 
-def _out_of_memory(task: Task | GradientTask | None) -> str:
+def _out_of_memory(task: object) -> str:
     if isinstance(task, GradientTask):
         return tr("there was not enough memory for the gradient check")
     return tr("there was not enough memory for the run")

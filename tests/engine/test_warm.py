@@ -442,14 +442,15 @@ BREAKS = (
     ("error", "told"),
     [
         ("AssertionError('a wrong\\nregister')", "register"),
-        ("KeyboardInterrupt", "the process that does it ended too soon"),
+        ("AssertionError('no register')", "AssertionError: no register"),
+        ("KeyboardInterrupt", ""),
     ],
 )
 def test_what_else_ends_it_is_left_for_who_asks_later_but_ctrl_c(
     error: str, told: str, installed: Path, environment: Mapping[str, str]
 ) -> None:
     program = BREAKS.format(error=error, kind=error.partition("(")[0])
-    assert python("-c", program, folder=installed, environment=environment).splitlines()[-1] == told
+    assert python("-c", program, folder=installed, environment=environment) == f"{told}\n"
 
 
 def test_what_ended_an_attempt_is_told_until_the_next_begins(
@@ -494,9 +495,7 @@ def test_kernels_that_go_as_soon_as_they_are_compiled_are_said_to_be_gone(
 ) -> None:
     monkeypatch.setenv(jit.VARIABLE, str(tmp_path))
     monkeypatch.setattr(warm, "compile_now", lambda: None)
-    with pytest.raises(
-        warm.NotCompiled, match=r"^they were deleted or damaged after they had been compiled$"
-    ):
+    with pytest.raises(warm.NotCompiled, match="they were deleted or damaged after"):
         warm.taken()
 
 
