@@ -26,7 +26,7 @@ ROUNDED: Mapping[str, float] = {"Hardsigmoid": 1e-7}
 DEEP: Mapping[str, float] = {"Transformer": 3.0}
 """How many times farther, where roundings of a stack of layers add up: then one bound for a whole tensor.
 
-It is of the tensor's largest number (or of 1), not of each: wide beside small numbers, tight beside large ones.
+It is of the tensor's largest number (or of 1), not of each: wide beside small ones, tight beside large ones.
 In one of its samples norms of 4 numbers enlarge them: inputs and weights off by half a last digit move
 what PyTorch computes in float64 by up to 6.8e-5, where the largest number is 20.
 """
