@@ -59,7 +59,7 @@ AT_A_TIME = 8 * ROWS
 
 TAPS_AT_ONCE = 2
 BLOCK = TAPS_AT_ONCE * SUMMED_TOGETHER
-"""Deeper than a product's: so few rows go past that to begin and to end their tiles takes the longer."""
+"""With vectors of 16 deeper than a product's: of so few rows to begin and to end tiles takes the longer."""
 _TABLES = WORDS + TAPS_AT_ONCE * TAP_WORDS + ROWS
 SCRATCH_WORDS = _TABLES + CELL_WORDS + AT_A_TIME * SUMS_LENGTH * ITEM // 8
 """Of each thread."""
