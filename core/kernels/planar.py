@@ -194,8 +194,8 @@ def _leave_out(given: Any, words: Any, first: Any, last: Any) -> int:
 def planar(given: Any, thread: Any, threads: Any) -> int:
     """y = filters over x, then what follows: (N, C, F…), (C, K…, O) -> (N, P…, O), side by side.
 
-    The vectors of a tile are mostly of the same line, of one image or of two: what of its filters sees nothing
-    but the frame above or below from any of their lines is left out.
+    The vectors of a tile are mostly of the same line, of one image or of two: what of its filters sees
+    nothing but the frame above or below from any of their lines is left out.
     """
     words = word(given, SCRATCH) + thread * 8 * TILE_WORDS
     for at in range(UNIT):
