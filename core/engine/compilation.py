@@ -25,7 +25,7 @@ class Compilation:
         jit.compile_from_now_on()
 
     def write(self, lock: BinaryIO) -> None:
-        """Compiles and writes what is not there, and the marker. FileNotFoundError if the folder goes."""
+        """Compiles and writes what is not there, and the marker. Raises FolderDeleted, or another OSError."""
         self._lock = lock
         found = objects.unharmed(self._folder / CONTENTS)
         seals = {file: objects.seal(data) for file, data in found.items()}

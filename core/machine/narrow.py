@@ -37,13 +37,10 @@ def convolve(
 ) -> None:  # fmt: skip
     """y = filters in panels over x, then what follows: (N, C, S…) -> (N, O, P…), channels side by side."""
     image = _framed(code, x, geometry)
-    batch, *steps = images(image)
-    by_pixel = [step * by for step, by in zip(three(geometry.stride, 1), steps, strict=True)]
-    by_line = [step * by for step, by in zip(three(geometry.dilation, 1), steps, strict=True)]
     words: list[Word] = [
         *y.shape[:1], *three(y.shape[2:], 1), y.shape[1], -(-y.shape[-1] // narrow.MOST_ROWS),
         *three(kernel, 1)[:-1], x.shape[1] * kernel[-1],
-        at(image), batch, *by_pixel, *by_line[:-1], at(panels),
+        *_seen(image, geometry), at(panels),
         at(y), *images(y), (BIAS if bias else 0) | (RELU if relu else 0),
         at(bias) if bias else At(y.memory, y.offset),
     ]  # fmt: skip
@@ -56,6 +53,14 @@ def _framed(code: Code, x: View, geometry: Geometry) -> View:
     alone = x.shape[1] == 1 or x.strides[1] == ITEM
     dense = alone and x.strides[-1] == x.shape[1] * ITEM
     return x if dense and not any(map(any, geometry.padding)) else padded(code, x, geometry.padding)
+
+
+def _seen(image: View, geometry: Geometry) -> list[Word]:
+    """Where images stand; the bytes to the next, to the result's next pixel, to the filter's next line."""
+    batch, *steps = images(image)
+    by_pixel = [step * by for step, by in zip(three(geometry.stride, 1), steps, strict=True)]
+    by_line = [step * by for step, by in zip(three(geometry.dilation, 1), steps, strict=True)]
+    return [at(image), batch, *by_pixel, *by_line[:-1]]
 
 
 DEEPEST = 64
@@ -73,12 +78,9 @@ def filter_gradient(code: Code, threads: int, x: View, dy: View, dw: View, geome
     wide, depth, *kernel = dw.shape
     rows, lines = depth * kernel[-1], prod(kernel[:-1])
     parts = _parts(rows, lines, threads)
-    batch, *steps = images(x)
-    by_pixel = [step * by for step, by in zip(three(geometry.stride, 1), steps, strict=True)]
-    by_line = [step * by for step, by in zip(three(geometry.dilation, 1), steps, strict=True)]
     words: list[Word] = [
         x.shape[0], *three(dy.shape[2:], 1), wide, rows, parts, *three(kernel, 1)[:-1],
-        at(x), batch, *by_pixel, *by_line[:-1], at(dy), *images(dy), at(dw),
+        *_seen(x, geometry), at(dy), *images(dy), at(dw),
     ]  # fmt: skip
     work = prod(dy.shape[2:]) * dy.shape[0] * prod(dw.shape) // 16
     code.call("narrow_gradient.narrow_gradient", words, [x, dy], [dw], work)
