@@ -2,7 +2,8 @@
 
 Where a convolution is computed; `machine.ways` chooses, `machine.convolutions` calls:
 
-    3×3, stride 1, enough channels        winograd, its filters brought to points once if they stay
+    3×3, stride 1, enough channels        winograd; winograd_filters brings filters to points, once if
+                                          they stay
     any other, grouped and dilated too    convolution, by taps of `tile`; filters laid out by `pack`
     1×1 of every pixel                    product
     of few channels, as the first one     frame puts zeros around it, then convolution with a tap per line
@@ -16,7 +17,7 @@ Where a convolution is computed; `machine.ways` chooses, `machine.convolutions` 
 Products of matrices are in product, which lays parts of them out by block, of a few rows in dots, of a few
 steps in outer; formulas, norms and sums in chain; rows in softmax, losses, rows; attention, recurrent,
 window (pools), indices, along (resizing), random, optimiser say what they are. `vector` and `lanes` write
-vector code, `words` reads arguments, `table` runs it all.
+vector code, `fetch` asks for memory, `words` reads arguments, `table` runs it all.
 
 Words that mean one thing here: a *tap* is a place of the filter with what it is multiplied with; a *tile* the
 sums that registers hold, ROWS by up to VECTORS vectors; a *panel* COLUMNS columns of a matrix, laid out row

@@ -9,10 +9,11 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
+from .fetch import fetch
 from .filters import turn
 from .parts import SUMMED_TOGETHER
 from .tile import COLUMNS, ROWS
-from .vector import CACHE_LINE, ITEM, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word
 
 BLOCK = SUMMED_TOGETHER if WIDTH == 16 else 2 * SUMMED_TOGETHER
@@ -57,49 +58,6 @@ def _write_copy_block(module: ir.Module) -> str:
     return name
 
 
-def _write_fetch(module: ir.Module) -> str:
-    """Asks for `length` bytes of each of so many runs, so that they are in the second cache when wanted."""
-    name = "fetch_runs"
-    if name in module.globals:
-        return name
-    hint = "llvm.prefetch.p0"
-    with function(module, name, NOTHING, 4) as (code, (source, step, count, length)):
-        b = code.builder
-        byte = ir.IntType(8).as_pointer()
-        narrow = ir.IntType(32)
-        known = module.globals.get(hint) or ir.Function(
-            module, ir.FunctionType(ir.VoidType(), [byte, narrow, narrow, narrow]), hint
-        )
-        read, near, numbers = (ir.Constant(narrow, value) for value in (0, 2, 1))
-
-        def ask(at: ir.Value) -> None:
-            b.call(known, [b.inttoptr(at, byte), read, near, numbers])
-
-        def run(_: ir.Value, start: ir.Value) -> list[ir.Value]:
-            def line(number: ir.Value) -> tuple[()]:
-                ask(b.add(start, b.mul(number, code.number(CACHE_LINE))))
-                return ()
-
-            code.loop(b.udiv(b.add(length, code.number(CACHE_LINE - 1)), code.number(CACHE_LINE)), [], line)
-            ask(b.add(start, b.sub(length, code.number(1))))
-            return [b.add(start, step)]
-
-        code.loop(count, [source], run)
-        b.ret_void()
-    return name
-
-
-@intrinsic
-def _fetch(typing: Any, source: Any, step: Any, count: Any, length: Any) -> Any:
-    """Asks for runs of bytes that stand so far apart."""
-
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-        builder.call(builder.module.globals[_write_fetch(builder.module)], given)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 4), write
-
-
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
 def fetch_block(source: Any, by_k: Any, by_column: Any, deep: Any, wide: Any, part: Any, parts: Any) -> None:
     """Asks for one of so many parts of a block that is wanted soon: so nobody waits for memory."""
@@ -108,7 +66,7 @@ def fetch_block(source: Any, by_k: Any, by_column: Any, deep: Any, wide: Any, pa
     if by_column != ITEM:
         step, count, length = by_column, wide, deep * ITEM
     first, last = count * part // parts, count * (part + 1) // parts
-    _fetch(source + first * step, step, last - first, length)
+    fetch(source + first * step, step, last - first, length)
 
 
 TABLE_WORDS = BLOCK + WIDTH + COLUMNS * ITEM // 8

@@ -11,12 +11,16 @@ import numpy as np
 
 from ..ops.jit import kernel
 from .elementwise import COUNT, FIRST, INPUTS, OPERATION, OPERATION_WORDS, TARGET, number, operate
+from .fetch import fetch
 from .strided import gather, note_truths, read_truths, read_whole, repeat, scatter
 from .vector import ITEM
 from .words import doubles, floats, put_word, real_word, word
 
 BLOCK = 512
 """Elements at a time: a dozen such blocks stay in the first cache."""
+
+FETCHED = 2
+"""Blocks from one that is worked on to one that is asked for: so nobody waits for memory."""
 
 MOST_OPERANDS = 48
 MOST_OPERATIONS = 64
@@ -190,6 +194,7 @@ def _bring(given: Any, room: Any, start: Any, count: Any) -> None:
         source = word(room, BEGIN + at) + start * step
         if kind == DIRECT:
             put_word(room, HERE + at, source)
+            fetch(source + FETCHED * count * ITEM, 0, 1, count * ITEM)
         elif kind == SPREAD:
             repeat(source, 0, 1, place, count)
         elif kind == GATHERED:
