@@ -3,12 +3,14 @@
 The image is cut in squares that overlap by two pixels. For a block of them: every square goes to points, V;
 for each point a product of V with the filters there, M, by register tiles; M goes back to pixels. A block's V
 and M stay in the second cache. The gradient of the input is the same, with filters turned around.
+
+Filters at points are up to four times as many numbers. Those that one block alone sees, in this run, need not
+go to memory: some channels of a panel are brought to points just before they are multiplied with.
 """
 
 from typing import Any
 
 from ..ops.jit import kernel
-from .filters import CHANNELS_TOGETHER, bring, room_words
 from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
@@ -26,34 +28,32 @@ from .tile import (
     parted_tile,
 )
 from .vector import CACHE_LINE, ITEM
-from .winograd_transforms import (
-    FILTER,
-    gather_2,
-    gather_4,
-    spread_filter_2,
-    spread_filter_4,
-    spread_image_2,
-    spread_image_4,
-)
+from .winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, point_bytes, to_points
+from .winograd_transforms import FILTER, gather_2, gather_4, spread_image_2, spread_image_4
 from .words import put_word, word
 
 MOST = 36
 """Points of the larger transform."""
 
-SHORT = 16
-"""Products of M that are summed together where results shall be precise."""
+MADE_TOGETHER = 64
+"""Channels of a panel of filters that are brought to points together: they stay in the second cache."""
 
-_TABLE_WORDS = SUMMED_TOGETHER // SHORT * TAP_WORDS
+SHORT = {2: 32, 4: 16}
+"""Products of M that are summed together where results shall be precise, by the pixels of a square's side."""
+
+_TABLE_WORDS = SUMMED_TOGETHER // min(SHORT.values()) * TAP_WORDS
 
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
 # a block BLOCK groups. An image has IN_HEIGHT by IN_WIDTH pixels of DEPTH channels, the result OUT_HEIGHT by
 # OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M.
-WINOGRAD_WORDS = 30
+# FILTERS are at points, or 0: then they are made of the SOURCE, told in words as by `winograd_filters`.
+WINOGRAD_WORDS = 30 + SOURCE_WORDS
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK,
     IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
     ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER,
+    SOURCE, *_,
 ) = range(WINOGRAD_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + _TABLE_WORDS + ROWS + 2 * MOST
@@ -63,8 +63,12 @@ _SPARE = COLUMNS * ITEM
 
 @kernel("int64(int64)")
 def row_bytes(columns: Any) -> Any:
-    """Bytes of a row of so many floats, in whole lines."""
-    return (columns * ITEM + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+    """Bytes of a row of so many floats, in whole lines.
+
+    Of a multiple of 8 lines one more: else a column would fall on few places of the first cache.
+    """
+    lines = (columns * ITEM + CACHE_LINE - 1) // CACHE_LINE
+    return (lines + (1 if lines % 8 == 0 else 0)) * CACHE_LINE
 
 
 @kernel("int64(int64, int64)")
@@ -76,11 +80,15 @@ def step_bytes(squares: Any, row: Any) -> Any:
     return squares * row + CACHE_LINE
 
 
-def scratch_bytes(points: int, block: int, depth: int) -> int:
-    """Bytes that a thread needs: tables, a row for pixels outside, V, and M for one panel of filters."""
+def scratch_bytes(points: int, block: int, depth: int, at_once: bool) -> int:
+    """Bytes that a thread needs: tables, a row for pixels outside, V, and M for one panel of filters.
+
+    Where filters come to points `at_once`, MADE_TOGETHER channels of a panel beside these.
+    """
     squares = block * ROWS
     both = step_bytes(squares, row_bytes(depth)) + step_bytes(squares, COLUMNS * ITEM)
-    return int(_ROOM + _SPARE + points * both)
+    made = FILTER_SCRATCH_BYTES + points * point_bytes(MADE_TOGETHER) if at_once else 0
+    return int(_ROOM + _SPARE + points * both + made)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64)")
@@ -114,33 +122,41 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
             spread_image_4(table, into, step, depth)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
-def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, m: Any) -> None:
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, m: Any, room: Any) -> None:
     """M = V · the panel's filters at each point, for groups `first` to `last` of the block.
 
     Results are differences of such sums, larger than they, whose errors they keep. So TOGETHER may be few,
     and their sums summed in turn (Higham 1993, section 3): of 512 channels half the error is left.
     """
-    n = word(given, SIZE) + FILTER - 1
-    depth, together = word(given, DEPTH), word(given, TOGETHER)
-    panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
+    size, depth, together = word(given, SIZE), word(given, DEPTH), word(given, TOGETHER)
+    n = size + FILTER - 1
+    wide = word(given, OUT_CHANNELS)
+    panels = (wide + COLUMNS - 1) // COLUMNS
     by_square = row_bytes(depth)
     v_step = step_bytes(word(given, BLOCK) * ROWS, by_square)
     m_step = step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
     taps = mine + 8 * WORDS
     rows = taps + 8 * _TABLE_WORDS
-    put_word(mine, WIDE, word(given, OUT_CHANNELS) - panel * COLUMNS)
-    for point in range(n * n):
-        filters = word(given, FILTERS) + (point * panels + panel) * depth * COLUMNS * ITEM
-        for start in range(0, depth, SUMMED_TOGETHER):
-            deep = min(SUMMED_TOGETHER, depth - start)
-            count = (deep + together - 1) // together
+    put_word(mine, WIDE, wide - panel * COLUMNS)
+    made = word(given, FILTERS)
+    most = SUMMED_TOGETHER if made else MADE_TOGETHER
+    for start in range(0, depth, most):
+        deep = min(most, depth - start)
+        count = (deep + together - 1) // together
+        if made:
+            f, f_step = made + (panel * depth + start) * COLUMNS * ITEM, point_bytes(panels * depth)
+        else:
+            f, f_step = room + FILTER_SCRATCH_BYTES, point_bytes(MADE_TOGETHER)
+            have = min(COLUMNS, wide - panel * COLUMNS)
+            to_points(given + 8 * SOURCE, size, panel, have, start, start + deep, room, f, f_step)
+        put_word(mine, TAPS, count)
+        put_word(mine, FLAGS, ADD if start > 0 else 0)
+        for point in range(n * n):
             for at in range(count):
                 done = at * together
-                put_word(taps, at * TAP_WORDS + ROWS, filters + (start + done) * COLUMNS * ITEM)
+                put_word(taps, at * TAP_WORDS + ROWS, f + point * f_step + done * COLUMNS * ITEM)
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
-            put_word(mine, TAPS, count)
-            put_word(mine, FLAGS, ADD if start > 0 else 0)
             for group in range(first, last):
                 a = v + point * v_step + group * ROWS * by_square + start * ITEM
                 c = m + point * m_step + group * ROWS * COLUMNS * ITEM
@@ -204,6 +220,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
     spare = mine + _ROOM
     v = spare + _SPARE
     m = v + n * n * step_bytes(word(given, BLOCK) * ROWS, row_bytes(word(given, DEPTH)))
+    room = m + n * n * step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
     put_word(mine, TABLE, mine + 8 * WORDS)
     put_word(mine, A_STEP, ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)
@@ -224,52 +241,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
         if last > high:
             _spread(given, mine, start + high, start + last, start, v)
             high = last
-        _multiply(given, mine, first, last, panel, v, m)
+        _multiply(given, mine, first, last, panel, v, m, room)
         _gather(given, mine, start + first, start + last, start, panel, m, spare)
         at += last - first
-    return 0
-
-
-# The arguments of `winograd_filters`, in words.
-FILTERS_WORDS = 10
-(
-    FILTER_SCRATCH, FILTER_SIZE, FILTER_DEPTH, FILTER_WIDE, SOURCE, BY_TAP, BY_DEPTH, BY_FILTER,
-    FLIPPED, TARGET,
-) = range(FILTERS_WORDS)  # fmt: skip
-_PLACES = FILTER**2
-_TABLES = 8 * (room_words(_PLACES) + _PLACES)
-FILTER_SCRATCH_BYTES = _TABLES + CHANNELS_TOGETHER * _PLACES * COLUMNS * ITEM
-
-
-@kernel("int64(int64, int64, int64)", words=FILTERS_WORDS)
-def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
-    """Filters at points, in panels: (3, 3, depth, wide) -> (side², panels, depth, COLUMNS).
-
-    The places stand evenly, and either they or channels or filters stand side by side.
-    """
-    depth, wide, size = word(given, FILTER_DEPTH), word(given, FILTER_WIDE), word(given, FILTER_SIZE)
-    panels, parts = (wide + COLUMNS - 1) // COLUMNS, (depth + CHANNELS_TOGETHER - 1) // CHANNELS_TOGETHER
-    room = word(given, FILTER_SCRATCH) + thread * FILTER_SCRATCH_BYTES
-    rows, table = room + _TABLES, room + _TABLES - 8 * _PLACES
-    step = panels * depth * COLUMNS * ITEM
-    for at in range(panels * parts * thread // threads, panels * parts * (thread + 1) // threads):
-        panel, first = at // parts, at % parts * CHANNELS_TOGETHER
-        deep = min(CHANNELS_TOGETHER, depth - first)
-        for k in range(deep):
-            for place in range(_PLACES):
-                row = k * _PLACES + (_PLACES - 1 - place if word(given, FLIPPED) else place)
-                put_word(room, k * _PLACES + place, rows + row * COLUMNS * ITEM)
-        source = word(given, SOURCE) + first * word(given, BY_DEPTH)
-        source += panel * COLUMNS * word(given, BY_FILTER)
-        have = min(COLUMNS, wide - panel * COLUMNS)
-        by_tap, by_depth = word(given, BY_TAP), word(given, BY_DEPTH)
-        bring(source, by_depth, word(given, BY_FILTER), by_tap, _PLACES, deep, have, room)
-        for k in range(deep):
-            for place in range(_PLACES):
-                put_word(table, place, rows + (k * _PLACES + place) * COLUMNS * ITEM)
-            into = word(given, TARGET) + (panel * depth + first + k) * COLUMNS * ITEM
-            if size == 2:
-                spread_filter_2(table, into, step, COLUMNS)
-            else:
-                spread_filter_4(table, into, step, COLUMNS)
     return 0

@@ -1,12 +1,14 @@
 """Winograd's convolutions as calls."""
 
 from collections.abc import Sequence
+from math import prod
 
 from ..kernels.parts import SUMMED_TOGETHER
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL, ROWS
 from ..kernels.vector import ITEM
-from ..kernels.winograd import FILTER_SCRATCH_BYTES, SHORT, row_bytes, scratch_bytes
-from ..kernels.winograd_gradient import gradient_scratch_bytes
+from ..kernels.winograd import SHORT, row_bytes, scratch_bytes
+from ..kernels.winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, point_bytes
+from ..kernels.winograd_gradient import TARGET_WORDS, gradient_scratch_bytes
 from ..kernels.winograd_transforms import FILTER, side
 from .code import Code, Scratch, Word, at, instead
 from .view import Shape, View
@@ -24,6 +26,19 @@ def squares(shape: Shape, size: int) -> int:
     return batch * -(-height // size) * -(-width // size)
 
 
+def _groups(shape: Shape, size: int, depth: int) -> tuple[int, int]:
+    """How many groups of squares cover (N, C, H, W), and how many of them make a block."""
+    one, two = (scratch_bytes(side(size) ** 2, block, depth, at_once=False) for block in (1, 2))
+    groups, most = -(-squares(shape, size) // ROWS), max(FEWEST_GROUPS, CACHE // (two - one))
+    return groups, -(-groups // -(-groups // most))
+
+
+def sees_at_once(shape: Shape, depth: int, size: int) -> bool:
+    """Whether one block is all: of filters over so many channels, that give (N, C, H, W)."""
+    groups, block = _groups(shape, size, depth)
+    return groups == block
+
+
 def convolve(
     code: Code,
     size: int,
@@ -34,6 +49,7 @@ def convolve(
     low: Sequence[int],
     flipped: bool,
     precise: bool = False,
+    at_once: bool = False,
     bias: View | None,
     residual: View | None,
     relu: bool,
@@ -41,42 +57,40 @@ def convolve(
     """y = filters (3, 3, C, O) over x, (N, C, H, W) -> (N, O, P, Q), `size` pixels squared at a time.
 
     The first pixel of y sees `low` pixels outside of x; `flipped` filters are turned around. To be `precise`
-    sums are shorter, which takes an eighth longer.
+    sums are shorter, which takes a quarter longer. Filters come to points in a call before, which may be done
+    once for many runs, or `at_once` in the same, for each block.
     """
     depth, wide = filters.shape[-2:]
     points = side(size) ** 2
     panels = -(-wide // COLUMNS)
-    matrix = _at_points(code, size, filters, flipped)
-    groups = -(-squares(y.shape, size) // ROWS)
-    most = max(FEWEST_GROUPS, CACHE // (scratch_bytes(points, 2, depth) - scratch_bytes(points, 1, depth)))
-    block = -(-groups // -(-groups // most))
-    scratch = scratch_bytes(points, block, depth)
+    groups, block = _groups(y.shape, size, depth)
+    scratch = scratch_bytes(points, block, depth, at_once)
+    source: list[Word] = [at(filters), *filters.strides[1:], int(flipped)]
+    matrix = filters if at_once else _at_points(code, size, filters, source)
     zeros = code.zeros(max(depth * ITEM, panels * COLUMNS * ITEM))
     following = (RESIDUAL if residual else 0) | (RELU if relu else 0) | (BIAS if bias else 0)
     added = residual or y
     words: list[Word] = [
         Scratch(scratch), scratch, size, y.shape[0], depth, wide, block,
         *x.shape[2:], *y.shape[2:], *low,
-        at(x), x.strides[0], *x.strides[2:], at(matrix), at(y), y.strides[0], *y.strides[2:],
+        at(x), x.strides[0], *x.strides[2:], 0 if at_once else at(matrix),
+        at(y), y.strides[0], *y.strides[2:],
         zeros, following, at(bias) if bias else zeros,
-        at(added), added.strides[0], *added.strides[2:], SHORT if precise else SUMMED_TOGETHER,
+        at(added), added.strides[0], *added.strides[2:], SHORT[size] if precise else SUMMED_TOGETHER,
+        *(source if at_once else [0] * SOURCE_WORDS),
     ]  # fmt: skip
     reads = [x, matrix, *([bias] if bias else []), *([residual] if residual else [])]
     work = groups * ROWS * points * depth * wide // 16
     code.call("winograd.winograd", words, reads, [y], work, over=instead(y, residual, reads))
 
 
-def _at_points(code: Code, size: int, filters: View, flipped: bool) -> View:
+def _at_points(code: Code, size: int, filters: View, source: Sequence[Word]) -> View:
     """The filters at the points of the transform, in panels."""
     depth, wide = filters.shape[-2:]
     shape = (side(size) ** 2, -(-wide // COLUMNS), depth, COLUMNS)
-    count = shape[0] * shape[1] * depth * COLUMNS
-    made = View(code.memory(count * ITEM), 0, shape, (0,) * 4, ITEM)
-    words: list[Word] = [
-        Scratch(FILTER_SCRATCH_BYTES), size, depth, wide, at(filters), *filters.strides[1:], int(flipped),
-        at(made),
-    ]  # fmt: skip
-    code.call("winograd.winograd_filters", words, [filters], [made], count)
+    made = View(code.memory(shape[0] * point_bytes(shape[1] * depth)), 0, shape, (0,) * 4, ITEM)
+    words: list[Word] = [Scratch(FILTER_SCRATCH_BYTES), size, depth, wide, at(made), *source]
+    code.call("winograd_filters.winograd_filters", words, [filters], [made], prod(shape))
     return made
 
 
@@ -95,22 +109,24 @@ def filter_gradient(
     points, count = side(size) ** 2, squares(dy.shape, size)
     bytes_of_sums = points * depth * row_bytes(wide)
     parts = threads if bytes_of_sums <= SMALL_SUMS and count >= threads * ROWS else 1
-    block = -(-count // (parts * gradient_blocks(size, -(-count // parts))))
+    blocks = gradient_blocks(size, -(-count // parts))
+    at_once, block = parts == blocks == 1, -(-count // (parts * blocks))
     shape = (parts, points, depth, row_bytes(wide) // ITEM)
-    sums = View(code.memory(parts * bytes_of_sums), 0, shape, (0,) * 4, ITEM)
-    scratch = gradient_scratch_bytes(points, block, depth, wide)
+    sums = dw if at_once else View(code.memory(parts * bytes_of_sums), 0, shape, (0,) * 4, ITEM)
+    scratch = gradient_scratch_bytes(points, block, depth, wide, at_once)
+    target: list[Word] = [at(dw), *dw.strides[2:], dw.strides[1]]
     words: list[Word] = [
         Scratch(scratch), scratch, size, x.shape[0], depth, wide, block, parts,
         *x.shape[2:], *dy.shape[2:], *low,
         at(x), x.strides[0], *x.strides[2:], at(dy), dy.strides[0], *dy.strides[2:],
-        code.zeros(max(depth, wide) * ITEM), at(sums),
+        code.zeros(max(depth, wide) * ITEM), 0 if at_once else at(sums),
+        *(target if at_once else [0] * TARGET_WORDS),
     ]  # fmt: skip
     work = count * points * depth * wide // 16
     code.call("winograd_gradient.winograd_gradient", words, [x, dy], [sums], work)
-    words = [
-        Scratch(8 * FILTER**2), size, depth, wide, parts,
-        at(sums), at(dw), *dw.strides[2:], dw.strides[1],
-    ]  # fmt: skip
+    if at_once:
+        return
+    words = [Scratch(8 * FILTER**2), size, depth, wide, parts, at(sums), *target]
     code.call("winograd_gradient.winograd_collect", words, [sums], [dw], parts * points * depth * wide)
 
 

@@ -1,6 +1,6 @@
 """Plans of one primitive or a few, told directly, and how the machine does them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,12 @@ def done(
     wanted: Sequence[int] | None = None,
     threads: int = 1,
     *,
+    fixed: Collection[int] = (),
     exact: bool = False,
 ) -> dict[int, Array]:
-    """What the machine gives for the wanted values, by their numbers."""
+    """What the machine gives for the wanted values, by their numbers; the `fixed` inputs stay."""
     plan = plan_of(told, inputs, wanted)
-    machine = Machine(plan, dict(enumerate(inputs)), threads, exact=exact)
+    machine = Machine(plan, dict(enumerate(inputs)), threads, fixed=fixed, exact=exact)
     machine.run(0)
     return {number: np.array(machine.array(number)) for number in plan.outputs.values()}
 
@@ -81,11 +82,12 @@ def kernels_of(
     inputs: Sequence[Array],
     wanted: Sequence[int] | None = None,
     *,
+    fixed: Collection[int] = (),
     exact: bool = False,
 ) -> list[str]:
     """The kernels that the machine calls, and the primitives that it leaves to their references."""
     plan = plan_of(told, inputs, wanted)
-    return Machine(plan, dict(enumerate(inputs)), 1, exact=exact).kernels()
+    return Machine(plan, dict(enumerate(inputs)), 1, fixed=fixed, exact=exact).kernels()
 
 
 def _dtype(name: str) -> DType:

@@ -16,8 +16,10 @@ from core.kernels.winograd_transforms import (
 )
 from core.machine import ways
 from core.machine.code import Call
+from core.machine.geometry import Geometry
 from core.machine.machine import Machine
-from core.machine.ways import best_gradient_square, best_square
+from core.machine.ways import best_gradient_square, best_square, way_of
+from core.machine.winograd import sees_at_once
 from core.ops.primitive import PRIMITIVES
 from tests.engine.designs import chain, program_of
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
@@ -75,9 +77,12 @@ GEOMETRIES = [
 ]
 
 
+@pytest.mark.parametrize("stay", [False, True])
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
-def test_what_follows_goes_into_the_last_transform(geometry: Any, threads: int, square: int) -> None:
+def test_what_follows_goes_into_the_last_transform(
+    geometry: Any, threads: int, stay: bool, square: int
+) -> None:
     n, c, o, height, width, pad = geometry
     settings = settings_of(pad)
     x, w = drawn(n, c, height, width), drawn(o, c, 3, 3, seed=1)
@@ -91,14 +96,13 @@ def test_what_follows_goes_into_the_last_transform(geometry: Any, threads: int, 
         ("conv_input_grad", (2, 1), {**settings, "size": (height, width)}),
     ]
     inputs = [x, w, dy, bias]
-    wanted = [7, 8]
+    wanted, fixed = [7, 8], [1] if stay else []
     exact = exactly(told, inputs)
-    for number, array in done(told, inputs, wanted, threads=threads).items():
+    for number, array in done(told, inputs, wanted, threads=threads, fixed=fixed).items():
         assert np.abs(array - exact[number]).max() <= WITHIN / 4 * np.abs(exact[number]).max()
-    assert set(kernels_of(told, inputs, wanted)) - {"chain.chain", "planes.frame_planes"} == {
-        "winograd.winograd_filters",
-        "winograd.winograd",
-    }
+    kernels = set(kernels_of(told, inputs, wanted, fixed=fixed)) - {"chain.chain", "planes.frame_planes"}
+    before = stay or not all(sees_at_once(*each, square) for each in ((shape, c), (x.shape, o)))
+    assert kernels == {"winograd.winograd", *(["winograd_filters.winograd_filters"] if before else [])}
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -225,7 +229,7 @@ def test_other_convolutions_take_no_transform(settings: Any, shape: tuple[int, .
 
 @pytest.mark.parametrize(
     ("batch", "channels", "pixels", "expected"),
-    [(32, 64, 32, 4), (1, 64, 56, 4), (32, 512, 4, 2), (1, 512, 7, 1), (1, 256, 14, 2)],
+    [(32, 64, 32, 4), (1, 64, 56, 4), (32, 512, 4, 4), (1, 512, 7, 2), (1, 256, 14, 2), (1, 512, 3, 1)],
 )
 def test_gradients_take_squares_where_they_are_many(
     batch: int, channels: int, pixels: int, expected: int
@@ -243,6 +247,20 @@ def test_squares_are_large_where_they_are_many(batch: int, channels: int, pixels
     assert best_square(shape, shape) == expected
 
 
-def test_filters_that_are_made_anew_go_to_fewer_points() -> None:
-    shape = (32, 512, 4, 4)
-    assert (best_square(shape, shape), best_square(shape, shape, fixed=False)) == (4, 2)
+def test_filters_that_change_go_to_fewer_points_unless_one_block_sees_them() -> None:
+    many, few = (8, 256, 14, 14), (32, 512, 4, 4)
+    assert (best_square(many, many), best_square(many, many, fixed=False)) == (4, 2)
+    assert (best_square(few, few), best_square(few, few, fixed=False)) == (4, 4)
+    plain = Geometry((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    for stay in (False, True):
+        for shape, channels in ((many, 256), (few, 512)):
+            way = way_of(shape, (channels, channels, 3, 3), shape, plain, back=False, fixed=stay)
+            assert way.kernel == "winograd" and way.at_once == (not stay and shape == few)
+
+
+def test_sums_are_short_where_many_signs_depend_on_them() -> None:
+    plain = Geometry((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    for channels, pixels, short in ((64, 32, True), (128, 16, True), (256, 8, False), (512, 4, False)):
+        shape, filters = (32, channels, pixels, pixels), (channels, channels, 3, 3)
+        assert way_of(shape, filters, shape, plain, back=False, precise=True).precise == short
+        assert not way_of(shape, filters, shape, plain, back=False).precise
