@@ -10,6 +10,7 @@ of the filter is nothing but an offset, and the panel stays in the first cache f
 from typing import Any
 
 from ..ops.jit import kernel
+from .fetch import fetch
 from .lay_out import BESIDE, block_bytes, lay_out_blocks, lay_out_panel
 from .parts import SUMMED_TOGETHER
 from .tile import (
@@ -186,6 +187,8 @@ def _sum_up(
         have = min(ROWS, depth - block * ROWS) - 1
         for row in range(ROWS):
             put_word(rows, row, dw + (block * ROWS + min(row, have)) * word(given, DW_ROW))
+        after = dw + (block + 1) * ROWS * word(given, DW_ROW)
+        fetch(after, word(given, DW_ROW), ROWS, min(COLUMNS, word(words, WIDE)) * ITEM)
         shift = (block - first) * by_block
         for at in range(used):
             start = word(starts, at) + shift

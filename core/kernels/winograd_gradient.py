@@ -132,6 +132,9 @@ def _multiply(
                     channel = min(first + row, end - 1)
                     put_word(tap, row, v + point * v_step + (channel - begin) * ITEM)
                     put_word(rows, row, sums + (point * depth + channel) * dy_row + column * ITEM)
+                if again:
+                    after = sums + (point * depth + first + ROWS) * dy_row + column * ITEM
+                    fetch(after, dy_row, ROWS, min(COLUMNS, wide - column) * ITEM)
                 tile(mine)
 
 
