@@ -13,26 +13,16 @@ def _write(module: ir.Module) -> str:
     name = "fetch_runs"
     if name in module.globals:
         return name
-    hint = "llvm.prefetch.p0"
     with function(module, name, NOTHING, 4) as (code, (source, step, count, length)):
         b = code.builder
-        byte = ir.IntType(8).as_pointer()
-        narrow = ir.IntType(32)
-        known = module.globals.get(hint) or ir.Function(
-            module, ir.FunctionType(ir.VoidType(), [byte, narrow, narrow, narrow]), hint
-        )
-        read, near, numbers = (ir.Constant(narrow, value) for value in (0, 2, 1))
-
-        def ask(at: ir.Value) -> None:
-            b.call(known, [b.inttoptr(at, byte), read, near, numbers])
 
         def run(_: ir.Value, start: ir.Value) -> list[ir.Value]:
             def line(number: ir.Value) -> tuple[()]:
-                ask(b.add(start, b.mul(number, code.number(CACHE_LINE))))
+                code.fetch(b.add(start, b.mul(number, code.number(CACHE_LINE))))
                 return ()
 
             code.loop(b.udiv(b.add(length, code.number(CACHE_LINE - 1)), code.number(CACHE_LINE)), [], line)
-            ask(b.add(start, b.sub(length, code.number(1))))
+            code.fetch(b.add(start, b.sub(length, code.number(1))))
             return [b.add(start, step)]
 
         code.loop(count, [source], run)

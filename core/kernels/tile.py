@@ -19,7 +19,7 @@ from llvmlite import ir
 
 from ..ops.jit import types
 from .parts import SUMMED_TOGETHER
-from .vector import INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
+from .vector import CACHE_LINE, INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
 
 ROWS = 6
 """Rows of a full tile: with 4 vectors 24 sums, which leaves room for a row of B among 32 registers."""
@@ -41,22 +41,24 @@ PAST = 16
 """Whole rows go past the caches: each begins at a multiple of a vector's bytes, and nobody reads it soon."""
 
 # What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the
-# table of where the rows of C stand, how many columns there are, what follows, and where that is.
-WORDS = 9
-TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT = range(WORDS)
+# table of where the rows of C stand, how many columns there are, what follows, and where that is; and where
+# memory is that a tile asks for, if it does that, a line for each k.
+WORDS = 10
+TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT, AHEAD = range(WORDS)
 
 TAP_WORDS = ROWS + 2
 """A tap in the table: an address per row of A, the address of B, and the depth."""
 
 
-def _write(module: ir.Module, rows: int, vectors: int, most: int) -> str:
+def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
     """The function in LLVM; its name. Its one argument is the address of the words."""
-    name = f"tile_{rows}x{vectors}x{WIDTH}_{most}"
+    name = f"{'parted_' * parted}tile_{rows}x{vectors}x{WIDTH}"
+    most = 1 if parted else SUMMED_TOGETHER
     if name in module.globals:
         return name
     with function(module, name, NOTHING, 1) as (code, (words,)):
         b = code.builder
-        table, taps, a_step, b_step, c, wide, flags, bias, residual = (
+        table, taps, a_step, b_step, c, wide, flags, bias, residual, ahead = (
             code.load_word(code.at(words, 8 * index)) for index in range(WORDS)
         )
         aside = [b.ptrtoint(b.alloca(LANES), INTEGER) for _ in range(rows * vectors)]
@@ -69,8 +71,12 @@ def _write(module: ir.Module, rows: int, vectors: int, most: int) -> str:
             )
             entry = code.at(table, b.mul(number, code.number(8 * (rows + 2))))
             *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
+            # Of all taps together as many lines as they are deep.
+            wanted = b.add(ahead, b.mul(b.mul(number, depth), code.number(CACHE_LINE)))
 
-            def step(_: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
+            def step(k: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
+                if parted:
+                    code.fetch(b.add(wanted, b.mul(k, code.number(CACHE_LINE))))
                 lanes = [code.load(code.at(at, 4 * WIDTH * v)) for v in range(vectors)]
                 made = []
                 for row in range(rows):
@@ -122,12 +128,12 @@ def _put_aside(code: Code, sums: Sequence[ir.Value], aside: list[ir.Value], full
     return [code.number(0), ir.Constant(ir.IntType(1), 1), *[zero] * len(sums)]
 
 
-def _write_by_width(module: ir.Module, rows: int, vectors: int, most: int) -> str:
+def _write_by_width(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
     """The function that calls the tile of as many vectors as there are columns for; its name."""
-    name = f"tile_{rows}x1to{vectors}x{WIDTH}_{most}"
+    name = f"{'parted_' * parted}tile_{rows}x1to{vectors}x{WIDTH}"
     if name in module.globals:
         return name
-    tiles = [module.globals[_write(module, rows, count, most)] for count in range(1, vectors + 1)]
+    tiles = [module.globals[_write(module, rows, count, parted)] for count in range(1, vectors + 1)]
     with function(module, name, NOTHING, 1) as (code, (words,)):
         b = code.builder
         wide = code.load_word(code.at(words, 8 * WIDE))
@@ -177,16 +183,16 @@ def followed(
     )
 
 
-def _tile(rows: int, vectors: int, most: int = SUMMED_TOGETHER) -> Any:
+def _tile(rows: int, vectors: int, parted: bool = False) -> Any:
     def tile(typing: Any, words: Any) -> Any:
         def write(context: Any, builder: ir.IRBuilder, signature: Any, given: Any) -> ir.Value:
-            name = _write_by_width(builder.module, rows, vectors, most)
+            name = _write_by_width(builder.module, rows, vectors, parted)
             builder.call(builder.module.globals[name], given)
             return context.get_dummy_value()
 
         return types.void(types.int64), write
 
-    tile.__name__ = f"tile_{rows}x{vectors}_{most}"
+    tile.__name__ = f"{'parted_' * parted}tile_{rows}x{vectors}"
     return intrinsic(tile)
 
 
@@ -197,8 +203,8 @@ A tile of fewer rows names some rows twice. That is safe with ADD too, and where
 that is read is read before the first row is written, so that twice the same sum comes to the same place.
 """
 
-parted_tile = _tile(ROWS, VECTORS, 1)
-"""The same with its sums put aside after every tap."""
+parted_tile = _tile(ROWS, VECTORS, parted=True)
+"""The same with its sums put aside after every tap. It asks for memory AHEAD; its taps are of one depth."""
 
 SHORT_ROWS, GATES = 4, min(3, VECTORS)
 short_tile, one_row_tile = _tile(SHORT_ROWS, VECTORS), _tile(1, VECTORS)

@@ -98,6 +98,12 @@ class Code:
         stored = self.builder.store(value, place, align=ITEM * WIDTH)
         stored.set_metadata("nontemporal", self.builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
 
+    def fetch(self, address: ir.Value) -> None:
+        """Asks for the line of an address, where there need be no memory, to be in the second cache soon."""
+        word, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        read, near, numbers = (ir.Constant(word, value) for value in (0, 2, 1))
+        self._call("llvm.prefetch.p0", NOTHING, self.builder.inttoptr(address, byte), read, near, numbers)
+
     def fma(self, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
         """x·y + z, rounded once."""
         return self.intrinsic("fma", x, y, z)

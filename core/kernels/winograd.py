@@ -11,11 +11,11 @@ go to memory: some channels of a panel are brought to points just before they ar
 from typing import Any
 
 from ..ops.jit import kernel
-from .fetch import fetch
 from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
     ADD,
+    AHEAD,
     B_STEP,
     COLUMNS,
     FLAGS,
@@ -158,12 +158,12 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
                 done = at * together
                 put_word(taps, at * TAP_WORDS + ROWS, f + point * f_step + done * COLUMNS * ITEM)
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
-            # Filters at the next point, or of the next channels at the first.
+            # Filters at the next point, or of the next channels at the first: each tile asks for some.
             ahead = f + ((point + 1) * f_step if point + 1 < n * n else deep * COLUMNS * ITEM)
-            share = (deep + last - first - 1) // (last - first) * COLUMNS * ITEM
+            lines = COLUMNS * ITEM // CACHE_LINE * deep
             for group in range(first, last):
-                if made:
-                    fetch(ahead + (group - first) * share, 0, 1, share)
+                part = (group - first) * deep
+                put_word(mine, AHEAD, ahead + part * CACHE_LINE if made and part < lines else f)
                 a = v + point * v_step + group * ROWS * by_square + start * ITEM
                 c = m + point * m_step + group * ROWS * COLUMNS * ITEM
                 for row in range(ROWS):
