@@ -71,7 +71,7 @@ def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
             )
             entry = code.at(table, b.mul(number, code.number(8 * (rows + 2))))
             *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
-            # Of all taps together as many lines as they are deep.
+            # Of all taps together as many lines as they are deep, where these are alike but for the last.
             wanted = b.add(ahead, b.mul(b.mul(number, depth), code.number(CACHE_LINE)))
 
             def step(k: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
@@ -204,7 +204,7 @@ that is read is read before the first row is written, so that twice the same sum
 """
 
 parted_tile = _tile(ROWS, VECTORS, parted=True)
-"""The same with its sums put aside after every tap. It asks for memory AHEAD; its taps are of one depth."""
+"""The same with its sums put aside after every tap, and it asks for memory AHEAD."""
 
 SHORT_ROWS, GATES = 4, min(3, VECTORS)
 short_tile, one_row_tile = _tile(SHORT_ROWS, VECTORS), _tile(1, VECTORS)

@@ -29,7 +29,7 @@ from .tile import (
     parted_tile,
 )
 from .vector import CACHE_LINE, ITEM
-from .winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, point_bytes, to_points
+from .winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, filters_to_points, point_bytes
 from .winograd_transforms import FILTER, gather_2, gather_4, spread_image_2, spread_image_4
 from .words import put_word, word
 
@@ -37,7 +37,7 @@ MOST = 36
 """Points of the larger transform."""
 
 MADE_TOGETHER = 64
-"""Channels of a panel of filters that are brought to points together: they stay in the second cache."""
+"""Channels of a panel of filters that are brought to points together: half a megabyte of larger squares."""
 
 SHORT = {2: 32, 4: 16}
 """Products of M that are summed together where results shall be precise, by the pixels of a square's side."""
@@ -128,7 +128,7 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
     """M = V · the panel's filters at each point, for groups `first` to `last` of the block.
 
     Results are differences of such sums, larger than they, whose errors they keep. So TOGETHER may be few,
-    and their sums summed in turn (Higham 1993, section 3): of 512 channels half the error is left.
+    and their sums summed in turn (Higham 1993, section 3).
     """
     size, depth, together = word(given, SIZE), word(given, DEPTH), word(given, TOGETHER)
     n = size + FILTER - 1
@@ -150,7 +150,7 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
         else:
             f, f_step = room + FILTER_SCRATCH_BYTES, point_bytes(MADE_TOGETHER)
             have = min(COLUMNS, wide - panel * COLUMNS)
-            to_points(given + 8 * SOURCE, size, panel, have, start, start + deep, room, f, f_step)
+            filters_to_points(given + 8 * SOURCE, size, panel, have, start, start + deep, room, f, f_step)
         put_word(mine, TAPS, count)
         put_word(mine, FLAGS, ADD if start > 0 else 0)
         for point in range(n * n):
@@ -158,12 +158,12 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
                 done = at * together
                 put_word(taps, at * TAP_WORDS + ROWS, f + point * f_step + done * COLUMNS * ITEM)
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
-            # Filters at the next point, or of the next channels at the first: each tile asks for some.
+            # Filters at the next point, or of the next channels at the first: each tile asks for some, until
+            # all are asked for; those that are made here are there.
             ahead = f + ((point + 1) * f_step if point + 1 < n * n else deep * COLUMNS * ITEM)
-            lines = COLUMNS * ITEM // CACHE_LINE * deep
             for group in range(first, last):
-                part = (group - first) * deep
-                put_word(mine, AHEAD, ahead + part * CACHE_LINE if made and part < lines else f)
+                part = (group - first) * deep * CACHE_LINE
+                put_word(mine, AHEAD, ahead + part if made and part < deep * COLUMNS * ITEM else f)
                 a = v + point * v_step + group * ROWS * by_square + start * ITEM
                 c = m + point * m_step + group * ROWS * COLUMNS * ITEM
                 for row in range(ROWS):

@@ -15,7 +15,7 @@ SOURCE_WORDS = 5
 FIRST, BY_TAP, BY_DEPTH, BY_FILTER, FLIPPED = range(SOURCE_WORDS)
 
 _PLACES = FILTER**2
-_TABLES = 8 * (room_words(_PLACES) + _PLACES)
+_TABLES = -(-8 * (room_words(_PLACES) + _PLACES) // CACHE_LINE) * CACHE_LINE
 FILTER_SCRATCH_BYTES = _TABLES + CHANNELS_TOGETHER * _PLACES * COLUMNS * ITEM
 
 
@@ -29,7 +29,7 @@ def point_bytes(rows: Any) -> Any:
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")
-def to_points(
+def filters_to_points(
     source: Any, size: Any, panel: Any, have: Any, begin: Any, end: Any, room: Any, into: Any, step: Any
 ) -> None:
     """Brings channels `begin` to `end` of the `have` filters of a panel to points, so many bytes apart."""
@@ -69,5 +69,5 @@ def winograd_filters(given: Any, thread: Any, threads: Any) -> int:
         panel, begin = at // parts, at % parts * CHANNELS_TOGETHER
         end, have = min(depth, begin + CHANNELS_TOGETHER), min(COLUMNS, wide - panel * COLUMNS)
         into = word(given, TARGET) + (panel * depth + begin) * COLUMNS * ITEM
-        to_points(given + 8 * SOURCE, word(given, SIZE), panel, have, begin, end, room, into, step)
+        filters_to_points(given + 8 * SOURCE, word(given, SIZE), panel, have, begin, end, room, into, step)
     return 0

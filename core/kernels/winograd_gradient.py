@@ -38,8 +38,8 @@ GRADIENT_WORDS = 24 + TARGET_WORDS
     X, X_BATCH, X_DOWN, X_ACROSS, DY, DY_BATCH, DY_DOWN, DY_ACROSS, ZEROS, SUMS, TARGET, *_,
 ) = range(GRADIENT_WORDS)  # fmt: skip
 
-PANEL = 3 * WIDTH
-"""Channels of a panel of x, where all squares are summed at once: whole vectors, and whole tiles."""
+STRIP = 3 * WIDTH
+"""Channels of x that stand together where all squares are summed at once: whole vectors, and whole tiles."""
 
 OWN_WORDS = WORDS + TAP_WORDS + ROWS + MOST
 _ROOM = -(-8 * OWN_WORDS // CACHE_LINE) * CACHE_LINE
@@ -48,11 +48,11 @@ _ROOM = -(-8 * OWN_WORDS // CACHE_LINE) * CACHE_LINE
 def gradient_scratch_bytes(points: int, block: int, depth: int, wide: int, at_once: bool) -> int:
     """Bytes that a thread needs: tables, and a block's squares of x and of dy at points.
 
-    `at_once` the former in panels, one panel of the latter, and the sums of these two.
+    `at_once` the former in strips, one panel of the latter, and the sums of these two.
     """
     if at_once:
-        panels, panel = -(-depth // PANEL), step_bytes(block, PANEL * ITEM)
-        both = panels * panel + step_bytes(block, COLUMNS * ITEM) + step_bytes(PANEL, COLUMNS * ITEM)
+        strips, strip = -(-depth // STRIP), step_bytes(block, STRIP * ITEM)
+        both = strips * strip + step_bytes(block, COLUMNS * ITEM) + step_bytes(STRIP, COLUMNS * ITEM)
     else:
         both = step_bytes(block, row_bytes(depth)) + step_bytes(block, row_bytes(wide))
     return int(_ROOM + points * both + COLUMNS * ITEM)
@@ -164,34 +164,34 @@ def _collect(
 
 @kernel("void(int64, int64, int64, int64, int64)")
 def _at_once(given: Any, mine: Any, begin: Any, end: Any, v: Any) -> None:
-    """dw of channels `begin` to `end`, of which PANEL at a time are summed with a panel of filters.
+    """dw of channels `begin` to `end`, of which a STRIP at a time is summed with a panel of filters.
 
     What these have at points stands together, for all squares. dw is asked for while sums are made.
     """
     size, wide, squares = word(given, SIZE), word(given, OUT_CHANNELS), word(given, BLOCK)
     points = (size + FILTER - 1) ** 2
-    step, sums_step = step_bytes(squares, PANEL * ITEM), step_bytes(PANEL, COLUMNS * ITEM)
+    step, sums_step = step_bytes(squares, STRIP * ITEM), step_bytes(STRIP, COLUMNS * ITEM)
     m_step = step_bytes(squares, COLUMNS * ITEM)
-    m = v + (end - begin + PANEL - 1) // PANEL * points * step
+    m = v + (end - begin + STRIP - 1) // STRIP * points * step
     sums = m + points * m_step
     tap = mine + 8 * WORDS
     rows = tap + 8 * TAP_WORDS
     table = rows + 8 * ROWS
-    put_word(mine, A_STEP, PANEL * ITEM)
+    put_word(mine, A_STEP, STRIP * ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)
     put_word(mine, FLAGS, 0)
     put_word(tap, ROWS + 1, squares)
-    for start in range(begin, end, PANEL):
-        into = v + (start - begin) // PANEL * points * step
-        _spread_x(given, table, 0, squares, start, min(PANEL, end - start), into, PANEL * ITEM, step)
+    for start in range(begin, end, STRIP):
+        into = v + (start - begin) // STRIP * points * step
+        _spread_x(given, table, 0, squares, start, min(STRIP, end - start), into, STRIP * ITEM, step)
     for column in range(0, wide, COLUMNS):
         some = min(COLUMNS, wide - column)
         put_word(mine, WIDE, some)
         _spread_dy(given, table, 0, squares, column, some, m, COLUMNS * ITEM, m_step)
-        for start in range(begin, end, PANEL):
-            stop = min(end, start + PANEL)
+        for start in range(begin, end, STRIP):
+            stop = min(end, start + STRIP)
             for point in range(points):
-                a = v + ((start - begin) // PANEL * points + point) * step
+                a = v + ((start - begin) // STRIP * points + point) * step
                 low = start + (stop - start) * point // points
                 high = start + (stop - start) * (point + 1) // points
                 for at in range(FILTER**2):
@@ -211,7 +211,7 @@ def _at_once(given: Any, mine: Any, begin: Any, end: Any, v: Any) -> None:
 
 @kernel("int64(int64, int64, int64)", words=GRADIENT_WORDS)
 def winograd_gradient(given: Any, thread: Any, threads: Any) -> int:
-    """Fills the sums at points: (PARTS, side², depth, row of filters) from (N, C, H, W) and (N, O, P, Q)."""
+    """Sums at points, (PARTS, side², depth, row of filters), or dw, from (N, C, H, W) and (N, O, P, Q)."""
     size, depth = word(given, SIZE), word(given, DEPTH)
     n = size + FILTER - 1
     down = (word(given, OUT_HEIGHT) + size - 1) // size

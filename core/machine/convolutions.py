@@ -50,8 +50,8 @@ def convolve(
         case "winograd":
             low = [FILTER - 1 - low for low in geometry.low] if back else geometry.low
             winograd.convolve(
-                code, way.square, x, filters, y, flipped=back, precise=way.precise, at_once=way.at_once,
-                low=low,
+                code, way.square, x, filters, y, flipped=back, low=low, precise=way.precise,
+                at_once=way.at_once,
                 bias=bias, residual=residual, relu=relu,
             )  # fmt: skip
         case "planes":

@@ -67,8 +67,8 @@ def way_of(
     if _plain(w[2:], geometry) and not exact:
         size = best_square(x, y, fixed=fixed, precise=precise, planes=planes, beside=beside)
         if size > 1:
-            short, at_once = precise and prod(y[1:]) > FEW_SIGNS, not fixed and sees_at_once(y, x[1], size)
-            return Way("winograd", size, short, at_once)
+            short = precise and prod(y[1:]) > FEW_SIGNS
+            return Way("winograd", size, short, at_once(x, y, size, fixed=fixed))
     if planes:
         return Way("planes")
     if not back and not residual and narrow.suits(x, y, w[2:], geometry):
@@ -145,6 +145,11 @@ PLANE_PAIR, PLANE_SUM = 42, 14
 """In planes: to meet a pixel of dy with what it sees of a channel of x, and for each channel of dy then."""
 
 
+def at_once(x: Shape, y: Shape, size: int, *, fixed: bool) -> bool:
+    """Whether filters come to points where they are used, each time: one block sees them, and they change."""
+    return not fixed and sees_at_once(y, x[1], size)
+
+
 def best_square(
     x: Shape,
     y: Shape,
@@ -178,8 +183,8 @@ def best_square(
         points, count = side(size) ** 2, squares(y, size)
         products = points * tiles(count) * (depth + BETWEEN_TAPS)
         costs[size] = products + count * (depth * SPREAD[size] + places * GATHER[size])
-        at_once = not fixed and sees_at_once(y, depth, size)
-        costs[size] += points * depth * places * (MAKE_AT_ONCE if at_once else each)
+        made = MAKE_AT_ONCE if at_once(x, y, size, fixed=fixed) else each
+        costs[size] += points * depth * places * made
     if planes:
         copied = 0 if beside else prod(x) * COPY * WIDTH
         costs = {size: cost + copied for size, cost in costs.items()}

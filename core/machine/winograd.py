@@ -30,7 +30,7 @@ def _groups(shape: Shape, size: int, depth: int) -> tuple[int, int]:
     """How many groups of squares cover (N, C, H, W), and how many of them make a block."""
     one, two = (scratch_bytes(side(size) ** 2, block, depth, at_once=False) for block in (1, 2))
     groups, most = -(-squares(shape, size) // ROWS), max(FEWEST_GROUPS, CACHE // (two - one))
-    return groups, -(-groups // -(-groups // most))
+    return groups, -(-groups // max(1, -(-groups // most)))
 
 
 def sees_at_once(shape: Shape, depth: int, size: int) -> bool:
@@ -58,7 +58,7 @@ def convolve(
 
     The first pixel of y sees `low` pixels outside of x; `flipped` filters are turned around. To be `precise`
     sums are shorter, which takes a quarter longer. Filters come to points in a call before, which may be done
-    once for many runs, or `at_once` in the same, for each block.
+    once for many runs, or `at_once` in the same, for each block and by each thread that uses them.
     """
     depth, wide = filters.shape[-2:]
     points = side(size) ** 2

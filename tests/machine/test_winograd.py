@@ -14,12 +14,12 @@ from core.kernels.winograd_transforms import (
     output_matrix,
     side,
 )
-from core.machine import ways
+from core.machine import image_rules, ways, winograd
 from core.machine.code import Call
 from core.machine.geometry import Geometry
 from core.machine.machine import Machine
-from core.machine.ways import best_gradient_square, best_square, way_of
-from core.machine.winograd import sees_at_once
+from core.machine.ways import Way, best_gradient_square, best_square, way_of
+from core.machine.winograd import gradient_blocks, sees_at_once, squares
 from core.ops.primitive import PRIMITIVES
 from tests.engine.designs import chain, program_of
 from tests.machine.plans import Told, done, exactly, kernels_of, plan_of
@@ -105,15 +105,51 @@ def test_what_follows_goes_into_the_last_transform(
     assert kernels == {"winograd.winograd", *(["winograd_filters.winograd_filters"] if before else [])}
 
 
+@pytest.mark.parametrize("several", [False, True], ids=["one block", "several"])
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("precise", [False, True])
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_filters_come_to_points_before_or_at_once_and_sums_may_be_short(
+    threads: int, precise: bool, at_once: bool, several: bool, square: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = Way("winograd", square, precise, at_once)
+    monkeypatch.setattr(image_rules, "way_of", lambda *shapes, **told: way)
+    monkeypatch.setattr(winograd, "FEWEST_GROUPS", 2)
+    monkeypatch.setattr(winograd, "CACHE", 0 if several else 1 << 30)
+    x, w, dy = drawn(3, 150, 9, 13), drawn(70, 150, 3, 3, seed=1), drawn(3, 70, 9, 13, seed=2)
+    assert sees_at_once(dy.shape, 150, square) != several
+    told: list[Told] = [
+        ("conv", (0, 1), settings_of()),
+        ("conv_input_grad", (2, 1), {**settings_of(), "size": (9, 13)}),
+    ]
+    plan = plan_of(told, [x, w, dy])
+    machine = Machine(plan, dict(enumerate([x, w, dy])), threads, guarded=True)
+    machine.run(0)
+    assert machine.broken() == []
+    exact = exactly(told, [x, w, dy])
+    for number in plan.outputs.values():
+        bound = WITHIN / 4 * np.abs(exact[number]).max()
+        assert np.abs(machine.array(number) - exact[number]).max() <= bound
+    assert ("winograd_filters.winograd_filters" in machine.kernels()) != at_once
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["own sums", "own channels"])
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("geometry", [*GEOMETRIES, (8, 64, 64, 32, 32, (1, 1, 1, 1))], ids=str)
-def test_the_gradient_of_filters_sums_over_all_squares(geometry: Any, threads: int, square: int) -> None:
+def test_the_gradient_of_filters_sums_over_all_squares(
+    geometry: Any, threads: int, shared: bool, square: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shared:
+        monkeypatch.setattr(winograd, "SMALL_SUMS", 0)
     n, c, o, height, width, pad = geometry
     x, dy = drawn(n, c, height, width), drawn(n, o, height + sum(pad[:2]) - 2, width + sum(pad[2:]) - 2)
     told: list[Told] = [("conv_weight_grad", (0, 1), {**settings_of(pad), "kernel": (3, 3)})]
     exact = exactly(told, [x, dy])[2]
     assert np.abs(done(told, [x, dy], threads=threads)[2] - exact).max() <= WITHIN / 4 * np.abs(exact).max()
-    assert "winograd_gradient.winograd_gradient" in kernels_of(told, [x, dy])
+    kernels = kernels_of(told, [x, dy])
+    assert "winograd_gradient.winograd_gradient" in kernels
+    at_once = gradient_blocks(square, squares(dy.shape, square)) == 1
+    assert ("winograd_gradient.winograd_collect" in kernels) != at_once
 
 
 @pytest.mark.parametrize("place", [0, 1])
