@@ -55,6 +55,18 @@ def applied(matrix: Matrix, grid: Array) -> Array:
     return made
 
 
+def right_under_guard(told: list[Told], inputs: list[Array], threads: int, within: float) -> Machine:
+    """The machine after a guarded run, which has written nowhere beyond, and is as near as told."""
+    plan = plan_of(told, inputs)
+    machine = Machine(plan, dict(enumerate(inputs)), threads, guarded=True)
+    machine.run(0)
+    assert machine.broken() == []
+    exact = exactly(told, inputs)
+    for number in plan.outputs.values():
+        assert np.abs(machine.array(number) - exact[number]).max() <= within * np.abs(exact[number]).max()
+    return machine
+
+
 @SIZES
 def test_the_matrices_give_a_correlation(size: int) -> None:
     rng = np.random.default_rng(0)
@@ -122,14 +134,7 @@ def test_filters_come_to_points_before_or_at_once_and_sums_may_be_short(
         ("conv", (0, 1), settings_of()),
         ("conv_input_grad", (2, 1), {**settings_of(), "size": (9, 13)}),
     ]
-    plan = plan_of(told, [x, w, dy])
-    machine = Machine(plan, dict(enumerate([x, w, dy])), threads, guarded=True)
-    machine.run(0)
-    assert machine.broken() == []
-    exact = exactly(told, [x, w, dy])
-    for number in plan.outputs.values():
-        bound = WITHIN / 4 * np.abs(exact[number]).max()
-        assert np.abs(machine.array(number) - exact[number]).max() <= bound
+    machine = right_under_guard(told, [x, w, dy], threads, WITHIN / 4)
     assert ("winograd_filters.winograd_filters" in machine.kernels()) != at_once
 
 
@@ -192,13 +197,7 @@ def test_nothing_is_written_beyond_a_memory(threads: int, square: int) -> None:
         ("conv_input_grad", (2, 1), {**settings_of(), "size": (7, 9)}),
         ("conv_weight_grad", (0, 2), {**settings_of(), "kernel": (3, 3)}),
     ]
-    plan = plan_of(told, [x, w, dy])
-    machine = Machine(plan, dict(enumerate([x, w, dy])), threads, guarded=True)
-    machine.run(0)
-    assert machine.broken() == []
-    exact = exactly(told, [x, w, dy])
-    for number in plan.outputs.values():
-        assert np.abs(machine.array(number) - exact[number]).max() <= WITHIN * np.abs(exact[number]).max()
+    right_under_guard(told, [x, w, dy], threads, WITHIN)
 
 
 def test_sums_over_many_channels_are_hardly_less_exact_than_those_over_few() -> None:
