@@ -29,8 +29,8 @@ TARGET_WORDS = 4
 DW, DW_DOWN, DW_ACROSS, DW_DEPTH = range(TARGET_WORDS)
 
 # The arguments, in words. A square is SIZE pixels of dy along both axes; BLOCK of them go to points together.
-# With more PARTS than one each thread has sums of its own, else channels of its own. They stand at SUMS; if
-# 0 they come to dw, the TARGET, at once.
+# With more PARTS than one each thread has sums of its own, else channels of its own. They stand at SUMS;
+# where that is 0 they come to dw, the TARGET, at once.
 GRADIENT_WORDS = 24 + TARGET_WORDS
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK, PARTS,
@@ -139,10 +139,10 @@ def _multiply(
 
 
 @kernel("int64(int64, int64, int64, int64)")
-def _place(target: Any, tap: Any, channel: Any, filter: Any) -> Any:
-    """Where dw of a place stands, for a channel, from a filter on."""
+def _place(target: Any, tap: Any, channel: Any, column: Any) -> Any:
+    """Where dw of a filter's place stands, for a channel, from a column on."""
     down, across = tap // FILTER * word(target, DW_DOWN), tap % FILTER * word(target, DW_ACROSS)
-    return word(target, DW) + down + across + channel * word(target, DW_DEPTH) + filter * ITEM
+    return word(target, DW) + down + across + channel * word(target, DW_DEPTH) + column * ITEM
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)")
