@@ -11,6 +11,7 @@ go to memory: some channels of a panel are brought to points just before they ar
 from typing import Any
 
 from ..ops.jit import kernel
+from .fetch import fetch
 from .parts import SUMMED_TOGETHER
 from .tile import (
     A_STEP,
@@ -46,20 +47,20 @@ _TABLE_WORDS = SUMMED_TOGETHER // min(SHORT.values()) * TAP_WORDS
 
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
 # a block BLOCK groups. An image has IN_HEIGHT by IN_WIDTH pixels of DEPTH channels, the result OUT_HEIGHT by
-# OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M.
+# OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M, which
+# has up to PANELS panels of a block at a time.
 # FILTERS are at points, or 0: then they are made of the SOURCE, told in words as by `winograd_filters`.
-WINOGRAD_WORDS = 30 + SOURCE_WORDS
+WINOGRAD_WORDS = 31 + SOURCE_WORDS
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK,
     IN_HEIGHT, IN_WIDTH, OUT_HEIGHT, OUT_WIDTH, LOW_DOWN, LOW_ACROSS,
     X, X_BATCH, X_DOWN, X_ACROSS, FILTERS, Y, Y_BATCH, Y_DOWN, Y_ACROSS,
-    ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER,
+    ZEROS, FOLLOWING, BIAS, RESIDUAL, RESIDUAL_BATCH, RESIDUAL_DOWN, RESIDUAL_ACROSS, TOGETHER, PANELS,
     SOURCE, *_,
 ) = range(WINOGRAD_WORDS)  # fmt: skip
 
 OWN_WORDS = WORDS + _TABLE_WORDS + ROWS + 2 * MOST
 _ROOM = -(-8 * OWN_WORDS // CACHE_LINE) * CACHE_LINE
-_SPARE = COLUMNS * ITEM
 
 
 @kernel("int64(int64)")
@@ -81,15 +82,15 @@ def step_bytes(squares: Any, row: Any) -> Any:
     return squares * row + CACHE_LINE
 
 
-def scratch_bytes(points: int, block: int, depth: int, at_once: bool) -> int:
-    """Bytes that a thread needs: tables, a row for pixels outside, V, and M for one panel of filters.
+def scratch_bytes(points: int, block: int, depth: int, panels: int, at_once: bool) -> int:
+    """Bytes that a thread needs: tables, a row for pixels outside, V, and M for so many panels of filters.
 
-    Where filters come to points `at_once`, MADE_TOGETHER channels of a panel beside these.
+    Where filters come to points `at_once`, MADE_TOGETHER channels of these panels beside that.
     """
-    squares = block * ROWS
-    both = step_bytes(squares, row_bytes(depth)) + step_bytes(squares, COLUMNS * ITEM)
-    made = FILTER_SCRATCH_BYTES + points * point_bytes(MADE_TOGETHER) if at_once else 0
-    return int(_ROOM + _SPARE + points * both + made)
+    squares, row = block * ROWS, panels * COLUMNS * ITEM
+    both = step_bytes(squares, row_bytes(depth)) + step_bytes(squares, row)
+    made = FILTER_SCRATCH_BYTES + panels * points * point_bytes(MADE_TOGETHER) if at_once else 0
+    return int(_ROOM + row + points * both + made)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64)")
@@ -116,6 +117,7 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
             for column in range(n):
                 seen = inside and 0 <= j + column < wide
                 put_word(table, row * n + column, line + (j + column) * by_pixel if seen else zeros)
+        fetch(image + i * by_row + (j + n) * by_pixel, by_row, n, size * by_pixel)  # of the next square
         into = v + (square - start * ROWS) * by_square
         if size == 2:
             spread_image_2(table, into, step, depth)
@@ -123,9 +125,11 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
             spread_image_4(table, into, step, depth)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, m: Any, room: Any) -> None:
-    """M = V · the panel's filters at each point, for groups `first` to `last` of the block.
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")
+def _multiply(
+    given: Any, mine: Any, first: Any, last: Any, panel: Any, some: Any, v: Any, m: Any, room: Any
+) -> None:
+    """M = V · the filters of some panels at each point, for groups `first` to `last` of the block.
 
     Results are differences of such sums, larger than they, whose errors they keep. So TOGETHER may be few,
     and their sums summed in turn (Higham 1993, section 3).
@@ -135,11 +139,10 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
     wide = word(given, OUT_CHANNELS)
     panels = (wide + COLUMNS - 1) // COLUMNS
     by_square = row_bytes(depth)
-    v_step = step_bytes(word(given, BLOCK) * ROWS, by_square)
-    m_step = step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
+    squares, m_row = word(given, BLOCK) * ROWS, word(given, PANELS) * COLUMNS * ITEM
+    v_step, m_step = step_bytes(squares, by_square), step_bytes(squares, m_row)
     taps = mine + 8 * WORDS
     rows = taps + 8 * _TABLE_WORDS
-    put_word(mine, WIDE, wide - panel * COLUMNS)
     made = word(given, FILTERS)
     most = SUMMED_TOGETHER if made else MADE_TOGETHER
     for start in range(0, depth, most):
@@ -147,43 +150,57 @@ def _multiply(given: Any, mine: Any, first: Any, last: Any, panel: Any, v: Any, 
         count = (deep + together - 1) // together
         if made:
             f, f_step = made + (panel * depth + start) * COLUMNS * ITEM, point_bytes(panels * depth)
+            f_panel = depth * COLUMNS * ITEM
         else:
             f, f_step = room + FILTER_SCRATCH_BYTES, point_bytes(MADE_TOGETHER)
-            have = min(COLUMNS, wide - panel * COLUMNS)
-            filters_to_points(given + 8 * SOURCE, size, panel, have, start, start + deep, room, f, f_step)
+            f_panel = n * n * f_step
+            for at in range(some):
+                have, into = min(COLUMNS, wide - (panel + at) * COLUMNS), f + at * f_panel
+                source = given + 8 * SOURCE
+                filters_to_points(source, size, panel + at, have, start, start + deep, room, into, f_step)
         put_word(mine, TAPS, count)
         put_word(mine, FLAGS, ADD if start > 0 else 0)
-        for point in range(n * n):
+        for step in range(n * n * some):
+            point, number = step // some, step % some
+            b = f + point * f_step + number * f_panel
+            put_word(mine, WIDE, wide - (panel + number) * COLUMNS)
             for at in range(count):
                 done = at * together
-                put_word(taps, at * TAP_WORDS + ROWS, f + point * f_step + done * COLUMNS * ITEM)
+                put_word(taps, at * TAP_WORDS + ROWS, b + done * COLUMNS * ITEM)
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
-            # Filters at the next point, or of the next channels at the first: each tile asks for some, until
-            # all are asked for; those that are made here are there.
-            ahead = f + ((point + 1) * f_step if point + 1 < n * n else deep * COLUMNS * ITEM)
+            # The filters of the next panel, or at the next point, or of the next channels at the first: each
+            # tile asks for some, until all are asked for; those that are made here are there.
+            ahead = f + deep * COLUMNS * ITEM
+            if number + 1 < some:
+                ahead = b + f_panel
+            elif point + 1 < n * n:
+                ahead = f + (point + 1) * f_step
             for group in range(first, last):
                 part = (group - first) * deep * CACHE_LINE
                 put_word(mine, AHEAD, ahead + part if made and part < deep * COLUMNS * ITEM else f)
                 a = v + point * v_step + group * ROWS * by_square + start * ITEM
-                c = m + point * m_step + group * ROWS * COLUMNS * ITEM
+                c = m + point * m_step + group * ROWS * m_row + number * COLUMNS * ITEM
                 for row in range(ROWS):
-                    put_word(rows, row, c + row * COLUMNS * ITEM)
+                    put_word(rows, row, c + row * m_row)
                     for at in range(count):
                         place = a + row * by_square + at * together * ITEM
                         put_word(taps, at * TAP_WORDS + row, place)
                 parted_tile(mine)
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
-def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any, m: Any, spare: Any) -> None:
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")
+def _gather(
+    given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any, some: Any, m: Any, spare: Any
+) -> None:
     """Brings M back to pixels, for the squares of groups `first` to `last`, and does what follows."""
     size = word(given, SIZE)
     down = (word(given, OUT_HEIGHT) + size - 1) // size
     across = (word(given, OUT_WIDTH) + size - 1) // size
     total = word(given, BATCH) * down * across
-    m_step = step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
+    m_row = word(given, PANELS) * COLUMNS * ITEM
+    m_step = step_bytes(word(given, BLOCK) * ROWS, m_row)
     column = panel * COLUMNS * ITEM
-    wide = min(COLUMNS, word(given, OUT_CHANNELS) - panel * COLUMNS)
+    wide = min(some * COLUMNS, word(given, OUT_CHANNELS) - panel * COLUMNS)
     table = mine + 8 * (WORDS + _TABLE_WORDS + ROWS)
     residuals = table + 8 * MOST
     for square in range(first * ROWS, min(last * ROWS, total)):
@@ -201,7 +218,7 @@ def _gather(given: Any, mine: Any, first: Any, last: Any, start: Any, panel: Any
                 more = r + row * word(given, RESIDUAL_DOWN) + k * word(given, RESIDUAL_ACROSS)
                 put_word(table, row * size + k, to if seen else spare)
                 put_word(residuals, row * size + k, more if seen else spare)
-        source = m + (square - start * ROWS) * COLUMNS * ITEM
+        source = m + (square - start * ROWS) * m_row
         following, bias = word(given, FOLLOWING), word(given, BIAS) + column
         if size == 2:
             gather_2(source, m_step, table, wide, following, bias, residuals)
@@ -224,9 +241,10 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
     panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS
     mine = word(given, SCRATCH) + thread * word(given, SCRATCH_BYTES)
     spare = mine + _ROOM
-    v = spare + _SPARE
-    m = v + n * n * step_bytes(word(given, BLOCK) * ROWS, row_bytes(word(given, DEPTH)))
-    room = m + n * n * step_bytes(word(given, BLOCK) * ROWS, COLUMNS * ITEM)
+    squares, m_row = word(given, BLOCK) * ROWS, word(given, PANELS) * COLUMNS * ITEM
+    v = spare + m_row
+    m = v + n * n * step_bytes(squares, row_bytes(word(given, DEPTH)))
+    room = m + n * n * step_bytes(squares, m_row)
     put_word(mine, TABLE, mine + 8 * WORDS)
     put_word(mine, A_STEP, ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)
@@ -239,6 +257,9 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
         left = at - start * panels
         panel, first = left // held, left % held
         last = min(held, first + end - at)
+        some = 1
+        if last - first == held:  # whole panels
+            some = min(word(given, PANELS), panels - panel, (end - at) // held)
         if found != start:
             found, low, high = start, first, first
         if first < low:
@@ -247,7 +268,7 @@ def winograd(given: Any, thread: Any, threads: Any) -> int:
         if last > high:
             _spread(given, mine, start + high, start + last, start, v)
             high = last
-        _multiply(given, mine, first, last, panel, v, m, room)
-        _gather(given, mine, start + first, start + last, start, panel, m, spare)
-        at += last - first
+        _multiply(given, mine, first, last, panel, some, v, m, room)
+        _gather(given, mine, start + first, start + last, start, panel, some, m, spare)
+        at += (last - first) * some
     return 0

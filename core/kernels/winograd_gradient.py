@@ -74,6 +74,7 @@ def _spread_x(
         image = word(given, X) + square // (across * down) * word(given, X_BATCH) + channel * ITEM
         for p in range(n):
             line = image + (i + p) * by_row
+            fetch(line + (j + n) * by_pixel, by_pixel, size, channels * ITEM)  # of the next square
             inside = 0 <= i + p < word(given, IN_HEIGHT)
             for q in range(n):
                 seen = inside and 0 <= j + q < word(given, IN_WIDTH)
@@ -97,6 +98,8 @@ def _spread_dy(
         image = word(given, DY) + square // (across * down) * word(given, DY_BATCH) + channel * ITEM
         for p in range(size):
             line = image + (i + p) * word(given, DY_DOWN) + j * word(given, DY_ACROSS)
+            after = line + size * word(given, DY_ACROSS)
+            fetch(after, word(given, DY_ACROSS), size, channels * ITEM)
             for q in range(size):
                 seen = i + p < word(given, OUT_HEIGHT) and j + q < word(given, OUT_WIDTH)
                 place = line + q * word(given, DY_ACROSS)
