@@ -58,14 +58,16 @@ def _write_copy_block(module: ir.Module) -> str:
     return name
 
 
-@kernel("void(int64, int64, int64, int64, int64, int64, int64)")
-def fetch_block(source: Any, by_k: Any, by_column: Any, deep: Any, wide: Any, part: Any, parts: Any) -> None:
-    """Asks for one of so many parts of a block that is wanted soon: so nobody waits for memory."""
+@kernel("void(int64, int64, int64, int64, int64, int64, int64, int64)")
+def fetch_block(
+    source: Any, by_k: Any, by_column: Any, deep: Any, wide: Any, begin: Any, end: Any, parts: Any
+) -> None:
+    """Asks for some of so many parts of a block that is wanted soon: so nobody waits for memory."""
     wide = min(wide, COLUMNS)
     step, count, length = by_k, deep, wide * ITEM
     if by_column != ITEM:
         step, count, length = by_column, wide, deep * ITEM
-    first, last = count * part // parts, count * (part + 1) // parts
+    first, last = count * begin // parts, count * end // parts
     fetch(source + first * step, step, last - first, length)
 
 
@@ -127,20 +129,36 @@ def _write_interleave(module: ir.Module) -> str:
 
 def _interleaved(code: Code, rows: list[ir.Value]) -> list[ir.Value]:
     """Vectors in which number i of all rows comes before number i + 1 of any."""
-    whole = ir.VectorType(ir.IntType(32), WIDTH)
+    # Rows two by two first: pairs of numbers move together then.
+    half = WIDTH // 2
+    pairs = [
+        [
+            _shuffled(code, x, y, [divmod(lane + start, 2)[0] + lane % 2 * WIDTH for lane in range(WIDTH)])
+            for start in (0, WIDTH)
+        ]
+        for x, y in zip(rows[::2], rows[1::2], strict=True)
+    ]
     made = []
     for at in range(ROWS):
+        # For each lane the pair of rows, which of its two vectors, and the lane there.
         lanes = [divmod(at * WIDTH + lane, ROWS) for lane in range(WIDTH)]
-        value = rows[0]
-        for row in range(1, ROWS):
-            # What is of an earlier row has come to its lane already, but at first.
-            chosen = [
-                WIDTH + k if r == row else (k if row == 1 else lane) if r < row else lane
-                for lane, (k, r) in enumerate(lanes)
-            ]
-            value = code.builder.shuffle_vector(value, rows[row], ir.Constant(whole, chosen))
+        wanted = [(row // 2, k // half, k % half * 2 + row % 2) for k, row in lanes]
+        sources = sorted({(pair, part) for pair, part, _ in wanted})
+        value = pairs[sources[0][0]][sources[0][1]]
+        for number, (pair, part) in enumerate(sources[1:], 1):
+            chosen = []
+            for lane, (p, q, from_lane) in enumerate(wanted):
+                if (p, q) == (pair, part):
+                    chosen.append(WIDTH + from_lane)
+                else:  # what is of an earlier one has come to its lane already, but at first
+                    chosen.append(from_lane if number == 1 and (p, q) == sources[0] else lane)
+            value = _shuffled(code, value, pairs[pair][part], chosen)
         made.append(value)
     return made
+
+
+def _shuffled(code: Code, x: ir.Value, y: ir.Value, lanes: list[int]) -> ir.Value:
+    return code.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), lanes))
 
 
 def _write_cut(module: ir.Module) -> str:

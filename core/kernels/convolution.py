@@ -20,6 +20,7 @@ from .tile import (
     TABLE,
     TAP_WORDS,
     TAPS,
+    TILES,
     WIDE,
     WORDS,
     C as C_ROWS,
@@ -282,6 +283,7 @@ def convolution(given: Any, thread: Any, threads: Any) -> int:
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, COLUMNS * ITEM)
     put_word(words, C_ROWS, words + 8 * WORDS)
+    put_word(words, TILES, 1)
     put_word(words, RESIDUAL_AT, words + 8 * (WORDS + ROWS))
     put_word(words, FLAGS, word(given, FOLLOWING))
     panels = (word(given, OUT_CHANNELS) + COLUMNS - 1) // COLUMNS

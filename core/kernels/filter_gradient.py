@@ -10,19 +10,21 @@ of the filter is nothing but an offset, and the panel stays in the first cache f
 from typing import Any
 
 from ..ops.jit import kernel
-from .fetch import fetch
 from .lay_out import BESIDE, block_bytes, lay_out_blocks, lay_out_panel
 from .parts import SUMMED_TOGETHER
 from .tile import (
+    A_NEXT,
     A_STEP,
     ADD,
     B_STEP,
+    C_NEXT,
     COLUMNS,
     FLAGS,
     ROWS,
     TABLE,
     TAP_WORDS,
     TAPS,
+    TILES,
     WIDE,
     WORDS,
     C as C_ROWS,
@@ -182,19 +184,23 @@ def _sum_up(
 ) -> None:
     """Adds what is in the table to the tiles of dw of the blocks of channels from `first` to `last`."""
     table, rows, depth = word(words, TABLE), word(words, C_ROWS), word(given, DEPTH)
+    by_row = word(given, DW_ROW)
     put_word(words, TAPS, used)
-    for block in range(first, last):
-        have = min(ROWS, depth - block * ROWS) - 1
+    put_word(words, A_NEXT, by_block)
+    put_word(words, C_NEXT, ROWS * by_row)
+    block = first
+    while block < last:
+        have = min(ROWS, depth - block * ROWS)
+        some = 1 if have < ROWS else min(last, depth // ROWS) - block
+        put_word(words, TILES, some)
         for row in range(ROWS):
-            put_word(rows, row, dw + (block * ROWS + min(row, have)) * word(given, DW_ROW))
-        after = dw + (block + 1) * ROWS * word(given, DW_ROW)
-        fetch(after, word(given, DW_ROW), ROWS, min(COLUMNS, word(words, WIDE)) * ITEM)
-        shift = (block - first) * by_block
+            put_word(rows, row, dw + (block * ROWS + min(row, have - 1)) * by_row)
         for at in range(used):
-            start = word(starts, at) + shift
+            start = word(starts, at) + (block - first) * by_block
             for row in range(ROWS):
-                put_word(table, at * TAP_WORDS + row, start + min(row, have) * ITEM)
+                put_word(table, at * TAP_WORDS + row, start + min(row, have - 1) * ITEM)
         tile(words)
+        block += some
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")

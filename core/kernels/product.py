@@ -6,21 +6,25 @@ from ..ops.jit import kernel
 from .block import BLOCK, TABLE_WORDS, fetch_block, lay_block_out, lay_rows_out, table_of_block
 from .parts import SUMMED_TOGETHER
 from .tile import (
+    A_NEXT,
     A_STEP,
     B_STEP,
     BIAS,
     BIAS_AT,
+    C_NEXT,
     COLUMNS,
     FLAGS,
     PAST,
     RELU,
     RESIDUAL,
     RESIDUAL_AT,
+    RESIDUAL_NEXT,
     ROWS,
     SHORT_ROWS,
     TABLE,
     TAP_WORDS,
     TAPS,
+    TILES,
     WIDE,
     WORDS,
     C as C_ROWS,
@@ -36,6 +40,9 @@ MOST_TILES = 64
 
 NEAR = 1 << 20
 """Bytes of A that stay in a core's second cache while the panels of B go past."""
+
+AT_A_TIME = 4
+"""Tiles that are summed before more of the next block is asked for."""
 
 STAYS = 1 << 18
 """Bytes of B up to which it is in the second cache from one run to the next, and need not be asked for."""
@@ -120,10 +127,12 @@ def _ending(following: Any, c: Any, c_row: Any) -> int:
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64)")
-def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
-    """Sums one tile of so many rows; the words tell the rest."""
+def _sum_tiles(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, plus_row: Any) -> None:
+    """Sums tiles of so many rows; the words tell the rest."""
+    put_word(words, C_NEXT, ROWS * c_row)
     put_rows(word(words, C_ROWS), rows, left, c, c_row)
     if word(words, FLAGS) & RESIDUAL:
+        put_word(words, RESIDUAL_NEXT, ROWS * plus_row)
         put_rows(word(words, RESIDUAL_AT), rows, left, plus, plus_row)
     if rows == ROWS:
         tile(words)
@@ -131,6 +140,33 @@ def _sum_tile(words: Any, rows: Any, left: Any, c: Any, c_row: Any, plus: Any, p
         short_tile(words)
     else:
         one_row_tile(words)
+
+
+@kernel("void(" + ", ".join(["int64"] * 17) + ")")
+def _sum_block(
+    words: Any, first: Any, last: Any, left: Any, a: Any, a_row: Any, b: Any, depth: Any,
+    c: Any, c_row: Any, plus: Any, plus_row: Any,
+    after: Any, after_k: Any, after_column: Any, deep: Any, wide: Any,
+) -> None:  # fmt: skip
+    """Sums the tiles from one to another over a block of B; so many rows are left.
+
+    Meanwhile it asks for the one after, which is so deep and wide.
+    """
+    at = first
+    while at < last:
+        here = left - at * ROWS
+        rows = ROWS if here > SHORT_ROWS else SHORT_ROWS if here > 1 else 1
+        tiles = max(1, min(last - at, here // ROWS))
+        if deep > 0:
+            tiles = min(tiles, AT_A_TIME)
+            done = at - first
+            fetch_block(after, after_k, after_column, deep, wide, done, done + tiles, last - first)
+        put_word(words, TILES, tiles)
+        begin = a + at * word(words, A_NEXT)
+        put_taps(words, rows, here, begin, a_row, b, word(words, B_STEP), depth)
+        to, more = c + at * ROWS * c_row, plus + at * ROWS * plus_row
+        _sum_tiles(words, rows, here, to, c_row, more, plus_row)
+        at += tiles
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64)")
@@ -143,7 +179,7 @@ def _sum_panel(
     A block of B stays near while the tiles go past. Up to the last block their sums
     stand side by side in the thread's own memory.
     """
-    block, sums = words + _BLOCK, words + _SUMS
+    block = words + _BLOCK
     k, form = word(given, K), word(given, B_FORM)
     following = word(given, FOLLOWING)
     a_row, a_k = word(given, A_ROW), word(given, A_K)
@@ -157,9 +193,11 @@ def _sum_panel(
         b_k, b_column, by_panel = COLUMNS * ITEM, ITEM, k * COLUMNS * ITEM
     far = k * word(given, N) * ITEM > STAYS
     put_word(words, A_STEP, a_k)
+    put_word(words, A_NEXT, a_block)
     put_word(words, WIDE, wide)
-    b_step = COLUMNS * ITEM if form == LAID_OUT else b_k
-    put_word(words, B_STEP, b_step)
+    put_word(words, B_STEP, COLUMNS * ITEM if form == LAID_OUT else b_k)
+    sums_row = COLUMNS * ITEM
+    sums = words + _SUMS - first * ROWS * sums_row
     each = _even_block(end - begin)
     start = begin
     while start == begin or start < end:
@@ -175,22 +213,14 @@ def _sum_panel(
         after, deep = b + (start + each) * b_k, min(each, end - start - each)
         if deep <= 0:
             after, deep = b + begin * b_k + by_panel, min(each, end - begin)
-        for at in range(first, last):
-            if far:
-                fetch_block(after, b_k, b_column, deep, wide, at - first, last - first)
-            mine = sums + (at - first) * ROWS * COLUMNS * ITEM
-            to, to_row = mine, COLUMNS * ITEM
-            if start + depth >= end:
-                to, to_row = c + at * ROWS * c_row, c_row
-            plus, plus_row = mine, COLUMNS * ITEM
-            if start == 0:
-                plus, plus_row = residual + at * ROWS * residual_row, residual_row
-            elif start == begin:
-                plus, plus_row = c + at * ROWS * c_row, c_row
-            here = left - at * ROWS
-            rows = ROWS if here > SHORT_ROWS else SHORT_ROWS if here > 1 else 1
-            put_taps(words, rows, here, a + at * a_block + (start - begin) * a_k, a_row, at_b, b_step, depth)
-            _sum_tile(words, rows, here, to, to_row, plus, plus_row)
+        to, to_row = (c, c_row) if start + depth >= end else (sums, sums_row)
+        plus, plus_row = (sums, sums_row) if start > begin else (c, c_row)
+        if start == 0:
+            plus, plus_row = residual, residual_row
+        _sum_block(
+            words, first, last, left, a + (start - begin) * a_k, a_row, at_b, depth,
+            to, to_row, plus, plus_row, after, b_k, b_column, deep if far else 0, wide,
+        )  # fmt: skip
         start += each
 
 

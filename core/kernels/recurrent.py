@@ -27,15 +27,18 @@ from .parts import SUMMED_TOGETHER
 from .product import put_taps
 from .table import SHARED_BYTES, meet
 from .tile import (
+    A_NEXT,
     A_STEP,
     ADD,
     B_STEP,
+    C_NEXT,
     COLUMNS,
     FLAGS,
     ROWS,
     SHORT_ROWS,
     TABLE,
     TAP_WORDS,
+    TILES,
     VECTORS,
     WIDE,
     WORDS,
@@ -119,9 +122,19 @@ def _rows(left: Any) -> Any:
     return SHORT_ROWS if left <= SHORT_ROWS or left == 2 * SHORT_ROWS or left == 2 * SHORT_ROWS - 1 else ROWS
 
 
+@kernel("int64(int64)")
+def _whole_tiles(left: Any) -> Any:
+    """How many tiles of ROWS rows are next, none of them with a row twice."""
+    tiles = 0
+    while left >= ROWS and _rows(left) == ROWS:
+        left -= ROWS
+        tiles += 1
+    return tiles
+
+
 @kernel("void(int64, int64, int64)")
 def _tile(words: Any, rows: Any, length: Any) -> None:
-    """Sums one tile of so many rows."""
+    """Sums tiles of so many rows."""
     if length < COLUMNS:
         if rows == ROWS:
             gates_tile(words)
@@ -147,6 +160,8 @@ def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: 
     put_word(words, A_STEP, ITEM)
     put_word(words, B_STEP, length * ITEM)
     put_word(words, C_ROWS, places)
+    put_word(words, A_NEXT, ROWS * a_row)
+    put_word(words, C_NEXT, ROWS * length * ITEM)
     put_word(words, WIDE, COLUMNS)
     for column in range(0, length, COLUMNS):
         start = 0
@@ -155,7 +170,8 @@ def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: 
             deep = min(BLOCK, depth - start)
             first = 0
             while first < count:
-                rows = _rows(count - first)
+                rows, tiles = _rows(count - first), max(1, _whole_tiles(count - first))
+                put_word(words, TILES, tiles)
                 for row in range(rows):
                     line = min(first + row, count - 1)
                     put_word(places, row, sums + (line * length + column) * ITEM)
@@ -163,7 +179,7 @@ def _multiply(words: Any, a: Any, a_row: Any, count: Any, weights: Any, length: 
                 at_b = weights + (start * length + column) * ITEM
                 put_taps(words, rows, count - first, at_a, a_row, at_b, length * ITEM, deep)
                 _tile(words, rows, length)
-                first += rows
+                first += rows * tiles
             start += BLOCK
 
 

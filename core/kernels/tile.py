@@ -41,10 +41,15 @@ PAST = 16
 """Whole rows go past the caches: each begins at a multiple of a vector's bytes, and nobody reads it soon."""
 
 # What a tile reads, in words at one address: the table of taps, the bytes from k to k in A and in B, the
-# table of where the rows of C stand, how many columns there are, what follows, and where that is; and where
-# memory is that a tile asks for, if it does that, a line for each k.
-WORDS = 10
-TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT, AHEAD = range(WORDS)
+# table of where the rows of C stand, how many columns there are, what follows, and where that is. Then how
+# many TILES there are, one below the other, and the bytes from the rows of one to those of the next, in A, in
+# C and in the residual. And where memory is that a tile asks for, if it does that, a line for each k; and the
+# bytes from there to what the next one asks for, up to so many, behind which all ask for the same.
+WORDS = 16
+(
+    TABLE, TAPS, A_STEP, B_STEP, C, WIDE, FLAGS, BIAS_AT, RESIDUAL_AT,
+    TILES, A_NEXT, C_NEXT, RESIDUAL_NEXT, AHEAD, AHEAD_NEXT, AHEAD_TILES,
+) = range(WORDS)  # fmt: skip
 
 TAP_WORDS = ROWS + 2
 """A tap in the table: an address per row of A, the address of B, and the depth."""
@@ -53,71 +58,112 @@ TAP_WORDS = ROWS + 2
 def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
     """The function in LLVM; its name. Its one argument is the address of the words."""
     name = f"{'parted_' * parted}tile_{rows}x{vectors}x{WIDTH}"
-    most = 1 if parted else SUMMED_TOGETHER
     if name in module.globals:
         return name
     with function(module, name, NOTHING, 1) as (code, (words,)):
         b = code.builder
-        table, taps, a_step, b_step, c, wide, flags, bias, residual, ahead = (
-            code.load_word(code.at(words, 8 * index)) for index in range(WORDS)
-        )
+        given = [code.load_word(code.at(words, 8 * index)) for index in range(WORDS)]
         aside = [b.ptrtoint(b.alloca(LANES), INTEGER) for _ in range(rows * vectors)]
+        masks = [code.first_lanes(b.sub(given[WIDE], code.number(WIDTH * v))) for v in range(vectors)]
 
-        def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *given: Any) -> list[ir.Value]:
-            deep, full, *sums = code.chosen(
-                b.icmp_signed(">=", deep, code.number(most)),
-                lambda: _put_aside(code, given, aside, full),
-                lambda: [deep, full, *given],
-            )
-            entry = code.at(table, b.mul(number, code.number(8 * (rows + 2))))
-            *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
+        def tile(number: ir.Value, *shifts: ir.Value) -> list[ir.Value]:
+            in_a, in_c, in_residual, ahead = shifts
+            sums = _summed(code, rows, vectors, given, in_a, ahead if parted else None, aside)
+            places = [b.add(code.load_word(code.at(given[C], 8 * row)), in_c) for row in range(rows)]
+            with b.if_then(_asked(code, given[FLAGS], ADD)):
+                for place in places:  # of the next tile
+                    code.fetch(b.add(place, given[C_NEXT]))
+            added = given[FLAGS], given[BIAS_AT], given[RESIDUAL_AT]
+            sums = followed(code, sums, places, masks, *added, in_residual)
+            _put(code, sums, places, masks, given)
+            again = b.icmp_signed("<", b.add(number, code.number(1)), given[AHEAD_TILES])
+            further = b.select(again, given[AHEAD_NEXT], code.number(0))
+            steps = given[A_NEXT], given[C_NEXT], given[RESIDUAL_NEXT], further
+            return [b.add(shift, step) for shift, step in zip(shifts, steps, strict=True)]
+
+        code.loop(given[TILES], [*[code.number(0)] * 3, given[AHEAD]], tile)
+        b.ret_void()
+    return name
+
+
+def _summed(
+    code: Code,
+    rows: int,
+    vectors: int,
+    given: Sequence[ir.Value],
+    shift: ir.Value,
+    ahead: ir.Value | None,
+    aside: list[ir.Value],
+) -> list[ir.Value]:
+    """The sums of a tile whose rows of A are `shift` bytes from those in the table.
+
+    With memory to ask for `ahead` they are put aside after every tap.
+    """
+    b = code.builder
+    most = SUMMED_TOGETHER if ahead is None else 1
+
+    def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *held: Any) -> list[ir.Value]:
+        deep, full, *sums = code.chosen(
+            b.icmp_signed(">=", deep, code.number(most)),
+            lambda: _put_aside(code, held, aside, full),
+            lambda: [deep, full, *held],
+        )
+        entry = code.at(given[TABLE], b.mul(number, code.number(8 * (rows + 2))))
+        *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
+        if ahead is not None:
             # Of all taps together as many lines as they are deep, where these are alike but for the last.
             wanted = b.add(ahead, b.mul(b.mul(number, depth), code.number(CACHE_LINE)))
 
-            def step(k: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
-                if parted:
-                    code.fetch(b.add(wanted, b.mul(k, code.number(CACHE_LINE))))
-                lanes = [code.load(code.at(at, 4 * WIDTH * v)) for v in range(vectors)]
-                made = []
-                for row in range(rows):
-                    x = code.splat(code.load_one(code.at(starts[row], offset)))
-                    made += [code.fma(x, lanes[v], held[row * vectors + v]) for v in range(vectors)]
-                return [b.add(offset, a_step), b.add(at, b_step), *made]
+        def step(k: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
+            if ahead is not None:
+                code.fetch(b.add(wanted, b.mul(k, code.number(CACHE_LINE))))
+            lanes = [code.load(code.at(at, ITEM * WIDTH * v)) for v in range(vectors)]
+            made = []
+            for row in range(rows):
+                x = code.splat(code.load_one(code.at(starts[row], offset)))
+                made += [code.fma(x, lanes[v], held[row * vectors + v]) for v in range(vectors)]
+            return [b.add(offset, given[A_STEP]), b.add(at, given[B_STEP]), *made]
 
-            _, _, *made = code.loop(depth, [code.number(0), begin, *sums], step)
-            return [b.add(deep, depth), full, *made]
+        _, _, *made = code.loop(depth, [shift, begin, *sums], step, as_written=True)
+        return [b.add(deep, depth), full, *made]
 
-        nothing = [code.number(0), ir.Constant(ir.IntType(1), 0), *[code.zeros()] * (rows * vectors)]
-        _, full, *sums = code.loop(taps, nothing, tap)
-        held = sums
-        sums = code.chosen(
-            full, lambda: [b.fadd(code.load(at), x) for at, x in zip(aside, held, strict=True)], lambda: held
+    nothing = [code.number(0), ir.Constant(ir.IntType(1), 0), *[code.zeros()] * (rows * vectors)]
+    _, full, *sums = code.loop(given[TAPS], nothing, tap)
+    return code.chosen(
+        full, lambda: [b.fadd(code.load(at), x) for at, x in zip(aside, sums, strict=True)], lambda: sums
+    )
+
+
+def _put(
+    code: Code, sums: list[ir.Value], places: list[ir.Value], masks: list[ir.Value], given: Sequence[ir.Value]
+) -> None:
+    """Writes the rows, as wide as they are."""
+    b, vectors = code.builder, len(masks)
+
+    def whole(store: Any) -> tuple[()]:
+        for at, place in enumerate(places):
+            for v in range(vectors):
+                store(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v))
+        return ()
+
+    def all_lanes() -> tuple[()]:
+        code.chosen(
+            _asked(code, given[FLAGS], PAST), lambda: whole(code.store_past), lambda: whole(code.store)
         )
-        masks = [code.first_lanes(b.sub(wide, code.number(WIDTH * v))) for v in range(vectors)]
-        places = [code.load_word(code.at(c, 8 * row)) for row in range(rows)]
-        sums = followed(code, sums, places, masks, flags, bias, residual)
-        all_wide = b.icmp_signed(">=", wide, code.number(WIDTH * vectors))
+        return ()
 
-        def put(store: Any) -> tuple[()]:
-            for at, place in enumerate(places):
-                for v in range(vectors):
-                    store(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v))
-            return ()
+    def some_lanes() -> tuple[()]:
+        for at, place in enumerate(places):
+            for v in range(vectors):
+                code.store_masked(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v), masks[v])
+        return ()
 
-        def whole() -> tuple[()]:
-            past = b.icmp_unsigned("!=", b.and_(flags, code.number(PAST)), code.number(0))
-            code.chosen(past, lambda: put(code.store_past), lambda: put(code.store))
-            return ()
+    code.chosen(b.icmp_signed(">=", given[WIDE], code.number(WIDTH * vectors)), all_lanes, some_lanes)
 
-        def part() -> tuple[()]:
-            for at, place in enumerate(places):
-                for v in range(vectors):
-                    code.store_masked(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v), masks[v])
-            return ()
 
-        code.chosen(all_wide, whole, part)
-        b.ret_void()
-    return name
+def _asked(code: Code, flags: ir.Value, flag: int) -> ir.Value:
+    b = code.builder
+    return b.icmp_unsigned("!=", b.and_(flags, code.number(flag)), code.number(0))
 
 
 def _put_aside(code: Code, sums: Sequence[ir.Value], aside: list[ir.Value], full: ir.Value) -> list[ir.Value]:
@@ -154,12 +200,10 @@ def followed(
     flags: ir.Value,
     bias: ir.Value,
     residual: ir.Value,
+    shift: ir.Value | None = None,
 ) -> list[ir.Value]:
-    """The sums after what the flags ask for."""
+    """The sums after what the flags ask for; the residual's rows stand `shift` bytes from its table's."""
     b, vectors = code.builder, len(masks)
-
-    def asked(flag: int) -> ir.Value:
-        return b.icmp_unsigned("!=", b.and_(flags, code.number(flag)), code.number(0))
 
     def added(starts: list[ir.Value]) -> list[ir.Value]:
         return [
@@ -169,15 +213,16 @@ def followed(
             for at, (value, mask) in enumerate(zip(sums, masks * len(places), strict=True))
         ]
 
-    def rows_at(table: ir.Value) -> list[ir.Value]:
-        return [code.load_word(code.at(table, 8 * row)) for row in range(len(places))]
+    def rows_of_residual() -> list[ir.Value]:
+        rows = [code.load_word(code.at(residual, 8 * row)) for row in range(len(places))]
+        return rows if shift is None else [b.add(row, shift) for row in rows]
 
-    sums = code.chosen(asked(ADD), lambda: added(places), lambda: sums)
-    sums = code.chosen(asked(BIAS), lambda: added([bias] * len(places)), lambda: sums)
-    sums = code.chosen(asked(RESIDUAL), lambda: added(rows_at(residual)), lambda: sums)
+    sums = code.chosen(_asked(code, flags, ADD), lambda: added(places), lambda: sums)
+    sums = code.chosen(_asked(code, flags, BIAS), lambda: added([bias] * len(places)), lambda: sums)
+    sums = code.chosen(_asked(code, flags, RESIDUAL), lambda: added(rows_of_residual()), lambda: sums)
     zero = code.zeros()
     return code.chosen(
-        asked(RELU),
+        _asked(code, flags, RELU),
         lambda: [b.select(b.fcmp_unordered(">=", value, zero), value, zero) for value in sums],
         lambda: sums,
     )

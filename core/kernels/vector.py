@@ -176,9 +176,17 @@ class Code:
             body(self, b.mul(done, self.number(ITEM)), self.first_lanes(left))
 
     def loop(
-        self, count: ir.Value, carried: Sequence[ir.Value], body: Callable[..., Sequence[ir.Value]]
+        self,
+        count: ir.Value,
+        carried: Sequence[ir.Value],
+        body: Callable[..., Sequence[ir.Value]],
+        *,
+        as_written: bool = False,
     ) -> list[ir.Value]:
-        """Runs `body(index, *carried) -> carried` for each index below `count`; what it carries then."""
+        """Runs `body(index, *carried) -> carried` for each index below `count`; what it carries then.
+
+        `as_written` it is one turn at a time: LLVM would take two, with addresses for both.
+        """
         b = self.builder
         before = b.block
         head, inside, after = (b.append_basic_block(name) for name in ("loop", "body", "end"))
@@ -195,7 +203,9 @@ class Code:
         index.add_incoming(b.add(index, self.number(1)), b.block)
         for phi, value in zip(held, made, strict=True):
             phi.add_incoming(value, b.block)
-        b.branch(head)
+        again = b.branch(head)
+        if as_written:
+            again.set_metadata("llvm.loop", _never_unrolled(b.module))
         b.position_at_end(after)
         return list(held)
 
@@ -238,6 +248,13 @@ class Code:
         if known is None:
             known = ir.Function(module, ir.FunctionType(result, [a.type for a in arguments]), name)
         return self.builder.call(known, arguments)
+
+
+def _never_unrolled(module: ir.Module) -> Any:
+    """What a loop's branch back says to stay as it is: a node whose first operand is itself."""
+    node = module.add_metadata([module.add_metadata(["llvm.loop.unroll.disable"])])
+    node.operands = (node, *node.operands)
+    return node
 
 
 @contextmanager

@@ -14,16 +14,21 @@ from ..ops.jit import kernel
 from .fetch import fetch
 from .parts import SUMMED_TOGETHER
 from .tile import (
+    A_NEXT,
     A_STEP,
     ADD,
     AHEAD,
+    AHEAD_NEXT,
+    AHEAD_TILES,
     B_STEP,
+    C_NEXT,
     COLUMNS,
     FLAGS,
     ROWS,
     TABLE,
     TAP_WORDS,
     TAPS,
+    TILES,
     WIDE,
     WORDS,
     C,
@@ -46,10 +51,10 @@ SHORT = {2: 32, 4: 16}
 _TABLE_WORDS = SUMMED_TOGETHER // min(SHORT.values()) * TAP_WORDS
 
 # The arguments, in words. A square is SIZE pixels of the result along both axes; a group is ROWS squares, and
-# a block BLOCK groups. An image has IN_HEIGHT by IN_WIDTH pixels of DEPTH channels, the result OUT_HEIGHT by
-# OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels outside. TOGETHER products are summed for M, which
-# has up to PANELS panels of a block at a time.
-# FILTERS are at points, or 0: then they are made of the SOURCE, told in words as by `winograd_filters`.
+# a block BLOCK groups, which meet PANELS panels of filters together. An image is IN_HEIGHT by IN_WIDTH pixels
+# of DEPTH channels, the result OUT_HEIGHT by OUT_WIDTH of OUT_CHANNELS; its first pixel sees LOW pixels
+# outside. TOGETHER products are summed for M. FILTERS are at points, or 0: then they are made of the SOURCE,
+# told in words as by `winograd_filters`.
 WINOGRAD_WORDS = 31 + SOURCE_WORDS
 (
     SCRATCH, SCRATCH_BYTES, SIZE, BATCH, DEPTH, OUT_CHANNELS, BLOCK,
@@ -143,6 +148,10 @@ def _multiply(
     v_step, m_step = step_bytes(squares, by_square), step_bytes(squares, m_row)
     taps = mine + 8 * WORDS
     rows = taps + 8 * _TABLE_WORDS
+    put_word(mine, TILES, last - first)
+    put_word(mine, A_NEXT, ROWS * by_square)
+    put_word(mine, C_NEXT, ROWS * m_row)
+    put_word(mine, AHEAD_TILES, COLUMNS * ITEM // CACHE_LINE)
     made = word(given, FILTERS)
     most = SUMMED_TOGETHER if made else MADE_TOGETHER
     for start in range(0, depth, most):
@@ -160,6 +169,7 @@ def _multiply(
                 filters_to_points(source, size, panel + at, have, start, start + deep, room, into, f_step)
         put_word(mine, TAPS, count)
         put_word(mine, FLAGS, ADD if start > 0 else 0)
+        put_word(mine, AHEAD_NEXT, deep * CACHE_LINE if made else 0)
         for step in range(n * n * some):
             point, number = step // some, step % some
             b = f + point * f_step + number * f_panel
@@ -168,24 +178,21 @@ def _multiply(
                 done = at * together
                 put_word(taps, at * TAP_WORDS + ROWS, b + done * COLUMNS * ITEM)
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
-            # The filters of the next panel, or at the next point, or of the next channels at the first: each
-            # tile asks for some, until all are asked for; those that are made here are there.
+            # The filters of the next panel, or at the next point, or of the next channels at the first; those
+            # that are made here are there.
             ahead = f + deep * COLUMNS * ITEM
             if number + 1 < some:
                 ahead = b + f_panel
             elif point + 1 < n * n:
                 ahead = f + (point + 1) * f_step
-            for group in range(first, last):
-                part = (group - first) * deep * CACHE_LINE
-                put_word(mine, AHEAD, ahead + part if made and part < deep * COLUMNS * ITEM else f)
-                a = v + point * v_step + group * ROWS * by_square + start * ITEM
-                c = m + point * m_step + group * ROWS * m_row + number * COLUMNS * ITEM
-                for row in range(ROWS):
-                    put_word(rows, row, c + row * m_row)
-                    for at in range(count):
-                        place = a + row * by_square + at * together * ITEM
-                        put_word(taps, at * TAP_WORDS + row, place)
-                parted_tile(mine)
+            put_word(mine, AHEAD, ahead if made else f)
+            a = v + point * v_step + first * ROWS * by_square + start * ITEM
+            c = m + point * m_step + first * ROWS * m_row + number * COLUMNS * ITEM
+            for row in range(ROWS):
+                put_word(rows, row, c + row * m_row)
+                for at in range(count):
+                    put_word(taps, at * TAP_WORDS + row, a + row * by_square + at * together * ITEM)
+            parted_tile(mine)
 
 
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")

@@ -10,7 +10,24 @@ from typing import Any
 
 from ..ops.jit import kernel
 from .fetch import fetch
-from .tile import A_STEP, ADD, B_STEP, COLUMNS, FLAGS, ROWS, TABLE, TAP_WORDS, TAPS, WIDE, WORDS, C, tile
+from .tile import (
+    A_NEXT,
+    A_STEP,
+    ADD,
+    B_STEP,
+    C_NEXT,
+    COLUMNS,
+    FLAGS,
+    ROWS,
+    TABLE,
+    TAP_WORDS,
+    TAPS,
+    TILES,
+    WIDE,
+    WORDS,
+    C,
+    tile,
+)
 from .vector import CACHE_LINE, ITEM, WIDTH
 from .winograd import MOST, row_bytes, step_bytes
 from .winograd_transforms import (
@@ -110,6 +127,25 @@ def _spread_dy(
             spread_gradient_4(table, m + (square - first) * row, step, channels)
 
 
+@kernel("void(int64, int64, int64, int64, int64)")
+def _sum_tiles(mine: Any, channels: Any, a: Any, c: Any, by_row: Any) -> None:
+    """Sums the tiles of so many channels, which stand side by side at `a`, to rows at `c`."""
+    tap = mine + 8 * WORDS
+    rows = tap + 8 * TAP_WORDS
+    put_word(mine, A_NEXT, ROWS * ITEM)
+    put_word(mine, C_NEXT, ROWS * by_row)
+    first = 0
+    while first < channels:
+        have, tiles = min(ROWS, channels - first), max(1, (channels - first) // ROWS)
+        put_word(mine, TILES, tiles)
+        for row in range(ROWS):
+            channel = first + min(row, have - 1)
+            put_word(tap, row, a + channel * ITEM)
+            put_word(rows, row, c + channel * by_row)
+        tile(mine)
+        first += tiles * ROWS
+
+
 @kernel("void(int64, int64, int64, int64, int64, int64, int64, int64, int64)")
 def _multiply(
     given: Any, mine: Any, begin: Any, end: Any, squares: Any, v: Any, m: Any, sums: Any, again: Any
@@ -121,7 +157,6 @@ def _multiply(
     dy_row = row_bytes(wide)
     v_step, m_step = step_bytes(word(given, BLOCK), x_row), step_bytes(word(given, BLOCK), dy_row)
     tap = mine + 8 * WORDS
-    rows = tap + 8 * TAP_WORDS
     put_word(mine, A_STEP, x_row)
     put_word(mine, B_STEP, dy_row)
     put_word(mine, FLAGS, again)
@@ -130,15 +165,8 @@ def _multiply(
         for column in range(0, wide, COLUMNS):
             put_word(mine, WIDE, wide - column)
             put_word(tap, ROWS, m + point * m_step + column * ITEM)
-            for first in range(begin, end, ROWS):
-                for row in range(ROWS):
-                    channel = min(first + row, end - 1)
-                    put_word(tap, row, v + point * v_step + (channel - begin) * ITEM)
-                    put_word(rows, row, sums + (point * depth + channel) * dy_row + column * ITEM)
-                if again:
-                    after = sums + (point * depth + first + ROWS) * dy_row + column * ITEM
-                    fetch(after, dy_row, ROWS, min(COLUMNS, wide - column) * ITEM)
-                tile(mine)
+            c = sums + (point * depth + begin) * dy_row + column * ITEM
+            _sum_tiles(mine, end - begin, v + point * v_step, c, dy_row)
 
 
 @kernel("int64(int64, int64, int64, int64)")
@@ -178,8 +206,7 @@ def _at_once(given: Any, mine: Any, begin: Any, end: Any, v: Any) -> None:
     m = v + (end - begin + STRIP - 1) // STRIP * points * step
     sums = m + points * m_step
     tap = mine + 8 * WORDS
-    rows = tap + 8 * TAP_WORDS
-    table = rows + 8 * ROWS
+    table = tap + 8 * (TAP_WORDS + ROWS)
     put_word(mine, A_STEP, STRIP * ITEM)
     put_word(mine, B_STEP, COLUMNS * ITEM)
     put_word(mine, FLAGS, 0)
@@ -201,12 +228,7 @@ def _at_once(given: Any, mine: Any, begin: Any, end: Any, v: Any) -> None:
                     place = _place(given + 8 * TARGET, at, low, column)
                     fetch(place, word(given, TARGET + DW_DEPTH), high - low, some * ITEM)
                 put_word(tap, ROWS, m + point * m_step)
-                for first in range(start, stop, ROWS):
-                    for row in range(ROWS):
-                        channel = min(first + row, stop - 1) - start
-                        put_word(tap, row, a + channel * ITEM)
-                        put_word(rows, row, sums + point * sums_step + channel * COLUMNS * ITEM)
-                    tile(mine)
+                _sum_tiles(mine, stop - start, a, sums + point * sums_step, COLUMNS * ITEM)
             for channel in range(start, stop):
                 source = sums + (channel - start) * COLUMNS * ITEM
                 _collect(given + 8 * TARGET, size, channel, column, some, source, sums_step, 1, 0, table)
