@@ -13,7 +13,7 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from . import parts
-from .tile import followed
+from .tile import followed, put
 from .vector import INTEGER, ITEM, NOTHING, WIDTH, Code, function, intrinsic
 from .words import put_word, word
 
@@ -128,7 +128,7 @@ def _write(module: ir.Module, name: str, loop: Loop) -> str:
         def each(_: ir.Value, row: ir.Value, place: ir.Value, residual: ir.Value) -> list[ir.Value]:
             b.store(residual, b.inttoptr(residual_table, INTEGER.as_pointer()), align=8)
             (total,) = followed(code, summed(row), [place], [mask], flags, bias, residual_table)
-            code.store_masked(total, place, mask)
+            put(code, [total], [place], [mask], wide)
             return [b.add(row, by_row), b.add(place, by_place), b.add(residual, by_residual)]
 
         code.loop(rows, [row, place, residual], each)

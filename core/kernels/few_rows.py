@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .parts import SUMMED_TOGETHER
-from .tile import COLUMNS, SHORT_ROWS, VECTORS, followed
+from .tile import COLUMNS, SHORT_ROWS, VECTORS, followed, put
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
@@ -40,9 +40,7 @@ def _write(module: ir.Module, rows: int, vectors: int) -> str:
         places = [code.at(c, b.mul(c_row, code.number(row))) for row in range(rows)]
         masks = [code.first_lanes(b.sub(wide, code.number(WIDTH * v))) for v in range(vectors)]
         sums = followed(code, sums, places, masks, flags, bias, c)
-        for at, place in enumerate(places):
-            for v in range(vectors):
-                code.store_masked(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v), masks[v])
+        put(code, sums, places, masks, wide)
         b.ret_void()
     return name
 

@@ -10,7 +10,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
-from .tile import COLUMNS, followed
+from .tile import COLUMNS, followed, put
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
@@ -59,8 +59,7 @@ def _write_tile(module: ir.Module, rows: int) -> str:
         places = [code.at(y, b.mul(y_pixel, code.number(row))) for row in range(rows)]
         mask = code.first_lanes(wide)
         sums = followed(code, sums, places, [mask], flags, bias, y)
-        for value, place in zip(sums, places, strict=True):
-            code.store_masked(value, place, mask)
+        put(code, sums, places, [mask], wide)
         b.ret_void()
     return name
 

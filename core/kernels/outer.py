@@ -10,7 +10,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ops.jit import kernel, types
-from .tile import VECTORS
+from .tile import VECTORS, put
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
@@ -42,8 +42,7 @@ def _write(module: ir.Module, deep: int, vectors: int) -> str:
             for lanes, step in zip(held, apart, strict=True):
                 x = code.splat(code.load_one(code.at(at, step)))
                 sums = [code.fma(x, y, before) for y, before in zip(lanes, sums, strict=True)]
-            for v, (value, mask) in enumerate(zip(sums, masks, strict=True)):
-                code.store_masked(value, code.at(to, ITEM * WIDTH * v), mask)
+            put(code, sums, [to], masks, wide)
             return [code.at(at, a_row), code.at(to, c_row)]
 
         code.loop(rows, [a, c], row)

@@ -75,7 +75,7 @@ def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
                     code.fetch(b.add(place, given[C_NEXT]))
             added = given[FLAGS], given[BIAS_AT], given[RESIDUAL_AT]
             sums = followed(code, sums, places, masks, *added, in_residual)
-            _put(code, sums, places, masks, given)
+            put(code, sums, places, masks, given[WIDE], given[FLAGS])
             again = b.icmp_signed("<", b.add(number, code.number(1)), given[AHEAD_TILES])
             further = b.select(again, given[AHEAD_NEXT], code.number(0))
             steps = given[A_NEXT], given[C_NEXT], given[RESIDUAL_NEXT], further
@@ -134,31 +134,39 @@ def _summed(
     )
 
 
-def _put(
-    code: Code, sums: list[ir.Value], places: list[ir.Value], masks: list[ir.Value], given: Sequence[ir.Value]
+def put(
+    code: Code,
+    sums: list[ir.Value],
+    places: list[ir.Value],
+    masks: list[ir.Value],
+    wide: ir.Value,
+    flags: ir.Value | None = None,
 ) -> None:
-    """Writes the rows, as wide as they are."""
+    """Writes rows of so many columns, in vectors that are whole but for the last; `flags` may ask for PAST.
+
+    No mask where none is needed: AVX2's stores by a mask take as long as a dozen others.
+    """
     b, vectors = code.builder, len(masks)
 
-    def whole(store: Any) -> tuple[()]:
+    def whole(store: Any, count: int = vectors) -> tuple[()]:
         for at, place in enumerate(places):
-            for v in range(vectors):
+            for v in range(count):
                 store(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v))
         return ()
 
     def all_lanes() -> tuple[()]:
-        code.chosen(
-            _asked(code, given[FLAGS], PAST), lambda: whole(code.store_past), lambda: whole(code.store)
-        )
+        if flags is None:
+            return whole(code.store)
+        code.chosen(_asked(code, flags, PAST), lambda: whole(code.store_past), lambda: whole(code.store))
         return ()
 
     def some_lanes() -> tuple[()]:
-        for at, place in enumerate(places):
-            for v in range(vectors):
-                code.store_masked(sums[at * vectors + v], code.at(place, ITEM * WIDTH * v), masks[v])
+        whole(code.store, vectors - 1)
+        for value, place in zip(sums[vectors - 1 :: vectors], places, strict=True):
+            code.store_masked(value, code.at(place, ITEM * WIDTH * (vectors - 1)), masks[-1])
         return ()
 
-    code.chosen(b.icmp_signed(">=", given[WIDE], code.number(WIDTH * vectors)), all_lanes, some_lanes)
+    code.chosen(b.icmp_signed(">=", wide, code.number(WIDTH * vectors)), all_lanes, some_lanes)
 
 
 def _asked(code: Code, flags: ir.Value, flag: int) -> ir.Value:
