@@ -12,6 +12,7 @@ from llvmlite import ir
 
 from ..ops.jit import kernel, types
 from .parts import SUMMED_TOGETHER
+from .tile import put
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import word
 
@@ -40,10 +41,9 @@ def _write_tile(module: ir.Module, rows: int) -> str:
 
         _, _, *sums = code.loop(lines, [x, dy, *[code.zeros()] * rows], line)
         added = b.icmp_unsigned("!=", again, code.number(0))
-        for row, value in enumerate(sums):
-            place = code.at(dw, b.mul(dw_row, code.number(row)))
-            before = b.select(added, code.load_masked(place, mask), code.zeros())
-            code.store_masked(b.fadd(before, value), place, mask)
+        places = [code.at(dw, b.mul(dw_row, code.number(row))) for row in range(rows)]
+        before = [b.select(added, code.load_masked(place, mask), code.zeros()) for place in places]
+        put(code, [b.fadd(*pair) for pair in zip(before, sums, strict=True)], places, [mask], wide)
         b.ret_void()
     return name
 

@@ -22,6 +22,7 @@ from .frame import (
     SOURCE_CHANNEL,
     TARGET,
 )  # fmt: skip
+from .tile import put
 from .vector import ITEM, NOTHING, WIDTH, function, intrinsic
 from .words import floats, word
 
@@ -44,7 +45,7 @@ def _write(module: ir.Module) -> str:
             mask = code.first_lanes(left)
             for channel, value in enumerate(transposed(code, rows)):
                 with b.if_then(b.icmp_signed(">", channels, code.number(channel))):
-                    code.store_masked(value, code.at(to, b.mul(plane, code.number(channel))), mask)
+                    put(code, [value], [code.at(to, b.mul(plane, code.number(channel)))], [mask], left)
             return [code.at(at, b.mul(step, code.number(WIDTH))), code.at(to, ITEM * WIDTH)]
 
         squares = b.sdiv(b.add(pixels, code.number(WIDTH - 1)), code.number(WIDTH))
