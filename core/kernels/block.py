@@ -133,7 +133,7 @@ def _interleaved(code: Code, rows: list[ir.Value]) -> list[ir.Value]:
     half = WIDTH // 2
     pairs = [
         [
-            _shuffled(code, x, y, [divmod(lane + start, 2)[0] + lane % 2 * WIDTH for lane in range(WIDTH)])
+            _shuffled(code, x, y, [(lane + start) // 2 + lane % 2 * WIDTH for lane in range(WIDTH)])
             for start in (0, WIDTH)
         ]
         for x, y in zip(rows[::2], rows[1::2], strict=True)

@@ -150,7 +150,7 @@ def _sum_block(
 ) -> None:  # fmt: skip
     """Sums the tiles from one to another over a block of B; so many rows are left.
 
-    Meanwhile it asks for the one after, which is so deep and wide.
+    Meanwhile it asks for the one after, which is so deep and wide, or for nothing where it is not deep.
     """
     at = first
     while at < last:

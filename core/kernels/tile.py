@@ -66,13 +66,14 @@ def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
         aside = [b.ptrtoint(b.alloca(LANES), INTEGER) for _ in range(rows * vectors)]
         masks = [code.first_lanes(b.sub(given[WIDE], code.number(WIDTH * v))) for v in range(vectors)]
 
-        def tile(number: ir.Value, *shifts: ir.Value) -> list[ir.Value]:
+        def one(number: ir.Value, *shifts: ir.Value) -> list[ir.Value]:
             in_a, in_c, in_residual, ahead = shifts
             sums = _summed(code, rows, vectors, given, in_a, ahead if parted else None, aside)
             places = [b.add(code.load_word(code.at(given[C], 8 * row)), in_c) for row in range(rows)]
             with b.if_then(_asked(code, given[FLAGS], ADD)):
-                for place in places:  # of the next tile
-                    code.fetch(b.add(place, given[C_NEXT]))
+                for place in places:
+                    for start in range(0, vectors * WIDTH * ITEM, CACHE_LINE):
+                        code.fetch(code.at(b.add(place, given[C_NEXT]), start))  # of the next tile
             added = given[FLAGS], given[BIAS_AT], given[RESIDUAL_AT]
             sums = followed(code, sums, places, masks, *added, in_residual)
             put(code, sums, places, masks, given[WIDE], given[FLAGS])
@@ -81,7 +82,7 @@ def _write(module: ir.Module, rows: int, vectors: int, parted: bool) -> str:
             steps = given[A_NEXT], given[C_NEXT], given[RESIDUAL_NEXT], further
             return [b.add(shift, step) for shift, step in zip(shifts, steps, strict=True)]
 
-        code.loop(given[TILES], [*[code.number(0)] * 3, given[AHEAD]], tile)
+        code.loop(given[TILES], [*[code.number(0)] * 3, given[AHEAD]], one)
         b.ret_void()
     return name
 
@@ -102,11 +103,11 @@ def _summed(
     b = code.builder
     most = SUMMED_TOGETHER if ahead is None else 1
 
-    def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *held: Any) -> list[ir.Value]:
+    def tap(number: ir.Value, deep: ir.Value, full: ir.Value, *before: Any) -> list[ir.Value]:
         deep, full, *sums = code.chosen(
             b.icmp_signed(">=", deep, code.number(most)),
-            lambda: _put_aside(code, held, aside, full),
-            lambda: [deep, full, *held],
+            lambda: _put_aside(code, before, aside, full),
+            lambda: [deep, full, *before],
         )
         entry = code.at(given[TABLE], b.mul(number, code.number(8 * (rows + 2))))
         *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
@@ -250,10 +251,11 @@ def _tile(rows: int, vectors: int, parted: bool = False) -> Any:
 
 
 tile = _tile(ROWS, VECTORS)
-"""Sums one tile, told by the words at an address.
+"""Sums TILES tiles, told by the words at an address.
 
-A tile of fewer rows names some rows twice. That is safe with ADD too, and where the residual stands in C: all
-that is read is read before the first row is written, so that twice the same sum comes to the same place.
+One of fewer rows names some rows twice. That is safe with ADD too, and where the residual stands in C: of a
+tile all that is read is read before the first row is written, so that twice the same sum comes to the same
+place. Of several tiles no row may stand twice, and a residual in C stands there row by row.
 """
 
 parted_tile = _tile(ROWS, VECTORS, parted=True)

@@ -1,11 +1,11 @@
 """Convolutions by 3×3 filters with Winograd's transforms: 2.25 or 4 times fewer products than places.
 
 The image is cut in squares that overlap by two pixels. For a block of them: every square goes to points, V;
-for each point a product of V with the filters there, M, by register tiles; M goes back to pixels. A block's V
-and M stay in the second cache. The gradient of the input is the same, with filters turned around.
+for each point a product of V with some filters there, M, by register tiles; M goes back to pixels. What a
+block has of V and M stays near. The gradient of the input is the same, with filters turned around.
 
 Filters at points are up to four times as many numbers. Those that one block alone sees, in this run, need not
-go to memory: some channels of a panel are brought to points just before they are multiplied with.
+go to memory: some channels of some panels are brought to points just before they are multiplied with.
 """
 
 from typing import Any
@@ -43,7 +43,7 @@ MOST = 36
 """Points of the larger transform."""
 
 MADE_TOGETHER = 64
-"""Channels of a panel of filters that are brought to points together: half a megabyte of larger squares."""
+"""Channels of filters that come to points together: half a megabyte of 64 filters and larger squares."""
 
 SHORT = {2: 32, 4: 16}
 """Products of M that are summed together where results shall be precise, by the pixels of a square's side."""
@@ -118,11 +118,11 @@ def _spread(given: Any, mine: Any, first: Any, last: Any, start: Any, v: Any) ->
         image = word(given, X) + square // (across * down) * word(given, X_BATCH)
         for row in range(n):
             line = image + (i + row) * by_row
+            fetch(line + (j + n) * by_pixel, by_pixel, size, depth * ITEM)  # of the next square
             inside = 0 <= i + row < height
             for column in range(n):
                 seen = inside and 0 <= j + column < wide
                 put_word(table, row * n + column, line + (j + column) * by_pixel if seen else zeros)
-        fetch(image + i * by_row + (j + n) * by_pixel, by_row, n, size * by_pixel)  # of the next square
         into = v + (square - start * ROWS) * by_square
         if size == 2:
             spread_image_2(table, into, step, depth)
@@ -180,7 +180,7 @@ def _multiply(
                 put_word(taps, at * TAP_WORDS + ROWS + 1, min(together, deep - done))
             # The filters of the next panel, or at the next point, or of the next channels at the first; those
             # that are made here are there.
-            ahead = f + deep * COLUMNS * ITEM
+            ahead = f + deep * COLUMNS * ITEM + ((some - 1) * f_panel if start + deep == depth else 0)
             if number + 1 < some:
                 ahead = b + f_panel
             elif point + 1 < n * n:

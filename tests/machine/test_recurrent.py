@@ -17,6 +17,8 @@ SIZES = [
     (9, 1, 1, 65),
     (14, 2, 5, 130),
     (3, 2, 2, 300),
+    (20, 2, 5, 300),
+    (50, 2, 3, 20),
 ]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 of_each_size = pytest.mark.parametrize("sizes", SIZES, ids=str)
@@ -31,7 +33,7 @@ def arrays_of(kind: str, sizes: tuple[int, int, int, int], projected: int = 0) -
     shapes = [(batch, steps, features), (rows, features), (rows, shown), (rows,), (rows,)]
     shapes += [(shown, hidden)] * bool(projected) + [(batch, shown)] + [(batch, hidden)] * (kind == "lstm")
     arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
-    for array in arrays[1:5]:
+    for array in arrays[1 : 5 + bool(projected)]:
         array *= 1 / np.sqrt(hidden)
     return arrays
 

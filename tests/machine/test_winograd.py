@@ -7,6 +7,7 @@ import pytest
 
 from core.engine.plan import build_plan
 from core.initialise import Array
+from core.kernels.tile import COLUMNS
 from core.kernels.winograd_transforms import (
     Matrix,
     filter_matrix,
@@ -117,17 +118,25 @@ def test_what_follows_goes_into_the_last_transform(
     assert kernels == {"winograd.winograd", *(["winograd_filters.winograd_filters"] if before else [])}
 
 
+@pytest.mark.parametrize("panels", [1, 3])
 @pytest.mark.parametrize("several", [False, True], ids=["one block", "several"])
 @pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("precise", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_filters_come_to_points_before_or_at_once_and_sums_may_be_short(
-    threads: int, precise: bool, at_once: bool, several: bool, square: int, monkeypatch: pytest.MonkeyPatch
+    threads: int,
+    precise: bool,
+    at_once: bool,
+    several: bool,
+    panels: int,
+    square: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     way = Way("winograd", square, precise, at_once)
     monkeypatch.setattr(image_rules, "way_of", lambda *shapes, **told: way)
     monkeypatch.setattr(winograd, "FEWEST_GROUPS", 2)
     monkeypatch.setattr(winograd, "CACHE", 0 if several else 1 << 30)
+    monkeypatch.setattr(winograd, "TOGETHER", panels * COLUMNS)
     x, w, dy = drawn(3, 150, 9, 13), drawn(70, 150, 3, 3, seed=1), drawn(3, 70, 9, 13, seed=2)
     assert sees_at_once(dy.shape, 150, square) != several
     told: list[Told] = [
@@ -299,3 +308,11 @@ def test_sums_are_short_where_many_signs_depend_on_them() -> None:
         shape, filters = (32, channels, pixels, pixels), (channels, channels, 3, 3)
         assert way_of(shape, filters, shape, plain, back=False, precise=True).precise == short
         assert not way_of(shape, filters, shape, plain, back=False).precise
+
+
+def test_an_image_whose_pixels_stand_apart_is_read_as_it_is(square: int) -> None:
+    told: list[Told] = [
+        ("slice", (0,), {"axis": 1, "start": 3, "stop": 73, "step": 1}),
+        ("conv", (2, 1), settings_of()),
+    ]
+    right_under_guard(told, [drawn(2, 90, 9, 13), drawn(20, 70, 3, 3, seed=1)], 2, WITHIN / 4)
