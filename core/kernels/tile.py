@@ -111,12 +111,12 @@ def _summed(
         )
         entry = code.at(given[TABLE], b.mul(number, code.number(8 * (rows + 2))))
         *starts, begin, depth = (code.load_word(code.at(entry, 8 * at)) for at in range(rows + 2))
-        if ahead is not None:
-            # Of all taps together as many lines as they are deep, where these are alike but for the last.
-            wanted = b.add(ahead, b.mul(b.mul(number, depth), code.number(CACHE_LINE)))
+        # Of all taps together as many lines as they are deep, where these are alike but for the last.
+        by_tap = b.mul(b.mul(number, depth), code.number(CACHE_LINE))
+        wanted = None if ahead is None else b.add(ahead, by_tap)
 
         def step(k: ir.Value, offset: ir.Value, at: ir.Value, *held: ir.Value) -> list[ir.Value]:
-            if ahead is not None:
+            if wanted is not None:
                 code.fetch(b.add(wanted, b.mul(k, code.number(CACHE_LINE))))
             lanes = [code.load(code.at(at, ITEM * WIDTH * v)) for v in range(vectors)]
             made = []

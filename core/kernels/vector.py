@@ -253,9 +253,7 @@ class Code:
 def _never_unrolled(module: ir.Module) -> Any:
     """What a loop's branch back says to stay as it is: a node of its own, whose first operand is itself."""
     told = module.add_metadata(["llvm.loop.unroll.disable"])
-    node = ir.MDValue(
-        module, [told], name=str(len(module.metadata))
-    )  # `add_metadata` gives the same one again
+    node = ir.MDValue(module, [told], name=str(len(module.metadata)))  # another one each time
     node.operands = (node, told)
     return node
 
