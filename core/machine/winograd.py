@@ -14,9 +14,12 @@ from .code import Code, Scratch, Word, at, instead
 from .view import Shape, View
 
 CACHE = 1 << 20
-"""Bytes of a block's V and M: within the second cache of the processors of today."""
+"""Bytes of a block's V and M: about the second cache of the processors of today.
 
-TOGETHER = 64
+Where that is half as large, from a quarter of these bytes to twice as many took equally long.
+"""
+
+FILTERS_TOGETHER = 64
 """Filters that a block meets together: each point's part of V is read once for all panels of them.
 
 With vectors of 8, which have four such panels, it took a tenth less than panel by panel.
@@ -35,7 +38,7 @@ def squares(shape: Shape, size: int) -> int:
 def _panels(wide: int) -> int:
     """How many panels of so many filters a block meets together, each time about as many."""
     panels = -(-wide // COLUMNS)
-    return -(-panels // -(-panels * COLUMNS // TOGETHER))
+    return -(-panels // -(-panels * COLUMNS // FILTERS_TOGETHER))
 
 
 def _groups(shape: Shape, size: int, depth: int) -> tuple[int, int]:

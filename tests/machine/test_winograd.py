@@ -136,7 +136,7 @@ def test_filters_come_to_points_before_or_at_once_and_sums_may_be_short(
     monkeypatch.setattr(image_rules, "way_of", lambda *shapes, **told: way)
     monkeypatch.setattr(winograd, "FEWEST_GROUPS", 2)
     monkeypatch.setattr(winograd, "CACHE", 0 if several else 1 << 30)
-    monkeypatch.setattr(winograd, "TOGETHER", panels * COLUMNS)
+    monkeypatch.setattr(winograd, "FILTERS_TOGETHER", panels * COLUMNS)
     x, w, dy = drawn(3, 150, 9, 13), drawn(70, 150, 3, 3, seed=1), drawn(3, 70, 9, 13, seed=2)
     assert sees_at_once(dy.shape, 150, square) != several
     told: list[Told] = [
