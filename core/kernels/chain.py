@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.jit import kernel
-from .elementwise import COUNT, FIRST, INPUTS, OPERATION, OPERATION_WORDS, TARGET, number, operate
+from .elementwise import AHEAD, COUNT, FIRST, INPUTS, OPERATION, OPERATION_WORDS, TARGET, number, operate
 from .fetch import fetch
 from .strided import gather, note_truths, read_truths, read_whole, repeat, scatter
 from .vector import ITEM
@@ -37,9 +37,10 @@ CHAIN_WORDS = 16
 ) = range(6, CHAIN_WORDS)  # fmt: skip
 
 # An operand, in words: what it is, its address, its strides in bytes along the outer axes and the inner one,
-# its period in elements.
-KIND, ADDRESS, STRIDES, INNER_STRIDE, PERIOD = 0, 1, 2, 6, 7
-OPERAND_WORDS = PERIOD + 1
+# its period in elements, and whether memory for a DIRECT one is asked for at once: else an operation does
+# that, whose word AHEAD names the operand, or is -1.
+KIND, ADDRESS, STRIDES, INNER_STRIDE, PERIOD, AT_ONCE = 0, 1, 2, 6, 7, 8
+OPERAND_WORDS = AT_ONCE + 1
 
 DIRECT, SPREAD, GATHERED, SCATTERED, PERIODIC, HELD, TRUTHS, WHOLE, NOTED = range(9)
 """Read or written where it stands; one number along the inner axis; strided, read or written; a short row
@@ -69,7 +70,8 @@ PROGRAM = BEGIN + MOST_OPERANDS
 ADDING = PROGRAM + MOST_OPERATIONS * OPERATION_WORDS
 LINE_NUMBER = ADDING + OPERATION_WORDS
 SINCE = LINE_NUMBER + 1
-BLOCKS = SINCE + 1
+BLOCKS = -(-(SINCE + 1) // 8) * 8
+"""Whole lines of the cache, lest half of a block's vectors lie in two of them."""
 
 
 def scratch_bytes(operands: int, sums: int, slots: int) -> int:
@@ -194,7 +196,8 @@ def _bring(given: Any, room: Any, start: Any, count: Any) -> None:
         source = word(room, BEGIN + at) + start * step
         if kind == DIRECT:
             put_word(room, HERE + at, source)
-            fetch(source + FETCHED * count * ITEM, 0, 1, count * ITEM)
+            if word(entry, AT_ONCE) != 0:
+                fetch(source + FETCHED * count * ITEM, 0, 1, count * ITEM)
         elif kind == SPREAD:
             repeat(source, 0, 1, place, count)
         elif kind == GATHERED:
@@ -214,6 +217,8 @@ def _work(given: Any, room: Any, count: Any) -> None:
         source = code + 8 * OPERATION_WORDS * step
         for part in range(TARGET, FIRST + INPUTS):
             put_word(here, part, word(room, HERE + word(source, part)))
+        ahead, target = word(source, AHEAD), word(here, TARGET)
+        put_word(here, AHEAD, word(room, HERE + ahead) + FETCHED * count * ITEM if ahead >= 0 else target)
         put_word(here, COUNT, count)
         operate(here)
 
@@ -249,6 +254,7 @@ def _sum_up(given: Any, thread: Any, room: Any, start: Any, count: Any) -> None:
             slot = start // word(given, SPAN) if step == 1 else 0
             kept = _kept(given, room) + (at * slots + slot) * BLOCK * ITEM
             put_word(here, TARGET, kept)
+            put_word(here, AHEAD, kept)
             if word(entry, FACTORS) >= 0:
                 put_word(here, OPERATION, MULTIPLY_ADD)
                 put_word(here, FIRST + 2, kept)

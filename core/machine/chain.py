@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from math import prod
 
 from ..kernels.chain import (
+    AT_ONCE,
     BLOCK,
     DIRECT,
     GATHERED,
     HELD,
+    KIND,
     MOST_OPERANDS,
     MOST_OPERATIONS,
     MOST_SLOTS,
@@ -84,6 +86,11 @@ def write(chain: Chain, code: Code) -> bool:
     views = {view: seen for view, seen in views.items() if view.memory not in between}
     indices = {view: index for index, view in enumerate(views)}
     operands = [_operand(view, views[view], nest, view in stored, made) for view in views]
+    # An operation for each that is read or written in place asks for its memory, as far as there are enough.
+    direct = [index for index, operand in enumerate(operands) if operand[KIND] == DIRECT]
+    for index in direct[len(steps) :]:
+        operands[index][AT_ONCE] = 1
+    ahead = [*direct, *[-1] * len(steps)][: len(steps)]
     words: list[Word] = [
         Scratch(scratch := scratch_bytes(len(operands), len(sums), slots)),
         scratch,
@@ -95,7 +102,7 @@ def write(chain: Chain, code: Code) -> bool:
         len(steps),
         len(sums),
         table(operands, OPERAND_WORDS),
-        table((_operation(step, indices) for step in steps), OPERATION_WORDS),
+        table((_operation(*each, indices) for each in zip(steps, ahead, strict=True)), OPERATION_WORDS),
         table((_sum(each, nest, indices, slots) for each in sums), SUM_WORDS),
         nest.period,
         slots,
@@ -178,21 +185,21 @@ def _operand(view: View, seen: View, nest: LoopNest, stored: bool, made: set[int
     outer, inner = nest.strides[view]
     lead = (0,) * (OUTER_LOOPS - len(outer))
     if view.memory in made and not stored:
-        return [HELD, 0, *[0] * OUTER_LOOPS, 0, 0]
+        return [HELD, 0, *[0] * OUTER_LOOPS, 0, 0, 0]
     if inner == -1:
-        return [PERIODIC, at(seen), *[0] * OUTER_LOOPS, ITEM, nest.period]
+        return [PERIODIC, at(seen), *[0] * OUTER_LOOPS, ITEM, nest.period, 0]
     if view.item != ITEM:
         kind = WHOLE if view.item == WORD else NOTED if view.memory in made else TRUTHS
     elif view.memory in made:
         kind = DIRECT if nest.in_order(view) else SCATTERED
     else:
         kind = SPREAD if inner == 0 else DIRECT if nest.in_order(view) else GATHERED
-    return [kind, at(seen), *lead, *outer, inner, 0]
+    return [kind, at(seen), *lead, *outer, inner, 0, 0]
 
 
-def _operation(step: Step, indices: dict[View, int]) -> list[Word]:
+def _operation(step: Step, ahead: int, indices: dict[View, int]) -> list[Word]:
     name, numbers = step.operation
     inputs = [indices[view] for view in step.inputs]
     inputs += [inputs[0]] * (3 - len(inputs))
     values: list[Word] = [float(value) for value in numbers]
-    return [number(name), indices[step.output], *inputs, *values, *[0.0] * (2 - len(values)), 0]
+    return [number(name), indices[step.output], *inputs, *values, *[0.0] * (2 - len(values)), 0, ahead]
