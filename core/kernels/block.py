@@ -11,6 +11,7 @@ from llvmlite import ir
 from ..ops.jit import kernel, types
 from .fetch import fetch
 from .filters import turn
+from .lay_out import copies
 from .parts import SUMMED_TOGETHER
 from .tile import COLUMNS, ROWS
 from .vector import ITEM, NOTHING, WIDTH, Code, function, intrinsic
@@ -168,16 +169,8 @@ def _write_cut(module: ir.Module) -> str:
         return name
     with function(module, name, NOTHING, 5) as (code, (source, by_k, have, deep, target)):
         b = code.builder
-        vectors = -(-ROWS // WIDTH)
-        masks = [code.first_lanes(b.sub(have, code.number(WIDTH * v))) for v in range(vectors)]
-
-        def step(_: ir.Value, at: ir.Value, to: ir.Value) -> list[ir.Value]:
-            for v, mask in enumerate(masks):
-                lanes = code.load_masked(code.at(at, ITEM * WIDTH * v), mask)
-                code.store_masked(lanes, code.at(to, ITEM * WIDTH * v), mask)
-            return [b.add(at, by_k), code.at(to, ITEM * ROWS)]
-
-        code.loop(deep, [source, target], step)
+        each = b.select(b.icmp_signed("<", have, code.number(ROWS)), have, code.number(ROWS))
+        copies(code, deep, (source, by_k), (target, ROWS * ITEM), each)
         b.ret_void()
     return name
 

@@ -231,8 +231,7 @@ def _part(given: Any, words: Any, part: Any, group: Any, thread: Any, threads: A
     if word(given, DY_LAID) != 0:
         put_word(words, B_STEP, COLUMNS * ITEM)
     if word(given, X_LAID) != 0:
-        by_block = (word(given, X_LINES) * word(given, X_ACROSS) * ROWS * ITEM + CACHE_LINE - 1) // CACHE_LINE
-        by_block = (by_block | 1) * CACHE_LINE
+        by_block = block_bytes(word(given, X_LINES) * word(given, X_ACROSS))
         from_x = panel
         if word(given, DY_LAID) != 0:
             from_x += word(given, LINES) * word(given, ACROSS) * COLUMNS * ITEM

@@ -16,9 +16,19 @@ BESIDE = 16
 """Blocks that are laid out together: their lines go on being written."""
 
 
-def block_bytes(rows: int) -> int:
+WHOLE = -(-ROWS // WIDTH) * WIDTH
+"""Floats of the vectors that ROWS floats take."""
+SPILT = WHOLE - ROWS if WHOLE < 2 * ROWS else 0
+"""Floats behind a row of a block that are written with it, where that takes whole vectors.
+
+The next row is written over them. AVX2's stores by a mask take as long as a dozen others.
+"""
+
+
+@kernel("int64(int64)")
+def block_bytes(rows: Any) -> Any:
     """Bytes from one block of so many rows to the next: an odd number of lines, lest they meet in a cache."""
-    return (-(-rows * ROWS * ITEM // CACHE_LINE) | 1) * CACHE_LINE
+    return (((rows * ROWS + SPILT) * ITEM + CACHE_LINE - 1) // CACHE_LINE | 1) * CACHE_LINE
 
 
 def _copy(code: Code, source: ir.Value, target: ir.Value, count: ir.Value) -> None:
@@ -26,6 +36,34 @@ def _copy(code: Code, source: ir.Value, target: ir.Value, count: ir.Value) -> No
         code.store_lanes(code.load_lanes(code.at(source, offset), mask), code.at(target, offset), mask)
 
     code.vectors(count, some)
+
+
+def copies(
+    code: Code,
+    count: ir.Value,
+    source: tuple[ir.Value, ir.Value | int],
+    target: tuple[ir.Value, ir.Value | int],
+    have: ir.Value,
+) -> list[ir.Value]:
+    """Copies `have` of ROWS floats so many times, from and to addresses in steps; where these come to then.
+
+    All but the last are written with what they spill. Behind the last there may be other numbers, or none.
+    """
+    b, none = code.builder, code.number(0)
+    before = b.sub(count, code.number(1))
+    spilt = b.select(b.icmp_signed(">", before, none), before, none) if SPILT else none
+    (x, x_step), (y, y_step) = source, target
+
+    def spilling(_: ir.Value, x: ir.Value, y: ir.Value) -> list[ir.Value]:
+        for at in range(0, WHOLE * ITEM, WIDTH * ITEM):
+            code.store(code.load(code.at(x, at)), code.at(y, at))
+        return [code.at(x, x_step), code.at(y, y_step)]
+
+    def alone(_: ir.Value, x: ir.Value, y: ir.Value) -> list[ir.Value]:
+        _copy(code, x, y, have)
+        return [code.at(x, x_step), code.at(y, y_step)]
+
+    return code.loop(b.sub(count, spilt), code.loop(spilt, [x, y], spilling), alone)
 
 
 def _write_blocks(module: ir.Module) -> str:
@@ -37,11 +75,8 @@ def _write_blocks(module: ir.Module) -> str:
         b = code.builder
 
         def row(_: ir.Value, start: ir.Value, end: ir.Value) -> list[ir.Value]:
-            def block(_: ir.Value, x: ir.Value, y: ir.Value) -> list[ir.Value]:
-                _copy(code, x, y, code.number(ROWS))
-                return [code.at(x, ROWS * ITEM), b.add(y, by_block)]
-
-            x, y = code.loop(blocks, [start, end], block)
+            each = code.number(ROWS)
+            x, y = copies(code, blocks, (start, ROWS * ITEM), (end, by_block), each)
             with b.if_then(b.icmp_signed(">", floats, code.number(0))):
                 _copy(code, x, y, floats)
             return [b.add(start, step), code.at(end, ROWS * ITEM)]
