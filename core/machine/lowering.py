@@ -53,6 +53,7 @@ class Lowering:
         self.code = Code()
         self._uses: dict[int, int] = {}
         self._again: dict[int, Callable[[], View]] = {}
+        self._dropped: set[int] = set()  # memories of values that are made again
         self._kept: set[int] = set()
         self._read = Counter(
             self.root(number) for instruction in plan.instructions for number in instruction.inputs
@@ -205,9 +206,27 @@ class Lowering:
         """
         if not self.is_result(number):
             self._again[number] = made
-            self._uses[self.code.views[number].memory] = 0
+            memory = self.code.views[number].memory
+            self._dropped.add(memory)
+            self._uses[memory] = 0
             for view in of:
                 self._uses[view.memory] = self._uses.get(view.memory, 0) + 1
+
+    def is_made_again(self, number: int) -> bool:
+        """Whether a value is made again where a chain reads it."""
+        return number in self._again
+
+    def spared(self, number: int, reads: int) -> None:
+        """Notes that so many of the instructions that read a value do without it."""
+        self._uses[self.code.views[number].memory] -= reads
+
+    def seen_together(self, numbers: Sequence[int]) -> list[View]:
+        """Where values stand for one chain that reads all of them."""
+        views = [self.seen(number) for number in numbers]
+        if any(self.chains.unwritten(view.memory) for view in views):
+            # One was made again where there was no room for the chain of another.
+            views = [self.view(number) for number in numbers]
+        return views
 
     def copied(self, view: View, order: tuple[int, ...] | None = None) -> View:
         """The same array side by side in memory of its own, its axes standing in that order."""
@@ -238,10 +257,19 @@ class Lowering:
         self.code.views[number] = View(memory, 0, buffer.shape, strides, item)
         return self.code.views[number]
 
-    def summed(self, value: View, totals: View, factor: float = 1.0, less: Sum | None = None) -> Sum:
+    def summed(
+        self,
+        value: View,
+        totals: View,
+        factor: float = 1.0,
+        less: Sum | None = None,
+        *,
+        planned: bool = False,
+    ) -> Sum:
         """Fills `totals`, which keeps the axes with size 1, with the sums of a value times a factor.
 
-        The square of a sum of that value's sizes may be taken away, as in the variance.
+        The square of a sum of that value's sizes may be taken away, as in the variance. What is `planned`
+        reads the value as an instruction does, and is counted with these.
         """
         axes = [axis for axis in order_of(value) if totals.shape[axis] != 1]
         target = totals
@@ -252,7 +280,8 @@ class Lowering:
         memory = self.code.memory(self.threads * size)
         shape = (self.threads, *totals.shape)
         parts = View(memory, 0, shape, packed(shape, DOUBLE), DOUBLE)
-        self._uses[value.memory] = self._uses.get(value.memory, 0) + 1
+        if not planned:
+            self._uses[value.memory] = self._uses.get(value.memory, 0) + 1
         made = Sum(value, totals, parts, factor, less=less)
         self.chains.add_sum(made)
         if target != totals:
@@ -278,7 +307,9 @@ class Lowering:
         self.chains.add(operation, inputs, made)
 
     def alias(self, number: int, view: View) -> None:
-        """A result that is another view of memory that is there."""
+        """A result that is another view of memory that is there: who reads it does not make it again."""
+        if view.memory in self._dropped:
+            self._kept.add(view.memory)
         self._uses[view.memory] = self._uses.get(view.memory, 0) + self._read[number]
         if number in self._results:
             self._kept.add(view.memory)

@@ -41,10 +41,11 @@ def _normalise_grad(lowering: Lowering, instruction: Instruction) -> bool:
     made = lowering.made(instruction.outputs[0], order_of(lowering.seen(y)))
     again = partial(lowering.seen, y)
     if product is None or _user(lowering, product) is not instruction:
-        normalise_gradient(lowering, again, lowering.seen(variance), lowering.seen(dy), axes, eps, made)
+        given = partial(lowering.seen, dy)
+        normalise_gradient(lowering, again, lowering.seen(variance), given, axes, eps, made)
         return True
     before, factor = product.inputs
-    given, spread = lowering.seen(before), lowering.seen(variance)
+    given, spread = partial(lowering.seen, before), lowering.seen(variance)
     sums = _sum(lowering, before, axes, spread), _sum_of_product(lowering, before, y, axes, spread)
     rank = len(made.shape)
     aligned = lowering.seen(factor).broadcast(

@@ -70,7 +70,7 @@ def normalise_gradient(
     lowering: "Lowering",
     y: Callable[[], View],
     variance: View,
-    dy: View,
+    dy: Callable[[], View],
     axes: Sequence[int],
     eps: float,
     dx: View,
@@ -80,23 +80,23 @@ def normalise_gradient(
 ) -> None:
     """dx = factor · (dy - mean(dy) - y·mean(y·dy))/√(variance + eps).
 
-    `sums` are those of dy and of y·dy where they are known already, like the variance. `y` tells where y
-    stands: once the sums are there it may be made again.
+    `sums` are those of dy and of y·dy where they are known already, like the variance. `y` and `dy` tell
+    where these stand: once the sums are there they may be made again.
     """
-    count = prod(dy.shape[axis] for axis in axes)
+    count = prod(dx.shape[axis] for axis in axes)
     common, along = (_mean(lowering, total, 1 / count) for total in sums)
     if common is None:
         common = lowering.like(variance)
-        lowering.summed(dy, common, 1 / count)
+        lowering.summed(dy(), common, 1 / count)
     if along is None:
         along = lowering.like(variance)
-        lowering.summed(lowering.step(("multiply", ()), y(), dy), along, 1 / count)
+        lowering.summed(lowering.step(("multiply", ()), y(), dy()), along, 1 / count)
     inverse = _inverse_deviation(lowering, variance, eps)
     if factor is not None:
         inverse = lowering.step(("multiply", ()), inverse, factor)
     lowering.chains.close(along.memory)
     taken = lowering.step(("add", ()), lowering.step(("multiply", ()), y(), along), common)
-    lowering.step_into(dx, ("multiply", ()), lowering.step(("subtract", ()), dy, taken), inverse)
+    lowering.step_into(dx, ("multiply", ()), lowering.step(("subtract", ()), dy(), taken), inverse)
 
 
 def _mean(lowering: "Lowering", total: View | None, share: float) -> View | None:

@@ -116,12 +116,12 @@ def _spread(lowering: Lowering, output: int, parts: Sequence[Instruction]) -> No
         _put(lowering, seen[0], made.sliced(axis, settings["start"], settings["stop"], settings["step"]))
         return
     done = 0
-    for part, view in zip(parts, seen, strict=True):
+    for part in parts:
         start, stop = part.settings["start"], _stop(lowering, part)
         if start > done:
             fill(lowering, made.sliced(axis, done, start, 1), 0.0)
         if stop > start:
-            _put(lowering, view, made.sliced(axis, start, stop, 1))
+            _put(lowering, lowering.seen(part.inputs[0]), made.sliced(axis, start, stop, 1))
         done = stop
     if made.shape[axis] > done:
         fill(lowering, made.sliced(axis, done, made.shape[axis], 1), 0.0)
