@@ -36,7 +36,8 @@ from .tile import (
 )
 from .vector import CACHE_LINE, ITEM
 from .winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, filters_to_points, point_bytes
-from .winograd_transforms import FILTER, gather_2, gather_4, spread_image_2, spread_image_4
+from .winograd_matrices import FILTER
+from .winograd_transforms import gather_2, gather_4, spread_image_2, spread_image_4
 from .words import put_word, word
 
 MOST = 36

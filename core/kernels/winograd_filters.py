@@ -6,7 +6,8 @@ from ..ops.jit import kernel
 from .filters import CHANNELS_TOGETHER, bring, room_words
 from .tile import COLUMNS
 from .vector import CACHE_LINE, ITEM
-from .winograd_transforms import FILTER, spread_filter_2, spread_filter_4
+from .winograd_matrices import FILTER
+from .winograd_transforms import spread_filter_2, spread_filter_4
 from .words import put_word, word
 
 # Where filters (3, 3, depth, wide) stand, in words: the places stand evenly, and either they or channels or

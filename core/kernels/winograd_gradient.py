@@ -30,8 +30,8 @@ from .tile import (
 )
 from .vector import CACHE_LINE, ITEM, WIDTH
 from .winograd import MOST, row_bytes, step_bytes
+from .winograd_matrices import FILTER
 from .winograd_transforms import (
-    FILTER,
     collect_2,
     collect_4,
     spread_gradient_2,

@@ -1,16 +1,10 @@
-"""Winograd's minimal filtering F(m×m, 3×3): its matrices, and straight-line vector code that applies them.
-
-y = A^T [(G g G^T) ⊙ (B^T d B)] A for a square d of m + 2 pixels a side, a filter g and the m×m pixels y that
-it gives (Lavin and Gray 2016). The matrices come of polynomials: a signal's values at points, of which the
-last is infinity. F(4×4) takes the points 0, ±√½, ±√2 rather than 0, ±1, ±2, since points c and 1/c leave a
-quarter of the error (Alam, Anderson, Barabasz and Gregg 2022).
+"""Vector code that applies the matrices of Winograd's filtering, from both sides.
 
 A transform takes one vector of channels at each of the square's places, and gives one at each of its own. The
 rows of a point and of its negative differ in the sign of odd powers, and share their halves.
 """
 
 from collections.abc import Callable, Sequence
-from math import prod, sqrt
 from typing import Any
 
 from llvmlite import ir
@@ -18,68 +12,8 @@ from llvmlite import ir
 from ..ops.jit import types
 from .lanes import Lanes, where
 from .tile import RELU, RESIDUAL
-from .vector import NOTHING, WIDTH, Code, function, intrinsic
-
-FILTER = 3
-"""Places of a filter along an axis."""
-
-POINTS = {2: (1.0,), 4: (sqrt(0.5), sqrt(2.0))}
-"""By the pixels m of a result's square: the points, beside 0 and infinity, that come with their negatives."""
-
-Matrix = tuple[tuple[float, ...], ...]
-Grid = list[list[Lanes]]
-
-
-def side(size: int) -> int:
-    """The pixels along a side of what a square of so many results is made from."""
-    return size + FILTER - 1
-
-
-def _finite(size: int) -> list[float]:
-    return [0.0, *(sign * point for point in POINTS[size] for sign in (1.0, -1.0))]
-
-
-def _polynomial(roots: Sequence[float]) -> list[float]:
-    """The coefficients of Π(x - root), the lowest power first; a root and its negative must be neighbours."""
-    made = [1.0]
-    places = iter(range(len(roots)))
-    for at in places:
-        root = roots[at]
-        if at + 1 < len(roots) and root and roots[at + 1] == -root:
-            next(places)
-            factor = [-root * root, 0.0, 1.0]
-        else:
-            factor = [-root, 1.0]
-        made = [
-            sum(made[i] * factor[k - i] for i in range(len(made)) if 0 <= k - i < len(factor))
-            for k in range(len(made) + len(factor) - 1)
-        ]
-    return made
-
-
-def input_matrix(size: int) -> Matrix:
-    """B^T: side × side."""
-    roots = _finite(size)
-    rows = [[*_polynomial([q for q in roots if q != p]), 0.0] for p in roots]
-    return tuple(map(tuple, [*rows, _polynomial(roots)]))
-
-
-def filter_matrix(size: int) -> Matrix:
-    """G: side × 3."""
-    roots = _finite(size)
-    rows = [tuple(p**power / prod(p - q for q in roots if q != p) for power in range(FILTER)) for p in roots]
-    return (*rows, (0.0, 0.0, 1.0))
-
-
-def output_matrix(size: int) -> Matrix:
-    """A: side × m."""
-    rows = [tuple(p**power for power in range(size)) for p in _finite(size)]
-    return (*rows, (*[0.0] * (size - 1), 1.0))
-
-
-def turned(matrix: Matrix) -> Matrix:
-    """The transposed matrix."""
-    return tuple(zip(*matrix, strict=True))
+from .vector import INTEGER, ITEM, LANES, NOTHING, WIDTH, Code, function, intrinsic
+from .winograd_matrices import Matrix, filter_matrix, input_matrix, output_matrix, turned
 
 
 def _sum(coefficients: Sequence[float], values: Sequence[Lanes]) -> Lanes | None:
@@ -124,31 +58,95 @@ def from_points(matrix: Matrix, values: Sequence[Lanes]) -> list[Lanes]:
 
 
 Transform = Callable[[Matrix, Sequence[Lanes]], list[Lanes]]
+Places = Callable[[ir.Value], ir.Value]
+"""Addresses, by their number."""
+
+IN_REGISTERS = 36 if WIDTH == 16 else 16
+"""Vectors that a compiler keeps in registers, all but a few: AVX-512 has 32 of them, AVX2 16."""
 
 
-def both(transform: Transform, matrix: Matrix, grid: Grid) -> Grid:
-    """M · grid · M^T."""
-    columns = [transform(matrix, column) for column in zip(*grid, strict=True)]
-    return [transform(matrix, row) for row in zip(*columns, strict=True)]
+def _listed(code: Code, table: ir.Value) -> Places:
+    """Those in a table of words."""
+    return lambda number: code.load_word(code.at(table, code.builder.mul(number, code.number(8))))
 
 
-def _table(code: Code, table: ir.Value, count: int) -> list[ir.Value]:
-    return [code.load_word(code.at(table, 8 * at)) for at in range(count)]
+def _stepped(code: Code, start: ir.Value, step: ir.Value) -> Places:
+    """Those in equal steps."""
+    return lambda number: code.at(start, code.builder.mul(number, step))
 
 
-def _steps(code: Code, start: ir.Value, step: ir.Value, count: int) -> list[ir.Value]:
-    return [code.at(start, code.builder.mul(step, code.number(at))) for at in range(count)]
+Read = Callable[[list[ir.Value]], list[Lanes]]
+Write = Callable[[list[ir.Value], list[Lanes]], None]
+"""Of places by their numbers."""
 
 
-def _square(code: Code, places: Sequence[ir.Value], offset: ir.Value, mask: ir.Value | None) -> Grid:
-    n = round(sqrt(len(places)))
-    values = [Lanes(code, code.load_lanes(code.at(place, offset), mask)) for place in places]
-    return [values[n * row : n * row + n] for row in range(n)]
+def _reading(code: Code, places: Places, offset: ir.Value, mask: ir.Value | None) -> Read:
+    def read(numbers: list[ir.Value]) -> list[Lanes]:
+        addresses = [code.at(places(number), offset) for number in numbers]
+        return [Lanes(code, code.load_lanes(address, mask)) for address in addresses]
+
+    return read
 
 
-def _put(code: Code, grid: Grid, places: Sequence[ir.Value], offset: ir.Value, mask: ir.Value | None) -> None:
-    for value, place in zip([value for row in grid for value in row], places, strict=True):
-        code.store_lanes(value.value, code.at(place, offset), mask)
+def _writing(code: Code, places: Places, offset: ir.Value, mask: ir.Value | None) -> Write:
+    def write(numbers: list[ir.Value], values: list[Lanes]) -> None:
+        for number, value in zip(numbers, values, strict=True):
+            code.store_lanes(value.value, code.at(places(number), offset), mask)
+
+    return write
+
+
+def _room(code: Code, matrix: Matrix) -> ir.Value | None:
+    """Memory for what `_both` has half done, if it needs any; to be asked for where a function begins."""
+    count = len(matrix) * len(matrix[0])
+    if count <= IN_REGISTERS:
+        return None
+    room = code.builder.alloca(ir.ArrayType(LANES, count))
+    room.align = ITEM * WIDTH
+    return code.builder.ptrtoint(room, INTEGER)
+
+
+def _both(
+    code: Code,
+    transform: Transform,
+    matrix: Matrix,
+    room: ir.Value | None,
+    read: Read,
+    write: Write,
+) -> None:
+    """M · D · M^T: `read` gives what D has at some places, `write` gets the result's places and values.
+
+    Straight-line code without a room. With one a column of M · D at a time goes there, into the first cache,
+    and comes back row by row: where there are too few registers, straight-line code took up to twice as long.
+    """
+    b, high, wide = code.builder, len(matrix), len(matrix[0])
+
+    def places(first: ir.Value, step: int, count: int) -> list[ir.Value]:
+        return [b.add(first, code.number(step * at)) for at in range(count)]
+
+    if room is None:
+        values = read(places(code.number(0), 1, wide * wide))
+        columns = [transform(matrix, values[at::wide]) for at in range(wide)]
+        made = [value for row in zip(*columns, strict=True) for value in transform(matrix, row)]
+        write(places(code.number(0), 1, high * high), made)
+        return
+
+    def kept(line: ir.Value, at: ir.Value) -> ir.Value:
+        """Where a value of M · D stands."""
+        return code.at(room, b.mul(b.add(b.mul(line, code.number(wide)), at), code.number(ITEM * WIDTH)))
+
+    def column(at: ir.Value) -> tuple[()]:
+        for line, value in enumerate(transform(matrix, read(places(at, wide, wide)))):
+            code.store(value.value, kept(code.number(line), at))
+        return ()
+
+    def row(at: ir.Value) -> tuple[()]:
+        values = [Lanes(code, code.load(kept(at, code.number(k)))) for k in range(wide)]
+        write(places(b.mul(at, code.number(high)), 1, high), transform(matrix, values))
+        return ()
+
+    code.loop(code.number(wide), [], column, as_written=True)
+    code.loop(code.number(high), [], row, as_written=True)
 
 
 def _spreading(name: str, matrix: Matrix) -> Any:
@@ -157,12 +155,11 @@ def _spreading(name: str, matrix: Matrix) -> Any:
     def write(module: ir.Module) -> str:
         if name not in module.globals:
             with function(module, name, NOTHING, 4) as (code, (table, into, step, count)):
-                sources = _table(code, table, len(matrix[0]) ** 2)
-                targets = _steps(code, into, step, len(matrix) ** 2)
+                sources, targets, room = _listed(code, table), _stepped(code, into, step), _room(code, matrix)
 
                 def spread(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
-                    made = both(to_points, matrix, _square(code, sources, offset, mask))
-                    _put(code, made, targets, offset, mask)
+                    read, write = _reading(code, sources, offset, mask), _writing(code, targets, offset, mask)
+                    _both(code, to_points, matrix, room, read, write)
 
                 code.vectors(count, spread)
                 code.builder.ret_void()
@@ -193,15 +190,19 @@ def _gathering(size: int) -> Any:
                 code,
                 (start, step, table, count, following, bias, residual),
             ):
-                sources = _steps(code, start, step, side(size) ** 2)
-                targets, added = _table(code, table, size**2), _table(code, residual, size**2)
+                sources, room = _stepped(code, start, step), _room(code, matrix)
+                targets, added = _listed(code, table), _listed(code, residual)
 
                 def gathered(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
-                    made = both(from_points, matrix, _square(code, sources, offset, mask))
                     shift = Lanes(code, code.load_lanes(code.at(bias, offset), mask))
-                    values = [value + shift for row in made for value in row]
-                    followed = _followed(code, values, added, following, offset, mask)
-                    _put(code, [followed], targets, offset, mask)
+                    read, write = _reading(code, sources, offset, mask), _writing(code, targets, offset, mask)
+                    residuals = _reading(code, added, offset, mask)
+
+                    def put(numbers: list[ir.Value], values: list[Lanes]) -> None:
+                        values = [value + shift for value in values]
+                        write(numbers, _followed(code, values, lambda: residuals(numbers), following))
+
+                    _both(code, from_points, matrix, room, read, put)
 
                 code.vectors(count, gathered)
                 code.builder.ret_void()
@@ -223,12 +224,7 @@ def _gathering(size: int) -> Any:
 
 
 def _followed(
-    code: Code,
-    values: list[Lanes],
-    added: Sequence[ir.Value],
-    following: ir.Value,
-    offset: ir.Value,
-    mask: ir.Value | None,
+    code: Code, values: list[Lanes], more: Callable[[], list[Lanes]], following: ir.Value
 ) -> list[Lanes]:
     """The residual is added where that is asked for, then what is below zero becomes zero; NaN stays."""
     b = code.builder
@@ -236,13 +232,11 @@ def _followed(
     def asked(flag: int) -> ir.Value:
         return b.icmp_unsigned("!=", b.and_(following, code.number(flag)), code.number(0))
 
-    def more() -> list[ir.Value]:
-        return [
-            b.fadd(value.value, code.load_lanes(code.at(place, offset), mask))
-            for value, place in zip(values, added, strict=True)
-        ]
-
-    sums = code.chosen(asked(RESIDUAL), more, lambda: [value.value for value in values])
+    sums = code.chosen(
+        asked(RESIDUAL),
+        lambda: [(value + other).value for value, other in zip(values, more(), strict=True)],
+        lambda: [value.value for value in values],
+    )
     cut = b.select(asked(RELU), code.zeros(), Lanes(code, code.zeros()).like(float("-inf")).value)
     floor = Lanes(code, cut)
     return [where(Lanes(code, value) < floor, floor, Lanes(code, value)) for value in sums]
@@ -256,25 +250,24 @@ def _collecting(size: int) -> Any:
     def write(module: ir.Module) -> str:
         if name not in module.globals:
             with function(module, name, NOTHING, 6) as (code, (start, step, parts, apart, table, count)):
-                sources = _steps(code, start, step, side(size) ** 2)
-                targets = _table(code, table, FILTER**2)
+                sources, targets = _stepped(code, start, step), _listed(code, table)
+                rest = code.builder.sub(parts, code.number(1))
 
                 def collected(code: Code, offset: ir.Value, mask: ir.Value | None) -> None:
-                    first = [code.load_lanes(code.at(source, offset), mask) for source in sources]
+                    def read(numbers: list[ir.Value]) -> list[Lanes]:
+                        places = [code.at(sources(number), offset) for number in numbers]
 
-                    def more(part: ir.Value, *held: ir.Value) -> list[ir.Value]:
-                        far = code.builder.mul(code.builder.add(part, code.number(1)), apart)
-                        places = [code.at(code.at(source, offset), far) for source in sources]
-                        return [
-                            code.builder.fadd(value, code.load_lanes(place, mask))
-                            for value, place in zip(held, places, strict=True)
-                        ]
+                        def more(_: ir.Value, far: ir.Value, *held: ir.Value) -> list[ir.Value]:
+                            others = [code.load_lanes(code.at(place, far), mask) for place in places]
+                            sums = map(code.builder.fadd, held, others)
+                            return [code.builder.add(far, apart), *sums]
 
-                    rest = code.builder.sub(parts, code.number(1))
-                    sums = [Lanes(code, value) for value in code.loop(rest, first, more)]
-                    n = side(size)
-                    grid = [sums[n * row : n * row + n] for row in range(n)]
-                    _put(code, both(from_points, matrix, grid), targets, offset, mask)
+                        first = [code.load_lanes(place, mask) for place in places]
+                        _, *sums = code.loop(rest, [apart, *first], more)
+                        return [Lanes(code, value) for value in sums]
+
+                    # It waits for memory, which straight-line code asks for earlier.
+                    _both(code, from_points, matrix, None, read, _writing(code, targets, offset, mask))
 
                 code.vectors(count, collected)
                 code.builder.ret_void()

@@ -8,7 +8,7 @@ from ..kernels.convolution import scratch_bytes as scratch_of_taps
 from ..kernels.filter_gradient import scratch_bytes as scratch_of_gradient
 from ..kernels.tile import BIAS, COLUMNS, RELU, RESIDUAL
 from ..kernels.vector import ITEM
-from ..kernels.winograd_transforms import FILTER
+from ..kernels.winograd_matrices import FILTER
 from ..kernels.words import SPATIAL_AXES
 from . import depthwise, narrow, planar, winograd
 from .code import At, Code, Scratch, Word, at, instead

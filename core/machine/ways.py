@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..kernels.tile import COLUMNS, ROWS
 from ..kernels.vector import WIDTH
-from ..kernels.winograd_transforms import FILTER, side
+from ..kernels.winograd_matrices import FILTER, side
 from . import narrow
 from .depthwise import is_depthwise
 from .framing import LINE_CHANNELS, takes_lines

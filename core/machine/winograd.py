@@ -9,7 +9,7 @@ from ..kernels.vector import ITEM
 from ..kernels.winograd import SHORT, row_bytes, scratch_bytes
 from ..kernels.winograd_filters import FILTER_SCRATCH_BYTES, SOURCE_WORDS, point_bytes
 from ..kernels.winograd_gradient import TARGET_WORDS, gradient_scratch_bytes
-from ..kernels.winograd_transforms import FILTER, side
+from ..kernels.winograd_matrices import FILTER, side
 from .code import Code, Scratch, Word, at, instead
 from .view import Shape, View
 

@@ -8,7 +8,7 @@ import pytest
 from core.engine.plan import build_plan
 from core.initialise import Array
 from core.kernels.tile import COLUMNS
-from core.kernels.winograd_transforms import (
+from core.kernels.winograd_matrices import (
     Matrix,
     filter_matrix,
     input_matrix,
