@@ -17,7 +17,7 @@ from .view import Shape, View
 class OpenChains:
     """The open chains of a plan while it is lowered.
 
-    `uses` tells how often each memory is read in all, `kept` those that are needed when all is done.
+    `uses` tells how often each memory is read in all, `kept` those that come to memory whoever reads them.
     """
 
     def __init__(self, code: Code, uses: Mapping[int, int], kept: Collection[int]) -> None:

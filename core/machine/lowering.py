@@ -53,7 +53,7 @@ class Lowering:
         self.code = Code()
         self._uses: dict[int, int] = {}
         self._again: dict[int, Callable[[], View]] = {}
-        self._dropped: set[int] = set()  # memories of values that are made again
+        self._made_again: set[int] = set()  # their memories
         self._kept: set[int] = set()
         self._read = Counter(
             self.root(number) for instruction in plan.instructions for number in instruction.inputs
@@ -207,7 +207,7 @@ class Lowering:
         if not self.is_result(number):
             self._again[number] = made
             memory = self.code.views[number].memory
-            self._dropped.add(memory)
+            self._made_again.add(memory)
             self._uses[memory] = 0
             for view in of:
                 self._uses[view.memory] = self._uses.get(view.memory, 0) + 1
@@ -308,7 +308,7 @@ class Lowering:
 
     def alias(self, number: int, view: View) -> None:
         """A result that is another view of memory that is there: who reads it does not make it again."""
-        if view.memory in self._dropped:
+        if view.memory in self._made_again:
             self._kept.add(view.memory)
         self._uses[view.memory] = self._uses.get(view.memory, 0) + self._read[number]
         if number in self._results:

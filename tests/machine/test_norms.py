@@ -68,6 +68,15 @@ AFTER: dict[str, tuple[dict[str, Any], str, int]] = {
 """What follows a batch norm; of it the settings, the gradient, and which value that reads."""
 
 
+def affine(x: int, factor: int, shift: int, first: int) -> list[Told]:
+    """A batch norm of x; its results are `first` to `first + 4`, the last of which is what comes of it."""
+    return [
+        ("normalise", (x,), {"axes": (0, 2, 3), "eps": 1e-5}),
+        ("multiply", (first, factor), {}),
+        ("add", (first + 3, shift), {}),
+    ]
+
+
 def whole_results(machine: Machine, shape: tuple[int, ...]) -> int:
     """How many arrays of that shape chains write to memory."""
     chains = [op for op in machine.code.ops if isinstance(op, Call) and op.kernel == "chain.chain"]
@@ -83,9 +92,7 @@ def test_what_is_between_a_batch_norm_and_its_gradient_stays_out_of_memory(after
     of_gradient = {**settings, "inclusive": False} if after == "clamp" else settings
     axes = (0, 2, 3)
     told: list[Told] = [
-        ("normalise", (0,), {"axes": axes, "eps": 1e-5}),  # 4, 5, 6
-        ("multiply", (4, 2), {}),
-        ("add", (7, 3), {}),
+        *affine(0, 2, 3, 4),
         (after, (8,), settings),
         ("softmax", (9,), {"axis": 1}),
         (gradient, (read, 1), of_gradient),
@@ -101,15 +108,6 @@ def test_what_is_between_a_batch_norm_and_its_gradient_stays_out_of_memory(after
     for number in wanted:
         assert np.abs(machine.array(number) - exact[number]).max() <= 3e-6 * np.abs(exact[number]).max()
     assert whole_results(machine, shape) == 2  # what the softmax reads, and the gradient of x
-
-
-def affine(x: int, factor: int, shift: int, first: int) -> list[Told]:
-    """A batch norm of x; its results are `first` to `first + 4`, the last of which is what comes of it."""
-    return [
-        ("normalise", (x,), {"axes": (0, 2, 3), "eps": 1e-5}),
-        ("multiply", (first, factor), {}),
-        ("add", (first + 3, shift), {}),
-    ]
 
 
 @ON_THREADS
